@@ -1,0 +1,21 @@
+// Package genops is the map of the house; it holds no code.
+//
+// GenOps runs generative work breadth-first through four layers — optimize,
+// synthesize, assure, deliver — and lets nothing through a gate without
+// evidence. A package imports only lower floors; imports_test.go holds the
+// table and fails when the map is no longer true.
+//
+//	cmd/, bench/          10  programs
+//	internal/cli           9  the command tree
+//	evals                  6  test set × agent × metrics → report, evidence
+//	generators             5  agents under test: process.go, http.go
+//	validators             5  scorers: one Finding per Subject
+//	pipeline               4  the types that tie it together, and the sweep
+//	assets                 3  the ledger of calls
+//	embedding, registry    2  text vectors; agents and their releases
+//	testsets, gate         1  cases and their formats; statistical rules → Decision
+//	internal/config, internal/subprocess, internal/stats, internal/database, examples
+//	                       0
+//
+// The Go API is not stable before v1.
+package genops

@@ -1,0 +1,136 @@
+// Package evals runs a test set against an agent and lets the gate decide.
+package evals
+
+import "encoding/json"
+
+// Result is the outcome of one run: what `--json` prints and result.json holds.
+type Result struct {
+	Run        string       `json:"run"`
+	Agent      string       `json:"agent"`
+	Version    string       `json:"version"`
+	TestSet    string       `json:"test_set"`
+	Verdict    string       `json:"verdict"` // pass | fail | undecided
+	Rules      []RuleResult `json:"rules"`
+	Cases      Cases        `json:"cases"`
+	Calls      Calls        `json:"calls"`
+	CostUSD    float64      `json:"cost_usd"`
+	DurationMS int64        `json:"duration_ms"`
+	Report     string       `json:"report"` // path of report.html
+
+	// Beyond the contract of --json:
+	Release       string            `json:"release"` // sha256:… of what ran
+	TestSetDigest string            `json:"test_set_digest"`
+	Seed          uint64            `json:"seed"`
+	Population    bool              `json:"population"`       // rules ask about the traffic behind the set
+	Stopped       bool              `json:"stopped_early"`    // not every case was judged because every rule was decided
+	Subset        string            `json:"subset,omitempty"` // how the cases were chosen; such a run is no evidence for the set
+	Resumed       bool              `json:"resumed,omitempty"`
+	Metrics       []MetricSummary   `json:"metrics"`
+	Slices        []SliceSummary    `json:"slices,omitempty"`
+	Labels        []LabelSummary    `json:"labels,omitempty"`
+	Flaky         *FlakySummary     `json:"flakiness,omitempty"`
+	Warnings      []string          `json:"warnings,omitempty"`
+	StartedAt     string            `json:"started_at"`      // RFC 3339, UTC
+	Files         map[string]string `json:"files,omitempty"` // file in the run's folder → sha256:…
+}
+
+// RuleResult is one rule's decision.
+type RuleResult struct {
+	Metric   string      `json:"metric"`
+	Kind     string      `json:"kind"`
+	Bar      float64     `json:"bar"`
+	Margin   float64     `json:"margin,omitempty"`
+	Verdict  string      `json:"verdict"`
+	Estimate *float64    `json:"estimate"`                   // null without a judged case
+	Interval *[2]float64 `json:"interval"`                   // of the population the rule asks about; null without data
+	Wilson   *[2]float64 `json:"traffic_interval,omitempty"` // full run: Wilson interval for the traffic behind the set
+	N        int         `json:"n"`                          // cases consumed in drawn order
+	Of       int         `json:"of"`                         // cases the metric applies to
+	Alpha    float64     `json:"alpha"`
+	Reason   string      `json:"reason"`
+	Gates    bool        `json:"gates"`          // false: shown, but does not count for the verdict
+	Tries    int         `json:"tries"`          // how often this rule was decided on the same release and set, this run included
+	Path     []Look      `json:"path,omitempty"` // the interval over n, for the picture
+}
+
+// Look is the state of a rule's interval after N cases.
+type Look struct {
+	N        int     `json:"n"`
+	Estimate float64 `json:"estimate"`
+	Lo       float64 `json:"lo"`
+	Hi       float64 `json:"hi"`
+}
+
+// Cases counts first draws. Judged = Passed + Failed + Errored.
+type Cases struct {
+	Total    int `json:"total"`
+	Judged   int `json:"judged"`
+	Passed   int `json:"passed"`
+	Failed   int `json:"failed"`
+	Errored  int `json:"errored"`
+	Unjudged int `json:"unjudged"` // answered, but no verdict possible
+}
+
+// Calls counts calls. Made includes Repeated.
+type Calls struct {
+	Made     int `json:"made"`
+	Cached   int `json:"cached"`
+	Repeated int `json:"repeated"`
+}
+
+// MetricSummary describes one metric over all judged cases.
+type MetricSummary struct {
+	Metric   string   `json:"metric"`
+	Mean     *float64 `json:"mean"` // null without a judged case; in [0,1], higher is better; for latency_ms, cost_usd, tokens, length in their unit
+	N        int      `json:"n"`
+	Unjudged int      `json:"unjudged"`
+	Unit     string   `json:"unit,omitempty"` // "" for scores
+	P50      float64  `json:"p50,omitempty"`  // only with a unit
+	P95      float64  `json:"p95,omitempty"`  // only with a unit
+	Note     string   `json:"note,omitempty"` // e.g. "not applicable: no case has an expected value"
+}
+
+// SliceSummary is the share of passed cases within one slice value.
+type SliceSummary struct {
+	Key    string     `json:"key"`
+	Value  string     `json:"value"`
+	N      int        `json:"n"`
+	Passed int        `json:"passed"`
+	Rate   float64    `json:"rate"`
+	Wilson [2]float64 `json:"interval"`
+	Weak   bool       `json:"weak,omitempty"` // its whole interval lies below the rate of all cases
+}
+
+// LabelSummary is precision and recall of one label; the confusion matrix is
+// made of Got.
+type LabelSummary struct {
+	Label     string         `json:"label"`
+	Support   int            `json:"support"`
+	Precision *float64       `json:"precision"`     // null when the label was never given
+	Recall    *float64       `json:"recall"`        // null when the label was never expected
+	Got       map[string]int `json:"got,omitempty"` // output label → count, for cases that expected Label
+}
+
+// FlakySummary compares repeated draws of the same cases.
+type FlakySummary struct {
+	Cases   int      `json:"cases"`         // cases with at least two judged draws
+	Flipped int      `json:"flipped"`       // of these, cases whose draws did not agree
+	IDs     []string `json:"ids,omitempty"` // up to 20 flipped cases
+}
+
+// CaseRow is one judged case as the reports show it.
+type CaseRow struct {
+	ID        string            `json:"id"`
+	Line      int               `json:"line,omitempty"`
+	Draw      int               `json:"draw"`
+	Input     string            `json:"input"`
+	Expected  any               `json:"expected,omitempty"`
+	Output    string            `json:"output"`
+	Slice     map[string]string `json:"slice,omitempty"`
+	State     string            `json:"state"` // passed | failed | errored | unjudged
+	Error     string            `json:"error,omitempty"`
+	Findings  []json.RawMessage `json:"findings,omitempty"` // pipeline.Finding objects
+	LatencyMS float64           `json:"latency_ms"`
+	CostUSD   float64           `json:"cost_usd,omitempty"`
+	Sends     int               `json:"sends"`
+}

@@ -1,0 +1,105 @@
+package genops
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/GaboBase/arch-genops"
+
+// floors is the map of the house: a package imports only lower floors, never
+// its own. A trailing "/*" stands for every folder directly below.
+var floors = map[string]int{
+	".":                     0,
+	"internal/config":       0,
+	"internal/subprocess":   0,
+	"internal/stats":        0,
+	"internal/database":     0,
+	"examples":              0,
+	"testsets":              1,
+	"gate":                  1,
+	"embedding":             2,
+	"registry":              2,
+	"assets":                3,
+	"pipeline":              4,
+	"pipeline/pipelinetest": 5,
+	"generators":            5,
+	"validators":            5,
+	"evals":                 6,
+	"internal/cli":          9,
+	"cmd/*":                 10,
+	"bench/*":               10,
+}
+
+func floorOf(dir string) (int, bool) {
+	if f, ok := floors[dir]; ok {
+		return f, true
+	}
+	f, ok := floors[filepath.ToSlash(filepath.Dir(dir))+"/*"]
+	return f, ok
+}
+
+// TestFloors reads the import clauses of every file that is not a test.
+func TestFloors(t *testing.T) {
+	seen := 0
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if name := d.Name(); path != "." && (strings.HasPrefix(name, ".") || name == "testdata") {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		seen++
+		checkFile(t, path)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen < 10 {
+		t.Fatalf("only %d files seen: the walk is broken", seen)
+	}
+}
+
+func checkFile(t *testing.T, path string) {
+	dir := filepath.ToSlash(filepath.Dir(path))
+	floor, ok := floorOf(dir)
+	if !ok {
+		t.Errorf("%s: package %s has no floor; add it to the table", path, dir)
+		return
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	for _, imp := range file.Imports {
+		name, _ := strconv.Unquote(imp.Path.Value)
+		rest, inside := strings.CutPrefix(name, module)
+		if !inside {
+			continue
+		}
+		target := strings.TrimPrefix(rest, "/")
+		if target == "" {
+			target = "."
+		}
+		f, ok := floorOf(target)
+		switch {
+		case !ok:
+			t.Errorf("%s imports %s, which has no floor", path, target)
+		case f >= floor:
+			t.Errorf("%s (floor %d) imports %s (floor %d): only lower floors may be imported", path, floor, target, f)
+		}
+	}
+}

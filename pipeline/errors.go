@@ -1,0 +1,24 @@
+package pipeline
+
+import "time"
+
+// Unusable says that a generator can answer nothing any more (its program does
+// not start, its address does not exist): the run ends.
+type Unusable struct {
+	Reason string // one or more lines for people: what happened, what to do
+	Err    error  // cause, may be nil
+}
+
+func (e *Unusable) Error() string { return e.Reason }
+func (e *Unusable) Unwrap() error { return e.Err }
+
+// Transient is a failed attempt that may be sent again.
+type Transient struct {
+	Err        error
+	RetryAfter time.Duration // how long the other side asked to wait; 0 = not said
+	Overload   bool          // 429, 503, 529 …: send less at once
+	Ambiguous  bool          // the call may have been carried out: repeat only if the policy allows
+}
+
+func (e *Transient) Error() string { return e.Err.Error() }
+func (e *Transient) Unwrap() error { return e.Err }

@@ -1,0 +1,73 @@
+// Package pipeline holds the types that tie the layers together, and the
+// sweep: the only place where breadth-first exists.
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Message is one turn of a chat.
+type Message struct {
+	Role    string `json:"role"`
+	Content string `json:"content"`
+}
+
+// Request is one unit of layer-2 work.
+type Request struct {
+	ID       string         // unique in its run and stable over restarts: "CASE#DRAW"
+	Release  string         // digest of what answers
+	Input    string         // rendered input
+	Vars     map[string]any // named values; may be nil
+	Messages []Message      // chat history before Input; may be nil
+	Draw     int            // 1 for the first answer to this input, 2 … for repeats
+}
+
+// Usage counts tokens as reported by the one who answered; 0 when unknown.
+type Usage struct {
+	InputTokens  int `json:"input_tokens"`
+	OutputTokens int `json:"output_tokens"`
+}
+
+// Asset is the result of a Request. A failed Asset has Err set and stays in the
+// batch: it is a result, not a reason to stop.
+type Asset struct {
+	Text    string          // the output as text; for a non-text output its compact JSON
+	JSON    json.RawMessage // the output as JSON when it is not a plain string; else nil
+	Usage   Usage
+	CostUSD float64       // as reported; 0 when not reported
+	Latency time.Duration // of the attempt that answered
+	Sends   int           // how often the request was sent, >= 1 once it went out
+	Err     string        // why there is no answer; "" when there is one
+}
+
+// Generator answers requests. Generate is safe for concurrent use. It returns
+// a plain error when this request failed for good, a *Unusable when no request
+// can succeed any more, and honours ctx.
+type Generator interface {
+	Generate(context.Context, Request) (Asset, error)
+}
+
+// Subject is what a validator judges.
+type Subject struct {
+	Request  Request
+	Asset    Asset
+	Expected any      // nil when unknown
+	Context  []string // facts the output may rely on
+}
+
+// Finding is one validator's judgement of one Subject. Score is oriented:
+// higher is better, in [0,1].
+type Finding struct {
+	Metric string  `json:"metric"`
+	Score  float64 `json:"score"`
+	Pass   bool    `json:"pass"`
+	Reason string  `json:"reason,omitempty"` // why not, for people; "" when passed
+}
+
+// Validator judges a Subject. An error means "could not judge", never "passed".
+// Validate is safe for concurrent use.
+type Validator interface {
+	Validate(context.Context, Subject) (Finding, error)
+}

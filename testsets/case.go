@@ -1,0 +1,60 @@
+// Package testsets reads test sets: a Case, and one reader per file format.
+package testsets
+
+import "encoding/json"
+
+// Set is one test set as read from one file. It is read-only after Read.
+type Set struct {
+	Name    string   // from the file, else the file's base name without extension
+	Version string   // as written in the file; may be empty
+	Path    string   // the file it came from, as given to Read
+	Format  string   // name of the reader that recognised it, e.g. "native", "rows-jsonl", "clinc150"
+	Digest  string   // "sha256:…" of the file's bytes
+	Labels  []string // declared labels, else the sorted distinct string Expected values; may be empty
+	Gate    []Bar    // rules that the set itself proposes; may be empty
+	Cases   []Case   // in file order; never empty after Read; IDs are unique
+}
+
+// Bar is a rule that a file proposes, as written; the caller turns it into a
+// gate.Rule and checks it. Pointers are nil where the key was absent.
+type Bar struct {
+	Metric   string   `yaml:"metric" json:"metric"`
+	AtLeast  *float64 `yaml:"at_least" json:"at_least,omitempty"`
+	AtMost   string   `yaml:"at_most" json:"at_most,omitempty"` // with unit, e.g. "2s", "0.01", for latency, cost, tokens, length
+	NotWorse *float64 `yaml:"not_worse" json:"not_worse,omitempty"`
+	Better   bool     `yaml:"better" json:"better,omitempty"`
+	Alpha    *float64 `yaml:"alpha" json:"alpha,omitempty"`
+	Line     int      `yaml:"-" json:"-"` // line in the file, 0 when unknown
+}
+
+// Case is one test case.
+type Case struct {
+	ID       string            // unique in its set; "c001"-style number by position when the file gives none
+	Line     int               // line of the file where the case starts, 0 when unknown
+	Input    string            // the input as text; for a non-text input its compact JSON
+	Vars     map[string]any    // further named values for the agent; may be nil
+	Messages []Message         // chat history that precedes Input; may be nil
+	Expected any               // nil when the case has no expected value; a string for labels
+	Context  []string          // facts that the output may rely on
+	Slice    map[string]string // named properties, e.g. lang=de; figures are shown per slice
+	Cluster  string            // cases of one cluster are drawn whole; "" = a cluster of its own
+	Weight   float64           // > 0; 1 when the file gives none
+	Assert   []Assertion       // assertions of this case, beside Expected
+	Metadata map[string]any    // whatever else the row holds; never sent to the agent
+}
+
+// Message is one turn of a chat.
+type Message struct {
+	Role    string `json:"role" yaml:"role"`
+	Content string `json:"content" yaml:"content"`
+}
+
+// Assertion is one check on the output of a case, as written.
+type Assertion struct {
+	Type      string          `json:"type"`                // e.g. "contains", "not-regex"; checked by package validators
+	Value     json.RawMessage `json:"value,omitempty"`     // any JSON; absent = nil
+	Threshold *float64        `json:"threshold,omitempty"` // meaning depends on Type
+	Weight    *float64        `json:"weight,omitempty"`    // >= 0; absent = 1
+	Metric    string          `json:"metric,omitempty"`    // name under which the score is also counted
+	Line      int             `json:"-"`
+}
