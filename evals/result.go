@@ -1,7 +1,7 @@
 // Package evals runs a test set against an agent and lets the gate decide.
 package evals
 
-import "encoding/json"
+import "github.com/GaboBase/arch-genops/pipeline"
 
 // Result is the outcome of one run: what `--json` prints and result.json holds.
 type Result struct {
@@ -36,21 +36,22 @@ type Result struct {
 
 // RuleResult is one rule's decision.
 type RuleResult struct {
-	Metric   string      `json:"metric"`
-	Kind     string      `json:"kind"`
-	Bar      float64     `json:"bar"`
-	Margin   float64     `json:"margin,omitempty"`
-	Verdict  string      `json:"verdict"`
-	Estimate *float64    `json:"estimate"`                   // null without a judged case
-	Interval *[2]float64 `json:"interval"`                   // of the population the rule asks about; null without data
-	Wilson   *[2]float64 `json:"traffic_interval,omitempty"` // full run: Wilson interval for the traffic behind the set
-	N        int         `json:"n"`                          // cases consumed in drawn order
-	Of       int         `json:"of"`                         // cases the metric applies to
-	Alpha    float64     `json:"alpha"`
-	Reason   string      `json:"reason"`
-	Gates    bool        `json:"gates"`          // false: shown, but does not count for the verdict
-	Tries    int         `json:"tries"`          // how often this rule was decided on the same release and set, this run included
-	Path     []Look      `json:"path,omitempty"` // the interval over n, for the picture
+	Metric       string      `json:"metric"`
+	Kind         string      `json:"kind"`
+	Bar          float64     `json:"bar"`
+	Margin       float64     `json:"margin,omitempty"`
+	Verdict      string      `json:"verdict"`
+	Estimate     *float64    `json:"estimate"`                   // null without a judged case
+	Interval     *[2]float64 `json:"interval"`                   // of the population the rule asks about; null without data
+	Wilson       *[2]float64 `json:"traffic_interval,omitempty"` // full run: Wilson interval for the traffic behind the set
+	N            int         `json:"n"`                          // cases consumed in drawn order
+	DecidedAfter int         `json:"decided_after,omitempty"`    // cases consumed when it was first decided; 0 = by the census, or not
+	Of           int         `json:"of"`                         // cases the metric applies to
+	Alpha        float64     `json:"alpha"`
+	Reason       string      `json:"reason"`
+	Gates        bool        `json:"gates"`          // false: shown, but does not count for the verdict
+	Tries        int         `json:"tries"`          // how often this rule was decided on the same release and set, this run included
+	Path         []Look      `json:"path,omitempty"` // the interval over n, for the picture
 }
 
 // Look is the state of a rule's interval after N cases.
@@ -80,14 +81,15 @@ type Calls struct {
 
 // MetricSummary describes one metric over all judged cases.
 type MetricSummary struct {
-	Metric   string   `json:"metric"`
-	Mean     *float64 `json:"mean"` // null without a judged case; in [0,1], higher is better; for latency_ms, cost_usd, tokens, length in their unit
-	N        int      `json:"n"`
-	Unjudged int      `json:"unjudged"`
-	Unit     string   `json:"unit,omitempty"` // "" for scores
-	P50      float64  `json:"p50,omitempty"`  // only with a unit
-	P95      float64  `json:"p95,omitempty"`  // only with a unit
-	Note     string   `json:"note,omitempty"` // e.g. "not applicable: no case has an expected value"
+	Metric   string      `json:"metric"`
+	Mean     *float64    `json:"mean"` // null without a judged case; in [0,1], higher is better; for latency_ms, cost_usd, tokens, length in their unit
+	N        int         `json:"n"`
+	Unjudged int         `json:"unjudged"`
+	Unit     string      `json:"unit,omitempty"`             // "" for scores
+	P50      float64     `json:"p50,omitempty"`              // only with a unit
+	P95      float64     `json:"p95,omitempty"`              // only with a unit
+	Interval *[2]float64 `json:"traffic_interval,omitempty"` // Wilson, 95 %, of a score: for the traffic behind the set
+	Note     string      `json:"note,omitempty"`             // e.g. "not applicable: no case has an expected value"
 }
 
 // SliceSummary is the share of passed cases within one slice value.
@@ -108,7 +110,7 @@ type LabelSummary struct {
 	Support   int            `json:"support"`
 	Precision *float64       `json:"precision"`     // null when the label was never given
 	Recall    *float64       `json:"recall"`        // null when the label was never expected
-	Got       map[string]int `json:"got,omitempty"` // output label → count, for cases that expected Label
+	Got       map[string]int `json:"got,omitempty"` // output label → count, for cases that expected Label; "" = no answer
 }
 
 // FlakySummary compares repeated draws of the same cases.
@@ -120,17 +122,18 @@ type FlakySummary struct {
 
 // CaseRow is one judged case as the reports show it.
 type CaseRow struct {
-	ID        string            `json:"id"`
-	Line      int               `json:"line,omitempty"`
-	Draw      int               `json:"draw"`
-	Input     string            `json:"input"`
-	Expected  any               `json:"expected,omitempty"`
-	Output    string            `json:"output"`
-	Slice     map[string]string `json:"slice,omitempty"`
-	State     string            `json:"state"` // passed | failed | errored | unjudged
-	Error     string            `json:"error,omitempty"`
-	Findings  []json.RawMessage `json:"findings,omitempty"` // pipeline.Finding objects
-	LatencyMS float64           `json:"latency_ms"`
-	CostUSD   float64           `json:"cost_usd,omitempty"`
-	Sends     int               `json:"sends"`
+	ID        string             `json:"id"`
+	Line      int                `json:"line,omitempty"`
+	Draw      int                `json:"draw"`
+	Input     string             `json:"input"`
+	Expected  any                `json:"expected,omitempty"`
+	Output    string             `json:"output"`
+	Slice     map[string]string  `json:"slice,omitempty"`
+	State     string             `json:"state"` // passed | failed | errored | unjudged
+	Error     string             `json:"error,omitempty"`
+	Findings  []pipeline.Finding `json:"findings,omitempty"`
+	Unjudged  []pipeline.Finding `json:"unjudged,omitempty"` // metrics that could not be judged, with the reason
+	LatencyMS float64            `json:"latency_ms"`
+	CostUSD   float64            `json:"cost_usd,omitempty"`
+	Sends     int                `json:"sends"`
 }

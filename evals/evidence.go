@@ -1,0 +1,115 @@
+package evals
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// evidenceFile keeps every decision, one JSON line a rule and run; lines are
+// only ever appended, also when a run's folder is removed.
+const evidenceFile = "evidence.jsonl"
+
+// Evidence is one decided rule.
+type Evidence struct {
+	Time         time.Time `json:"time"`
+	Run          string    `json:"run"`
+	Agent        string    `json:"agent"`
+	Release      string    `json:"release"`
+	TestSet      string    `json:"test_set_digest"`
+	Rule         string    `json:"rule"` // Rule.Key
+	Verdict      string    `json:"verdict"`
+	N            int       `json:"n"`
+	Alpha        float64   `json:"alpha"`
+	Population   bool      `json:"population,omitempty"`
+	ResultDigest string    `json:"result"` // of the run's result.json
+}
+
+// Prior is what was tried before with one rule on the same release and set.
+type Prior struct {
+	Rule    string `json:"rule"`
+	Tries   int    `json:"tries"`
+	Run     string `json:"first_run"`     // the first that decided or tried it
+	Verdict string `json:"first_verdict"` // its verdict
+}
+
+func evidencePath(root string) string { return filepath.Join(root, ".genops", evidenceFile) }
+
+// readEvidence yields the lines of the project's evidence; of a run that was
+// recorded twice, because it was killed in between, both. Lines that can't be
+// read (a crash tore them) are counted.
+func readEvidence(root string, yield func(Evidence)) (damaged int, err error) {
+	f, err := os.Open(evidencePath(root))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var e Evidence
+		switch {
+		case len(lines.Bytes()) == 0:
+		case json.Unmarshal(lines.Bytes(), &e) != nil:
+			damaged++
+		default:
+			yield(e)
+		}
+	}
+	return damaged, lines.Err()
+}
+
+// priorTries counts, for each rule, the runs that decided it on the same
+// release and set.
+func priorTries(root string, m *Manifest) (tries []Prior, damaged int, err error) {
+	byRule := map[string]*Prior{}
+	seen := map[string]bool{}
+	damaged, err = readEvidence(root, func(e Evidence) {
+		if e.Release != m.Release || e.TestSet != m.TestSetDigest || e.Population != m.Population || seen[e.Run+"\x00"+e.Rule] {
+			return
+		}
+		seen[e.Run+"\x00"+e.Rule] = true
+		p := byRule[e.Rule]
+		if p == nil {
+			p = &Prior{Rule: e.Rule, Run: e.Run, Verdict: e.Verdict}
+			byRule[e.Rule] = p
+		}
+		p.Tries++
+	})
+	for _, r := range m.Rules {
+		if p := byRule[r.Key()]; p != nil {
+			tries = append(tries, *p)
+		}
+	}
+	return tries, damaged, err
+}
+
+// recordEvidence appends a finished run's decisions. Runs on a subset are no
+// evidence for the set.
+func recordEvidence(root string, m *Manifest, r *Result, resultDigest string, now time.Time) error {
+	if m.Subset.Active() {
+		return nil
+	}
+	lines := []byte{'\n'} // ends a line that a crash tore
+	for i, rule := range m.Rules {
+		line, err := json.Marshal(Evidence{Time: now.UTC(), Run: m.Run, Agent: m.Agent, Release: m.Release, TestSet: m.TestSetDigest,
+			Rule: rule.Key(), Verdict: r.Rules[i].Verdict, N: r.Rules[i].N, Alpha: rule.Alpha, Population: m.Population, ResultDigest: resultDigest})
+		if err != nil {
+			return err
+		}
+		lines = append(append(lines, line...), '\n')
+	}
+	f, err := os.OpenFile(evidencePath(root), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(lines) // one write: lines of two runs do not mix
+	return errors.Join(err, f.Sync(), f.Close())
+}

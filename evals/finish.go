@@ -1,0 +1,164 @@
+package evals
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strconv"
+	"time"
+
+	"github.com/GaboBase/arch-genops/assets"
+)
+
+// records holds a digest of every ledger record, so that a changed one can be
+// named.
+type records struct{ byN map[int64]record }
+
+type record struct {
+	id     string
+	digest [16]byte
+}
+
+func (r *records) set(c assets.Call) {
+	if r.byN == nil {
+		r.byN = map[int64]record{}
+	}
+	r.byN[c.Seq] = record{c.ID, recordDigest(c)}
+}
+
+// recordDigest is the first half of the SHA-256 over all that a record holds.
+func recordDigest(c assets.Call) [16]byte {
+	h := sha256.New()
+	var head []byte
+	head = strconv.AppendInt(head, c.Seq, 10)
+	head = fmt.Appendf(head, "\n%q\n%s\n%d\n%d\n", c.ID, c.Key, c.State, c.Sends)
+	h.Write(head)
+	h.Write(c.Result)
+	return [16]byte(h.Sum(nil)[:16])
+}
+
+// text lists the records as sha256sum does: digest, two spaces, name.
+func (r *records) text() []byte {
+	var b bytes.Buffer
+	seqs := slices.Sorted(maps.Keys(r.byN))
+	for _, seq := range seqs {
+		rec := r.byN[seq]
+		fmt.Fprintf(&b, "%s  %s\n", hex.EncodeToString(rec.digest[:]), rec.id)
+	}
+	return b.Bytes()
+}
+
+// calls sums up what was sent, all starts of the run together.
+func (r *runner) calls() Calls {
+	c := Calls{}
+	for _, n := range r.sends {
+		c.Made += n
+		c.Repeated += max(n-1, 0)
+	}
+	if r.m.Carried != nil {
+		c.Cached = len(r.m.Carried.Cases)
+	}
+	return c
+}
+
+// finish decides, writes the reports, the evidence and, last of all, the
+// result: each whole or not at all.
+func (r *runner) finish() (*Result, error) {
+	result := r.tally.outcome(r.m, r.calls())
+	result.Resumed = r.resumed
+	result.Report = filepath.ToSlash(filepath.Join(".genops", "runs", r.m.Run, ReportFile))
+	result.DurationMS = time.Since(r.began).Milliseconds()
+	result.Files = map[string]string{recordsFile: ""}
+	if why := r.Release.Untraceable; why != "" {
+		result.Warnings = append(result.Warnings, "the release's digest does not tell which code ran: "+why+"; declare files: or version: in the agent file")
+	}
+	if err := r.writeReports(result); err != nil {
+		return nil, err
+	}
+	data, err := json.MarshalIndent(result, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	data = append(data, '\n')
+	if err := recordEvidence(r.Root, r.m, result, digestOf(data), time.Now()); err != nil {
+		return nil, fmt.Errorf("recording the evidence: %w", err)
+	}
+	return result, writeFile(r.folder.path(ResultFile), data)
+}
+
+func (r *runner) writeReports(result *Result) error {
+	sends := map[int64]int{}
+	for seq, n := range r.sends {
+		sends[int64(seq)] = n
+	}
+	rows := r.tally.rows(sends)
+	names := slices.Sorted(maps.Keys(r.Reports))
+	for _, name := range names {
+		write := r.Reports[name]
+		digest, err := writeStream(r.folder.path(name), func(w io.Writer) error { return write(w, *result, rows) })
+		if err != nil {
+			return fmt.Errorf("writing %s: %w", name, err)
+		}
+		result.Files[name] = digest
+	}
+	text := r.records.text()
+	result.Files[recordsFile] = digestOf(text)
+	for _, name := range []string{manifestFile, r.m.Input} {
+		data, err := os.ReadFile(r.folder.path(name))
+		if err != nil {
+			return err
+		}
+		result.Files[name] = digestOf(data)
+	}
+	return writeFile(r.folder.path(recordsFile), text)
+}
+
+// writeStream is writeFile for what is written piece by piece; it returns the
+// digest.
+func writeStream(path string, write func(io.Writer) error) (string, error) {
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
+	if err != nil {
+		return "", err
+	}
+	defer os.Remove(tmp.Name())
+	h := sha256.New()
+	err = write(io.MultiWriter(tmp, h))
+	if err == nil {
+		err = tmp.Sync()
+	}
+	if err := errors.Join(err, tmp.Chmod(0o644), tmp.Close()); err != nil {
+		return "", err
+	}
+	return "sha256:" + hex.EncodeToString(h.Sum(nil)), os.Rename(tmp.Name(), path)
+}
+
+// WriteReport writes one report file whole or not at all.
+func WriteReport(path string, write func(io.Writer) error) error {
+	_, err := writeStream(path, write)
+	return err
+}
+
+// Rows returns the run's judged draws as the reports show them, in drawn order.
+func (f Folder) Rows(ctx context.Context) ([]CaseRow, error) {
+	l, err := f.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return l.tally.rows(l.sends), nil
+}
+
+// sortedIDs is for messages that name records.
+func sortedIDs(ids []string) []string {
+	sort.Strings(ids)
+	return ids
+}

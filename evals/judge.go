@@ -1,0 +1,282 @@
+package evals
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/GaboBase/arch-genops/pipeline"
+	"github.com/GaboBase/arch-genops/testsets"
+	"github.com/GaboBase/arch-genops/validators"
+)
+
+// States of a judged case.
+const (
+	passed   = "passed"   // every assertion holds
+	failed   = "failed"   // an assertion does not hold
+	errored  = "errored"  // the agent gave an error, or no answer after its retries
+	unjudged = "unjudged" // answered, but no verdict possible
+)
+
+// Judgement is what one draw of a case came to: the result that its ledger
+// record keeps.
+type Judgement struct {
+	State     string             `json:"state"`
+	Output    string             `json:"output,omitempty"`
+	JSON      bool               `json:"json,omitempty"`      // Output is JSON, not a plain string
+	Truncated int                `json:"truncated,omitempty"` // bytes of the output that are not kept
+	Error     string             `json:"error,omitempty"`
+	LatencyUS int64              `json:"latency_us,omitempty"`
+	Usage     *pipeline.Usage    `json:"usage,omitempty"`
+	CostUSD   float64            `json:"cost_usd,omitempty"`
+	Length    int                `json:"length,omitempty"` // characters of the whole output
+	Label     string             `json:"label,omitempty"`  // predicted label, where the case expects one
+	Findings  []pipeline.Finding `json:"findings,omitempty"`
+	Unjudged  []pipeline.Finding `json:"unjudged,omitempty"` // metrics that could not be judged, with the reason
+}
+
+// maxOutput is how much of an output a record keeps; it is judged whole.
+const maxOutput = 1 << 20
+
+// check is one validator on a case.
+type check struct {
+	metric    string
+	also      string // a second name under which the score counts
+	assertion bool   // the case passes only if it holds
+	validator pipeline.Validator
+	limit     *validators.Limit
+}
+
+// judge turns answers into Judgements. It is safe for concurrent use.
+type judge struct {
+	checks   [][]check // by case index
+	expected []any
+	context  [][]string
+}
+
+// newJudge compiles the assertions of all cases, and what the rules ask beyond
+// them. Errors name the file and line of the case.
+func newJudge(set *testsets.Set, cases []testsets.Case, rules []Rule, deps validators.Deps) (*judge, error) {
+	b := judgeBuilder{deps: deps, file: set.Path, seen: map[string]pipeline.Validator{}}
+	j := &judge{checks: make([][]check, len(cases)), expected: make([]any, len(cases)), context: make([][]string, len(cases))}
+	for i := range cases {
+		c := &cases[i]
+		checks, err := b.checksOf(c, rules)
+		if err != nil {
+			return nil, err
+		}
+		j.checks[i], j.expected[i], j.context[i] = checks, c.Expected, c.Context
+	}
+	return j, nil
+}
+
+type judgeBuilder struct {
+	deps validators.Deps
+	file string
+	seen map[string]pipeline.Validator // compiled once per distinct assertion
+}
+
+func (b *judgeBuilder) validator(a testsets.Assertion) (pipeline.Validator, error) {
+	key := a.Type + "\x00" + string(a.Value)
+	if a.Threshold != nil {
+		key += fmt.Sprintf("\x00%g", *a.Threshold)
+	}
+	if v, ok := b.seen[key]; ok {
+		return v, nil
+	}
+	v, err := validators.New(a, b.deps)
+	if err == nil {
+		b.seen[key] = v
+	}
+	return v, err
+}
+
+func (b *judgeBuilder) checksOf(c *testsets.Case, rules []Rule) ([]check, error) {
+	var checks []check
+	add := func(a testsets.Assertion, assertion bool) error {
+		v, err := b.validator(a)
+		if err != nil {
+			line := a.Line
+			if line == 0 {
+				line = c.Line
+			}
+			return fmt.Errorf("%s:%d: case %s: %s: %w", b.file, line, c.ID, a.Type, err)
+		}
+		name := a.Type
+		if m, err := validators.Lookup(a.Type); err == nil {
+			name = m.Name
+		}
+		counts := a.Weight == nil || *a.Weight > 0
+		checks = append(checks, check{metric: name, also: a.Metric, assertion: assertion && counts, validator: v})
+		return nil
+	}
+	if c.Expected != nil {
+		if err := add(testsets.Assertion{Type: equals}, true); err != nil {
+			return nil, err
+		}
+		if _, ok := c.Expected.(string); ok {
+			if err := add(testsets.Assertion{Type: intentAccuracy}, false); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, a := range c.Assert {
+		if err := add(a, true); err != nil {
+			return nil, err
+		}
+	}
+	for _, r := range rules {
+		switch {
+		case r.Limit != nil:
+			checks = append(checks, check{metric: r.Metric, assertion: true, limit: r.Limit})
+		case !has(checks, r.Metric) && appliesWithout(r.Metric, c):
+			if err := add(testsets.Assertion{Type: r.Metric}, false); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return checks, nil
+}
+
+const (
+	equals         = "equals"
+	intentAccuracy = "intent_accuracy"
+	passRate       = "pass_rate"
+)
+
+func has(checks []check, metric string) bool {
+	for _, c := range checks {
+		if c.metric == metric || c.also == metric {
+			return true
+		}
+	}
+	return false
+}
+
+// appliesWithout says whether a metric can judge a case without an assertion
+// that names it: it needs nothing, or just the expected text.
+func appliesWithout(metric string, c *testsets.Case) bool {
+	switch metric {
+	case "is-json":
+		return true
+	case "similar":
+		_, ok := c.Expected.(string)
+		return ok
+	}
+	return false
+}
+
+// judge judges one answer to the case with the given index.
+func (j *judge) judge(ctx context.Context, index int, r pipeline.Request, a pipeline.Asset) Judgement {
+	out := Judgement{LatencyUS: a.Latency.Microseconds(), CostUSD: a.CostUSD}
+	if a.Usage != (pipeline.Usage{}) {
+		out.Usage = &a.Usage
+	}
+	if a.Err != "" {
+		out.State, out.Error = errored, strings.ToValidUTF8(a.Err, "\uFFFD")
+		return out
+	}
+	out.keepOutput(a)
+	if label, ok := j.expected[index].(string); ok && label != "" {
+		out.Label = validators.Label(out.Output, a.JSON)
+	}
+	s := pipeline.Subject{Request: r, Asset: a, Expected: j.expected[index], Context: j.context[index]}
+	assertions, broken, unknown := 0, 0, 0
+	for _, c := range j.checks[index] {
+		f, err := c.judge(ctx, s)
+		if c.assertion {
+			assertions++
+		}
+		switch {
+		case err != nil:
+			out.Unjudged = append(out.Unjudged, pipeline.Finding{Metric: c.metric, Reason: err.Error()})
+			if c.assertion {
+				unknown++
+			}
+		default:
+			out.Findings = append(out.Findings, f)
+			if c.also != "" && c.also != f.Metric {
+				f.Metric = c.also
+				out.Findings = append(out.Findings, f)
+			}
+			if c.assertion && !f.Pass {
+				broken++
+			}
+		}
+	}
+	switch {
+	case broken > 0:
+		out.State = failed
+	case unknown > 0 || assertions == 0:
+		out.State = unjudged
+	default:
+		out.State = passed
+	}
+	return out
+}
+
+func (c check) judge(ctx context.Context, s pipeline.Subject) (pipeline.Finding, error) {
+	if c.limit == nil {
+		f, err := c.validator.Validate(ctx, s)
+		f.Metric = c.metric
+		return f, err
+	}
+	holds, known := c.limit.Holds(s.Asset)
+	if !known {
+		return pipeline.Finding{}, fmt.Errorf("the agent did not report %s", c.limit.Metric)
+	}
+	f := pipeline.Finding{Metric: c.metric, Pass: holds}
+	if holds {
+		f.Score = 1
+	} else {
+		f.Reason = "over the limit " + c.metric
+	}
+	return f, nil
+}
+
+func (out *Judgement) keepOutput(a pipeline.Asset) {
+	out.Output, out.JSON = strings.ToValidUTF8(a.Text, "\uFFFD"), a.JSON != nil
+	out.Length = utf8.RuneCountInString(out.Output)
+	if len(out.Output) > maxOutput {
+		cut := maxOutput
+		for !utf8.RuneStart(out.Output[cut]) {
+			cut--
+		}
+		out.Truncated = len(out.Output) - cut
+		out.Output = out.Output[:cut]
+	}
+}
+
+// score is the mean score of a metric in this judgement, and whether it was
+// judged. An errored case has score 0 on every metric.
+func (out *Judgement) score(metric string) (score float64, known bool) {
+	switch {
+	case out.State == errored:
+		return 0, true
+	case metric == passRate:
+		if out.State == passed {
+			return 1, true
+		}
+		return 0, out.State == failed
+	}
+	n := 0
+	for _, f := range out.Findings {
+		if f.Metric == metric {
+			score += f.Score
+			n++
+		}
+	}
+	for _, f := range out.Unjudged {
+		if f.Metric == metric {
+			return 0, false
+		}
+	}
+	if n == 0 {
+		return 0, false
+	}
+	return score / float64(n), true
+}
+
+func (out *Judgement) encode() ([]byte, error) { return json.Marshal(out) }

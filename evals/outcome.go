@@ -1,0 +1,125 @@
+package evals
+
+import (
+	"fmt"
+
+	"github.com/GaboBase/arch-genops/gate"
+)
+
+// pathPoints is the number of looks that a rule's picture shows.
+const pathPoints = 40
+
+// outcome makes the result of what the tally holds. It is a pure function of
+// plan, manifest and judgements.
+func (t *tally) outcome(m *Manifest, calls Calls) *Result {
+	r := &Result{Run: m.Run, Agent: m.Agent, Version: m.Version, TestSet: m.TestSet, Calls: calls,
+		Release: m.Release, TestSetDigest: m.TestSetDigest, Seed: m.Seed, Population: m.Population,
+		Subset: m.Subset.String(), StartedAt: m.Started.UTC().Format("2006-01-02T15:04:05Z"), Rules: []RuleResult{}}
+	t.summarise(r)
+	r.Stopped = t.plan.earlyStop && t.cases < len(t.plan.cases) && t.allDecided()
+	var gating []gate.Decision
+	for i := range t.plan.rules {
+		d := t.decision(i, m)
+		if t.plan.rules[i].gates {
+			gating = append(gating, d)
+		}
+		r.Rules = append(r.Rules, t.ruleResult(i, d, m))
+	}
+	r.Verdict = gate.All(gating...).String()
+	r.Warnings = t.warnings(m)
+	return r
+}
+
+func (t *tally) decision(i int, m *Manifest) gate.Decision {
+	rule := &t.plan.rules[i]
+	if rule.blocked != "" {
+		return gate.Decision{Rule: rule.Rule.Rule, Of: rule.design.Cases, Reason: rule.blocked}
+	}
+	d := t.tests[i].Decision()
+	if prior := m.prior(rule.Rule); m.RequireFirst && prior != nil {
+		d.Reason = fmt.Sprintf("the first try on this release and set, run %s, said %s, and --require-first decides by it (this try: %s; %s)",
+			prior.Run, prior.Verdict, d.Verdict, d.Reason)
+		d.Verdict = parseVerdict(prior.Verdict)
+	}
+	return d
+}
+
+func (m *Manifest) prior(r Rule) *Prior {
+	for i := range m.Prior {
+		if m.Prior[i].Rule == r.Key() {
+			return &m.Prior[i]
+		}
+	}
+	return nil
+}
+
+func parseVerdict(s string) gate.Verdict {
+	for _, v := range []gate.Verdict{gate.Pass, gate.Fail} {
+		if v.String() == s {
+			return v
+		}
+	}
+	return gate.Undecided
+}
+
+func (t *tally) ruleResult(i int, d gate.Decision, m *Manifest) RuleResult {
+	rule := &t.plan.rules[i]
+	out := RuleResult{Metric: rule.Metric, Kind: rule.Kind.String(), Bar: rule.Bar, Margin: rule.Margin, Verdict: d.Verdict.String(),
+		N: d.N, Of: d.Of, Alpha: rule.Alpha, Reason: d.Reason, Gates: rule.gates, Tries: 1, DecidedAfter: t.decided[i]}
+	if d.HasData {
+		estimate := d.Estimate
+		out.Estimate = &estimate
+	}
+	if d.N > 0 {
+		out.Interval = &[2]float64{d.Interval.Lo, d.Interval.Hi}
+		for _, look := range t.tests[i].Path(pathPoints) {
+			out.Path = append(out.Path, Look(look))
+		}
+	}
+	if d.Traffic != nil {
+		out.Wilson = &[2]float64{d.Traffic.Lo, d.Traffic.Hi}
+	}
+	if prior := m.prior(rule.Rule); prior != nil {
+		out.Tries += prior.Tries
+	}
+	return out
+}
+
+func (t *tally) warnings(m *Manifest) []string {
+	var out []string
+	if len(m.Rules) == 0 {
+		out = append(out, "no rule: nothing gates this run")
+	}
+	for _, r := range t.plan.rules {
+		if !r.gates {
+			out = append(out, fmt.Sprintf("%s does not gate: %s", r.Metric, r.blocked))
+		}
+	}
+	for _, p := range m.Prior {
+		out = append(out, fmt.Sprintf("%q was tried %d time(s) before on this release and set (first: run %s, %s); each try is another chance to pass: --require-first decides by the first",
+			p.Rule, p.Tries, p.Run, p.Verdict))
+	}
+	return out
+}
+
+// rows lists the judged draws for the reports, in drawn order.
+func (t *tally) rows(calls map[int64]int) []CaseRow {
+	var rows []CaseRow
+	for d := 1; d <= t.plan.repeats; d++ {
+		for pos := range t.first {
+			seq := t.plan.seq(pos, d)
+			j := t.first[pos]
+			if d > 1 {
+				j = t.repeats[seq]
+			}
+			if j == nil {
+				continue
+			}
+			c := &t.plan.cases[t.plan.order[pos]]
+			rows = append(rows, CaseRow{ID: c.ID, Line: c.Line, Draw: d, Input: c.Input, Expected: c.Expected, Output: j.Output,
+				Slice: c.Slice, State: j.State, Error: j.Error, Findings: j.Findings, Unjudged: j.Unjudged,
+				LatencyMS: float64(j.LatencyUS) / 1e3, CostUSD: j.CostUSD, Sends: calls[seq]})
+		}
+	}
+	return rows
+}

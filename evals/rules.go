@@ -1,0 +1,204 @@
+package evals
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/GaboBase/arch-genops/gate"
+	"github.com/GaboBase/arch-genops/registry"
+	"github.com/GaboBase/arch-genops/testsets"
+	"github.com/GaboBase/arch-genops/validators"
+)
+
+// Rule is a gate rule together with what its metric needs.
+type Rule struct {
+	gate.Rule
+	Limit *validators.Limit // set for latency, cost, tokens and length: the rule is on the share of cases that hold it
+	// Default marks a rule of genops.yaml: it does not gate when its metric
+	// applies to no case.
+	Default bool
+	Source  string // where it is written, for people
+}
+
+// Key names the question that a rule asks, whatever its alpha: trying the same
+// question again is another look.
+func (r Rule) Key() string {
+	return fmt.Sprintf("%s %s %g %g", r.Metric, r.Kind, r.Bar, r.Margin)
+}
+
+// ruleRecord is a rule as run.json keeps it.
+type ruleRecord struct {
+	Metric  string  `json:"metric"`
+	Kind    string  `json:"kind"`
+	Bar     float64 `json:"bar"`
+	Margin  float64 `json:"margin,omitempty"`
+	Alpha   float64 `json:"alpha"`
+	Default bool    `json:"default,omitempty"`
+	Source  string  `json:"source"`
+}
+
+// MarshalJSON writes the rule as run.json keeps it.
+func (r Rule) MarshalJSON() ([]byte, error) {
+	return json.Marshal(ruleRecord{r.Metric, r.Kind.String(), r.Bar, r.Margin, r.Alpha, r.Default, r.Source})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (r *Rule) UnmarshalJSON(data []byte) error {
+	var rec ruleRecord
+	if err := json.Unmarshal(data, &rec); err != nil {
+		return err
+	}
+	*r = Rule{Default: rec.Default, Source: rec.Source}
+	r.Rule = gate.Rule{Metric: rec.Metric, Bar: rec.Bar, Margin: rec.Margin, Alpha: rec.Alpha}
+	switch rec.Kind {
+	case gate.AtLeast.String():
+	case gate.NotWorse.String():
+		r.Kind = gate.NotWorse
+	case gate.Better.String():
+		r.Kind = gate.Better
+	default:
+		return fmt.Errorf("rule kind %q; known: at_least, not_worse, better", rec.Kind)
+	}
+	if limit, err := validators.ParseLimit(rec.Metric); err == nil {
+		r.Limit = &limit
+	}
+	return nil
+}
+
+// Defaults are the values that a rule takes from elsewhere.
+type Defaults struct {
+	Alpha float64 // of a rule that names none
+	Share float64 // of the cases that must hold a limit that names none
+}
+
+// ParseRules reads rules as written on a command line. They may name any known
+// metric, and any name under which an assertion of the set counts.
+func ParseRules(texts []string, set *testsets.Set, d Defaults) ([]Rule, error) {
+	var names []string
+	for _, c := range set.Cases {
+		for _, a := range c.Assert {
+			if a.Metric != "" && !slices.Contains(names, a.Metric) {
+				names = append(names, a.Metric)
+			}
+		}
+	}
+	var rules []Rule
+	for _, text := range texts {
+		parsed, err := validators.ParseRule(text, names...)
+		if err != nil {
+			return nil, fmt.Errorf("--rule: %w", err)
+		}
+		r := Rule{Source: "--rule", Limit: parsed.Limit}
+		r.Rule = gate.Rule{Metric: parsed.Metric, Bar: parsed.AtLeast, Alpha: d.Alpha}
+		if parsed.Limit != nil {
+			r.Metric, r.Bar = parsed.Limit.Text, d.Share
+			if parsed.HasShare {
+				r.Bar = parsed.Share
+			}
+		}
+		rules = append(rules, r)
+	}
+	return rules, nil
+}
+
+// AgentRules are the rules that the agent file sets for a test set; nil when
+// it names none. same says whether a test_set of the file is that set.
+func AgentRules(a *registry.Agent, file string, same func(testSet string) bool, d Defaults) ([]Rule, error) {
+	var rules []Rule
+	for _, e := range a.Evals {
+		if !same(e.TestSet) {
+			continue
+		}
+		for _, spec := range e.Rules {
+			r, err := ruleOf(testsets.Bar{Metric: spec.Metric, AtLeast: spec.AtLeast, AtMost: spec.AtMost,
+				NotWorse: spec.NotWorse, Better: spec.Better, Alpha: spec.Alpha}, d)
+			if err != nil {
+				return nil, fmt.Errorf("%s: evals: %s: rules: %w", file, e.TestSet, err)
+			}
+			r.Source = file
+			rules = append(rules, r)
+		}
+	}
+	return rules, nil
+}
+
+// SetRules are the rules that the test set itself proposes.
+func SetRules(s *testsets.Set, file string, d Defaults) ([]Rule, error) {
+	var rules []Rule
+	for _, b := range s.Gate {
+		r, err := ruleOf(b, d)
+		if err != nil {
+			return nil, fmt.Errorf("%s:%d: gate: %w", file, b.Line, err)
+		}
+		r.Source = file
+		rules = append(rules, r)
+	}
+	return rules, nil
+}
+
+// MetricRules are the rules of genops.yaml: the threshold is the bar of each
+// listed metric.
+func MetricRules(metrics []string, threshold float64, d Defaults) ([]Rule, error) {
+	var rules []Rule
+	for _, name := range metrics {
+		r, err := ruleOf(testsets.Bar{Metric: name, AtLeast: &threshold}, d)
+		if err != nil {
+			return nil, fmt.Errorf("genops.yaml: evals.metrics: %w", err)
+		}
+		r.Source, r.Default = "genops.yaml", true
+		rules = append(rules, r)
+	}
+	return rules, nil
+}
+
+// errNoBaseline is what a paired rule meets as long as a run has one arm.
+var errNoBaseline = errors.New("compares with a baseline, and this run has none; write at_least instead")
+
+func ruleOf(b testsets.Bar, d Defaults) (Rule, error) {
+	r := Rule{Rule: gate.Rule{Metric: b.Metric, Alpha: d.Alpha}}
+	if b.Alpha != nil {
+		r.Alpha = *b.Alpha
+	}
+	if !(r.Alpha > 0 && r.Alpha <= 0.5) {
+		return r, fmt.Errorf("%s: alpha %g: must be above 0 and at most 0.5", b.Metric, r.Alpha)
+	}
+	if b.AtMost != "" {
+		limit, err := validators.ParseLimit(b.Metric + "<=" + b.AtMost)
+		if err != nil {
+			return r, err
+		}
+		r.Limit, r.Metric, r.Bar = &limit, limit.Text, d.Share
+		if b.AtLeast != nil {
+			r.Bar = *b.AtLeast
+		}
+		return r, inUnit(r.Metric, "at_least", r.Bar)
+	}
+	switch {
+	case b.NotWorse != nil:
+		return r, fmt.Errorf("%s: not_worse %w", b.Metric, errNoBaseline)
+	case b.Better:
+		return r, fmt.Errorf("%s: better %w", b.Metric, errNoBaseline)
+	case b.AtLeast == nil:
+		return r, fmt.Errorf("%s: no bar; write at_least: 0.9, or at_most with a unit", b.Metric)
+	}
+	r.Bar = *b.AtLeast
+	if err := inUnit(b.Metric, "at_least", r.Bar); err != nil {
+		return r, err
+	}
+	if m, err := validators.Lookup(b.Metric); err == nil {
+		if m.Unit != "" {
+			return r, fmt.Errorf("%s has a unit (%s): write at_most, for example {metric: latency, at_most: 2s}", b.Metric, m.Unit)
+		}
+		r.Metric = m.Name
+	}
+	return r, nil
+}
+
+func inUnit(metric, key string, v float64) error {
+	if !(v >= 0 && v <= 1) {
+		return fmt.Errorf("%s: %s %g: must be between 0 and 1", metric, key, v)
+	}
+	return nil
+}

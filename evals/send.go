@@ -1,0 +1,140 @@
+package evals
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/GaboBase/arch-genops/assets"
+	"github.com/GaboBase/arch-genops/pipeline"
+)
+
+// place is where a request stands.
+type place struct {
+	pos, draw int
+	key       string
+}
+
+// sweep sends one draw of the cases at the given positions.
+func (r *runner) sweep(ctx context.Context, g pipeline.Generator, positions []int) error {
+	if len(positions) == 0 {
+		return nil
+	}
+	draw := 1
+	if r.tally.first[positions[0]] != nil {
+		draw = r.nextDraw(positions[0])
+	}
+	requests := make([]pipeline.Request, len(positions))
+	places := make(map[string]place, len(positions))
+	for i, pos := range positions {
+		requests[i] = r.plan.request(pos, draw)
+		key, err := requests[i].Key()
+		if err != nil {
+			return fmt.Errorf("case %s: %w", requests[i].ID, err)
+		}
+		places[requests[i].ID] = place{pos, draw, key}
+	}
+	var inFlight, width int
+	s := pipeline.Sweep{Generator: g, Width: r.Width, Timeout: r.Timeout, Retries: r.Retries, RepeatAmbiguous: r.RepeatAmbiguous,
+		Stop: r.Stop, Grace: grace,
+		State: func(n, w int) { inFlight, width = n, w },
+		Sent: func(batch []pipeline.Request) error {
+			calls := make([]assets.Call, len(batch))
+			for i, q := range batch {
+				at := places[q.ID]
+				seq := r.plan.seq(at.pos, at.draw)
+				calls[i] = assets.Call{Seq: seq, ID: q.ID, Key: at.key, Sends: r.sends[seq] + 1}
+			}
+			return r.ledger.Sent(calls)
+		}}
+	err := s.Run(ctx, requests, func(q pipeline.Request, a pipeline.Asset) bool {
+		at := places[q.ID]
+		j := r.plan.judge.judge(ctx, r.plan.order[at.pos], q, a)
+		r.sends[r.plan.seq(at.pos, at.draw)] += max(a.Sends, 1)
+		r.record(at.pos, at.draw, at.key, &j)
+		r.inFlight, r.width = inFlight, width
+		r.progress(false)
+		return draw == 1 && r.plan.earlyStop && r.tally.allDecided()
+	})
+	if err == nil {
+		err = r.err
+	}
+	return err
+}
+
+func (r *runner) nextDraw(pos int) int {
+	for draw := 2; ; draw++ {
+		if r.tally.repeats[r.plan.seq(pos, draw)] == nil {
+			return draw
+		}
+	}
+}
+
+// record keeps a judgement in the ledger and the tally.
+func (r *runner) record(pos, draw int, key string, j *Judgement) {
+	seq := r.plan.seq(pos, draw)
+	data, err := json.Marshal(j)
+	if err != nil {
+		r.err = fmt.Errorf("case %s: %w", r.plan.cases[r.plan.order[pos]].ID, err)
+		return
+	}
+	c := assets.Call{Seq: seq, ID: requestID(r.plan.cases[r.plan.order[pos]].ID, draw), Key: key, State: assets.Done, Sends: r.sends[seq], Result: data}
+	r.ledger.Done(c)
+	r.records.set(c)
+	j.slim()
+	r.tally.add(pos, draw, j)
+}
+
+// keptOutput is how much of an output stays in memory, for the reports.
+const keptOutput = 8 << 10
+
+// slim drops what only the ledger needs to keep.
+func (out *Judgement) slim() {
+	if len(out.Output) > keptOutput {
+		out.Truncated += len(out.Output) - keptOutput
+		out.Output = string([]byte(out.Output[:keptOutput]))
+	}
+}
+
+func decodeJudgement(c assets.Call) (*Judgement, error) {
+	var j Judgement
+	if err := json.Unmarshal(c.Result, &j); err != nil {
+		return nil, fmt.Errorf("ledger record %s: not readable: %w", c.ID, err)
+	}
+	switch j.State {
+	case passed, failed, errored, unjudged:
+	default:
+		return nil, fmt.Errorf("ledger record %s: unknown state %q", c.ID, j.State)
+	}
+	j.slim()
+	return &j, nil
+}
+
+// progressEvery is the least time between two looks of a live view.
+const progressEvery = 250 * time.Millisecond
+
+func (r *runner) progress(last bool) {
+	if r.Progress == nil || !last && time.Since(r.shown) < progressEvery {
+		return
+	}
+	r.shown = time.Now()
+	p := Progress{Run: r.m.Run, Resumed: r.kept, Cases: r.tally.countCases(), InFlight: r.inFlight, Width: r.width, Elapsed: time.Since(r.began)}
+	for _, j := range r.tally.first {
+		if j != nil {
+			p.CostUSD += j.CostUSD
+		}
+	}
+	for i := range r.plan.rules {
+		d := r.tally.decision(i, r.m)
+		rule := RuleResult{Metric: r.plan.rules[i].Metric, Kind: d.Rule.Kind.String(), Bar: d.Rule.Bar, Verdict: d.Verdict.String(), N: d.N, Of: d.Of, Reason: d.Reason}
+		if d.HasData {
+			rule.Estimate = &d.Estimate
+		}
+		if d.N > 0 {
+			rule.Interval = &[2]float64{d.Interval.Lo, d.Interval.Hi}
+		}
+		p.Rules = append(p.Rules, rule)
+	}
+	r.Progress(p)
+}

@@ -1,0 +1,264 @@
+package evals
+
+import (
+	"sort"
+
+	"github.com/GaboBase/arch-genops/internal/stats"
+	"github.com/GaboBase/arch-genops/testsets"
+	"github.com/GaboBase/arch-genops/validators"
+)
+
+// confidence is the level of the Wilson intervals beside slices.
+const confidence = 0.95
+
+// summarise fills the figures that describe a run beyond its rules.
+func (t *tally) summarise(r *Result) {
+	r.Cases = t.countCases()
+	r.Metrics = append(t.scoreMetrics(), t.unitMetrics()...)
+	r.Slices = t.slices(r.Cases)
+	r.Labels = t.labels()
+	r.Flaky = t.flakiness()
+	for _, j := range t.first {
+		if j != nil {
+			r.CostUSD += j.CostUSD
+		}
+	}
+	for _, j := range t.repeats {
+		r.CostUSD += j.CostUSD
+	}
+}
+
+func (t *tally) countCases() Cases {
+	c := Cases{Total: len(t.plan.cases)}
+	for _, j := range t.first {
+		if j == nil {
+			continue
+		}
+		switch j.State {
+		case passed:
+			c.Passed++
+		case failed:
+			c.Failed++
+		case errored:
+			c.Errored++
+		default:
+			c.Unjudged++
+		}
+	}
+	c.Judged = c.Passed + c.Failed + c.Errored
+	return c
+}
+
+// scoreMetrics lists every score that some case has, and the metrics of rules
+// that could not be judged.
+func (t *tally) scoreMetrics() []MetricSummary {
+	names := []string{passRate}
+	seen := map[string]bool{passRate: true}
+	add := func(name string) {
+		if name != "" && !seen[name] {
+			seen[name] = true
+			names = append(names, name)
+		}
+	}
+	for _, checks := range t.plan.judge.checks {
+		for _, c := range checks {
+			add(c.metric)
+			add(c.also)
+		}
+	}
+	for _, r := range t.plan.rules {
+		add(r.Metric)
+	}
+	out := make([]MetricSummary, 0, len(names))
+	for _, name := range names {
+		out = append(out, t.scoreMetric(name))
+	}
+	return out
+}
+
+func (t *tally) scoreMetric(name string) MetricSummary {
+	m := MetricSummary{Metric: name}
+	for _, r := range t.plan.rules {
+		if r.Metric == name && r.blocked != "" {
+			m.Note = r.blocked
+			return m
+		}
+	}
+	sum, weight := 0.0, 0.0
+	var weights []float64
+	for pos, j := range t.first {
+		index := t.plan.order[pos]
+		if j == nil || name != passRate && !has(t.plan.judge.checks[index], name) {
+			continue
+		}
+		score, known := j.score(name)
+		if !known {
+			m.Unjudged++
+			continue
+		}
+		w := t.plan.cases[index].Weight
+		sum += w * score
+		weight += w
+		weights = append(weights, w)
+		m.N++
+	}
+	if weight > 0 {
+		mean := sum / weight
+		m.Mean = &mean
+		n := stats.EffectiveN(weights)
+		w := stats.Wilson(mean*n, n, confidence)
+		m.Interval = &[2]float64{w.Lo, w.Hi}
+	}
+	return m
+}
+
+// unitMetrics describes latency, cost, tokens and length of the answers.
+func (t *tally) unitMetrics() []MetricSummary {
+	values := map[string][]float64{}
+	for _, j := range t.first {
+		if j == nil || j.State == errored {
+			continue
+		}
+		values["latency"] = append(values["latency"], float64(j.LatencyUS)/1e6)
+		values["length"] = append(values["length"], float64(j.Length))
+		if j.CostUSD > 0 {
+			values["cost"] = append(values["cost"], j.CostUSD)
+		}
+		if j.Usage != nil {
+			values["tokens"] = append(values["tokens"], float64(j.Usage.InputTokens+j.Usage.OutputTokens))
+		}
+	}
+	var out []MetricSummary
+	for _, m := range []struct{ name, unit string }{{"latency", "s"}, {"cost", "usd"}, {"tokens", "tokens"}, {"length", "chars"}} {
+		v := values[m.name]
+		if len(v) == 0 {
+			continue
+		}
+		sum := 0.0
+		for _, x := range v {
+			sum += x
+		}
+		mean := sum / float64(len(v))
+		q := stats.Quantiles(v, 0.5, 0.95)
+		out = append(out, MetricSummary{Metric: m.name, Unit: m.unit, Mean: &mean, N: len(v), P50: q[0], P95: q[1]})
+	}
+	return out
+}
+
+// sliceKeys lists the names of a set's slices, sorted.
+func sliceKeys(set *testsets.Set) []string {
+	seen := map[string]bool{}
+	for _, c := range set.Cases {
+		for k := range c.Slice {
+			seen[k] = true
+		}
+	}
+	keys := make([]string, 0, len(seen))
+	for k := range seen {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+func (t *tally) slices(all Cases) []SliceSummary {
+	type count struct{ n, passed int }
+	counts := map[[2]string]*count{}
+	for pos, j := range t.first {
+		if j == nil || j.State == unjudged {
+			continue
+		}
+		for k, v := range t.plan.cases[t.plan.order[pos]].Slice {
+			c := counts[[2]string{k, v}]
+			if c == nil {
+				c = &count{}
+				counts[[2]string{k, v}] = c
+			}
+			c.n++
+			if j.State == passed {
+				c.passed++
+			}
+		}
+	}
+	var out []SliceSummary
+	for key, c := range counts {
+		w := stats.Wilson(float64(c.passed), float64(c.n), confidence)
+		s := SliceSummary{Key: key[0], Value: key[1], N: c.n, Passed: c.passed, Rate: float64(c.passed) / float64(c.n), Wilson: [2]float64{w.Lo, w.Hi}}
+		s.Weak = all.Judged > 0 && w.Hi < float64(all.Passed)/float64(all.Judged)
+		out = append(out, s)
+	}
+	sort.Slice(out, func(i, j int) bool {
+		if out[i].Key != out[j].Key {
+			return out[i].Key < out[j].Key
+		}
+		return out[i].Value < out[j].Value
+	})
+	return out
+}
+
+// maxLabels is the number of distinct expected values up to which they are
+// taken for labels, and get a confusion matrix.
+const maxLabels = 500
+
+// labels gives precision and recall of each label over the judged first draws;
+// nil when the expected values do not look like labels.
+func (t *tally) labels() []LabelSummary {
+	distinct := map[string]bool{}
+	for _, c := range t.plan.cases {
+		if label, ok := c.Expected.(string); ok {
+			distinct[label] = true
+		}
+	}
+	if len(distinct) < 2 || len(distinct) > maxLabels || len(distinct)*2 > len(t.plan.cases) {
+		return nil
+	}
+	var pairs []validators.Pair
+	for pos, j := range t.first {
+		want, ok := t.plan.cases[t.plan.order[pos]].Expected.(string)
+		if j != nil && ok && want != "" {
+			pairs = append(pairs, validators.Pair{Expected: want, Got: j.Label})
+		}
+	}
+	var out []LabelSummary
+	for _, row := range validators.Tally(pairs) {
+		s := LabelSummary{Label: row.Label, Support: row.Support, Got: row.Got}
+		if p, ok := row.Precision(); ok {
+			s.Precision = &p
+		}
+		if r, ok := row.Recall(); ok {
+			s.Recall = &r
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func (t *tally) flakiness() *FlakySummary {
+	if t.plan.repeats < 2 {
+		return nil
+	}
+	f := &FlakySummary{}
+	for pos, j := range t.first {
+		if j == nil {
+			continue
+		}
+		draws, flipped := 0, false
+		for d := 2; d <= t.plan.repeats; d++ {
+			if r := t.repeats[t.plan.seq(pos, d)]; r != nil {
+				draws++
+				flipped = flipped || r.State != j.State
+			}
+		}
+		if draws == 0 {
+			continue
+		}
+		f.Cases++
+		if flipped {
+			f.Flipped++
+			if len(f.IDs) < 20 {
+				f.IDs = append(f.IDs, t.plan.cases[t.plan.order[pos]].ID)
+			}
+		}
+	}
+	return f
+}

@@ -1,0 +1,118 @@
+package evals
+
+import (
+	"math"
+
+	"github.com/GaboBase/arch-genops/gate"
+)
+
+// tally consumes judgements as the complete prefix of the drawn order.
+type tally struct {
+	plan     *plan
+	first    []*Judgement // first draws by position; nil = not in yet
+	repeats  map[int64]*Judgement
+	tests    []*gate.Test // by rule; nil when it is blocked
+	consumed int          // units
+	decided  []int        // by rule: cases consumed when it was decided; 0 = not yet
+	cases    int          // cases in consumed units
+}
+
+func newTally(p *plan) (*tally, error) {
+	t := &tally{plan: p, first: make([]*Judgement, len(p.cases)), repeats: map[int64]*Judgement{},
+		tests: make([]*gate.Test, len(p.rules)), decided: make([]int, len(p.rules))}
+	for i, r := range p.rules {
+		if r.blocked != "" {
+			continue
+		}
+		test, err := gate.New(r.Rule.Rule, r.design)
+		if err != nil {
+			return nil, &UsageError{err}
+		}
+		t.tests[i] = test
+	}
+	return t, nil
+}
+
+// add takes a judgement in any order. Early arrivals wait for their turn.
+func (t *tally) add(pos, draw int, j *Judgement) {
+	if draw > 1 {
+		t.repeats[t.plan.seq(pos, draw)] = j
+		return
+	}
+	t.first[pos] = j
+	for t.consumed < len(t.plan.units) && t.complete(t.plan.units[t.consumed]) {
+		t.consume(t.plan.units[t.consumed])
+		t.consumed++
+	}
+}
+
+func (t *tally) complete(u unit) bool {
+	for pos := u.start; pos < u.end; pos++ {
+		if t.first[pos] == nil {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *tally) consume(u unit) {
+	t.cases += u.end - u.start
+	for i, test := range t.tests {
+		if test == nil {
+			continue
+		}
+		sample, any := t.sample(u, &t.plan.rules[i])
+		if !any {
+			continue
+		}
+		before := test.Verdict()
+		test.Observe(sample)
+		if before == gate.Undecided && test.Verdict() != gate.Undecided {
+			t.decided[i] = t.cases
+		}
+	}
+}
+
+// sample sums up a unit for one rule: what could not be judged counts 0 in Lo
+// and 1 in Hi.
+func (t *tally) sample(u unit, r *plannedRule) (s gate.Sample, any bool) {
+	for pos := u.start; pos < u.end; pos++ {
+		index := t.plan.order[pos]
+		if !r.applies[index] {
+			continue
+		}
+		w := t.plan.cases[index].Weight
+		s.Weight += w
+		s.Cases++
+		score, known := t.first[pos].score(r.Metric)
+		if !known || math.IsNaN(score) {
+			s.Hi += w
+			continue
+		}
+		score = min(max(score, 0), 1)
+		s.Judged += w
+		s.Lo += w * score
+		s.Hi += w * score
+	}
+	if s.Weight > 0 {
+		s.Lo /= s.Weight
+		s.Hi /= s.Weight
+	}
+	return s, s.Cases > 0
+}
+
+// allDecided says whether every rule that can be decided is. It is false when
+// there is none.
+func (t *tally) allDecided() bool {
+	any := false
+	for _, test := range t.tests {
+		if test == nil {
+			continue
+		}
+		if test.Verdict() == gate.Undecided {
+			return false
+		}
+		any = true
+	}
+	return any
+}

@@ -1,0 +1,189 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+// Sweep sends requests breadth-first through one generator: a moving window of
+// bounded width, failures isolated to their request.
+type Sweep struct {
+	Generator Generator
+	Width     int           // calls in flight at first, >= 1; goes down on overload
+	Timeout   time.Duration // of one attempt; 0 = none
+	Retries   int           // further attempts after a transient failure; 0 = none, not even after a rejection
+	// RepeatAmbiguous allows another attempt when the fate of the last one is
+	// unknown; otherwise such a request fails.
+	RepeatAmbiguous bool
+	// Sent makes "sent" durable before the requests go out; an error ends the
+	// sweep. It gets at most Width requests.
+	Sent func([]Request) error
+	// Stop, when closed, ends the sending; calls in flight are waited for.
+	Stop <-chan struct{}
+	// Grace bounds that wait when Done asked to stop; 0 = no wait.
+	Grace time.Duration
+	// State, if not nil, is told the calls in flight and the present width.
+	State func(inFlight, width int)
+}
+
+// answer is one request's end.
+type answer struct {
+	request Request
+	asset   Asset
+	err     error
+}
+
+// Run sends the requests in their order. done gets each result in the order of
+// completion, from one goroutine, and returns true to end the sending: then
+// calls in flight are waited for up to Grace and given up after it. A request
+// that was given up, by that or by ctx, gets no result. Run returns nil when all
+// requests have a result, when done or Stop ended it; else the cause.
+func (s *Sweep) Run(ctx context.Context, requests []Request, done func(Request, Asset) bool) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stop := make(chan struct{})
+	answers := make(chan answer, s.Width)
+	limit := newLimiter(s.Width)
+	sending := make(chan int, 1) // receives how many went out, once no more do
+	go func() { sending <- s.send(ctx, stop, limit, requests, answers, cancel) }()
+
+	sent, got, stopped := -1, 0, false
+	halt := func() {
+		if !stopped {
+			stopped = true
+			close(stop)
+		}
+	}
+	var giveUp <-chan time.Time
+	userStop := s.Stop
+	for sent < 0 || got < sent {
+		select {
+		case sent = <-sending:
+		case <-userStop:
+			userStop = nil
+			halt()
+		case <-giveUp:
+			cancel(errGivenUp)
+		case a := <-answers:
+			got++
+			if s.State != nil {
+				s.State(limit.state())
+			}
+			var unusable *Unusable
+			switch {
+			case errors.As(a.err, &unusable):
+				cancel(unusable)
+			case errors.Is(a.err, errNoAttempt), a.err != nil && context.Cause(ctx) != nil:
+				// ended before it had a result of its own
+			default:
+				if a.err != nil {
+					a.asset.Err = a.err.Error()
+				}
+				if done(a.request, a.asset) && !stopped {
+					halt()
+					giveUp = time.After(s.Grace)
+				}
+			}
+		}
+	}
+	if cause := context.Cause(ctx); cause != nil && cause != errGivenUp {
+		return cause
+	}
+	return nil
+}
+
+var (
+	errGivenUp   = errors.New("given up: the sweep was told to stop")
+	errNoAttempt = errors.New("not repeated: the sweep was told to stop")
+)
+
+// send feeds the window and returns how many requests went out.
+func (s *Sweep) send(ctx context.Context, stop chan struct{}, limit *limiter, requests []Request, answers chan<- answer, cancel context.CancelCauseFunc) int {
+	sent := 0
+	for sent < len(requests) {
+		n := limit.take(ctx, stop, len(requests)-sent)
+		if n == 0 {
+			break
+		}
+		batch := requests[sent : sent+n]
+		if err := s.Sent(batch); err != nil {
+			cancel(err)
+			limit.release(n)
+			break
+		}
+		sent += n
+		for _, r := range batch {
+			go func() {
+				asset, err := s.attempts(ctx, stop, limit, r)
+				limit.release(1)
+				answers <- answer{r, asset, err}
+			}()
+		}
+	}
+	return sent
+}
+
+// maxRejections bounds how often one request may be turned away by an
+// overloaded provider. Rejections cost nothing, so they do not count as
+// Retries; with the pauses between them this is several minutes.
+const maxRejections = 20
+
+// attempts sends one request until it is answered or failed for good.
+func (s *Sweep) attempts(ctx context.Context, stop <-chan struct{}, limit *limiter, r Request) (Asset, error) {
+	sends, failures, rejections := 0, 0, 0
+	for {
+		at := time.Now()
+		asset, err := s.attempt(ctx, r)
+		sends += max(asset.Sends, 1)
+		asset.Sends = sends
+		if asset.Latency == 0 {
+			asset.Latency = time.Since(at)
+		}
+		var t *Transient
+		if err == nil || !errors.As(err, &t) {
+			return asset, err
+		}
+		if t.Ambiguous && !s.RepeatAmbiguous {
+			return asset, fmt.Errorf("%w (its fate is unknown, and evals.ambiguous is hold)", err)
+		}
+		if t.Overload {
+			rejections++
+			limit.overloaded(at, t.RetryAfter)
+		} else {
+			failures++
+		}
+		if failures > s.Retries || rejections > maxRejections || s.Retries == 0 {
+			return asset, fmt.Errorf("%w (after %d attempts)", err, sends)
+		}
+		pause := backoff(failures+rejections, t.RetryAfter)
+		select {
+		case <-time.After(pause):
+		case <-stop:
+			return asset, errNoAttempt
+		case <-ctx.Done():
+			return asset, context.Cause(ctx)
+		}
+	}
+}
+
+func (s *Sweep) attempt(ctx context.Context, r Request) (Asset, error) {
+	if s.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.Timeout)
+		defer cancel()
+	}
+	return s.Generator.Generate(ctx, r)
+}
+
+// backoff is what the other side asked for plus up to a quarter of jitter, else
+// 0.25 s doubling with each attempt up to 16 s, with full jitter above its half.
+func backoff(attempt int, asked time.Duration) time.Duration {
+	if asked > 0 {
+		return asked + rand.N(asked/4+1)
+	}
+	d := 250 * time.Millisecond << min(attempt-1, 6)
+	return d/2 + rand.N(d/2+1)
+}

@@ -1,0 +1,189 @@
+// Package registry finds agents in the user's project and says what exactly
+// runs: the release, identified by the digest of its content.
+package registry
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"sort"
+	"strings"
+
+	"github.com/GaboBase/arch-genops/internal/config"
+)
+
+// Agent is an agent file as written, checked.
+type Agent struct {
+	ID      string     `yaml:"id"`
+	About   string     `yaml:"description"`
+	Version string     `yaml:"version"` // declared by the user; vouches for code that can't be seen
+	Runtime Runtime    `yaml:"runtime"`
+	Files   []string   `yaml:"files"` // globs, folders and files that belong to the identity
+	Evals   []EvalSpec `yaml:"evals"`
+	Tests   []string   `yaml:"tests"` // shell commands of the deterministic stage
+
+	Path string `yaml:"-"` // of the agent file
+	data []byte // its bytes
+}
+
+// Runtime says how the agent is reached: exactly one of its fields is set.
+type Runtime struct {
+	Process *ProcessRuntime `yaml:"process"`
+	HTTP    *HTTPRuntime    `yaml:"http"`
+}
+
+// ProcessRuntime is a program that speaks JSON lines on stdio.
+type ProcessRuntime struct {
+	Command []string          `yaml:"command"`
+	Env     map[string]string `yaml:"env"` // added to the environment
+}
+
+// HTTPRuntime is an OpenAI-compatible endpoint (URL ends before
+// /chat/completions), or any endpoint with a Request template and a Response
+// path.
+type HTTPRuntime struct {
+	URL       string            `yaml:"url"`
+	Model     string            `yaml:"model"`
+	APIKeyEnv string            `yaml:"api_key_env"` // name of the environment variable that holds the key
+	Headers   map[string]string `yaml:"headers"`
+	Request   string            `yaml:"request"`  // template of the JSON body; "" = OpenAI chat completions
+	Response  string            `yaml:"response"` // dotted path to the output; "" = the whole body
+}
+
+// EvalSpec is one test set of an agent, and the rules that gate it.
+type EvalSpec struct {
+	TestSet string     `yaml:"test_set"`
+	Rules   []RuleSpec `yaml:"rules"`
+}
+
+// RuleSpec is one rule as written in an agent file.
+type RuleSpec struct {
+	Metric   string   `yaml:"metric"`
+	AtLeast  *float64 `yaml:"at_least"`
+	AtMost   string   `yaml:"at_most"` // with unit, for latency, cost, tokens and length
+	NotWorse *float64 `yaml:"not_worse"`
+	Better   bool     `yaml:"better"`
+	Alpha    *float64 `yaml:"alpha"`
+}
+
+// agentsDir is where agents live in a project.
+const agentsDir = "agents"
+
+var agentID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
+
+// LoadAgent finds the agent ref of the project at root: a file (a path with a
+// slash or a .yaml ending, taken from dir when relative), or an ID, which is the file
+// agents/ID.yaml. An unknown ID names the known ones and is fs.ErrNotExist.
+func LoadAgent(root, dir, ref string) (*Agent, error) {
+	path, err := agentPath(root, dir, ref)
+	if err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading agent %q: %w", ref, err)
+	}
+	name := display(root, path)
+	a := &Agent{Path: path, data: data}
+	if err := config.Decode(name, data, a); err != nil {
+		return nil, err
+	}
+	if err := a.check(name); err != nil {
+		return nil, err
+	}
+	if byID := !looksLikeFile(ref); byID && a.ID != ref {
+		return nil, fmt.Errorf("%s: id is %q, but the file's name says %q", name, a.ID, ref)
+	}
+	return a, nil
+}
+
+func looksLikeFile(ref string) bool {
+	return strings.ContainsAny(ref, `/\`) || strings.HasSuffix(ref, ".yaml") || strings.HasSuffix(ref, ".yml")
+}
+
+func agentPath(root, dir, ref string) (string, error) {
+	if looksLikeFile(ref) {
+		if filepath.IsAbs(ref) {
+			return ref, nil
+		}
+		if p := filepath.Join(dir, ref); exists(p) {
+			return p, nil
+		}
+		return filepath.Join(root, ref), nil
+	}
+	for _, ext := range []string{".yaml", ".yml"} {
+		if p := filepath.Join(root, agentsDir, ref+ext); exists(p) {
+			return p, nil
+		}
+	}
+	known := Agents(root)
+	hint := "there is no agent in " + agentsDir + "/ yet; `genops init` makes one"
+	if len(known) > 0 {
+		hint = "known: " + strings.Join(known, ", ")
+		if near := config.Nearest(ref, known); near != "" {
+			hint = fmt.Sprintf("did you mean %q? %s", near, hint)
+		}
+	}
+	return "", fmt.Errorf("agent %q: no file %s/%s.yaml (%s): %w", ref, agentsDir, ref, hint, fs.ErrNotExist)
+}
+
+func exists(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir()
+}
+
+// Agents lists the IDs of the project's agents, sorted, by their files' names.
+func Agents(root string) []string {
+	var ids []string
+	entries, _ := os.ReadDir(filepath.Join(root, agentsDir))
+	for _, e := range entries {
+		if ext := filepath.Ext(e.Name()); !e.IsDir() && (ext == ".yaml" || ext == ".yml") {
+			ids = append(ids, strings.TrimSuffix(e.Name(), ext))
+		}
+	}
+	sort.Strings(ids)
+	return ids
+}
+
+func (a *Agent) check(name string) error {
+	var errs []error
+	bad := func(format string, args ...any) {
+		errs = append(errs, fmt.Errorf("%s: %s", name, fmt.Sprintf(format, args...)))
+	}
+	switch {
+	case a.ID == "":
+		bad("id is missing")
+	case !agentID.MatchString(a.ID):
+		bad("id %q: letters, digits, '.', '_' and '-' only, at most 100, starting with a letter or digit", a.ID)
+	}
+	p, h := a.Runtime.Process, a.Runtime.HTTP
+	switch {
+	case p == nil && h == nil:
+		bad("runtime is missing; known: process: {command: [...]}, http: {url: ...}")
+	case p != nil && h != nil:
+		bad("runtime has both process and http; keep one")
+	case p != nil && (len(p.Command) == 0 || p.Command[0] == ""):
+		bad("runtime.process.command is empty")
+	case h != nil && !strings.HasPrefix(h.URL, "http://") && !strings.HasPrefix(h.URL, "https://"):
+		bad("runtime.http.url %q: must start with http:// or https://", h.URL)
+	case h != nil && h.Request == "" && h.Model == "":
+		bad("runtime.http: give model (OpenAI-compatible endpoint) or request (any other)")
+	}
+	for i, e := range a.Evals {
+		if e.TestSet == "" {
+			bad("evals[%d].test_set is missing", i)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// display is path as a person in the project would write it.
+func display(root, path string) string {
+	if rel, err := filepath.Rel(root, path); err == nil && !strings.HasPrefix(rel, "..") {
+		return filepath.ToSlash(rel)
+	}
+	return path
+}

@@ -1,0 +1,179 @@
+package registry
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// Release is what runs: the digest of the agent file, the program file, every
+// argument that names a file, and the declared files.
+type Release struct {
+	Digest  string // "sha256:…"
+	Version string // declared by the agent file, else the first 12 digits of Digest
+	Parts   []Part // what the digest is made of, sorted by name
+	// Untraceable, when not empty, says why the digest does not tell which
+	// code runs. Such a release is neither resumed nor reused across runs.
+	Untraceable string
+}
+
+// Part is one named piece of a release.
+type Part struct {
+	Name   string `json:"name"` // a path in the project, or "program NAME"
+	Digest string `json:"digest"`
+}
+
+// Self is the running program, which agent files may name as "genops".
+type Self struct {
+	Path     string // the executable
+	Identity string // stands in digests instead of its bytes: what its classifier and table are
+}
+
+// Release computes the agent's release in the project at root.
+func (a *Agent) Release(root string, self Self) (Release, error) {
+	parts := map[string]string{display(root, a.Path): digest(a.data)}
+	var r Release
+	if p := a.Runtime.Process; p != nil {
+		why, err := processParts(root, p.Command, self, parts)
+		if err != nil {
+			return r, fmt.Errorf("agent %s: %w", a.ID, err)
+		}
+		r.Untraceable = why
+	}
+	for _, pattern := range a.Files {
+		if err := fileParts(root, pattern, parts); err != nil {
+			return r, fmt.Errorf("agent %s: files: %w", a.ID, err)
+		}
+	}
+	if a.Version != "" || len(a.Files) > 0 {
+		r.Untraceable = ""
+	}
+	h := sha256.New()
+	for name, d := range parts {
+		r.Parts = append(r.Parts, Part{name, d})
+	}
+	sort.Slice(r.Parts, func(i, j int) bool { return r.Parts[i].Name < r.Parts[j].Name })
+	for _, p := range r.Parts {
+		fmt.Fprintf(h, "%q %s\n", p.Name, p.Digest)
+	}
+	r.Digest = sum(h)
+	r.Version = a.Version
+	if r.Version == "" {
+		r.Version = strings.TrimPrefix(r.Digest, "sha256:")[:12]
+	}
+	return r, nil
+}
+
+// processParts adds the program and the arguments that name files. why says
+// what can't be told from them, "" when nothing.
+func processParts(root string, command []string, self Self, parts map[string]string) (why string, err error) {
+	if command[0] == "genops" {
+		parts["program genops"] = digest([]byte(self.Identity))
+	} else if path, err := Program(root, command[0]); err == nil {
+		if parts["program "+command[0]], err = fileDigest(path); err != nil {
+			return "", err
+		}
+	} // a program that is absent is reported when it is started
+	isFile := func(arg string) bool { return namedFile(root, arg) != "" }
+	for _, arg := range command[1:] {
+		if path := namedFile(root, arg); path != "" {
+			if parts[display(root, path)], err = fileDigest(path); err != nil {
+				return "", err
+			}
+		}
+	}
+	return hiddenCode(command, isFile), nil
+}
+
+// namedFile is the file that a command's argument names, also as --flag=FILE;
+// "" when it names none.
+func namedFile(root, arg string) string {
+	if _, after, ok := strings.Cut(arg, "="); ok && strings.HasPrefix(arg, "-") {
+		arg = after
+	}
+	if arg == "" {
+		return ""
+	}
+	if !filepath.IsAbs(arg) {
+		arg = filepath.Join(root, arg)
+	}
+	if !exists(arg) {
+		return ""
+	}
+	return arg
+}
+
+// Program resolves the program of a command: a name with a slash is taken from
+// root, any other is looked up in PATH.
+func Program(root, name string) (string, error) {
+	if strings.ContainsAny(name, `/\`) {
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(root, name)
+		}
+		return exec.LookPath(name)
+	}
+	return exec.LookPath(name)
+}
+
+func fileParts(root, pattern string, parts map[string]string) error {
+	if filepath.IsAbs(pattern) {
+		return fmt.Errorf("%q: must be relative to the project", pattern)
+	}
+	clean := filepath.ToSlash(filepath.Clean(pattern))
+	if clean == ".." || strings.HasPrefix(clean, "../") {
+		return fmt.Errorf("%q: lies outside of the project", pattern)
+	}
+	if info, err := os.Stat(filepath.Join(root, clean)); err == nil && info.IsDir() {
+		clean += "/**"
+	}
+	matches, err := doublestar.Glob(os.DirFS(root), clean, doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors())
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err != nil {
+		return fmt.Errorf("%q: %w", pattern, err)
+	}
+	if len(matches) == 0 {
+		return fmt.Errorf("%q: no such file: %w", pattern, fs.ErrNotExist)
+	}
+	for _, m := range matches {
+		if strings.HasPrefix(m, ".genops/") || strings.HasPrefix(m, ".git/") {
+			continue
+		}
+		if parts[m], err = fileDigest(filepath.Join(root, m)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func digest(b []byte) string {
+	h := sha256.Sum256(b)
+	return "sha256:" + hex.EncodeToString(h[:])
+}
+
+func sum(h hash.Hash) string { return "sha256:" + hex.EncodeToString(h.Sum(nil)) }
+
+func fileDigest(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", fmt.Errorf("reading %s: %w", path, err)
+	}
+	return sum(h), nil
+}
