@@ -97,10 +97,23 @@ func recordEvidence(root string, m *Manifest, r *Result, resultDigest string, no
 	if m.Subset.Active() {
 		return nil
 	}
-	lines := []byte{'\n'} // ends a line that a crash tore
+	var out []Evidence
 	for i, rule := range m.Rules {
-		line, err := json.Marshal(Evidence{Time: now.UTC(), Run: m.Run, Agent: m.Agent, Release: m.Release, TestSet: m.TestSetDigest,
-			Rule: rule.Key(), Verdict: r.Rules[i].Verdict, N: r.Rules[i].N, Alpha: rule.Alpha, Population: m.Population, ResultDigest: resultDigest})
+		out = append(out, Evidence{Run: m.Run, Agent: m.Agent, Release: m.Release, TestSet: m.TestSetDigest, Rule: rule.Key(),
+			Verdict: r.Rules[i].Verdict, N: r.Rules[i].N, Alpha: rule.Alpha, Population: m.Population, ResultDigest: resultDigest})
+	}
+	return appendEvidence(root, out, now)
+}
+
+// appendEvidence adds lines in one write, so that those of two runs do not mix.
+func appendEvidence(root string, evidence []Evidence, now time.Time) error {
+	if len(evidence) == 0 {
+		return nil
+	}
+	lines := []byte{'\n'} // ends a line that a crash tore
+	for _, e := range evidence {
+		e.Time = now.UTC()
+		line, err := json.Marshal(e)
 		if err != nil {
 			return err
 		}
@@ -110,6 +123,6 @@ func recordEvidence(root string, m *Manifest, r *Result, resultDigest string, no
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(lines) // one write: lines of two runs do not mix
+	_, err = f.Write(lines)
 	return errors.Join(err, f.Sync(), f.Close())
 }

@@ -246,3 +246,15 @@ func writeFile(path string, data []byte) error {
 	}
 	return os.Rename(tmp.Name(), path)
 }
+
+// ResultPath is where the run's result.json is, once it is finished.
+func (f Folder) ResultPath() string { return f.path(ResultFile) }
+
+// Remove deletes the run's folder: first what marks it as finished, so that a
+// half-removed run is never taken for a whole one.
+func (f Folder) Remove() error {
+	if err := os.Remove(f.path(manifestFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.RemoveAll(f.Dir)
+}

@@ -86,6 +86,9 @@ type Verification struct {
 // Verify decides a finished run again from its evidence, and names every record
 // and file that is no longer what the run wrote. An unfinished run is an error.
 func Verify(ctx context.Context, root string, f Folder) (*Verification, error) {
+	if m, err := f.Manifest(); err == nil && m.Kind == "test" {
+		return verifyTests(root, f)
+	}
 	recorded, err := f.Result()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("run %s is not finished: there is no verdict to verify", f.ID)
@@ -95,7 +98,7 @@ func Verify(ctx context.Context, root string, f Folder) (*Verification, error) {
 	}
 	v := &Verification{Run: f.ID, Recorded: recorded.Verdict}
 	v.checkResult(root, f)
-	v.checkFiles(f, recorded)
+	v.checkFiles(f, recorded.Files)
 	l, err := f.load(ctx)
 	if err != nil {
 		v.problem("%v", err)
@@ -132,9 +135,9 @@ func (v *Verification) checkResult(root string, f Folder) {
 	}
 }
 
-func (v *Verification) checkFiles(f Folder, r *Result) {
+func (v *Verification) checkFiles(f Folder, files map[string]string) {
 	var changed []string
-	for name, want := range r.Files {
+	for name, want := range files {
 		data, err := os.ReadFile(f.path(name))
 		switch {
 		case err != nil:

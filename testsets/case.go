@@ -12,7 +12,7 @@ type Set struct {
 	Digest  string   // "sha256:…" of the file's bytes
 	Labels  []string // declared labels, else the sorted distinct string Expected values; may be empty
 	Gate    []Bar    // rules that the set itself proposes; may be empty
-	Cases   []Case   // in file order; never empty after Read; IDs are unique
+	Cases   []Case   // in file order (CLINC150: test, then oos_test); never empty after Read; IDs are unique
 }
 
 // Bar is a rule that a file proposes, as written; the caller turns it into a
@@ -29,12 +29,12 @@ type Bar struct {
 
 // Case is one test case.
 type Case struct {
-	ID       string            // unique in its set; "c001"-style number by position when the file gives none
+	ID       string            // unique in its set; "c0001"-style number by position when the file gives none
 	Line     int               // line of the file where the case starts, 0 when unknown
 	Input    string            // the input as text; for a non-text input its compact JSON
 	Vars     map[string]any    // further named values for the agent; may be nil
 	Messages []Message         // chat history that precedes Input; may be nil
-	Expected any               // nil when the case has no expected value; a string for labels
+	Expected any               // nil when the case has no expected value; a string for labels; else as encoding/json decodes it (see Read)
 	Context  []string          // facts that the output may rely on
 	Slice    map[string]string // named properties, e.g. lang=de; figures are shown per slice
 	Cluster  string            // cases of one cluster are drawn whole; "" = a cluster of its own

@@ -1,0 +1,10 @@
+// Genops evaluates, gates and ships generative AI.
+package main
+
+import (
+	"os"
+
+	"github.com/GaboBase/arch-genops/internal/cli"
+)
+
+func main() { os.Exit(cli.Main("genops", os.Args[1:])) }

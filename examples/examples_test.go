@@ -1,0 +1,138 @@
+package examples
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+func files(t *testing.T, name string) fs.FS {
+	t.Helper()
+	fsys, err := Files(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fsys
+}
+
+func list(t *testing.T, fsys fs.FS) (names []string) {
+	t.Helper()
+	err := fs.WalkDir(fsys, ".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && d.Name() == ".genops": // runs made inside the example
+			return fs.SkipDir
+		case !d.IsDir():
+			names = append(names, path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+func read(t *testing.T, fsys fs.FS, name string) []byte {
+	t.Helper()
+	data, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestNames(t *testing.T) {
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var folders []string
+	for _, e := range entries {
+		if e.IsDir() {
+			folders = append(folders, e.Name())
+		}
+	}
+	if !slices.Equal(Names(), folders) {
+		t.Errorf("Names() = %v, the folders are %v", Names(), folders)
+	}
+	for _, name := range Names() {
+		if about := Describe(name); about == "" || strings.Contains(about, "\n") || strings.HasSuffix(about, ".") {
+			t.Errorf("Describe(%q) = %q", name, about)
+		}
+	}
+}
+
+func TestFilesUnknown(t *testing.T) {
+	for _, name := range []string{"", ".", "intent", "intent-router/agents"} {
+		_, err := Files(name)
+		if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "intent-router, starter") {
+			t.Errorf("Files(%q): %v", name, err)
+		}
+	}
+}
+
+// TestEmbeddedComplete catches a file that was added but not embedded.
+func TestEmbeddedComplete(t *testing.T) {
+	for _, name := range Names() {
+		embedded, disk := files(t, name), os.DirFS(name)
+		want := list(t, disk)
+		if got := list(t, embedded); !slices.Equal(got, want) {
+			t.Errorf("%s: embedded %v\non disk %v", name, got, want)
+			continue
+		}
+		for _, f := range want {
+			if !bytes.Equal(read(t, embedded, f), read(t, disk, f)) {
+				t.Errorf("%s/%s: the embedded bytes differ from the disk's", name, f)
+			}
+		}
+		for _, f := range []string{".gitignore", ".github/workflows/genops.yml", "README.md", "genops.yaml"} {
+			if !slices.Contains(want, f) {
+				t.Errorf("%s has no %s", name, f)
+			}
+		}
+		if !bytes.Contains(read(t, embedded, ".gitignore"), []byte(".genops/\n")) {
+			t.Errorf("%s: git does not ignore .genops/", name)
+		}
+	}
+}
+
+func TestWorkflow(t *testing.T) {
+	for _, name := range Names() {
+		text := string(read(t, files(t, name), ".github/workflows/genops.yml"))
+		if n := strings.Count(text, RunnersToken); n != 1 {
+			t.Errorf("%s: %s stands %d times in the workflow", name, RunnersToken, n)
+		}
+		var workflow struct {
+			Jobs map[string]struct {
+				RunsOn []string `yaml:"runs-on"`
+				Steps  []struct{ Uses, Run, If string }
+			}
+		}
+		text = strings.ReplaceAll(text, RunnersToken, `["self-hosted-gpu", "linux"]`)
+		if err := yaml.Unmarshal([]byte(text), &workflow); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		job := workflow.Jobs["evaluate"]
+		if !slices.Equal(job.RunsOn, []string{"self-hosted-gpu", "linux"}) {
+			t.Errorf("%s: runs-on is %v", name, job.RunsOn)
+		}
+		if last := job.Steps[len(job.Steps)-1]; !strings.HasPrefix(last.Uses, "actions/upload-artifact@") || last.If != "always()" {
+			t.Errorf("%s: the evidence is not always kept: %+v", name, last)
+		}
+	}
+	for _, name := range Names() {
+		for _, f := range list(t, files(t, name)) {
+			if !strings.HasPrefix(f, ".github/") && bytes.Contains(read(t, files(t, name), f), []byte(RunnersToken)) {
+				t.Errorf("%s/%s: %s is replaced only below .github/", name, f, RunnersToken)
+			}
+		}
+	}
+}

@@ -1,0 +1,180 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/GaboBase/arch-genops/examples"
+	"github.com/GaboBase/arch-genops/internal/config"
+)
+
+func newInit(s *State) *cobra.Command {
+	var example string
+	about := make([]string, 0, len(examples.Names()))
+	for _, name := range examples.Names() {
+		about = append(about, "  "+name+": "+examples.Describe(name))
+	}
+	c := &cobra.Command{
+		Use:   "init [DIR]",
+		Short: "Make a new project that runs at once",
+		Long: `Init writes a project: genops.yaml, an agent, a test set and a CI workflow. Files
+that are there already are never changed, except that .genops/ is added to
+.gitignore.
+
+Examples:
+` + strings.Join(about, "\n"),
+		Example: "  genops init my-project\n  genops init --example intent-router demo",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usage(errors.New("init wants at most one DIR"))
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			dir := s.Dir
+			if len(args) == 1 {
+				dir = s.path(args[0])
+			}
+			return s.initProject(dir, example)
+		},
+	}
+	c.Flags().StringVar(&example, "example", examples.Starter, "`NAME` of the project to write: "+strings.Join(examples.Names(), ", "))
+	c.RegisterFlagCompletionFunc("example", cobra.FixedCompletions(examples.Names(), cobra.ShellCompDirectiveNoFileComp))
+	return c
+}
+
+// ignored is what git leaves alone in a project.
+const ignored = ".genops/"
+
+// initProject writes an example into dir: all of it, or nothing when a file of
+// it is there already.
+func (s *State) initProject(dir, example string) error {
+	files, err := examples.Files(example)
+	if err != nil {
+		return usage(err)
+	}
+	contents, err := readProject(files)
+	if err != nil {
+		return err
+	}
+	var clashes []string
+	for _, f := range contents {
+		if _, err := os.Lstat(filepath.Join(dir, f.name)); err == nil && f.name != ".gitignore" {
+			clashes = append(clashes, f.name)
+		}
+	}
+	if len(clashes) > 0 {
+		return fmt.Errorf("init %s: nothing was written, because these files are there already: %s", s.show(dir), strings.Join(clashes, ", "))
+	}
+	for _, f := range contents {
+		if err := writeNew(filepath.Join(dir, f.name), f.data); err != nil {
+			return err
+		}
+	}
+	s.welcome(dir, contents)
+	return nil
+}
+
+type projectFile struct {
+	name string
+	data []byte
+}
+
+// readProject lists an example's files, with the runners of its genops.yaml
+// filled in.
+func readProject(files fs.FS) ([]projectFile, error) {
+	var out []projectFile
+	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(files, name)
+		out = append(out, projectFile{name, data})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	runners, err := runnersOf(files)
+	if err != nil {
+		return nil, err
+	}
+	for i := range out {
+		if strings.HasPrefix(out[i].name, ".github/") {
+			out[i].data = bytes.ReplaceAll(out[i].data, []byte(examples.RunnersToken), runners)
+		}
+	}
+	return out, nil
+}
+
+func runnersOf(files fs.FS) ([]byte, error) {
+	data, err := fs.ReadFile(files, config.Name)
+	if err != nil {
+		return nil, err
+	}
+	p, err := config.ParseProject("", config.Name, data)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(p.Pipeline.Runners)
+}
+
+// writeNew writes a file that is not there yet; a .gitignore that is there gets
+// the line it lacks.
+func writeNew(path string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return ignore(path)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
+}
+
+func ignore(path string) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	for _, line := range strings.Split(string(data), "\n") {
+		if line = strings.TrimSpace(line); line == ignored || line == strings.TrimSuffix(ignored, "/") || line == "/"+ignored {
+			return nil
+		}
+	}
+	if len(data) > 0 && data[len(data)-1] != '\n' {
+		data = append(data, '\n')
+	}
+	return os.WriteFile(path, append(data, ignored+"\n"...), 0o644)
+}
+
+func (s *State) welcome(dir string, files []projectFile) {
+	var agent, set string
+	for _, f := range files {
+		if name, ok := strings.CutPrefix(f.name, "agents/"); ok {
+			agent = strings.TrimSuffix(name, ".yaml")
+		}
+	}
+	for _, f := range files {
+		if name, ok := strings.CutPrefix(f.name, testSetsDir+"/"); ok && (set == "" || strings.Contains(name, "intents_v2")) {
+			set = name
+		}
+	}
+	fmt.Fprintf(s.Stdout, "A project with %d files is in %s. Next:\n", len(files), s.show(dir))
+	if dir != s.Dir {
+		fmt.Fprintf(s.Stdout, "  cd %s\n", s.show(dir))
+	}
+	fmt.Fprintf(s.Stdout, "  %s test --agent %s\n  %s run-eval --agent %s --test-set %s\n", s.Program, agent, s.Program, agent, set)
+}

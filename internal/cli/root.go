@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strings"
+	"unicode"
+
+	"github.com/spf13/cobra"
+)
+
+// version is set by the release build; else the module's version stands.
+var version = ""
+
+func programVersion() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+func newRoot(s *State) *cobra.Command {
+	var dir string
+	root := &cobra.Command{
+		Use:   "genops",
+		Short: "Evaluate, gate and ship generative AI from one binary",
+		Long: `GenOps lets nothing through a gate without evidence: it runs an agent on a test
+set, judges every answer, and decides with statistics that hold at every look.
+
+Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
+		Example: `  genops init demo --example intent-router && cd demo
+  genops run-eval --agent ASM-001 --test-set intents_v2.json`,
+		Version:       programVersion(),
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if dir == "" {
+				return nil
+			}
+			s.Dir = s.path(dir)
+			if info, err := os.Stat(s.Dir); err != nil || !info.IsDir() {
+				return usage(fmt.Errorf("-C %s: no such folder", dir))
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage(unknownCommand(c, args[0]))
+			}
+			return c.Help()
+		},
+		Args: cobra.ArbitraryArgs,
+	}
+	root.SetIn(s.Stdin)
+	root.SetOut(s.Stdout)
+	root.SetErr(s.Stderr)
+	root.SetVersionTemplate("genops {{.Version}}\n")
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usage(fmt.Errorf("%w (see `%s --help`)", err, c.CommandPath()))
+	})
+	root.PersistentFlags().StringVarP(&dir, "dir", "C", "", "work as if started in this `DIR`")
+	root.MarkPersistentFlagDirname("dir")
+	root.AddCommand(newRunEval(s), newRuns(s), newVerify(s), newTest(s), newInit(s), newConfig(s), newClassify(s))
+	return root
+}
+
+func unknownCommand(c *cobra.Command, name string) error {
+	hint := ""
+	if near := c.SuggestionsFor(name); len(near) > 0 {
+		hint = fmt.Sprintf("; did you mean %q?", strings.Join(near, `", "`))
+	}
+	var known []string
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() {
+			known = append(known, sub.Name())
+		}
+	}
+	return fmt.Errorf("unknown command %q for %q%s known: %s", name, c.CommandPath(), hint, strings.Join(known, ", "))
+}
+
+// group makes a command that only holds others.
+func group(use, short string, subs ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{Use: use, Short: short, Args: cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage(unknownCommand(c, args[0]))
+			}
+			return c.Help()
+		}}
+	c.AddCommand(subs...)
+	return c
+}
+
+// exactly is cobra.ExactArgs with a usage error that names the argument.
+func exactly(n int, what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usage(fmt.Errorf("%s wants %s (see `%s --help`)", c.CommandPath(), what, c.CommandPath()))
+		}
+		return nil
+	}
+}
+
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// plain makes text from outside harmless on a terminal: control characters and
+// direction overrides are shown, not sent.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == '\uFEFF':
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,354 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/GaboBase/arch-genops/evals"
+	"github.com/GaboBase/arch-genops/export"
+	"github.com/GaboBase/arch-genops/internal/config"
+	"github.com/GaboBase/arch-genops/pipeline"
+	"github.com/GaboBase/arch-genops/registry"
+	"github.com/GaboBase/arch-genops/testsets"
+	"github.com/GaboBase/arch-genops/validators"
+)
+
+// runEval holds the flags of run-eval.
+type runEval struct {
+	*State
+	agent, testSet  string
+	rules           []string
+	alpha           float64
+	width           int
+	timeout         time.Duration
+	seed            string
+	repeats, limit  int
+	filters         []string
+	failedIn, carry string
+	full, fresh     bool
+	population      bool
+	requireFirst    bool
+	keys            testsets.Options
+	json            bool
+	outputs         []string
+}
+
+func newRunEval(s *State) *cobra.Command {
+	e := &runEval{State: s}
+	c := &cobra.Command{
+		Use:   "run-eval --agent ID --test-set FILE",
+		Short: "Run an agent on a test set and let the gate decide",
+		Long: `Run-eval sends the cases of a test set to an agent in a seeded random order,
+judges every answer, and decides each rule as soon as the evidence allows.
+
+Rules come from --rule, else from the agent file, else from the test set's gate,
+else from genops.yaml. Above 200 cases the run stops when every rule is decided;
+--full judges all. Killed or interrupted, the same command goes on where it was.
+
+Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
+		Example: `  genops run-eval --agent ASM-001 --test-set intents_v2.json
+  genops run-eval --agent ASM-001 --test-set intents_v2.json --rule 'intent_accuracy>=0.9' --rule 'latency<=2s@0.99'
+  genops run-eval --agent ASM-001 --test-set intents_v2.json --filter lang=de -o de.html --json`,
+		Args: exactly(0, "flags only"),
+		RunE: func(c *cobra.Command, _ []string) error { return e.run(c) },
+	}
+	f := c.Flags()
+	f.StringVar(&e.agent, "agent", "", "agent's `ID`, or its file")
+	f.StringVar(&e.testSet, "test-set", "", "test set: a `FILE`, or a name below testsets/ (default: the agent's only one)")
+	f.StringArrayVar(&e.rules, "rule", nil, "a `RULE` such as 'intent_accuracy>=0.9' or 'latency<=2s@0.99'; repeatable")
+	f.Float64Var(&e.alpha, "alpha", 0.05, "error rate of each verdict, for rules that name none")
+	f.IntVar(&e.width, "concurrency", 16, "calls in flight at first; goes down when the agent is overloaded")
+	f.DurationVar(&e.timeout, "timeout", time.Minute, "of one call")
+	f.BoolVar(&e.full, "full", false, "judge every case, even when every rule is decided")
+	f.IntVar(&e.repeats, "repeats", 1, "draws of each case; the gate uses the first, the others show flakiness")
+	f.BoolVar(&e.fresh, "fresh", false, "start a new run even if an unfinished one could be resumed")
+	f.StringVar(&e.seed, "seed", "", "`SEED` of the drawn order (default: from the release and the test set)")
+	f.BoolVar(&e.population, "population", false, "ask about the traffic that the set stands for, not about this set")
+	f.BoolVar(&e.requireFirst, "require-first", false, "decide by the first try of each rule on this release and set")
+	f.StringVar(&e.carry, "carry", "", "take over the evidence of an earlier `RUN` of the same release and set")
+	f.StringArrayVar(&e.filters, "filter", nil, "only cases with `KEY=VALUE` (a slice, id, expected, cluster) or an input like /regex/; repeatable")
+	f.IntVar(&e.limit, "limit", 0, "only the first `N` cases of the file")
+	f.StringVar(&e.failedIn, "failed-in", "", "only cases that did not pass in this `RUN`")
+	f.StringVar(&e.keys.Input, "input-key", "", "`KEY` of the input in plain rows")
+	f.StringVar(&e.keys.Expected, "expected-key", "", "`KEY` of the expected value in plain rows")
+	f.BoolVar(&e.json, "json", false, "print the result as one JSON object")
+	f.StringArrayVarP(&e.outputs, "output", "o", nil, "also write the result to this `FILE`: .json, .html, .xml (JUnit), .md or .jsonl; repeatable")
+	completeRoot(s, c, "agent", registry.Agents)
+	completeRoot(s, c, "test-set", testSets)
+	completeRoot(s, c, "failed-in", runNames)
+	completeRoot(s, c, "carry", runNames)
+	return c
+}
+
+func (e *runEval) run(c *cobra.Command) error {
+	if err := e.check(c); err != nil {
+		return err
+	}
+	p, err := e.project()
+	if err != nil {
+		return err
+	}
+	o, err := e.options(c, p)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(c.Context())
+	defer cancel()
+	o.Stop = e.onInterrupt(cancel)
+	view := newLive(e.State, e.json)
+	o.Progress = view.progress
+	started := &startedAgent{state: e.State, project: p, agent: o.Agent, timeout: o.Timeout}
+	if o.Agent.Runtime.Process != nil {
+		o.Timeout = 0 // the process agent keeps the deadlines itself
+	}
+	o.Start = started.start
+	result, err := evals.Run(ctx, *o)
+	view.end()
+	started.warn()
+	if err != nil {
+		return err
+	}
+	return e.report(p, result)
+}
+
+// check refuses what can't be meant before anything is read.
+func (e *runEval) check(c *cobra.Command) error {
+	switch {
+	case e.agent == "":
+		return usage(errors.New("run-eval: --agent is missing (see `genops run-eval --help`)"))
+	case !(e.alpha > 0 && e.alpha <= 0.5):
+		return usage(fmt.Errorf("--alpha %g: must be above 0 and at most 0.5", e.alpha))
+	case e.width < 1 || e.width > 10000:
+		return usage(fmt.Errorf("--concurrency %d: must be between 1 and 10000", e.width))
+	case e.timeout <= 0:
+		return usage(fmt.Errorf("--timeout %s: must be positive", e.timeout))
+	case e.repeats < 1 || e.repeats > 1000:
+		return usage(fmt.Errorf("--repeats %d: must be between 1 and 1000", e.repeats))
+	case e.limit < 0 || e.limit == 0 && c.Flags().Changed("limit"):
+		return usage(fmt.Errorf("--limit %d: must be positive", e.limit))
+	}
+	for _, out := range e.outputs {
+		if _, err := export.ByExtension(out); err != nil {
+			return usage(fmt.Errorf("-o %s: %w", out, err))
+		}
+		if info, err := os.Stat(filepath.Dir(e.path(out))); err != nil || !info.IsDir() {
+			return usage(fmt.Errorf("-o %s: no such folder", out))
+		}
+	}
+	return nil
+}
+
+// options gathers what the run needs from flags, agent file, test set and
+// project, in this order of precedence.
+func (e *runEval) options(c *cobra.Command, p *config.Project) (*evals.Options, error) {
+	flags := c.Flags()
+	agent, err := registry.LoadAgent(p.Root, e.Dir, e.agent)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usage(err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if e.testSet == "" {
+		if len(agent.Evals) != 1 {
+			return nil, usage(fmt.Errorf("run-eval: --test-set is missing, and agent %s names %d test sets", agent.ID, len(agent.Evals)))
+		}
+		e.testSet = agent.Evals[0].TestSet
+	}
+	path, err := e.testSetPath(p.Root, e.testSet)
+	if err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	name := inProject(p.Root, path)
+	set, err := testsets.Read(name, data, e.keys)
+	if err != nil {
+		return nil, err
+	}
+	release, err := agent.Release(p.Root, e.self())
+	if err != nil {
+		return nil, err
+	}
+	o := &evals.Options{Root: p.Root, Agent: agent, Release: release, Set: set, SetName: name, SetData: data, SetKeys: e.keys,
+		Population: e.population, Full: e.full, Repeats: e.repeats, RequireFirst: e.requireFirst, Carry: e.carry, Fresh: e.fresh,
+		Subset:          evals.Subset{Filters: e.filters, Limit: e.limit, FailedIn: e.failedIn},
+		SkipUnavailable: p.Evals.OnUnavailable == "skip", Retries: p.Evals.Retries, RepeatAmbiguous: p.Evals.Ambiguous == "retry",
+		Width: e.width, Timeout: e.timeout, Deps: validators.Deps{Embedder: embedder{}}, Reports: reports(), ResumeWith: e.commandLine()}
+	if !flags.Changed("concurrency") {
+		o.Width = p.Evals.Concurrency
+	}
+	if !flags.Changed("timeout") {
+		o.Timeout = p.Evals.Timeout
+	}
+	if e.seed != "" {
+		n, err := strconv.ParseUint(e.seed, 10, 64)
+		if err != nil {
+			return nil, usage(fmt.Errorf("--seed %q: must be a whole number from 0 to 2^64-1", e.seed))
+		}
+		o.Seed = &n
+	}
+	d := evals.Defaults{Alpha: p.Evals.Alpha, Share: p.Evals.Threshold}
+	if flags.Changed("alpha") {
+		d.Alpha = e.alpha
+	}
+	o.Rules, err = e.gateRules(p, agent, set, path, d)
+	return o, err
+}
+
+// gateRules takes the rules from the first place that has any.
+func (e *runEval) gateRules(p *config.Project, agent *registry.Agent, set *testsets.Set, path string, d evals.Defaults) ([]evals.Rule, error) {
+	if len(e.rules) > 0 {
+		rules, err := evals.ParseRules(e.rules, set, d)
+		return rules, usage(err)
+	}
+	same := func(name string) bool {
+		other, err := e.testSetPath(p.Root, name)
+		return err == nil && sameFile(other, path)
+	}
+	rules, err := evals.AgentRules(agent, inProject(p.Root, agent.Path), same, d)
+	if len(rules) == 0 && err == nil {
+		rules, err = evals.SetRules(set, inProject(p.Root, path), d)
+	}
+	if len(rules) == 0 && err == nil {
+		rules, err = evals.MetricRules(p.Evals.Metrics, p.Evals.Threshold, d)
+	}
+	return rules, usage(err)
+}
+
+// onInterrupt returns a channel that the first signal closes; the second one
+// cancels everything.
+func (e *runEval) onInterrupt(cancel func()) <-chan struct{} {
+	stop := make(chan struct{})
+	if e.Interrupt == nil {
+		return stop
+	}
+	go func() {
+		<-e.Interrupt
+		fmt.Fprintln(e.Stderr, "\nstopping: no new calls; waiting for those in flight (again to stop at once)")
+		close(stop)
+		<-e.Interrupt
+		cancel()
+	}()
+	return stop
+}
+
+// commandLine is the command as it can be typed again.
+func (e *runEval) commandLine() string {
+	words := []string{e.Program}
+	for _, a := range e.Args {
+		if a == "--fresh" {
+			continue
+		}
+		if a == "" || strings.ContainsAny(a, " \t\n'\"\\$`<>|&;()*?[]{}!#~") {
+			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+		words = append(words, a)
+	}
+	return strings.Join(words, " ")
+}
+
+// reports are the files that every run's folder gets.
+func reports() map[string]func(io.Writer, evals.Result, []evals.CaseRow) error {
+	return map[string]func(io.Writer, evals.Result, []evals.CaseRow) error{
+		evals.ReportFile: export.HTML, "junit.xml": export.JUnit, "summary.md": export.Markdown}
+}
+
+// startedAgent makes the generator of an agent and keeps its warnings.
+type startedAgent struct {
+	state     *State
+	project   *config.Project
+	agent     *registry.Agent
+	timeout   time.Duration
+	generator pipeline.Generator
+}
+
+func (a *startedAgent) start(dir string) (pipeline.Generator, error) {
+	g, err := newGenerator(a.state, a.project, a.agent, a.timeout, dir)
+	a.generator = g
+	return g, err
+}
+
+// warn shows what was odd about the agent's answers.
+func (a *startedAgent) warn() {
+	if w, ok := a.generator.(interface{ Warnings() []string }); ok {
+		for _, text := range w.Warnings() {
+			fmt.Fprintln(a.state.Stderr, "warning: agent", a.agent.ID+":", plain(text))
+		}
+	}
+}
+
+// report shows the result in every form that was asked for, and turns its
+// verdict into the exit code.
+func (e *runEval) report(p *config.Project, r *evals.Result) error {
+	r.Report = e.show(filepath.Join(p.Root, filepath.FromSlash(r.Report)))
+	if err := e.writeOutputs(p, r); err != nil {
+		return err
+	}
+	if e.json {
+		shown := *r
+		shown.Rules = slices.Clone(r.Rules)
+		for i := range shown.Rules {
+			shown.Rules[i].Path = nil // the picture's points stay in result.json
+		}
+		if err := writeJSON(e.Stdout, shown); err != nil {
+			return err
+		}
+	} else {
+		e.State.story(r)
+	}
+	return verdictExit(r.Verdict)
+}
+
+// writeOutputs writes the files of -o, and what GitHub Actions reads.
+func (e *runEval) writeOutputs(p *config.Project, r *evals.Result) error {
+	inActions, step := e.Getenv("GITHUB_ACTIONS") == "true", e.Getenv("GITHUB_STEP_SUMMARY")
+	if len(e.outputs) == 0 && !inActions {
+		return nil
+	}
+	f, err := evals.RunsOf(p.Root).Find(r.Run)
+	if err != nil {
+		return err
+	}
+	rows, err := f.Rows(context.Background())
+	if err != nil {
+		return err
+	}
+	for _, out := range e.outputs {
+		write, err := export.ByExtension(out)
+		if err != nil {
+			return err
+		}
+		if err := evals.WriteReport(e.path(out), func(w io.Writer) error { return write(w, *r, rows) }); err != nil {
+			return fmt.Errorf("-o %s: %w", out, err)
+		}
+	}
+	if !inActions {
+		return nil
+	}
+	to := e.Stdout
+	if e.json {
+		to = e.Stderr
+	}
+	if err := export.Annotations(to, *r, rows, r.TestSet); err != nil || step == "" {
+		return err
+	}
+	file, err := os.OpenFile(step, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	return errors.Join(export.Markdown(file, *r, rows), file.Close())
+}

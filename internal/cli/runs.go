@@ -1,0 +1,236 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/GaboBase/arch-genops/evals"
+)
+
+func newRuns(s *State) *cobra.Command {
+	return group("runs", "List, show and remove recorded runs", newRunsList(s), newRunsShow(s), newRunsRemove(s), newRunsGC(s))
+}
+
+// runLine is one run in a list.
+type runLine struct {
+	Run     string       `json:"run"`
+	Kind    string       `json:"kind"`
+	State   string       `json:"state"` // finished | unfinished
+	Agent   string       `json:"agent"`
+	Version string       `json:"version"`
+	TestSet string       `json:"test_set,omitempty"`
+	Verdict string       `json:"verdict,omitempty"`
+	Cases   *evals.Cases `json:"cases,omitempty"`
+	Started time.Time    `json:"started_at"`
+}
+
+func lineOf(f evals.Folder) runLine {
+	l := runLine{Run: f.ID, State: "unfinished"}
+	if m, err := f.Manifest(); err == nil {
+		l.Kind, l.Agent, l.Version, l.TestSet, l.Started = m.Kind, m.Agent, m.Version, m.TestSet, m.Started
+	}
+	if l.Kind == "test" {
+		if r, err := f.TestResult(); err == nil {
+			l.State, l.Verdict = "finished", r.Verdict
+		}
+		return l
+	}
+	if r, err := f.Result(); err == nil {
+		l.State, l.Verdict, l.Cases = "finished", r.Verdict, &r.Cases
+	}
+	return l
+}
+
+func (s *State) runs() (string, evals.Runs, error) {
+	p, err := s.project()
+	if err != nil {
+		return "", evals.Runs{}, err
+	}
+	return p.Root, evals.RunsOf(p.Root), nil
+}
+
+// findRun finds the run that a command's argument names.
+func (s *State) findRun(ref string) (root string, f evals.Folder, err error) {
+	root, runs, err := s.runs()
+	if err != nil {
+		return "", f, err
+	}
+	f, err = runs.Find(ref)
+	return root, f, usage(err)
+}
+
+func newRunsList(s *State) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{Use: "list", Short: "List the runs of this project, oldest first", Example: "  genops runs list", Args: exactly(0, "no argument"),
+		RunE: func(*cobra.Command, []string) error {
+			_, runs, err := s.runs()
+			if err != nil {
+				return err
+			}
+			all, err := runs.List()
+			if err != nil {
+				return err
+			}
+			lines := make([]runLine, len(all))
+			for i, f := range all {
+				lines[i] = lineOf(f)
+			}
+			if asJSON {
+				return writeJSON(s.Stdout, lines)
+			}
+			if len(lines) == 0 {
+				fmt.Fprintln(s.Stdout, "no runs yet")
+				return nil
+			}
+			t := tabwriter.NewWriter(s.Stdout, 0, 0, 2, ' ', 0)
+			fmt.Fprintln(t, "RUN\tKIND\tVERDICT\tAGENT\tVERSION\tTEST SET\tCASES")
+			for _, l := range lines {
+				verdict, cases := l.Verdict, ""
+				if l.State == "unfinished" {
+					verdict = "(unfinished)"
+				}
+				if l.Cases != nil {
+					cases = fmt.Sprintf("%d of %d", l.Cases.Judged+l.Cases.Unjudged, l.Cases.Total)
+				}
+				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Run, l.Kind, verdict, plain(l.Agent), plain(l.Version), plain(l.TestSet), cases)
+			}
+			return t.Flush()
+		}}
+	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
+	return c
+}
+
+func newRunsShow(s *State) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{Use: "show RUN", Short: "Show one run: its verdict, rules and cases",
+		Long:    "Show prints what a run came to. RUN is its name, the beginning or end of it, or latest.",
+		Example: "  genops runs show latest", Args: exactly(1, "one RUN, or latest"),
+		ValidArgsFunction: completeFrom(s, runNames),
+		RunE: func(c *cobra.Command, args []string) error {
+			root, f, err := s.findRun(args[0])
+			if err != nil {
+				return err
+			}
+			return s.showRun(root, f, asJSON)
+		}}
+	c.Flags().BoolVar(&asJSON, "json", false, "print the recorded result")
+	return c
+}
+
+func (s *State) showRun(root string, f evals.Folder, asJSON bool) error {
+	m, err := f.Manifest()
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(f.ResultPath()); errors.Is(err, fs.ErrNotExist) {
+		if asJSON {
+			return writeJSON(s.Stdout, lineOf(f))
+		}
+		fmt.Fprintf(s.Stdout, "run %s is not finished; resume with: %s\n", f.ID, plain(m.ResumeWith))
+		return nil
+	}
+	if m.Kind == "test" {
+		r, err := f.TestResult()
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			return writeJSON(s.Stdout, r)
+		}
+		s.showTests(s.Stdout, r)
+		return nil
+	}
+	r, err := f.Result()
+	if err != nil {
+		return err
+	}
+	r.Report = s.show(f.ReportPath())
+	if asJSON {
+		return writeJSON(s.Stdout, r)
+	}
+	s.story(r)
+	return nil
+}
+
+func newRunsRemove(s *State) *cobra.Command {
+	return &cobra.Command{Use: "rm RUN...", Short: "Remove runs; their verdicts stay in the evidence",
+		Example: "  genops runs rm 20260901-120000-asm-001-a1b2c3", ValidArgsFunction: completeFrom(s, runNames),
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage(errors.New("runs rm wants at least one RUN"))
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			var found []evals.Folder
+			for _, ref := range args { // all or none
+				_, f, err := s.findRun(ref)
+				if err != nil {
+					return err
+				}
+				found = append(found, f)
+			}
+			return s.remove(found)
+		}}
+}
+
+func newRunsGC(s *State) *cobra.Command {
+	var keep int
+	var dry bool
+	c := &cobra.Command{Use: "gc", Short: "Remove all but the newest runs of each agent and test set",
+		Long:    "GC keeps the newest runs of each agent and test set, and every unfinished one. Verdicts stay in the evidence.",
+		Example: "  genops runs gc --keep 20", Args: exactly(0, "no argument"),
+		RunE: func(*cobra.Command, []string) error {
+			if keep < 1 {
+				return usage(fmt.Errorf("--keep %d: must be at least 1", keep))
+			}
+			_, runs, err := s.runs()
+			if err != nil {
+				return err
+			}
+			all, err := runs.List()
+			if err != nil {
+				return err
+			}
+			var old []evals.Folder
+			seen := map[string]int{}
+			for i := len(all) - 1; i >= 0; i-- {
+				l := lineOf(all[i])
+				if l.State == "unfinished" {
+					continue
+				}
+				key := l.Kind + "\x00" + l.Agent + "\x00" + l.TestSet
+				if seen[key]++; seen[key] > keep {
+					old = append(old, all[i])
+				}
+			}
+			if dry {
+				for _, f := range old {
+					fmt.Fprintln(s.Stdout, f.ID)
+				}
+				return nil
+			}
+			return s.remove(old)
+		}}
+	c.Flags().IntVar(&keep, "keep", 20, "how many `RUNS` of each agent and test set stay")
+	c.Flags().BoolVar(&dry, "dry-run", false, "only say which would go")
+	return c
+}
+
+func (s *State) remove(runs []evals.Folder) error {
+	var bytes int64
+	for _, f := range runs {
+		bytes += f.Size()
+		if err := f.Remove(); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(s.Stdout, "removed %d run(s), %.1f MB\n", len(runs), float64(bytes)/1e6)
+	return nil
+}

@@ -1,0 +1,127 @@
+// Package cli is the command tree of genops. All process state is passed in,
+// so that the whole of it runs in memory.
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"golang.org/x/term"
+
+	"github.com/GaboBase/arch-genops/evals"
+)
+
+// State is everything a command takes from its process.
+type State struct {
+	Program   string   // as the user calls it: "genops" or "asm genops"
+	Args      []string // without the program's name
+	Stdin     io.Reader
+	Stdout    io.Writer
+	Stderr    io.Writer
+	Getenv    func(string) string
+	Dir       string           // working directory, absolute
+	Exe       string           // path of this executable, "" when unknown
+	Interrupt <-chan os.Signal // Ctrl-C and SIGTERM; may be nil
+	Terminal  bool             // Stderr is a terminal: live views and colours are welcome
+	Columns   int              // of the terminal; 0 = unknown
+}
+
+// Exit codes.
+const (
+	exitPass      = 0
+	exitError     = 1
+	exitUsage     = 2
+	exitFailed    = 3
+	exitUndecided = 4
+)
+
+// exit ends a command with a code, after everything has been printed.
+type exit struct{ code int }
+
+func (e exit) Error() string { return "exit" }
+
+// usage marks a mistake in how a command was called.
+func usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &evals.UsageError{Err: err}
+}
+
+// Main runs the program with the state of this process and returns its exit
+// code.
+func Main(program string, args []string) int {
+	dir, err := os.Getwd()
+	if err != nil {
+		os.Stderr.WriteString("genops: " + err.Error() + "\n")
+		return exitError
+	}
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	exe, _ := os.Executable()
+	s := &State{Program: program, Args: args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv,
+		Dir: dir, Exe: exe, Interrupt: signals}
+	if fd := int(os.Stderr.Fd()); term.IsTerminal(fd) && os.Getenv("TERM") != "dumb" {
+		s.Terminal = true
+		s.Columns, _, _ = term.GetSize(fd)
+	}
+	return Run(context.Background(), s)
+}
+
+// Run executes one command and returns its exit code. It writes to nothing but
+// the state's streams and the files that the command is about.
+func Run(ctx context.Context, s *State) int {
+	root := newRoot(s)
+	root.SetArgs(s.Args)
+	err := root.ExecuteContext(ctx)
+	var code exit
+	var wrong *evals.UsageError
+	switch {
+	case err == nil:
+		return exitPass
+	case errors.As(err, &code):
+		return code.code
+	case errors.As(err, &wrong):
+		s.complain(err, exitUsage)
+		return exitUsage
+	}
+	s.complain(err, exitError)
+	return exitError
+}
+
+// complain says what went wrong: on stderr, and as an object on stdout where
+// --json asked for one.
+func (s *State) complain(err error, code int) {
+	io.WriteString(s.Stderr, s.Program+": "+plain(err.Error())+"\n")
+	for _, arg := range s.Args {
+		if arg == "--" {
+			return
+		}
+		if arg == "--json" {
+			writeJSON(s.Stdout, map[string]any{"error": err.Error(), "exit": code})
+			return
+		}
+	}
+}
+
+// path resolves a name that the user gave against the working directory.
+func (s *State) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(s.Dir, name)
+}
+
+// show is path as the user would write it from the working directory.
+func (s *State) show(path string) string {
+	rel, err := filepath.Rel(s.Dir, path)
+	if err != nil || len(rel) > 2 && rel[:3] == ".."+string(filepath.Separator) {
+		return path
+	}
+	return rel
+}

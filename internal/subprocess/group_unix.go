@@ -1,0 +1,20 @@
+//go:build unix
+
+package subprocess
+
+import (
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+// group is the process group that the program leads.
+type group int
+
+func setGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+
+func newGroup(p *os.Process) group { return group(p.Pid) }
+
+func (g group) terminate() { syscall.Kill(-int(g), syscall.SIGTERM) }
+func (g group) kill()      { syscall.Kill(-int(g), syscall.SIGKILL) }
+func (g group) release()   {}

@@ -1,0 +1,144 @@
+package validators
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/GaboBase/arch-genops/pipeline"
+	"github.com/GaboBase/arch-genops/testsets"
+)
+
+// ErrNoJudge is wrapped by New's error for a judged metric: the assertion is
+// known and may be right, but there is no model to judge it.
+var ErrNoJudge = errors.New("needs a model that judges, and none is configured")
+
+// Embedder compares texts by meaning. Similarity returns the cosine in [-1,1];
+// ok is false when it is unknown, e.g. because a text has no known token. Safe
+// for concurrent use.
+type Embedder interface {
+	Similarity(a, b string) (cosine float64, ok bool)
+}
+
+// Deps is what validators need from outside. A nil field makes the assertions
+// that need it fail in New.
+type Deps struct {
+	Embedder Embedder
+}
+
+// spec is one assertion on its way through a builder.
+type spec struct {
+	name      string // canonical, without "not-"
+	value     any    // decoded, numbers as json.Number; nil when absent
+	threshold *float64
+	deps      Deps
+}
+
+// verdict is what a judge found. Its score may still be out of range.
+type verdict struct {
+	score  float64
+	pass   bool
+	reason string // "" when passed
+}
+
+// judge scores one output. An error means "could not judge".
+type judge func(pipeline.Subject) (verdict, error)
+
+// New compiles an assertion. Every error of configuration is found here: it
+// names the type and what is allowed, and the caller adds file and line.
+// A judged metric gives an error that wraps ErrNoJudge.
+//
+// Finding.Metric is the canonical type, with its "not-"; an assertion's own
+// Metric name is for the caller to count under. An assertion of weight 0 never
+// fails: its Finding passes with the score that it has. "not-" inverts verdict
+// and score; an error stays an error. A Subject whose Asset has Err set is an
+// error.
+func New(a testsets.Assertion, deps Deps) (pipeline.Validator, error) {
+	e, not, err := find(a.Type)
+	if err != nil {
+		return nil, err
+	}
+	v := &assertion{name: e.name, inverted: not}
+	if not {
+		v.name = "not-" + e.name
+	}
+	switch {
+	case e.kind == KindJudged:
+		return nil, fmt.Errorf("%s: %w", v.name, ErrNoJudge)
+	case e.build == nil:
+		return nil, fmt.Errorf("%s: follows from the other assertions of a case; use it in a rule, e.g. %s>=0.9", v.name, e.name)
+	}
+	if w := a.Weight; w != nil {
+		if !(*w >= 0) || math.IsInf(*w, 0) {
+			return nil, fmt.Errorf("%s: weight %v: allowed are numbers >= 0", v.name, *w)
+		}
+		v.free = *w == 0
+	}
+	sp := spec{name: e.name, threshold: a.Threshold, deps: deps}
+	if t := a.Threshold; t != nil {
+		if !e.threshold {
+			return nil, fmt.Errorf("%s: takes no threshold", v.name)
+		}
+		if !(*t >= 0) || math.IsInf(*t, 0) {
+			return nil, fmt.Errorf("%s: threshold %v: allowed are numbers >= 0", v.name, *t)
+		}
+	}
+	if len(a.Value) > 0 {
+		if sp.value, err = decodeJSON(a.Value); err != nil {
+			return nil, fmt.Errorf("%s: value: %w", v.name, err)
+		}
+		if sp.value == nil {
+			return nil, fmt.Errorf("%s: value is null; give one or leave the key out", v.name)
+		}
+		v.shown = " " + show(sp.value)
+	}
+	if v.judge, err = e.build(sp); err != nil {
+		return nil, fmt.Errorf("%s: %w", v.name, err)
+	}
+	return v, nil
+}
+
+// assertion is a compiled assertion. Nothing in it changes after New.
+type assertion struct {
+	name     string
+	shown    string // the value for reasons, "" when absent
+	inverted bool
+	free     bool // weight 0
+	judge    judge
+}
+
+// Validate ignores its context: a judgement here is short and local, and one
+// that is begun is better finished than lost.
+func (v *assertion) Validate(_ context.Context, s pipeline.Subject) (pipeline.Finding, error) {
+	if s.Asset.Err != "" {
+		return pipeline.Finding{}, fmt.Errorf("%s: there is no output: %s", v.name, clean(s.Asset.Err))
+	}
+	got, err := v.judge(s)
+	if err != nil {
+		return pipeline.Finding{}, fmt.Errorf("%s: %w", v.name, err)
+	}
+	if math.IsNaN(got.score) {
+		return pipeline.Finding{}, fmt.Errorf("%s: the score is not a number", v.name)
+	}
+	got.score = min(max(got.score, 0), 1)
+	if v.inverted {
+		got = verdict{score: 1 - got.score, pass: !got.pass}
+		if !got.pass {
+			got.reason = fmt.Sprintf("expected not %s%s, got %s", v.name[len("not-"):], v.shown, quote(s.Asset.Text))
+		}
+	}
+	if v.free {
+		got.pass, got.reason = true, ""
+	}
+	return pipeline.Finding{Metric: v.name, Score: got.score, Pass: got.pass, Reason: got.reason}, nil
+}
+
+// yes is the verdict of what holds or does not hold. The reason is made only
+// when it is needed: most cases pass.
+func yes(holds bool, reason func() string) verdict {
+	if holds {
+		return verdict{score: 1, pass: true}
+	}
+	return verdict{reason: reason()}
+}

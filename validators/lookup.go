@@ -1,0 +1,100 @@
+package validators
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Lookup finds a metric by name. Case, surrounding space and the difference
+// between "_" and "-" do not matter; "not-" before the name of an assertion is
+// its inversion. The error of an unknown name lists the nearest and all known
+// names.
+func Lookup(name string) (Metric, error) {
+	e, not, err := find(name)
+	if err != nil {
+		return Metric{}, err
+	}
+	m := e.metric()
+	if not {
+		m.Name = "not-" + m.Name
+		m.About = "does not hold: " + m.About
+	}
+	return m, nil
+}
+
+// find is Lookup on the table; not says that the name was inverted.
+func find(name string) (e entry, not bool, err error) {
+	want := foldName(name)
+	bare, not := strings.CutPrefix(want, "not-")
+	for _, e := range table {
+		if foldName(e.name) != bare {
+			continue
+		}
+		if not && e.kind != KindAssertion {
+			return entry{}, false, fmt.Errorf("metric %s: only assertions have a not- form; %s is a %s metric", quote(name), e.name, e.kind)
+		}
+		return e, not, nil
+	}
+	hint := ""
+	if near := nearest(bare); near != "" {
+		if not {
+			near = "not-" + near
+		}
+		hint = fmt.Sprintf("; did you mean %s?", near)
+	}
+	names := make([]string, len(table))
+	for i, e := range table {
+		names[i] = e.name
+	}
+	return entry{}, false, fmt.Errorf("unknown metric %s%s (known: %s; assertions also with not- before them)",
+		quote(name), hint, strings.Join(names, ", "))
+}
+
+// foldName makes names comparable: the table itself mixes "_" and "-".
+func foldName(name string) string {
+	return strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), "_", "-")
+}
+
+// nearest returns the known name that was probably meant, or "".
+func nearest(folded string) string {
+	if folded == "" || len(folded) > 64 {
+		return ""
+	}
+	best, bestDistance := "", max(2, len(folded)/3)+1
+	for _, e := range table {
+		if d := distance(folded, foldName(e.name)); d < bestDistance {
+			best, bestDistance = e.name, d
+		}
+	}
+	if best != "" || len(folded) < 5 {
+		return best
+	}
+	for _, e := range table { // "context-faithfulness", "accuracy"
+		known := foldName(e.name)
+		if strings.Contains(known, folded) || len(known) > 4 && strings.Contains(folded, known) {
+			return e.name
+		}
+	}
+	return ""
+}
+
+// distance is the Levenshtein distance in bytes.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

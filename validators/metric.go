@@ -1,0 +1,129 @@
+package validators
+
+import (
+	"slices"
+
+	"github.com/GaboBase/arch-genops/testsets"
+)
+
+// Kind says how a metric comes about.
+type Kind int
+
+const (
+	KindAssertion Kind = iota // written in a case's `assert`, scores the output
+	KindScore                 // follows from a case without an assertion of its own
+	KindLimit                 // a measurement with a unit that must stay below a limit
+	KindJudged                // needs a model that judges
+)
+
+// String returns "assertion", "score", "limit" or "judged".
+func (k Kind) String() string {
+	switch k {
+	case KindScore:
+		return "score"
+	case KindLimit:
+		return "limit"
+	case KindJudged:
+		return "judged"
+	}
+	return "assertion"
+}
+
+// Metric describes one metric. It is a value: changing it changes nothing else.
+type Metric struct {
+	Name           string // canonical; see Lookup
+	About          string // one line for people
+	Kind           Kind
+	Unit           string   // "" for scores in [0,1]; "s", "usd", "tokens", "chars" for limits
+	HigherIsBetter bool     // true for every score, false for every limit
+	Needs          []string // what a case must hold beside input and output: "expected", "context", "criteria"
+}
+
+// Applies reports whether the case holds what the metric needs. "criteria" come
+// with an assertion or the configuration, not with the case, and are not looked at.
+func (m Metric) Applies(c testsets.Case) bool {
+	for _, need := range m.Needs {
+		switch need {
+		case "expected":
+			if c.Expected == nil {
+				return false
+			}
+		case "context":
+			if len(c.Context) == 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// entry is a row of the table: a metric and what compiles its assertion.
+type entry struct {
+	name      string
+	kind      Kind
+	unit      string
+	needs     []string
+	threshold bool // the assertion takes a threshold
+	fault     bool // named after a fault: elsewhere lower may be better
+	build     func(spec) (judge, error)
+	about     string
+}
+
+// table is read-only.
+var table = []entry{
+	{name: "equals", build: buildEquals, about: "the output is the expected value, after normalisation; JSON by value"},
+	{name: "one-of", build: buildOneOf, about: "the output is one of the listed values, compared as by equals"},
+	{name: "contains", build: buildContains(false), about: "the output contains the text"},
+	{name: "icontains", build: buildContains(true), about: "contains, without regard to case"},
+	{name: "contains-all", build: buildContainsAll(false), threshold: true, about: "share of the listed texts that the output contains; the threshold is the share needed (default 1)"},
+	{name: "contains-any", build: buildContainsAny(false), about: "the output contains at least one of the listed texts"},
+	{name: "icontains-all", build: buildContainsAll(true), threshold: true, about: "contains-all, without regard to case"},
+	{name: "icontains-any", build: buildContainsAny(true), about: "contains-any, without regard to case"},
+	{name: "starts-with", build: buildAffix(startsWith), about: "the output starts with the text, white space before it aside"},
+	{name: "ends-with", build: buildAffix(endsWith), about: "the output ends with the text, white space after it aside"},
+	{name: "regex", build: buildRegex, about: "the RE2 pattern matches somewhere in the output"},
+	{name: "is-json", build: buildIsJSON, about: "the whole output is JSON, and fits the schema if one is given"},
+	{name: "json-schema", build: buildSchema, about: "the whole output is JSON that fits the schema (draft 2020-12 unless $schema says otherwise; formats are checked)"},
+	{name: "numeric", build: buildNumeric, threshold: true, about: "the number in the output is the expected one; the threshold is the absolute tolerance (default 0)"},
+	{name: "similar", build: buildSimilar, threshold: true, about: "cosine similarity to the expected text by embeddings; the threshold is the least that passes (default 0.8)"},
+
+	{name: "intent_accuracy", kind: KindScore, needs: []string{"expected"}, build: buildIntent, about: "the output's label is the expected one"},
+	{name: "pass_rate", kind: KindScore, about: "all assertions of the case hold"},
+
+	{name: "latency", kind: KindLimit, unit: "s", threshold: true, build: buildLimit, about: "time until the answer"},
+	{name: "cost", kind: KindLimit, unit: "usd", threshold: true, build: buildLimit, about: "cost of the answer as reported, US dollars"},
+	{name: "tokens", kind: KindLimit, unit: "tokens", threshold: true, build: buildLimit, about: "input and output tokens as reported"},
+	{name: "length", kind: KindLimit, unit: "chars", threshold: true, build: buildLimit, about: "length of the output in characters (Unicode code points)"},
+
+	{name: "hallucination", kind: KindJudged, fault: true, needs: []string{"context"}, about: "1 - share of the context that the output contradicts"},
+	{name: "faithfulness", kind: KindJudged, needs: []string{"context"}, about: "share of the output's claims that the context does not contradict"},
+	{name: "answer_relevancy", kind: KindJudged, about: "share of the output's statements that matter to the input"},
+	{name: "coherence", kind: KindJudged, about: "the output is clear, consistent and easy to follow"},
+	{name: "bias", kind: KindJudged, fault: true, about: "1 - share of the output's opinions that are biased"},
+	{name: "toxicity", kind: KindJudged, fault: true, about: "1 - share of the output's opinions that are toxic"},
+	{name: "summarization", kind: KindJudged, about: "the output keeps what matters of the input and adds nothing"},
+	{name: "g-eval", kind: KindJudged, needs: []string{"criteria"}, about: "score by criteria in plain words, in steps"},
+	{name: "llm-rubric", kind: KindJudged, needs: []string{"criteria"}, about: "score by a rubric in plain words"},
+}
+
+func (e entry) metric() Metric {
+	return Metric{
+		Name:           e.name,
+		About:          e.about,
+		Kind:           e.kind,
+		Unit:           e.unit,
+		HigherIsBetter: e.kind != KindLimit,
+		Needs:          slices.Clone(e.needs),
+	}
+}
+
+// Known returns every metric in the order in which people should see them:
+// assertions, scores, limits, judged. The "not-" forms of assertions are not
+// listed. The caller owns the slice.
+func Known() []Metric {
+	out := make([]Metric, len(table))
+	for i, e := range table {
+		out[i] = e.metric()
+	}
+	return out
+}

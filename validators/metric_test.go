@@ -1,0 +1,103 @@
+package validators
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/GaboBase/arch-genops/testsets"
+)
+
+func TestKnown(t *testing.T) {
+	units := map[string]string{"latency": "s", "cost": "usd", "tokens": "tokens", "length": "chars"}
+	seen := map[string]bool{}
+	last := KindAssertion
+	for _, m := range Known() {
+		if seen[foldName(m.Name)] {
+			t.Errorf("%s is there twice", m.Name)
+		}
+		seen[foldName(m.Name)] = true
+		if m.About == "" || strings.ContainsAny(m.About, "\n") {
+			t.Errorf("%s: description %q", m.Name, m.About)
+		}
+		if m.Unit != units[m.Name] || m.HigherIsBetter != (m.Unit == "") || (m.Kind == KindLimit) != (m.Unit != "") {
+			t.Errorf("%s: %+v", m.Name, m)
+		}
+		if m.Kind < last {
+			t.Errorf("%s (%s) stands behind a %s", m.Name, m.Kind, last)
+		}
+		last = m.Kind
+		for _, spelling := range []string{m.Name, strings.ToUpper(m.Name), " " + strings.ReplaceAll(m.Name, "-", "_") + " ", strings.ReplaceAll(m.Name, "_", "-")} {
+			if got, err := Lookup(spelling); err != nil || got.Name != m.Name {
+				t.Errorf("Lookup(%q) = %+v, %v", spelling, got, err)
+			}
+		}
+		if got, err := Lookup("not-" + m.Name); (err == nil) != (m.Kind == KindAssertion) {
+			t.Errorf("not-%s: %+v, %v", m.Name, got, err)
+		}
+	}
+	if m, err := Lookup("not_icontains_any"); err != nil || m.Name != "not-icontains-any" || !m.HigherIsBetter {
+		t.Errorf("%+v, %v", m, err)
+	}
+}
+
+func TestKnownIsACopy(t *testing.T) {
+	i := slices.IndexFunc(Known(), func(m Metric) bool { return m.Name == "hallucination" })
+	Known()[i].Needs[0] = "nothing"
+	if m, _ := Lookup("hallucination"); !slices.Equal(m.Needs, []string{"context"}) {
+		t.Errorf("a caller changed the table: %v", m.Needs)
+	}
+}
+
+func TestApplies(t *testing.T) {
+	full := testsets.Case{Expected: "a", Context: []string{"c"}}
+	for name, onEmpty := range map[string]bool{
+		"hallucination": false, "faithfulness": false, "intent_accuracy": false,
+		"coherence": true, "pass_rate": true, "latency": true, "llm-rubric": true,
+	} {
+		m, err := Lookup(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !m.Applies(full) || m.Applies(testsets.Case{}) != onEmpty {
+			t.Errorf("%s: full %v, empty %v", name, m.Applies(full), m.Applies(testsets.Case{}))
+		}
+	}
+}
+
+func TestNormalize(t *testing.T) {
+	for in, want := range map[string]string{
+		"track_order":     "track_order",
+		"  a \t\n b  ":    "a b",
+		"a\u00a0\u3000b":  "a b",
+		"Yes.":            "yes",
+		`"Yes."`:          "yes",
+		`"Yes".`:          "yes",
+		"“Ja”":            "ja",
+		"„Ja“":            "ja",
+		"«Oui».":          "oui",
+		"「はい」。":           "はい",
+		"'it's'":          "'it's'",
+		`"a" or "b"`:      `"a" or "b"`,
+		"wait...":         "wait...",
+		".":               ".",
+		`""`:              "",
+		`"`:               `"`,
+		"":                "",
+		" ":               "",
+		"ΣΊΣΥΦΟΣ":         "σίσυφοσ",
+		"Σίσυφος":         "σίσυφοσ",
+		"ﬃ":               "ffi",
+		"A\u030a":         "å",
+		"\xffa":           "\ufffda",
+		"don’t":           "don’t",
+		"3.50":            "3.50",
+		"a-b":             "a-b",
+		"what? yes!":      "what? yes!",
+		"e\u0301\u200b x": "é\u200b x",
+	} {
+		if got := Normalize(in); got != want {
+			t.Errorf("Normalize(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
