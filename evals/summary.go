@@ -161,6 +161,9 @@ func sliceKeys(set *testsets.Set) []string {
 	return keys
 }
 
+// weakFrom is the least number of judged cases of a slice that is called weak.
+const weakFrom = 10
+
 func (t *tally) slices(all Cases) []SliceSummary {
 	type count struct{ n, passed int }
 	counts := map[[2]string]*count{}
@@ -184,7 +187,7 @@ func (t *tally) slices(all Cases) []SliceSummary {
 	for key, c := range counts {
 		w := stats.Wilson(float64(c.passed), float64(c.n), confidence)
 		s := SliceSummary{Key: key[0], Value: key[1], N: c.n, Passed: c.passed, Rate: float64(c.passed) / float64(c.n), Wilson: [2]float64{w.Lo, w.Hi}}
-		s.Weak = all.Judged > 0 && w.Hi < float64(all.Passed)/float64(all.Judged)
+		s.Weak = c.n >= weakFrom && w.Hi < float64(all.Passed)/float64(all.Judged)
 		out = append(out, s)
 	}
 	sort.Slice(out, func(i, j int) bool {

@@ -10,11 +10,12 @@ import (
 
 // The picture of a rule, in the units of its view box.
 const (
-	chartW, chartH       = 560.0, 270.0
-	chartL, chartR       = 48.0, 84.0
-	chartT, chartB       = 16.0, 42.0
-	chartLooks           = 160 // looks drawn; more are thinned evenly over the axis
-	plotRight, plotFloor = chartW - chartR, chartH - chartB
+	chartW, chartWide = 560.0, 1080.0 // wide when it stands alone
+	chartH            = 270.0
+	chartL, chartR    = 48.0, 84.0
+	chartT, chartB    = 16.0, 42.0
+	chartLooks        = 160 // looks drawn; more are thinned evenly over the axis
+	plotFloor         = chartH - chartB
 )
 
 // chart maps looks to the plane.
@@ -23,11 +24,13 @@ type chart struct {
 	log    bool
 	n0, n1 float64 // first and last n
 	lo, hi float64 // of the vertical axis
+	width  float64 // of the view box
+	right  float64 // end of the plot
 }
 
-func newChart(rule *evals.RuleResult) chart {
+func newChart(rule *evals.RuleResult, width float64) chart {
 	path := rule.Path
-	c := chart{n0: float64(path[0].N), n1: float64(path[len(path)-1].N)}
+	c := chart{n0: float64(path[0].N), n1: float64(path[len(path)-1].N), width: width, right: width - chartR}
 	c.log = c.n1 >= 50 && c.n0 >= 1 && c.n1 >= 10*c.n0
 	if c.log {
 		c.n0 = max(c.n0, math.Floor(c.n1/50)) // what the first few cases say is noise
@@ -47,7 +50,7 @@ func (c *chart) thin(path []evals.Look) []evals.Look {
 		if !finite(look) || float64(look.N) < c.n0 {
 			continue
 		}
-		step := int((c.x(look.N) - chartL) / (plotRight - chartL) * chartLooks)
+		step := int((c.x(look.N) - chartL) / (c.right - chartL) * chartLooks)
 		if step != last || i == len(path)-1 {
 			out = append(out, look)
 		}
@@ -67,7 +70,7 @@ func (c *chart) vertical(bar float64, signed bool) {
 	low, high := bar, bar
 	for _, l := range c.looks {
 		low, high = min(low, l.Estimate), max(high, l.Estimate)
-		if c.x(l.N) > (chartL+plotRight)/2 {
+		if c.x(l.N) > (chartL+c.right)/2 {
 			low, high = min(low, l.Lo), max(high, l.Hi)
 		}
 	}
@@ -85,13 +88,13 @@ func (c *chart) vertical(bar float64, signed bool) {
 func (c *chart) x(n int) float64 {
 	v := float64(n)
 	if c.n1 <= c.n0 {
-		return plotRight
+		return c.right
 	}
 	at := (v - c.n0) / (c.n1 - c.n0)
 	if c.log {
 		at = math.Log(v/c.n0) / math.Log(c.n1/c.n0)
 	}
-	return chartL + min(max(at, 0), 1)*(plotRight-chartL)
+	return chartL + min(max(at, 0), 1)*(c.right-chartL)
 }
 
 func (c *chart) y(v float64) float64 {
@@ -101,8 +104,8 @@ func (c *chart) y(v float64) float64 {
 
 // ruleChart draws one rule: band lo..hi, estimate, bar, and a text that says
 // the same.
-func (p *page) ruleChart(rule *evals.RuleResult, id int) {
-	c := newChart(rule)
+func (p *page) ruleChart(rule *evals.RuleResult, id int, width float64) {
+	c := newChart(rule, width)
 	if len(c.looks) == 0 {
 		return
 	}
@@ -110,14 +113,14 @@ func (p *page) ruleChart(rule *evals.RuleResult, id int) {
 	end := c.looks[len(c.looks)-1]
 	p.put(`<figure class="card chart {}"><figcaption><b>{}</b>`, tone(v), ruleText(rule))
 	p.chip(v)
-	p.put(`</figcaption><svg viewBox="0 0 {} {}" role="img" aria-labelledby="c{}t c{}d" data-looks="`, int(chartW), int(chartH), id, id)
+	p.put(`</figcaption><div class="plot"><svg viewBox="0 0 {} {}" role="img" aria-labelledby="c{}t c{}d" data-looks="`, int(c.width), int(chartH), id, id)
 	p.looksData(&c)
 	p.put(`"><title id="c{}t">Interval of {} over the number of cases</title><desc id="c{}d">{}</desc>`, id, ruleText(rule), id,
 		fmt.Sprintf("After %s cases the estimate is %s, the interval %s to %s; the bar is %s. Verdict: %s.", count(end.N),
 			score(end.Estimate, paired(rule)), score(end.Lo, paired(rule)), score(end.Hi, paired(rule)), shortest(barOf(rule)), v))
 	p.axes(&c)
 	p.curves(&c, rule)
-	p.raw(`<g class="hover" hidden><line class="cross" y1="16" y2="228"/><circle r="4"/></g></svg><p class="read" aria-hidden="true">`)
+	p.raw(`<g class="hover" hidden><line class="cross" y1="16" y2="228"/><circle r="4"/></g></svg></div><p class="read" aria-hidden="true">`)
 	p.put(`After {} cases: {}, interval {} – {}</p></figure>`, count(end.N), score(end.Estimate, paired(rule)),
 		score(end.Lo, paired(rule)), score(end.Hi, paired(rule)))
 }
@@ -150,7 +153,7 @@ func (p *page) axes(c *chart) {
 			break
 		}
 		p.put(`<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="tick" x="{}" y="{}" text-anchor="end">{}</text>`,
-			chartL, plotRight, c.y(v), c.y(v), chartL-8, c.y(v)+4, axisLabel(v, step))
+			chartL, c.right, c.y(v), c.y(v), chartL-8, c.y(v)+4, axisLabel(v, step))
 	}
 	for _, n := range c.ticks() {
 		p.put(`<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="tick" x="{}" y="{}" text-anchor="middle">{}</text>`,
@@ -160,7 +163,7 @@ func (p *page) axes(c *chart) {
 	if c.log {
 		title = "cases, in drawn order (log scale)"
 	}
-	p.put(`<text class="axis" x="{}" y="{}" text-anchor="middle">{}</text>`, (chartL+plotRight)/2, chartH-6, title)
+	p.put(`<text class="axis" x="{}" y="{}" text-anchor="middle">{}</text>`, (chartL+c.right)/2, chartH-6, title)
 }
 
 func axisLabel(v, step float64) string {
@@ -188,7 +191,7 @@ func niceStep(span float64) float64 {
 // ticks of the horizontal axis: round numbers, and the last n where it fits.
 func (c *chart) ticks() []int {
 	var out []int
-	last := int(c.n1)
+	last := c.looks[len(c.looks)-1].N
 	keep := func(n int) {
 		if n < last && c.x(last)-c.x(n) > 34 && float64(n) >= c.n0 && (len(out) == 0 || c.x(n)-c.x(out[len(out)-1]) > 30) {
 			out = append(out, n)
@@ -223,13 +226,13 @@ func (p *page) curves(c *chart, rule *evals.RuleResult) {
 		p.put("{}{},{}", pen(i), c.x(l.N), c.y(l.Estimate))
 	}
 	bar, est := c.y(barOf(rule)), c.y(end.Estimate)
-	p.put(`"/><line class="bar" x1="{}" x2="{}" y1="{}" y2="{}"/>`, chartL, plotRight, bar, bar)
+	p.put(`"/><line class="bar" x1="{}" x2="{}" y1="{}" y2="{}"/>`, chartL, c.right, bar, bar)
 	if n := rule.DecidedAfter; n > 0 && n < end.N {
 		p.put(`<line class="decided" x1="{}" x2="{}" y1="{}" y2="{}"/>`, c.x(n), c.x(n), chartT, plotFloor)
 		p.put(`<text class="decidedlabel" x="{}" y="{}" text-anchor="end">decided after {}</text>`, c.x(n)-6, chartT+10, count(n))
 	}
 	p.put(`<line class="whisker" x1="{}" x2="{}" y1="{}" y2="{}"/><circle class="end" cx="{}" cy="{}" r="4.5"/>`,
-		plotRight, plotRight, c.y(end.Hi), c.y(end.Lo), plotRight, est)
+		c.right, c.right, c.y(end.Hi), c.y(end.Lo), c.right, est)
 	if gap := est - bar; math.Abs(gap) < 17 { // the two labels would overlap
 		shift := (17 - math.Abs(gap)) / 2
 		if gap < 0 {
@@ -238,7 +241,7 @@ func (p *page) curves(c *chart, rule *evals.RuleResult) {
 		est, bar = est+shift, bar-shift
 	}
 	p.put(`<text class="barlabel" x="{}" y="{}">bar {}</text><text class="estlabel" x="{}" y="{}">{}</text>`,
-		plotRight+11, bar+4, shortest(barOf(rule)), plotRight+11, est+4, score(end.Estimate, paired(rule)))
+		c.right+11, bar+4, shortest(barOf(rule)), c.right+11, est+4, score(end.Estimate, paired(rule)))
 }
 
 func pen(i int) markup {

@@ -11,7 +11,7 @@ func (p *page) banner(r *evals.Result) {
 	v := verdictOf(r.Verdict)
 	p.put(`<section class="hero {}" aria-labelledby="verdict"><p class="eyebrow"><b>{}</b> {} <span>on</span> <b>{}</b></p>`,
 		tone(v), r.Agent, r.Version, r.TestSet)
-	p.put(`<h1 id="verdict"><i aria-hidden="true">{}</i>{}</h1><p class="say">`, sign(v), headline(v))
+	p.put(`<h1 id="verdict"><svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="12"/><path d="{}"/></svg>{}</h1><p class="say">`, glyph(v), headline(v))
 	p.text(gateSentence(r), reasonLimit)
 	p.raw(`</p><p class="how">`)
 	p.text(progressSentence(r), reasonLimit)
@@ -27,6 +27,17 @@ func (p *page) banner(r *evals.Result) {
 	p.share(r.Cases)
 	p.tiles(r)
 	p.raw(`</section>`)
+}
+
+// glyph is a tick, a cross, or three dots, as a path.
+func glyph(verdict string) markup {
+	switch verdict {
+	case "pass":
+		return "M6.5 12.5l3.8 3.8 7.2-8.1"
+	case "fail":
+		return "M7.8 7.8l8.4 8.4M16.2 7.8l-8.4 8.4"
+	}
+	return "M6.6 12h.01M12 12h.01M17.4 12h.01"
 }
 
 func headline(verdict string) string {

@@ -8,8 +8,10 @@ import (
 	"github.com/GaboBase/arch-genops/evals"
 )
 
-// shownFindings bounds the findings of one case.
-const shownFindings = 20
+const (
+	shownFindings = 20 // of one case
+	lineLimit     = 80 // escaped bytes of an output in the line of a folded case; twice that of an input
+)
 
 // cases lists what did not pass first, each case folded to one line.
 func (p *page) cases(rows []evals.CaseRow) {
@@ -30,8 +32,8 @@ func (p *page) cases(rows []evals.CaseRow) {
 	p.raw(`</div><p class="none" id="nothing" hidden>No listed case matches. <button type="button" id="reset">Show all</button></p>`)
 	for k, state := range states {
 		if n := len(found[k]) - len(listed[k]); n > 0 {
-			p.put(`<p class="cut">{} {} not listed here; the run’s ledger has them (<code>genops runs show</code>).</p>`,
-				plural(n, "more case"), markup(state))
+			p.put(`<p class="cut">{} not listed here; the run’s ledger has the rest (<code>genops runs show</code>).</p>`,
+				plural(n, "more "+state+" case"))
 		}
 	}
 	p.raw(`</section>`)
@@ -44,8 +46,8 @@ func (p *page) filter(listed *byState, all []*evals.CaseRow) {
 		`<div class="states" role="group" aria-label="State"><button type="button" data-state="" aria-pressed="true">All <b>{}</b></button>`, count(len(all)))
 	for k, state := range states {
 		if n := len(listed[k]); n > 0 {
-			p.put(`<button type="button" class="{}" data-state="{}" aria-pressed="false"><i aria-hidden="true">{}</i>{} <b>{}</b></button>`,
-				tone(state), markup(state), sign(state), markup(state), count(n))
+			p.put(`<button type="button" class="{}" data-state="{}" aria-pressed="false">{} <b>{}</b></button>`,
+				tone(state), markup(state), markup(state), count(n))
 		}
 	}
 	p.raw(`</div>`)
@@ -77,14 +79,17 @@ func (p *page) caseRow(row *evals.CaseRow, limit int) {
 	expected := expectedText(row.Expected)
 	p.put(`<details class="case" data-s="{}"><summary>`, markup(state))
 	p.chip(state)
-	p.put(`<code>{}</code><span class="in" dir="auto">{}</span><span class="out">`, row.ID, row.Input)
+	p.put(`<code>{}</code><span class="in" dir="auto">`, row.ID)
+	p.text(row.Input, 2*lineLimit)
+	p.raw(`</span><span class="out">`)
 	switch {
 	case row.Error != "":
-		p.put(`<s>{}</s>`, row.Error)
+		p.line(`<s>`, row.Error, `</s>`)
 	case expected == "" || state == "passed":
-		p.put(`{}`, row.Output)
+		p.line(``, row.Output, ``)
 	default:
-		p.put(`<s>{}</s> <em>{}</em>`, row.Output, expected)
+		p.line(`<s>`, row.Output, `</s> <em>`)
+		p.line(``, expected, `</em>`)
 	}
 	p.raw(`</span></summary><div class="body"><div class="texts"><div><h4>Input</h4>`)
 	p.block(row.Input, limit)
@@ -105,6 +110,12 @@ func (p *page) caseRow(row *evals.CaseRow, limit int) {
 	p.reasons(row, limit)
 	p.facts(row)
 	p.raw(`</div></details>`)
+}
+
+func (p *page) line(before markup, s string, after markup) {
+	p.raw(before)
+	p.text(s, lineLimit)
+	p.raw(after)
 }
 
 func (p *page) reasons(row *evals.CaseRow, limit int) {
@@ -133,7 +144,7 @@ func (p *page) reasons(row *evals.CaseRow, limit int) {
 }
 
 func (p *page) finding(metric, score, reason, mark string, limit int) {
-	p.put(`<li class="{}"><i aria-hidden="true">{}</i><b>{}</b> {}`, tone(mark), sign(mark), metric, score)
+	p.put(`<li class="{}"><b>{}</b> {}`, tone(mark), metric, score)
 	if reason != "" {
 		p.raw(`<span dir="auto">`)
 		p.text(reason, min(limit, reasonLimit))
@@ -146,7 +157,7 @@ func (p *page) finding(metric, score, reason, mark string, limit int) {
 func (p *page) facts(row *evals.CaseRow) {
 	p.raw(`<p class="facts">`)
 	for _, key := range slices.Sorted(maps.Keys(row.Slice))[:min(len(row.Slice), 12)] {
-		p.put(`<span class="tag" data-v="{}">{}</span>`, cut(key+"="+row.Slice[key], nameLimit), key+" = "+row.Slice[key])
+		p.put(`<span class="tag">{}</span>`, cut(key+"="+row.Slice[key], nameLimit))
 	}
 	if row.Line > 0 {
 		p.put(`<span>line {}</span>`, row.Line)

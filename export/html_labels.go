@@ -37,7 +37,7 @@ func (p *page) labels(r *evals.Result) {
 // heat draws the matrix: right answers in one hue, errors in another, both
 // with their counts.
 func (p *page) heat(m *matrix) {
-	const cell, left, top = 23.0, 138.0, 112.0
+	const cell, left, top = 22.0, 130.0, 108.0
 	n := len(m.labels)
 	columns := n
 	if m.others {
@@ -48,7 +48,7 @@ func (p *page) heat(m *matrix) {
 		`<desc id="md">{} labels; the pairs are in the tables beside and below.</desc>`, int(width), int(height), int(width), int(height), n)
 	for i, l := range m.labels {
 		y := top + cell*float64(i)
-		p.put(`<text class="rowl" x="{}" y="{}" text-anchor="end">{}</text>`, left-8, y+15.5, short(named(l.Label)))
+		p.put(`<text class="rowl" x="{}" y="{}" text-anchor="end">{}</text>`, left-8, y+15, short(named(l.Label)))
 		p.put(`<text class="coll" transform="translate({} {}) rotate(-50)">{}</text>`, left+cell*float64(i)+13, top-8, short(named(l.Label)))
 	}
 	if m.others {
@@ -73,18 +73,14 @@ func (p *page) cell(m *matrix, i, j int, x, y float64) {
 	}
 	if i == j {
 		class = "hit"
-		strength = 0.15 + 0.5*float64(hits)/float64(max(m.labels[i].Support, hits))
-	} else {
-		strength = 0.25 + 0.75*math.Sqrt(float64(hits)/float64(m.most))
+		strength = 0.15 + 0.3*float64(hits)/float64(max(m.labels[i].Support, hits))
+	} else if strength = 0.2 + 0.4*math.Sqrt(float64(hits)/float64(m.most)); strength > 0.48 {
+		class, strength = "miss strong", 1 // nothing between: figures keep their contrast
 	}
-	ink := markup("")
-	if strength > 0.6 {
-		ink = " strong"
-	}
-	p.put(`<g class="{}{}"><title>expected {}, got {}: {}</title><rect x="{}" y="{}" width="21" height="21" rx="4" fill-opacity="`,
-		class, ink, named(m.labels[i].Label), named(got), hits, x+1, y+1)
+	p.put(`<g class="{}"><title>expected {}, got {}: {}</title><rect x="{}" y="{}" width="20" height="20" rx="4" fill-opacity="`,
+		class, named(m.labels[i].Label), named(got), hits, x+1, y+1)
 	p.raw(markup(strconv.FormatFloat(strength, 'f', 2, 64)))
-	p.put(`"/><text x="{}" y="{}" text-anchor="middle">{}</text></g>`, x+11.5, y+15.5, hits)
+	p.put(`"/><text x="{}" y="{}" text-anchor="middle">{}</text></g>`, x+11, y+15, hits)
 }
 
 // named is a label as shown; the empty one stands for no answer.

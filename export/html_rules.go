@@ -28,15 +28,30 @@ func (p *page) rules(r *evals.Result) {
 	if n := len(r.Rules) - shownRules; n > 0 {
 		p.put(`<p class="cut">{} not shown; result.json has them.</p>`, plural(n, "more rule"))
 	}
-	p.raw(`<div class="charts">`)
-	drawn := 0
-	for i := range r.Rules {
-		if rule := &r.Rules[i]; len(rule.Path) > 0 && drawn < shownPictures {
-			p.ruleChart(rule, drawn)
-			drawn++
+	p.pictures(r.Rules)
+	p.raw(`</section>`)
+}
+
+// pictures draws the rules that have looks; a single one takes the whole width.
+func (p *page) pictures(rules []evals.RuleResult) {
+	var drawn []*evals.RuleResult
+	for i := range rules {
+		if len(rules[i].Path) > 0 && len(drawn) < shownPictures {
+			drawn = append(drawn, &rules[i])
 		}
 	}
-	p.raw(`</div></section>`)
+	if len(drawn) == 0 {
+		return
+	}
+	width := chartW
+	if len(drawn) == 1 {
+		width = chartWide
+	}
+	p.raw(`<div class="charts">`)
+	for id, rule := range drawn {
+		p.ruleChart(rule, id, width)
+	}
+	p.raw(`</div>`)
 }
 
 func (p *page) ruleRow(rule *evals.RuleResult) {

@@ -22,20 +22,20 @@ func (p *page) slices(r *evals.Result) {
 	}
 	p.section("slices", "Slices", "")
 	p.put(`<p class="lead">Share of passed cases. The whisker is the Wilson interval, the thin line the share of all cases ({}). `+
-		`A slice is <span class="chip bad"><i aria-hidden="true">↓</i>weak</span> when its whole interval lies below that line.</p>`, share(all))
+		`A slice is <span class="chip bad weakly">weak</span> when its whole interval lies below that line.</p>`, share(all))
 	order := bySlice(r.Slices)
 	p.raw(`<div class="slices">`)
 	for i, s := range order[:min(len(order), shownSlices)] {
 		if i == 0 || s.Key != order[i-1].Key {
 			if i > 0 {
-				p.raw(`</tbody></table>`)
+				p.raw(`</tbody></table></div>`)
 			}
-			p.put(`<table class="card slice"><caption>{}</caption><thead class="sr"><tr><th scope="col">Value</th><th scope="col">Bar</th>`+
+			p.put(`<div class="card slice"><table><caption>{}</caption><thead class="sr"><tr><th scope="col">Value</th><th scope="col">Bar</th>`+
 				`<th scope="col">Passed</th><th scope="col">Of</th></tr></thead><tbody>`, s.Key)
 		}
 		p.sliceRow(s, all)
 	}
-	p.raw(`</tbody></table></div>`)
+	p.raw(`</tbody></table></div></div>`)
 	if n := len(order) - shownSlices; n > 0 {
 		p.put(`<p class="cut">{} not shown; result.json has them.</p>`, plural(n, "more slice"))
 	}
@@ -61,7 +61,7 @@ func (p *page) sliceRow(s *evals.SliceSummary, all float64) {
 	}
 	p.put(`<tr{}><th scope="row"><a href="#slice={}" title="Show the cases of this slice">{}</a>`, class, sliceQuery(s), s.Value)
 	if s.Weak {
-		p.raw(` <span class="chip bad"><i aria-hidden="true">↓</i>weak</span>`)
+		p.raw(` <span class="chip bad weakly">weak</span>`)
 	}
 	lo, hi := 100*unit(s.Wilson[0]), 100*unit(s.Wilson[1])
 	p.put(`</th><td class="bar"><svg viewBox="0 0 100 20" preserveAspectRatio="none" role="img" aria-label="{}, interval {} to {}">`+

@@ -80,7 +80,7 @@ func (p *page) block(s string, limit int) {
 	rest := p.text(s, limit)
 	p.raw(`</pre>`)
 	if rest > 0 {
-		p.put(`<p class="cut">{} more not shown; the run’s ledger has the whole text.</p>`, byteSize(rest))
+		p.put(`<p class="cut">{} more in the run’s ledger</p>`, byteSize(rest))
 	}
 }
 
@@ -107,19 +107,8 @@ func tone(word string) markup {
 	return "open"
 }
 
-// sign is the shape that goes with a tone: colour never stands alone.
-func sign(word string) markup {
-	switch word {
-	case "pass", "passed":
-		return "✓"
-	case "fail", "failed":
-		return "✕"
-	case "errored":
-		return "!"
-	}
-	return "?"
-}
-
+// chip is a word with its tone; the style adds a sign, for colour never
+// stands alone.
 func (p *page) chip(word string) {
-	p.put(`<span class="chip {}"><i aria-hidden="true">{}</i>{}</span>`, tone(word), sign(word), word)
+	p.put(`<span class="chip {}">{}</span>`, tone(word), word)
 }

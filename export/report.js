@@ -6,7 +6,7 @@
   // The look nearest to the pointer is marked and read out below its picture.
   for (const svg of document.querySelectorAll("svg[data-looks]")) {
     const looks = svg.dataset.looks.split(";").map((l) => l.split(",").map(Number));
-    const hover = svg.querySelector(".hover"), read = svg.parentNode.querySelector(".read");
+    const hover = svg.querySelector(".hover"), read = svg.closest("figure").querySelector(".read");
     const final = read.textContent;
     svg.addEventListener("pointermove", (e) => {
       const at = new DOMPoint(e.clientX, e.clientY).matrixTransform(svg.getScreenCTM().inverse()).x;
@@ -32,7 +32,7 @@
 
   const read = () => [...list.children].map((el) => ({
     el, state: el.dataset.s, text: el.textContent.toLowerCase(),
-    slices: new Set([...el.querySelectorAll("[data-v]")].map((t) => t.dataset.v)),
+    slices: new Set([...el.querySelectorAll(".tag")].map((t) => t.textContent)),
   }));
 
   function apply() {

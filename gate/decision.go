@@ -33,7 +33,7 @@ type Decision struct {
 	Of      int  // cases of the set that the metric applies to
 	Census  bool // every unit was observed and the rule asks about this set
 
-	// Traffic is the Wilson interval, at level 1-2 Alpha, for the traffic behind
+	// Traffic is the two-sided Wilson interval, at level 1-Alpha, for the traffic behind
 	// a set that was run in full. Unequal weights and clusters count by their
 	// effective sample size, unjudged cases widen it. Nil before the full run,
 	// for paired rules, and under Population, where Interval is about traffic.
@@ -123,7 +123,7 @@ func (t *Test) traffic() *stats.Interval {
 		n = mean * (1 - mean) * t.weight * t.weight / spread
 	}
 	n = min(n, float64(t.cases))
-	level := 1 - 2*t.rule.Alpha
+	level := 1 - t.rule.Alpha
 	lo := stats.Wilson(n*t.sumLo/t.weight, n, level)
 	hi := stats.Wilson(n*t.sumHi/t.weight, n, level)
 	return &stats.Interval{Lo: lo.Lo, Hi: hi.Hi}

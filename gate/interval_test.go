@@ -126,7 +126,7 @@ func TestPath(t *testing.T) {
 }
 
 func TestTrafficOfPlainCasesIsWilson(t *testing.T) {
-	rule := Rule{Bar: 0.2, Alpha: 0.025} // both ends together: 95 %
+	rule := Rule{Bar: 0.2, Alpha: 0.05}
 	d := observe(start(t, rule, plainSet(263)), shuffled(1, 263, 81)...).Decision()
 	if math.Abs(d.Traffic.Lo-0.2553) > 5e-5 || math.Abs(d.Traffic.Hi-0.3662) > 5e-5 {
 		t.Errorf("81 of 263: %v, want Newcombe's [0.2553, 0.3662]", *d.Traffic)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"os"
 	"strings"
@@ -178,21 +179,20 @@ func (h *HTTP) Generate(ctx context.Context, r pipeline.Request) (pipeline.Asset
 	if err != nil {
 		return pipeline.Asset{}, err
 	}
-	body := &sentBody{}
-	body.Reset(payload)
+	c := &call{payload: payload}
 	// The transport only reads URL and Header, so all requests share them.
-	req := h.template.WithContext(ctx)
-	req.Body, req.ContentLength = body, int64(len(payload))
-	req.GetBody = func() (io.ReadCloser, error) {
-		// Asked for when a kept connection turns out dead before anything was written.
-		again := &sentBody{original: body}
-		again.Reset(payload)
-		return again, nil
-	}
+	req := h.template.WithContext(httptrace.WithClientTrace(ctx, c.trace()))
+	req.Body, req.ContentLength = c.body(), int64(len(payload))
+	// Asked for when a kept connection turns out dead before anything was written.
+	req.GetBody = func() (io.ReadCloser, error) { return c.body(), nil }
 	at := time.Now()
 	resp, err := h.transport.RoundTrip(req)
 	if err != nil {
-		return pipeline.Asset{Sends: body.sends()}, h.failure(ctx, err, time.Since(at), body.sends() > 0)
+		sends := 0
+		if c.sent.Load() {
+			sends = 1
+		}
+		return pipeline.Asset{Sends: sends}, h.failure(ctx, err, time.Since(at), sends > 0)
 	}
 	h.reached.Store(true)
 	buf := h.buffers.Get().(*bytes.Buffer)
@@ -248,39 +248,18 @@ func (h *HTTP) result(resp *http.Response, body []byte) (pipeline.Asset, error) 
 	return asset, nil
 }
 
-// sentBody is a request body that knows whether the transport has taken it,
-// which it does only when a connection stands.
-type sentBody struct {
-	bytes.Reader
-	taken    atomic.Bool
-	original *sentBody
+// call is one request under way, which knows whether it may have gone out. The
+// body has a type that net/http knows to be in memory: only then do header and
+// body go out in one write.
+type call struct {
+	payload []byte
+	sent    atomic.Bool
 }
 
-func (b *sentBody) Read(p []byte) (int, error) {
-	b.mark()
-	return b.Reader.Read(p)
-}
+func (c *call) body() io.ReadCloser { return io.NopCloser(bytes.NewReader(c.payload)) }
 
-// WriteTo is what io.Copy takes; without it the embedded one would not mark.
-func (b *sentBody) WriteTo(w io.Writer) (int64, error) {
-	b.mark()
-	return b.Reader.WriteTo(w)
-}
-
-func (b *sentBody) mark() {
-	b.taken.Store(true)
-	if b.original != nil {
-		b.original.taken.Store(true)
-	}
-}
-
-func (b *sentBody) Close() error { return nil }
-
-func (b *sentBody) sends() int {
-	if b.taken.Load() {
-		return 1
-	}
-	return 0
+func (c *call) trace() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{WroteHeaders: func() { c.sent.Store(true) }}
 }
 
 // redactURL leaves out what may hold secrets: user, query, fragment.

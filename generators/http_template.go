@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"text/template"
 	"text/template/parse"
@@ -33,10 +32,61 @@ func templateEncoder(text string) (func(pipeline.Request) ([]byte, error), error
 		bindNames(defined.Root)
 	}
 	encode := func(r pipeline.Request) ([]byte, error) { return render(t, r) }
+	if pieces, ok := plainPieces(t.Root); ok {
+		encode = func(r pipeline.Request) ([]byte, error) { return join(pieces, r) }
+	}
 	return encode, probe(encode)
 }
 
+// plainPieces takes a template apart that is nothing but text and
+// {{json input}} or {{json id}}, the common case, for which executing it is a
+// waste: text at even places, a name at odd ones.
+func plainPieces(root *parse.ListNode) ([]string, bool) {
+	pieces := []string{""}
+	for _, node := range root.Nodes {
+		switch n := node.(type) {
+		case *parse.TextNode:
+			pieces[len(pieces)-1] += string(n.Text)
+		case *parse.ActionNode:
+			switch name := n.Pipe.String(); name {
+			case "json $.input", "json $.id":
+				pieces = append(pieces, strings.TrimPrefix(name, "json $."), "")
+			default:
+				return nil, false
+			}
+		default:
+			return nil, false
+		}
+	}
+	return pieces, true
+}
+
+func join(pieces []string, r pipeline.Request) ([]byte, error) {
+	var b []byte
+	for i, p := range pieces {
+		switch {
+		case i%2 == 0:
+			b = append(b, p...)
+		case p == "id":
+			b = appendString(b, r.ID)
+		default:
+			b = appendString(b, r.Input)
+		}
+	}
+	return checked(b)
+}
+
+func checked(body []byte) ([]byte, error) {
+	if !json.Valid(body) {
+		return nil, &badJSON{excerpt(body, 200)}
+	}
+	return body, nil
+}
+
 func encodeJSON(v any) (string, error) {
+	if s, ok := v.(string); ok {
+		return string(appendString(nil, s)), nil
+	}
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -113,10 +163,7 @@ func render(t *template.Template, r pipeline.Request) ([]byte, error) {
 	if err := t.Execute(&b, data); err != nil {
 		return nil, explainTemplate(err, vars)
 	}
-	if !json.Valid(b.Bytes()) {
-		return nil, &badJSON{excerpt(b.Bytes(), 200)}
-	}
-	return b.Bytes(), nil
+	return checked(b.Bytes())
 }
 
 type badJSON struct{ text string }
@@ -147,81 +194,4 @@ func probe(encode func(pipeline.Request) ([]byte, error)) error {
 		return errors.New("runtime.http.request renders broken JSON as soon as an input holds a quote: write {{json input}}, without quotes around it")
 	}
 	return fmt.Errorf("%w; write values as {{json input}}, without quotes around them", bad)
-}
-
-// pathDecoder reads the answer at a dotted path with array indexes, such as
-// "choices.0.text" or "choices[0].text".
-func pathDecoder(path string) (func([]byte, string) (pipeline.Asset, error), error) {
-	var steps []string
-	if path != "" {
-		normal := strings.NewReplacer("[", ".", "]", "").Replace(strings.TrimPrefix(path, "$."))
-		steps = strings.Split(normal, ".")
-		if slices.Contains(steps, "") {
-			return nil, fmt.Errorf("runtime.http.response %q is not a path like result.label or choices.0.text", path)
-		}
-	}
-	return func(body []byte, contentType string) (pipeline.Asset, error) {
-		if len(steps) == 0 {
-			return wholeBody(body, contentType)
-		}
-		value, err := lookUp(body, steps)
-		if err != nil {
-			if !json.Valid(body) {
-				return pipeline.Asset{}, notJSON(body, contentType, err)
-			}
-			return pipeline.Asset{}, fmt.Errorf("runtime.http.response %q: %w", path, err)
-		}
-		var a pipeline.Asset
-		a.Text, a.JSON = textOf(value)
-		return a, nil
-	}, nil
-}
-
-func wholeBody(body []byte, contentType string) (a pipeline.Asset, err error) {
-	trimmed := bytes.TrimSpace(body)
-	if json.Valid(trimmed) {
-		a.Text, a.JSON = textOf(trimmed)
-		return a, nil
-	}
-	if strings.Contains(contentType, "html") || len(trimmed) == 0 || strings.Contains(contentType, "json") {
-		return a, notJSON(body, contentType, errors.New("neither JSON nor plain text"))
-	}
-	a.Text = string(bytes.ToValidUTF8(trimmed, []byte("\uFFFD")))
-	return a, nil
-}
-
-// lookUp follows steps into a JSON value.
-func lookUp(value json.RawMessage, steps []string) (json.RawMessage, error) {
-	for i, step := range steps {
-		at := "the reply"
-		if i > 0 {
-			at = strings.Join(steps[:i], ".")
-		}
-		value = bytes.TrimLeft(value, " \t\r\n")
-		switch {
-		case len(value) > 0 && value[0] == '{':
-			var object map[string]json.RawMessage
-			if err := json.Unmarshal(value, &object); err != nil {
-				return nil, err
-			}
-			next, ok := object[step]
-			if !ok {
-				return nil, fmt.Errorf("%s has no %q (it has: %s)", at, step, excerpt([]byte(strings.Join(slices.Sorted(maps.Keys(object)), ", ")), 200))
-			}
-			value = next
-		case len(value) > 0 && value[0] == '[':
-			var list []json.RawMessage
-			if err := json.Unmarshal(value, &list); err != nil {
-				return nil, err
-			}
-			n, err := strconv.Atoi(step)
-			if err != nil || n < 0 || n >= len(list) {
-				return nil, fmt.Errorf("%s is a list of %d, which has no %q", at, len(list), step)
-			}
-			value = list[n]
-		default:
-			return nil, fmt.Errorf("%s is %s, which has no %q", at, excerpt(value, 60), step)
-		}
-	}
-	return value, nil
 }

@@ -1,12 +1,14 @@
 package generators
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -277,8 +279,8 @@ func TestTemplate(t *testing.T) {
 		`{"u": {{json vars.user.name}}, "id": {{ id | json }}}`: `{"u": "Ada", "id": "c1#2"}`,
 		`{"m": {{json messages}}}`:                              `{"m": [{"content":"a\"b","role":"user"},{"content":"c","role":"assistant"}]}`,
 		`[{{range $i, $m := messages}}{{if $i}},{{end}}{"{{.role}}": {{json .content}}, "i": {{json input}}}{{end}}]`: `[{"user": "a\"b", "i": "say \"hi\"\n<b>"},{"assistant": "c", "i": "say \"hi\"\n<b>"}]`,
-		`{{with vars.city}}{"c": {{json .}}}{{else}}{}{{end}}`:           `{"c": "Köln"}`,
-		`{"x": {{json (index vars "city")}}, "all": {{json vars.user}}}`: `{"x": "Köln", "all": {"name":"Ada"}}`,
+		`{{with vars.city}}{"c": {{json .}}}{{else}}{}{{end}}`:                                                        `{"c": "Köln"}`,
+		`{"x": {{json (index vars "city")}}, "all": {{json vars.user}}}`:                                              `{"x": "Köln", "all": {"name":"Ada"}}`,
 	} {
 		encode, err := templateEncoder(text)
 		if err != nil {
@@ -412,7 +414,9 @@ func FuzzReply(f *testing.F) {
 	f.Add([]byte(`{"error":{"message":"m","type":null,"code":429}}`))
 	f.Add([]byte("{\"id\":1,\"error\":{}}\xff"))
 	path, _ := pathDecoder("choices.0.message")
+	f.Add([]byte("{ \"a\\u0062\" : [ -1.5e3 , {} , \"]\\\"\" ] , \"c\":true }\n"))
 	f.Fuzz(func(t *testing.T, line []byte) {
+		checkChildren(t, bytes.TrimSpace(line))
 		if r, ok := decodeReply(line); ok && r.err == nil && r.asset.JSON != nil && !json.Valid(r.asset.JSON) {
 			t.Errorf("invalid JSON %q", r.asset.JSON)
 		}
@@ -424,6 +428,29 @@ func FuzzReply(f *testing.F) {
 			}
 		}
 	})
+}
+
+// checkChildren compares child with encoding/json.
+func checkChildren(t *testing.T, value []byte) {
+	var object map[string]json.RawMessage
+	var list []json.RawMessage
+	switch {
+	case !json.Valid(value):
+	case json.Unmarshal(value, &object) == nil:
+		for key, want := range object {
+			if !strings.ContainsRune(key, 0xFFFD) { // invalid UTF-8 is replaced there
+				if got, ok := child(value, key); !ok || !bytes.Equal(got, want) {
+					t.Errorf("%q of %s: %s, want %s", key, value, got, want)
+				}
+			}
+		}
+	case json.Unmarshal(value, &list) == nil:
+		for i, want := range list {
+			if got, ok := child(value, strconv.Itoa(i)); !ok || !bytes.Equal(got, want) {
+				t.Errorf("%d of %s: %s, want %s", i, value, got, want)
+			}
+		}
+	}
 }
 
 // The two benchmarks are to be compared: this client, and the shortest loop

@@ -39,11 +39,21 @@ func encodeRequest(id string, req pipeline.Request) ([]byte, error) {
 func appendString(dst []byte, s string) []byte {
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
-			quoted, _ := json.Marshal(s) // a string can always be encoded
-			return append(dst, quoted...)
+			w := sliceWriter{dst}
+			e := json.NewEncoder(&w)
+			e.SetEscapeHTML(false)
+			_ = e.Encode(s) // a string can always be encoded
+			return w.b[:len(w.b)-1]
 		}
 	}
 	return append(append(append(dst, '"'), s...), '"')
+}
+
+type sliceWriter struct{ b []byte }
+
+func (w *sliceWriter) Write(p []byte) (int, error) {
+	w.b = append(w.b, p...)
+	return len(p), nil
 }
 
 // reply is one answer as read from a line.

@@ -113,14 +113,14 @@ func plainRows() []scenario {
 		n     int
 		bar   float64
 		below float64
-	}{{1000, 0.9, 0.899}, {200, 0.9, 0.895}, {5000, 0.9, 0.8998}, {500, 0.5, 0.498}} {
+	}{{1000, 0.9, 0.899}, {200, 0.9, 0.895}, {3000, 0.9, 0.8996}, {500, 0.5, 0.498}} {
 		rows = append(rows,
 			oneRow(at(c.bar), c.n, c.below, false).controlled(),
 			oneRow(at(c.bar), c.n, c.bar, false).controlled())
 	}
-	rows = append(rows,
-		oneRow(at(0.9), 1000, 0.9-1e-9, true).controlled(),
-		oneRow(at(0.9), 1000, 0.9, true).controlled())
+	below := oneRow(at(0.9), 1000, 0.9-1e-9, true).controlled()
+	below.name = ">= 0.9, traffic, N=1000, truth just below 0.9"
+	rows = append(rows, below, oneRow(at(0.9), 1000, 0.9, true).controlled())
 	for _, c := range []struct{ truth, cases float64 }{{0.80, 95}, {0.85, 272}, {0.95, 175}, {0.97, 95}} {
 		rows = append(rows, oneRow(at(0.9), 1000, c.truth, false).within(c.cases))
 	}

@@ -10,7 +10,7 @@ import (
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "genops" {
-		os.Exit(cli.Main("asm genops", os.Args[2:]))
+		os.Exit(cli.Main(os.Args[0]+" genops", os.Args[2:]))
 	}
 	if len(os.Args) > 1 && (os.Args[1] == "--help" || os.Args[1] == "-h" || os.Args[1] == "help") {
 		fmt.Println("asm genops COMMAND is genops COMMAND; see: asm genops --help")

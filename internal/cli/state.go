@@ -18,7 +18,7 @@ import (
 
 // State is everything a command takes from its process.
 type State struct {
-	Program   string   // as the user calls it: "genops" or "asm genops"
+	Program   string   // as the user calls it: "genops", "bin/genops", "asm genops"
 	Args      []string // without the program's name
 	Stdin     io.Reader
 	Stdout    io.Writer
@@ -29,6 +29,8 @@ type State struct {
 	Interrupt <-chan os.Signal // Ctrl-C and SIGTERM; may be nil
 	Terminal  bool             // Stderr is a terminal: live views and colours are welcome
 	Columns   int              // of the terminal; 0 = unknown
+
+	home string // Dir before -C: where the user reads the output
 }
 
 // Exit codes.
@@ -76,6 +78,7 @@ func Main(program string, args []string) int {
 // Run executes one command and returns its exit code. It writes to nothing but
 // the state's streams and the files that the command is about.
 func Run(ctx context.Context, s *State) int {
+	s.home = s.Dir
 	root := newRoot(s)
 	root.SetArgs(s.Args)
 	err := root.ExecuteContext(ctx)
@@ -97,7 +100,7 @@ func Run(ctx context.Context, s *State) int {
 // complain says what went wrong: on stderr, and as an object on stdout where
 // --json asked for one.
 func (s *State) complain(err error, code int) {
-	io.WriteString(s.Stderr, s.Program+": "+plain(err.Error())+"\n")
+	io.WriteString(s.Stderr, "genops: "+plain(err.Error())+"\n")
 	for _, arg := range s.Args {
 		if arg == "--" {
 			return
@@ -117,9 +120,9 @@ func (s *State) path(name string) string {
 	return filepath.Join(s.Dir, name)
 }
 
-// show is path as the user would write it from the working directory.
+// show is path as the user would write it where the command was called.
 func (s *State) show(path string) string {
-	rel, err := filepath.Rel(s.Dir, path)
+	rel, err := filepath.Rel(s.home, path)
 	if err != nil || len(rel) > 2 && rel[:3] == ".."+string(filepath.Separator) {
 		return path
 	}

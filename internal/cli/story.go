@@ -166,12 +166,16 @@ func flaky(w io.Writer, f *evals.FlakySummary) {
 
 // next proposes three commands.
 func (s *State) next(r *evals.Result) []string {
-	agent := fmt.Sprintf("%s run-eval --agent %s --test-set %s", s.Program, r.Agent, plain(r.TestSet))
-	lines := []string{fmt.Sprintf("%s verify %s", s.Program, r.Run)}
+	program := s.Program
+	if s.Dir != s.home {
+		program += " -C " + s.show(s.Dir)
+	}
+	agent := fmt.Sprintf("%s run-eval --agent %s --test-set %s", program, r.Agent, plain(r.TestSet))
+	lines := []string{fmt.Sprintf("%s verify %s", program, r.Run)}
 	if r.Cases.Failed+r.Cases.Errored > 0 {
 		lines = append(lines, fmt.Sprintf("%s --failed-in %s", agent, r.Run))
 	} else {
-		lines = append(lines, fmt.Sprintf("%s runs show %s", s.Program, r.Run))
+		lines = append(lines, fmt.Sprintf("%s runs show %s", program, r.Run))
 	}
 	if r.Stopped {
 		return append(lines, agent+" --full")

@@ -1,0 +1,24 @@
+# Two commands are enough: `make demo` shows the main job, `make test` runs every test.
+GO ?= go
+export CGO_ENABLED ?= 0
+
+.PHONY: build demo test check bench fuzz
+
+build: ## bin/genops and bin/asm
+	@mkdir -p bin
+	$(GO) build -trimpath -o bin/ ./cmd/...
+
+demo: build ## the example on real input; the last line names the report
+	@sh scripts/demo
+
+test: ## every test; installs what it needs
+	@sh scripts/test
+
+check: ## format, vet, staticcheck, race tests, govulncheck
+	@sh scripts/check
+
+bench: ## every measured claim
+	@for b in bench/*/; do echo "== $$b"; $(GO) run "./$$b" || exit 1; done
+
+fuzz: ## every fuzz target, 30 s each (FUZZTIME=5m for longer)
+	@sh scripts/fuzz

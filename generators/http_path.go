@@ -1,0 +1,175 @@
+package generators
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/GaboBase/arch-genops/pipeline"
+)
+
+// pathDecoder reads the answer at a dotted path with array indexes, such as
+// "choices.0.text" or "choices[0].text".
+func pathDecoder(path string) (func([]byte, string) (pipeline.Asset, error), error) {
+	var steps []string
+	if path != "" {
+		normal := strings.NewReplacer("[", ".", "]", "").Replace(strings.TrimPrefix(path, "$."))
+		steps = strings.Split(normal, ".")
+		if slices.Contains(steps, "") {
+			return nil, fmt.Errorf("runtime.http.response %q is not a path like result.label or choices.0.text", path)
+		}
+	}
+	return func(body []byte, contentType string) (pipeline.Asset, error) {
+		if len(steps) == 0 {
+			return wholeBody(body, contentType)
+		}
+		if !json.Valid(body) {
+			return pipeline.Asset{}, notJSON(body, contentType, errors.New("not JSON"))
+		}
+		value, err := lookUp(bytes.TrimSpace(body), steps)
+		if err != nil {
+			return pipeline.Asset{}, fmt.Errorf("runtime.http.response %q: %w", path, err)
+		}
+		var a pipeline.Asset
+		a.Text, a.JSON = textOf(value)
+		return a, nil
+	}, nil
+}
+
+func wholeBody(body []byte, contentType string) (a pipeline.Asset, err error) {
+	trimmed := bytes.TrimSpace(body)
+	if json.Valid(trimmed) {
+		a.Text, a.JSON = textOf(trimmed)
+		return a, nil
+	}
+	if strings.Contains(contentType, "html") || len(trimmed) == 0 || strings.Contains(contentType, "json") {
+		return a, notJSON(body, contentType, errors.New("neither JSON nor plain text"))
+	}
+	a.Text = string(bytes.ToValidUTF8(trimmed, []byte("\uFFFD")))
+	return a, nil
+}
+
+// lookUp follows steps into a valid JSON value.
+func lookUp(value json.RawMessage, steps []string) (json.RawMessage, error) {
+	for i, step := range steps {
+		next, ok := child(value, step)
+		if !ok {
+			return nil, missing(value, steps[:i], step)
+		}
+		value = next
+	}
+	return value, nil
+}
+
+// missing says why value, found at the path at, has no step.
+func missing(value json.RawMessage, at []string, step string) error {
+	where := "the reply"
+	if len(at) > 0 {
+		where = strings.Join(at, ".")
+	}
+	switch value[0] {
+	case '{':
+		var object map[string]json.RawMessage
+		if err := json.Unmarshal(value, &object); err != nil {
+			return err
+		}
+		keys := strings.Join(slices.Sorted(maps.Keys(object)), ", ")
+		return fmt.Errorf("%s has no %q (it has: %s)", where, step, excerpt([]byte(keys), 200))
+	case '[':
+		var list []json.RawMessage
+		if err := json.Unmarshal(value, &list); err != nil {
+			return err
+		}
+		return fmt.Errorf("%s is a list of %d, which has no %q", where, len(list), step)
+	}
+	return fmt.Errorf("%s is %s, which has no %q", where, excerpt(value, 60), step)
+}
+
+// child finds a member of an object, or of an array by its index, in valid
+// JSON without decoding the rest. The last of several equal keys counts, as
+// in encoding/json.
+func child(value json.RawMessage, step string) (found json.RawMessage, ok bool) {
+	index := -1
+	switch value[0] {
+	case '{':
+	case '[':
+		n, err := strconv.Atoi(step)
+		if err != nil {
+			return nil, false
+		}
+		index = n
+	default:
+		return nil, false
+	}
+	for i, n := space(value, 1), 0; value[i] != '}' && value[i] != ']'; n++ {
+		hit := n == index
+		if value[0] == '{' {
+			end := skip(value, i)
+			hit = keyIs(value[i:end], step)
+			i = space(value, space(value, end)+1) // the colon
+		}
+		end := skip(value, i)
+		if hit {
+			found, ok = value[i:end], true
+		}
+		if i = space(value, end); value[i] == ',' {
+			i = space(value, i+1)
+		}
+	}
+	return found, ok
+}
+
+func keyIs(quoted []byte, key string) bool {
+	if plain := quoted[1 : len(quoted)-1]; string(plain) == key {
+		return true
+	} else if bytes.IndexByte(plain, '\\') < 0 {
+		return false
+	}
+	var s string
+	return json.Unmarshal(quoted, &s) == nil && s == key
+}
+
+// space returns the index of the first byte from i on that is no white space.
+func space(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\t' || b[i] == '\n' || b[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// skip returns the end of the value that begins at i in valid JSON.
+func skip(b []byte, i int) int {
+	depth := 0
+	for ; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			for i++; b[i] != '"'; i++ {
+				if b[i] == '\\' {
+					i++
+				}
+			}
+		case '{', '[':
+			depth++
+			continue
+		case '}', ']':
+			depth--
+		default:
+			if depth > 0 {
+				continue
+			}
+			for i < len(b) && bytes.IndexByte([]byte(",]} \t\r\n"), b[i]) < 0 {
+				i++
+			}
+			return i
+		}
+		if depth == 0 {
+			return i + 1
+		}
+	}
+	return i
+}
