@@ -67,7 +67,7 @@
     state = p.get("state") || "";
     if (slice) slice.value = p.get("slice") || "";
     apply();
-    if (scroll) $("cases").scrollIntoView();
+    $("cases").scrollIntoView(scroll);
   }
 
   let timer = 0;
@@ -77,6 +77,6 @@
   for (const b of buttons) b.addEventListener("click", () => { state = b.dataset.state; change(); });
   $("reset").addEventListener("click", () => { q.value = ""; state = ""; if (slice) slice.value = ""; change(); q.focus(); });
   $("filter").addEventListener("submit", (e) => e.preventDefault());
-  addEventListener("hashchange", () => follow(true));
-  follow(true);
+  addEventListener("hashchange", () => follow({}));
+  follow({ behavior: "instant" });
 })();

@@ -54,7 +54,7 @@ type Process struct {
 	running bool              // run was started
 	fatal   error             // every request fails with it
 	ticking bool              // a deadline check is scheduled
-	hung    bool              // the present start was stopped because of silence
+	stopped string            // why the present start was stopped; "" = it was not
 	notes   notes
 }
 
@@ -165,7 +165,7 @@ func (p *Process) tick(now time.Time) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.ticking = false
-		if p.child == nil || p.hung {
+		if p.child == nil || p.stopped != "" {
 			return
 		}
 		failed, hung := p.d.expire(time.Now())
@@ -173,7 +173,7 @@ func (p *Process) tick(now time.Time) {
 			j.fail(fmt.Errorf("no answer within %s; raise --timeout or lower --concurrency", seconds(p.cfg.Timeout)))
 		}
 		if hung {
-			p.hung = true
+			p.stopped = "stopped: no answer for " + seconds(p.cfg.Timeout)
 			p.child.Kill()
 		}
 		p.pump()

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/GaboBase/arch-genops/internal/subprocess"
 	"github.com/GaboBase/arch-genops/pipeline"
 )
 
@@ -192,13 +193,16 @@ func (p *Process) takeLong(prefix []byte) bool {
 	if j == nil {
 		return false
 	}
-	limit := p.cfg.MaxLine
-	if limit <= 0 {
-		limit = 16 << 20
-	}
 	p.pump()
-	j.fail(fmt.Errorf("the agent's answer is longer than %d bytes", limit))
+	j.fail(fmt.Errorf("the agent's answer is longer than %d bytes", p.maxLine()))
 	return true
+}
+
+func (p *Process) maxLine() int {
+	if p.cfg.MaxLine > 0 {
+		return p.cfg.MaxLine
+	}
+	return subprocess.DefaultMaxLine
 }
 
 // leadingID finds the id in the beginning of an answer.

@@ -150,7 +150,7 @@ func (p *Process) adopt(child *subprocess.Child) bool {
 		return false
 	}
 	defer p.mu.Unlock()
-	p.child, p.hung = child, false
+	p.child, p.stopped = child, ""
 	p.d.started()
 	p.pump()
 	return true
@@ -165,10 +165,13 @@ func (p *Process) read(child *subprocess.Child) {
 			if len(line) > 0 && !p.take(line) {
 				return
 			}
-		case errors.Is(err, subprocess.ErrLineTooLong):
-			if !p.takeLong(line) {
-				return
-			}
+		case errors.Is(err, subprocess.ErrLineTooLong) && p.takeLong(line):
+		case errors.Is(err, subprocess.ErrLineTooLong), errors.Is(err, subprocess.ErrEndlessLine):
+			p.mu.Lock()
+			p.stopped = fmt.Sprintf("stopped: a line on stdout is longer than %d bytes", p.maxLine())
+			p.mu.Unlock()
+			child.Kill()
+			return
 		default:
 			return
 		}
@@ -192,9 +195,9 @@ func (p *Process) bury(child *subprocess.Child) {
 		return
 	}
 	how := child.Status()
-	clean := how == "exit status 0" && !p.hung
-	if p.hung {
-		how = "no answer for " + seconds(p.cfg.Timeout)
+	clean := how == "exit status 0" && p.stopped == ""
+	if p.stopped != "" {
+		how = p.stopped
 	}
 	if p.d.inFlight.Len() > 0 {
 		p.notes.add("the agent program ended with requests in flight and was restarted", how)

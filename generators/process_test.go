@@ -23,7 +23,7 @@ func agent(t testing.TB, mode string, change ...func(*ProcessConfig)) *Process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := ProcessConfig{Command: []string{"genops", "serve"}, Self: self, Env: []string{"GENOPS_TEST_CHILD=" + mode}, Timeout: 30 * time.Second}
+	cfg := ProcessConfig{Command: []string{"genops", "serve"}, Self: self, Env: []string{"GENOPS_TEST_CHILD=" + mode, "GORACE=atexit_sleep_ms=0"}, Timeout: 30 * time.Second}
 	for _, f := range change {
 		f(&cfg)
 	}
@@ -226,7 +226,7 @@ func TestAlwaysHanging(t *testing.T) {
 	p := agent(t, "hang-parallel:in", func(c *ProcessConfig) { c.Timeout = 200 * time.Millisecond })
 	_, errs := all(t, p, numbered(30), 10)
 	var unusable *pipeline.Unusable
-	if err := errs[29]; !errors.As(err, &unusable) || !strings.Contains(unusable.Reason, "no answer for 0.2s") {
+	if err := errs[29]; !errors.As(err, &unusable) || !strings.Contains(unusable.Reason, "stopped: no answer for 0.2s") {
 		t.Errorf("last request: %v, want *Unusable", err)
 	}
 }
@@ -293,8 +293,8 @@ func TestLongLine(t *testing.T) {
 func TestEndlessLine(t *testing.T) {
 	_, errs := all(t, agent(t, "endless", func(c *ProcessConfig) { c.MaxLine = 100_000 }), numbered(5), 5)
 	var unusable *pipeline.Unusable
-	if !errors.As(errs[0], &unusable) {
-		t.Errorf("got %v, want *Unusable", errs[0])
+	if !errors.As(errs[0], &unusable) || !strings.Contains(unusable.Reason, "longer than 100000 bytes") {
+		t.Errorf("got %v, want *Unusable that tells why", errs[0])
 	}
 }
 

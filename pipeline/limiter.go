@@ -6,61 +6,98 @@ import (
 	"time"
 )
 
-// limiter bounds the calls in flight. The bound starts at a width and only
+// limiter bounds the attempts in flight. The bound starts at a width and only
 // goes down: it is halved when the other side is overloaded, at most once for
-// all calls that were under way at that moment.
+// all attempts that were under way at that moment. A request holds its place
+// from its first attempt until its result is taken in, also while it waits for
+// the next attempt, so that no more than the width ever await a result.
 type limiter struct {
 	mu       sync.Mutex
 	width    int
-	inFlight int
-	cutAt    time.Time // of the last halving
-	resumeAt time.Time // nothing is sent before
-	freed    chan struct{}
+	held     int           // places taken
+	active   int           // attempts under way
+	cutAt    time.Time     // of the last halving
+	resumeAt time.Time     // nothing is sent before
+	changed  chan struct{} // closed when a place or an attempt becomes free
 }
 
 func newLimiter(width int) *limiter {
-	return &limiter{width: max(width, 1), freed: make(chan struct{}, 1)}
+	return &limiter{width: max(width, 1), changed: make(chan struct{})}
 }
 
-// take waits for at least one free place and takes up to want of them. It
-// returns 0 when stop or ctx ends first.
-func (l *limiter) take(ctx context.Context, stop <-chan struct{}, want int) int {
+// take waits for at least one free place and takes up to want of them, each
+// with an attempt. It returns 0 when stop or ctx ends first.
+func (l *limiter) take(ctx context.Context, stop <-chan struct{}, want int) (n int) {
+	l.wait(ctx, stop, func() bool {
+		n = max(min(want, l.width-l.held), 0)
+		l.held += n
+		l.active += n
+		return n > 0
+	})
+	return n
+}
+
+// again waits until a request that holds a place may make another attempt. It
+// returns false when stop or ctx ends first.
+func (l *limiter) again(ctx context.Context, stop <-chan struct{}) bool {
+	return l.wait(ctx, stop, func() bool {
+		if l.active >= l.width {
+			return false
+		}
+		l.active++
+		return true
+	})
+}
+
+// wait calls try, locked and outside of a pause, until it returns true.
+func (l *limiter) wait(ctx context.Context, stop <-chan struct{}, try func() bool) bool {
 	for {
 		l.mu.Lock()
-		n, wait := min(want, l.width-l.inFlight), time.Until(l.resumeAt)
-		if n > 0 && wait <= 0 {
-			l.inFlight += n
+		pause := time.Until(l.resumeAt)
+		if pause <= 0 && try() {
 			l.mu.Unlock()
-			return n
+			return true
 		}
+		changed := l.changed
 		l.mu.Unlock()
 		var timer <-chan time.Time
-		if wait > 0 {
-			timer = time.After(wait)
+		if pause > 0 {
+			timer, changed = time.After(pause), nil
 		}
 		select {
-		case <-l.freed:
+		case <-changed:
 		case <-timer:
 		case <-stop:
-			return 0
+			return false
 		case <-ctx.Done():
-			return 0
+			return false
 		}
 	}
 }
 
-func (l *limiter) release(n int) {
+// ended says that an attempt is over; its request still holds its place.
+func (l *limiter) ended() {
 	l.mu.Lock()
-	l.inFlight -= n
-	l.mu.Unlock()
-	select {
-	case l.freed <- struct{}{}:
-	default:
-	}
+	defer l.mu.Unlock()
+	l.active--
+	l.wake()
+}
+
+// release gives back the place of a request.
+func (l *limiter) release() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held--
+	l.wake()
+}
+
+func (l *limiter) wake() {
+	close(l.changed)
+	l.changed = make(chan struct{})
 }
 
 // overloaded halves the width, unless the attempt that says so was sent before
-// the last halving, and holds back new calls until pause is over.
+// the last halving, and holds back further attempts until pause is over.
 func (l *limiter) overloaded(sentAt time.Time, pause time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -74,8 +111,9 @@ func (l *limiter) overloaded(sentAt time.Time, pause time.Duration) {
 	}
 }
 
+// state returns the attempts under way and the present width.
 func (l *limiter) state() (inFlight, width int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.inFlight, l.width
+	return l.active, l.width
 }

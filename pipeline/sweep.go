@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"time"
 )
 
@@ -39,26 +40,23 @@ type answer struct {
 // Run sends the requests in their order. done gets each result in the order of
 // completion, from one goroutine, and returns true to end the sending: then
 // calls in flight are waited for up to Grace and given up after it. A request
-// that was given up, by that or by ctx, gets no result. Run returns nil when all
-// requests have a result, when done or Stop ended it; else the cause.
+// that was given up, by that or by ctx, gets no result. A further request goes
+// out only after done has returned for one before it, so at most Width requests
+// are between Sent and done. Run returns nil when all requests have a result,
+// when done or Stop ended it; else the cause.
 func (s *Sweep) Run(ctx context.Context, requests []Request, done func(Request, Asset) bool) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stop := make(chan struct{})
-	answers := make(chan answer, s.Width)
 	limit := newLimiter(s.Width)
+	answers := make(chan answer, limit.width)
 	sending := make(chan int, 1) // receives how many went out, once no more do
 	go func() { sending <- s.send(ctx, stop, limit, requests, answers, cancel) }()
 
-	sent, got, stopped := -1, 0, false
-	halt := func() {
-		if !stopped {
-			stopped = true
-			close(stop)
-		}
-	}
+	halt := sync.OnceFunc(func() { close(stop) })
 	var giveUp <-chan time.Time
 	userStop := s.Stop
+	sent, got, results := -1, 0, 0
 	for sent < 0 || got < sent {
 		select {
 		case sent = <-sending:
@@ -72,27 +70,37 @@ func (s *Sweep) Run(ctx context.Context, requests []Request, done func(Request, 
 			if s.State != nil {
 				s.State(limit.state())
 			}
-			var unusable *Unusable
-			switch {
-			case errors.As(a.err, &unusable):
-				cancel(unusable)
-			case errors.Is(a.err, errNoAttempt), a.err != nil && context.Cause(ctx) != nil:
-				// ended before it had a result of its own
-			default:
-				if a.err != nil {
-					a.asset.Err = a.err.Error()
-				}
-				if done(a.request, a.asset) && !stopped {
+			if asset, ok := a.result(ctx, cancel); ok {
+				results++
+				if done(a.request, asset) && giveUp == nil {
 					halt()
 					giveUp = time.After(s.Grace)
 				}
 			}
+			limit.release()
 		}
 	}
-	if cause := context.Cause(ctx); cause != nil && cause != errGivenUp {
+	if cause := context.Cause(ctx); cause != nil && cause != errGivenUp && results < len(requests) {
 		return cause
 	}
 	return nil
+}
+
+// result is what done gets; ok is false for a request that was given up. An
+// answer that no other can follow ends the sweep.
+func (a *answer) result(ctx context.Context, cancel context.CancelCauseFunc) (asset Asset, ok bool) {
+	var unusable *Unusable
+	switch {
+	case a.err == nil:
+		return a.asset, true
+	case errors.As(a.err, &unusable):
+		cancel(unusable)
+		return Asset{}, false
+	case errors.Is(a.err, errNoAttempt), context.Cause(ctx) != nil:
+		return Asset{}, false
+	}
+	a.asset.Err = a.err.Error()
+	return a.asset, true
 }
 
 var (
@@ -111,14 +119,12 @@ func (s *Sweep) send(ctx context.Context, stop chan struct{}, limit *limiter, re
 		batch := requests[sent : sent+n]
 		if err := s.Sent(batch); err != nil {
 			cancel(err)
-			limit.release(n)
 			break
 		}
 		sent += n
 		for _, r := range batch {
 			go func() {
 				asset, err := s.attempts(ctx, stop, limit, r)
-				limit.release(1)
 				answers <- answer{r, asset, err}
 			}()
 		}
@@ -131,40 +137,47 @@ func (s *Sweep) send(ctx context.Context, stop chan struct{}, limit *limiter, re
 // Retries; with the pauses between them this is several minutes.
 const maxRejections = 20
 
-// attempts sends one request until it is answered or failed for good.
+// attempts sends one request until it is answered or failed for good. The first
+// attempt was taken from the limiter already.
 func (s *Sweep) attempts(ctx context.Context, stop <-chan struct{}, limit *limiter, r Request) (Asset, error) {
 	sends, failures, rejections := 0, 0, 0
 	for {
 		at := time.Now()
 		asset, err := s.attempt(ctx, r)
+		var t *Transient
+		transient := errors.As(err, &t)
+		if transient && t.Overload {
+			limit.overloaded(at, t.RetryAfter)
+		}
+		limit.ended()
 		sends += max(asset.Sends, 1)
 		asset.Sends = sends
 		if asset.Latency == 0 {
 			asset.Latency = time.Since(at)
 		}
-		var t *Transient
-		if err == nil || !errors.As(err, &t) {
+		if !transient {
 			return asset, err
 		}
 		if t.Ambiguous && !s.RepeatAmbiguous {
-			return asset, fmt.Errorf("%w (its fate is unknown, and evals.ambiguous is hold)", err)
+			return asset, fmt.Errorf("%w (its fate is unknown, and the policy is hold)", err)
 		}
 		if t.Overload {
 			rejections++
-			limit.overloaded(at, t.RetryAfter)
 		} else {
 			failures++
 		}
 		if failures > s.Retries || rejections > maxRejections || s.Retries == 0 {
 			return asset, fmt.Errorf("%w (after %d attempts)", err, sends)
 		}
-		pause := backoff(failures+rejections, t.RetryAfter)
 		select {
-		case <-time.After(pause):
+		case <-time.After(backoff(failures+rejections, t.RetryAfter)):
 		case <-stop:
 			return asset, errNoAttempt
 		case <-ctx.Done():
 			return asset, context.Cause(ctx)
+		}
+		if !limit.again(ctx, stop) {
+			return asset, errNoAttempt
 		}
 	}
 }

@@ -74,7 +74,7 @@ func start(t *testing.T, mode string, change ...func(*Config)) *Child {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := Config{Path: self, Env: append(os.Environ(), "SUBPROCESS_TEST_CHILD="+mode), Grace: 5 * time.Second}
+	cfg := Config{Path: self, Env: append(os.Environ(), "SUBPROCESS_TEST_CHILD="+mode, "GORACE=atexit_sleep_ms=0"), Grace: 5 * time.Second}
 	for _, f := range change {
 		f(&cfg)
 	}
@@ -184,7 +184,7 @@ func TestStopSteps(t *testing.T) {
 		t.Skip("no SIGTERM")
 	}
 	short := func(cfg *Config) { cfg.Grace = 150 * time.Millisecond }
-	c := start(t, "polite", short)
+	c := start(t, "polite", func(cfg *Config) { cfg.Grace = time.Second })
 	read(t, c)
 	c.Stop()
 	if got := read(t, c); got != "bye" || c.Status() != "exit status 0" {

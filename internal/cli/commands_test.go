@@ -1,0 +1,289 @@
+package cli_test
+
+import (
+	"bytes"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/GaboBase/arch-genops/generators/stubserver"
+)
+
+// patience bounds every wait for something that must happen.
+const patience = 20 * time.Second
+
+// cmdExits runs a program and checks its exit code: exits 3 genops run-eval …
+func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	checkExit(ts, want, ts.Exec(args[1], args[2:]...))
+}
+
+func checkExit(ts *testscript.TestScript, want int, err error) {
+	got := 0
+	var ended *exec.ExitError
+	switch {
+	case errors.As(err, &ended):
+		got = ended.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// cmdInterrupt starts a program, sends it a signal once a file has so many
+// more lines, and checks its exit code: interrupt INT 5 calls.log 1 genops …
+func cmdInterrupt(ts *testscript.TestScript, neg bool, args []string) {
+	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "KILL": os.Kill}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	want, err := strconv.Atoi(args[3])
+	ts.Check(err)
+	log := ts.MkAbs(args[2])
+	before := countLines(log)
+	path := program(ts, args[4])
+	cmd := exec.Command(path, args[5:]...)
+	cmd.Dir = ts.MkAbs(".")
+	for _, key := range []string{"PATH", "HOME", "TMPDIR", "WORK"} {
+		cmd.Env = append(cmd.Env, key+"="+ts.Getenv(key))
+	}
+	cmd.Stdout, cmd.Stderr = ts.Stdout(), ts.Stderr()
+	cmd.WaitDelay = time.Second
+	ts.Check(cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	deadline := time.After(patience)
+	for countLines(log) < before+n {
+		select {
+		case err := <-ended:
+			ts.Fatalf("ended before it was interrupted: %v", err)
+		case <-deadline:
+			cmd.Process.Kill()
+			ts.Fatalf("no %d lines in %s", n, args[2])
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	ts.Check(cmd.Process.Signal(signals[args[0]]))
+	select {
+	case err := <-ended:
+		checkExit(ts, want, err)
+	case <-deadline:
+		cmd.Process.Kill()
+		ts.Fatalf("did not end")
+	}
+}
+
+func program(ts *testscript.TestScript, name string) string {
+	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
+		path := filepath.Join(dir, name+ts.Getenv("exe"))
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+	}
+	ts.Fatalf("no program %s", name)
+	return ""
+}
+
+func countLines(path string) int {
+	data, _ := os.ReadFile(path)
+	return bytes.Count(data, []byte("\n"))
+}
+
+// cmdLines checks how many lines a file has, all of them different when
+// "distinct" is added: lines 40 calls.log distinct
+func cmdLines(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	all := strings.Fields(ts.ReadFile(args[1]))
+	if len(args) > 2 {
+		slices.Sort(all)
+		all = slices.Compact(all)
+	}
+	if len(all) != want {
+		ts.Fatalf("%s has %d lines, want %d", args[1], len(all), want)
+	}
+}
+
+// cmdJSON checks that a file is exactly one JSON object, and values in it:
+// json stdout verdict=pass rules.0.n=40 rules=#1. A value is compared as it is
+// shown; #N is a list's length, * any value but null.
+func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
+	d := json.NewDecoder(strings.NewReader(ts.ReadFile(args[0])))
+	d.UseNumber()
+	var root map[string]any
+	if err := d.Decode(&root); err != nil {
+		ts.Fatalf("%s: %v", args[0], err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		ts.Fatalf("%s holds more than one object", args[0])
+	}
+	for _, arg := range args[1:] {
+		path, want, _ := strings.Cut(arg, "=")
+		v, ok := lookup(root, strings.Split(path, "."))
+		if !ok {
+			ts.Fatalf("%s: no %s", args[0], path)
+		}
+		if got := shown(v, want); got != want {
+			ts.Fatalf("%s: %s is %s, want %s", args[0], path, got, want)
+		}
+	}
+}
+
+func lookup(v any, path []string) (any, bool) {
+	for _, key := range path {
+		switch x := v.(type) {
+		case map[string]any:
+			var ok bool
+			if v, ok = x[key]; !ok {
+				return nil, false
+			}
+		case []any:
+			i, err := strconv.Atoi(key)
+			if err != nil || i >= len(x) {
+				return nil, false
+			}
+			v = x[i]
+		default:
+			return nil, false
+		}
+	}
+	return v, true
+}
+
+func shown(v any, want string) string {
+	list, isList := v.([]any)
+	switch {
+	case want == "*" && v != nil:
+		return want
+	case isList && strings.HasPrefix(want, "#"):
+		return "#" + strconv.Itoa(len(list))
+	}
+	return fmt.Sprint(v)
+}
+
+// cmdRun sets RUN to the name of the newest run and RUNDIR to its folder; with
+// a number it checks how many runs there are: run 2
+func cmdRun(ts *testscript.TestScript, neg bool, args []string) {
+	dirs, err := filepath.Glob(ts.MkAbs(".genops/runs/*"))
+	ts.Check(err)
+	if len(args) > 0 && args[0] != strconv.Itoa(len(dirs)) {
+		ts.Fatalf("%d runs, want %s", len(dirs), args[0])
+	}
+	if len(dirs) == 0 {
+		return
+	}
+	newest := slices.MaxFunc(dirs, func(a, b string) int {
+		x, errX := os.Stat(a)
+		y, errY := os.Stat(b)
+		ts.Check(errors.Join(errX, errY))
+		return x.ModTime().Compare(y.ModTime())
+	})
+	ts.Setenv("RUN", filepath.Base(newest))
+	ts.Setenv("RUNDIR", newest)
+}
+
+// cmdEdit replaces a text that must be there: edit FILE OLD NEW
+func cmdEdit(ts *testscript.TestScript, neg bool, args []string) {
+	text := ts.ReadFile(args[0])
+	if !strings.Contains(text, args[1]) {
+		ts.Fatalf("%s does not hold %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, args[1], args[2], 1)), 0o644))
+}
+
+// cmdAppended adds a line to a file: appended FILE LINE
+func cmdAppended(ts *testscript.TestScript, neg bool, args []string) {
+	ts.Check(appendLine(ts.MkAbs(args[0]), args[1]))
+}
+
+// cmdSQL changes exactly one row of a SQLite file: sql FILE STATEMENT
+func cmdSQL(ts *testscript.TestScript, neg bool, args []string) {
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer db.Close()
+	result, err := db.Exec(args[1])
+	ts.Check(err)
+	if n, _ := result.RowsAffected(); n != 1 {
+		ts.Fatalf("%d rows changed, want 1", n)
+	}
+}
+
+// cmdRows writes a test set of N rows, of which the first FAILED fail:
+// rows N FAILED FILE
+func cmdRows(ts *testscript.TestScript, neg bool, args []string) {
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	failed, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	var b bytes.Buffer
+	for i := range n {
+		word := "yes"
+		if i < failed {
+			word = "no"
+		}
+		fmt.Fprintf(&b, "{\"id\":\"r%03d\",\"input\":\"%d: say %s\",\"expected\":\"yes\"}\n", i+1, i+1, word)
+	}
+	path := ts.MkAbs(args[2])
+	ts.Check(os.MkdirAll(filepath.Dir(path), 0o755))
+	ts.Check(os.WriteFile(path, b.Bytes(), 0o644))
+}
+
+// cmdAlone checks that none of the processes listed in a file is left.
+func cmdAlone(ts *testscript.TestScript, neg bool, args []string) {
+	pids := strings.Fields(ts.ReadFile(args[0]))
+	if len(pids) == 0 {
+		ts.Fatalf("%s lists no process", args[0])
+	}
+	deadline := time.Now().Add(5 * time.Second)
+	for _, text := range pids {
+		pid, err := strconv.Atoi(text)
+		ts.Check(err)
+		for running(pid) {
+			if time.Now().After(deadline) {
+				ts.Fatalf("process %d is still there", pid)
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+}
+
+// running is false for a process that has ended, also when nobody has waited
+// for it yet.
+func running(pid int) bool {
+	p, err := os.FindProcess(pid)
+	if err != nil || p.Signal(syscall.Signal(0)) != nil {
+		return false
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err != nil || !bytes.Contains(stat, []byte(") Z "))
+}
+
+// cmdStub starts an HTTP server for agents and sets URL: stub FAULT [N] makes
+// the first N calls, or all, fail.
+func cmdStub(ts *testscript.TestScript, neg bool, args []string) {
+	faults := map[string]stubserver.Fault{"none": stubserver.None, "429": stubserver.TooMany, "500": stubserver.Internal, "401": stubserver.Denied}
+	fault, n := faults[args[0]], int64(1<<60)
+	if len(args) > 1 {
+		var err error
+		n, err = strconv.ParseInt(args[1], 10, 64)
+		ts.Check(err)
+	}
+	s, err := stubserver.New(stubserver.Options{Fault: stubserver.First(n, fault)})
+	ts.Check(err)
+	ts.Defer(func() { s.Close() })
+	ts.Setenv("URL", s.URL())
+}
