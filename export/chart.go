@@ -43,6 +43,9 @@ func newChart(rule *evals.RuleResult, width float64) chart {
 }
 
 // thin keeps at most one look per step of the axis, and the last one.
+// decidedWidth is the room that the label of a decision needs.
+const decidedWidth = 130
+
 func (c *chart) thin(path []evals.Look) []evals.Look {
 	var out []evals.Look
 	last := -1
@@ -229,7 +232,11 @@ func (p *page) curves(c *chart, rule *evals.RuleResult) {
 	p.put(`"/><line class="bar" x1="{}" x2="{}" y1="{}" y2="{}"/>`, chartL, c.right, bar, bar)
 	if n := rule.DecidedAfter; n > 0 && n < end.N {
 		p.put(`<line class="decided" x1="{}" x2="{}" y1="{}" y2="{}"/>`, c.x(n), c.x(n), chartT, plotFloor)
-		p.put(`<text class="decidedlabel" x="{}" y="{}" text-anchor="end">decided after {}</text>`, c.x(n)-6, chartT+10, count(n))
+		at, anchor := c.x(n)-6, "end"
+		if c.x(n) < chartL+decidedWidth { // no room to its left
+			at, anchor = c.x(n)+6, "start"
+		}
+		p.put(`<text class="decidedlabel" x="{}" y="{}" text-anchor="{}">decided after {}</text>`, at, plotFloor-8, anchor, count(n))
 	}
 	p.put(`<line class="whisker" x1="{}" x2="{}" y1="{}" y2="{}"/><circle class="end" cx="{}" cy="{}" r="4.5"/>`,
 		c.right, c.right, c.y(end.Hi), c.y(end.Lo), c.right, est)

@@ -105,7 +105,7 @@ func (p *page) tiles(r *evals.Result) {
 	p.tile("Cost", money(r.CostUSD), per)
 	rate := ""
 	if r.DurationMS > 0 {
-		rate = fmt.Sprintf("%.3g cases a second", float64(c.Judged+c.Unjudged)/(float64(r.DurationMS)/1000))
+		rate = count(int(float64(c.Judged+c.Unjudged)/(float64(r.DurationMS)/1000)+0.5)) + " cases a second"
 	}
 	p.tile("Duration", duration(float64(r.DurationMS)), rate)
 	p.raw(`</dl>`)

@@ -1,14 +1,11 @@
 package generators
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -405,104 +402,5 @@ func TestReplyTooBig(t *testing.T) {
 	h := newHTTP(t, HTTPConfig{URL: s.URL})
 	if _, err := h.Generate(t.Context(), pipeline.Request{}); !errors.Is(err, errTooBig) {
 		t.Errorf("got %v", err)
-	}
-}
-
-func FuzzReply(f *testing.F) {
-	f.Add([]byte(`{"id":"c001#1","output":"x","usage":{"input_tokens":1}}`))
-	f.Add([]byte(`{"choices":[{"message":{"content":[{"type":"text","text":"a"}]}}]}`))
-	f.Add([]byte(`{"error":{"message":"m","type":null,"code":429}}`))
-	f.Add([]byte("{\"id\":1,\"error\":{}}\xff"))
-	path, _ := pathDecoder("choices.0.message")
-	f.Add([]byte("{ \"a\\u0062\" : [ -1.5e3 , {} , \"]\\\"\" ] , \"c\":true }\n"))
-	f.Fuzz(func(t *testing.T, line []byte) {
-		checkChildren(t, bytes.TrimSpace(line))
-		if r, ok := decodeReply(line); ok && r.err == nil && r.asset.JSON != nil && !json.Valid(r.asset.JSON) {
-			t.Errorf("invalid JSON %q", r.asset.JSON)
-		}
-		errorOf(line)
-		leadingID(line)
-		for _, decode := range []func([]byte, string) (pipeline.Asset, error){decodeChat, path, wholeBody} {
-			if a, err := decode(line, ""); err == nil && a.JSON != nil && !json.Valid(a.JSON) {
-				t.Errorf("invalid JSON %q", a.JSON)
-			}
-		}
-	})
-}
-
-// checkChildren compares child with encoding/json.
-func checkChildren(t *testing.T, value []byte) {
-	var object map[string]json.RawMessage
-	var list []json.RawMessage
-	switch {
-	case !json.Valid(value):
-	case json.Unmarshal(value, &object) == nil:
-		for key, want := range object {
-			if !strings.ContainsRune(key, 0xFFFD) { // invalid UTF-8 is replaced there
-				if got, ok := child(value, key); !ok || !bytes.Equal(got, want) {
-					t.Errorf("%q of %s: %s, want %s", key, value, got, want)
-				}
-			}
-		}
-	case json.Unmarshal(value, &list) == nil:
-		for i, want := range list {
-			if got, ok := child(value, strconv.Itoa(i)); !ok || !bytes.Equal(got, want) {
-				t.Errorf("%d of %s: %s, want %s", i, value, got, want)
-			}
-		}
-	}
-}
-
-// The two benchmarks are to be compared: this client, and the shortest loop
-// that does the same with net/http.
-func BenchmarkHTTPClient(b *testing.B) {
-	for _, of := range []struct {
-		name string
-		new  func(testing.TB, *stubserver.Server) *HTTP
-	}{{"chat", chatOf}, {"classify", classifyOf}} {
-		b.Run(of.name, func(b *testing.B) {
-			h := of.new(b, stub(b, stubserver.Options{}))
-			b.SetParallelism(25)
-			b.ReportAllocs()
-			b.RunParallel(func(pb *testing.PB) {
-				for pb.Next() {
-					if a, err := h.Generate(context.Background(), pipeline.Request{ID: "c", Input: "where is my parcel"}); err != nil || a.Text == "" {
-						b.Error(err)
-					}
-				}
-			})
-		})
-	}
-}
-
-func BenchmarkHTTPBare(b *testing.B) {
-	for _, path := range []string{"/v1/chat/completions", "/classify"} {
-		b.Run(path[strings.LastIndex(path, "/")+1:], func(b *testing.B) {
-			url := stub(b, stubserver.Options{}).URL() + path
-			t := http.DefaultTransport.(*http.Transport).Clone()
-			t.MaxIdleConnsPerHost = 64
-			client := &http.Client{Transport: t}
-			b.SetParallelism(25)
-			b.ReportAllocs()
-			b.RunParallel(func(pb *testing.PB) {
-				for pb.Next() {
-					body := `{"text":"where is my parcel","messages":[{"role":"user","content":"where is my parcel"}]}`
-					resp, err := client.Post(url, "application/json", strings.NewReader(body))
-					if err != nil {
-						b.Error(err)
-						continue
-					}
-					var reply struct {
-						Choices []struct{ Message struct{ Content string } }
-						Result  struct{ Label string }
-					}
-					if err := json.NewDecoder(resp.Body).Decode(&reply); err != nil {
-						b.Error(err)
-					}
-					io.Copy(io.Discard, resp.Body)
-					resp.Body.Close()
-				}
-			})
-		})
 	}
 }

@@ -119,6 +119,7 @@ func TestPoisonHarmsNobodyElse(t *testing.T) {
 }
 
 func TestAlwaysCrashing(t *testing.T) {
+	t.Parallel()
 	for _, n := range []int{2, 5, 60} {
 		set, starts := countStarts(t)
 		p := agent(t, "crash", set)
@@ -150,6 +151,7 @@ func TestAlwaysCrashing(t *testing.T) {
 // With one request at a time a broken program can't be told from a poisonous
 // request until the second request.
 func TestAlwaysCrashingOneByOne(t *testing.T) {
+	t.Parallel()
 	set, starts := countStarts(t)
 	_, errs := all(t, agent(t, "crash", set), numbered(4), 1)
 	var unusable *pipeline.Unusable
@@ -167,6 +169,7 @@ func TestAlwaysCrashingOneByOne(t *testing.T) {
 }
 
 func TestOneAnswerPerProcess(t *testing.T) {
+	t.Parallel()
 	inputs := numbered(12)
 	assets, errs := all(t, agent(t, "once"), inputs, 6)
 	onlyFailed(t, inputs, assets, errs)
@@ -198,6 +201,7 @@ func TestNoiseIsIgnoredAndReported(t *testing.T) {
 }
 
 func TestHangInOrderHarmsNobodyElse(t *testing.T) {
+	t.Parallel()
 	p := agent(t, "hang-on:in7", func(c *ProcessConfig) { c.Timeout = 300 * time.Millisecond })
 	inputs := numbered(40)
 	assets, errs := all(t, p, inputs, 20)
@@ -223,6 +227,7 @@ func TestHangInParallel(t *testing.T) {
 }
 
 func TestAlwaysHanging(t *testing.T) {
+	t.Parallel()
 	p := agent(t, "hang-parallel:in", func(c *ProcessConfig) { c.Timeout = 200 * time.Millisecond })
 	_, errs := all(t, p, numbered(30), 10)
 	var unusable *pipeline.Unusable
@@ -291,6 +296,7 @@ func TestLongLine(t *testing.T) {
 }
 
 func TestEndlessLine(t *testing.T) {
+	t.Parallel()
 	_, errs := all(t, agent(t, "endless", func(c *ProcessConfig) { c.MaxLine = 100_000 }), numbered(5), 5)
 	var unusable *pipeline.Unusable
 	if !errors.As(errs[0], &unusable) || !strings.Contains(unusable.Reason, "longer than 100000 bytes") {
@@ -347,22 +353,12 @@ func TestClose(t *testing.T) {
 	if err := <-errs; !errors.Is(err, errClosed) {
 		t.Errorf("waiting request: %v", err)
 	}
+	select {
+	case <-p.gone:
+	default:
+		t.Error("its goroutine still runs")
+	}
 	if _, err := p.Generate(context.Background(), pipeline.Request{ID: "b"}); !errors.Is(err, errClosed) {
 		t.Errorf("request after Close: %v", err)
 	}
-}
-
-func BenchmarkProcess(b *testing.B) {
-	p := agent(b, "echo")
-	ctx := context.Background()
-	b.SetParallelism(25) // × GOMAXPROCS requests in flight
-	b.ReportAllocs()
-	b.RunParallel(func(pb *testing.PB) {
-		for i := 0; pb.Next(); i++ {
-			if _, err := p.Generate(ctx, pipeline.Request{Input: "where is my parcel"}); err != nil {
-				b.Error(err)
-			}
-		}
-	})
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")
 }
