@@ -29,6 +29,7 @@ type Result struct {
 	Slices        []SliceSummary    `json:"slices,omitempty"`
 	Labels        []LabelSummary    `json:"labels,omitempty"`
 	Flaky         *FlakySummary     `json:"flakiness,omitempty"`
+	Errors        []ErrorCount      `json:"errors,omitempty"` // the most frequent errors of the agent, at most 5
 	Warnings      []string          `json:"warnings,omitempty"`
 	StartedAt     string            `json:"started_at"`      // RFC 3339, UTC
 	Files         map[string]string `json:"files,omitempty"` // file in the run's folder → sha256:…
@@ -111,6 +112,13 @@ type LabelSummary struct {
 	Precision *float64       `json:"precision"`     // null when the label was never given
 	Recall    *float64       `json:"recall"`        // null when the label was never expected
 	Got       map[string]int `json:"got,omitempty"` // output label → count, for cases that expected Label; "" = no answer
+}
+
+// ErrorCount is one error of the agent and how many first draws ended with it.
+type ErrorCount struct {
+	Error string `json:"error"`
+	N     int    `json:"n"`
+	Case  string `json:"case"` // one that did
 }
 
 // FlakySummary compares repeated draws of the same cases.

@@ -18,6 +18,7 @@ func (t *tally) summarise(r *Result) {
 	r.Slices = t.slices(r.Cases)
 	r.Labels = t.labels()
 	r.Flaky = t.flakiness()
+	r.Errors = t.errors()
 	for _, j := range t.first {
 		if j != nil {
 			r.CostUSD += j.CostUSD
@@ -264,4 +265,27 @@ func (t *tally) flakiness() *FlakySummary {
 		}
 	}
 	return f
+}
+
+// maxErrors is how many different errors of the agent a result names.
+const maxErrors = 5
+
+// errors counts the agent's errors by their text, the most frequent first.
+func (t *tally) errors() []ErrorCount {
+	index := map[string]int{}
+	var out []ErrorCount
+	for pos, j := range t.first {
+		if j == nil || j.State != errored {
+			continue
+		}
+		i, ok := index[j.Error]
+		if !ok {
+			i = len(out)
+			index[j.Error] = i
+			out = append(out, ErrorCount{Error: j.Error, Case: t.plan.cases[t.plan.order[pos]].ID})
+		}
+		out[i].N++
+	}
+	sort.SliceStable(out, func(a, b int) bool { return out[a].N > out[b].N })
+	return out[:min(len(out), maxErrors)]
 }

@@ -77,6 +77,7 @@ func (s *Sweep) Run(ctx context.Context, requests []Request, done func(Request, 
 					giveUp = time.After(s.Grace)
 				}
 			}
+			limit.release()
 		}
 	}
 	if cause := context.Cause(ctx); cause != nil && cause != errGivenUp && results < len(requests) {
@@ -124,7 +125,6 @@ func (s *Sweep) send(ctx context.Context, stop chan struct{}, limit *limiter, re
 		for _, r := range batch {
 			go func() {
 				asset, err := s.attempts(ctx, stop, limit, r)
-				limit.release()
 				answers <- answer{r, asset, err}
 			}()
 		}

@@ -30,7 +30,7 @@ func (s *scale) sizes() error {
 		if err != nil {
 			return err
 		}
-		s.row(b.what, mib(info.Size()), "", true)
+		s.row(b.what, mb(info.Size()), "", true)
 	}
 	return nil
 }

@@ -17,8 +17,8 @@ import (
 const (
 	startBar  = 20 * time.Millisecond
 	starts    = 20
-	configBar = 30 << 20
-	runBar    = 48 << 20
+	configBar = 30e6
+	runBar    = 48e6
 	coldBar   = 4 * time.Minute
 )
 
@@ -100,10 +100,10 @@ func (s *scale) memory(what string, rss int64, bar int64) {
 		s.row(what, "not told here", "", true)
 		return
 	}
-	s.row(what, mib(rss), "<= "+mib(bar), rss <= bar)
+	s.row(what, mb(rss), "<= "+mb(bar), rss <= bar)
 }
 
-func mib(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
+func mb(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
 
 func (s *scale) start() error {
 	var walls []time.Duration

@@ -18,10 +18,14 @@ import (
 const agentLog = "agent.log"
 
 // newGenerator makes what calls the agent. It owns the log it opens in dir.
-func newGenerator(s *State, p *config.Project, a *registry.Agent, timeout time.Duration, dir string) (pipeline.Generator, error) {
+func newGenerator(s *State, p *config.Project, a *registry.Agent, timeout time.Duration, width int, dir string) (pipeline.Generator, error) {
 	if h := a.Runtime.HTTP; h != nil {
-		return generators.NewHTTP(generators.HTTPConfig{URL: h.URL, Model: h.Model, APIKeyEnv: h.APIKeyEnv, Headers: h.Headers,
-			Request: h.Request, Response: h.Response, Getenv: s.Getenv})
+		g, err := generators.NewHTTP(generators.HTTPConfig{URL: h.URL, Model: h.Model, APIKeyEnv: h.APIKeyEnv, Headers: h.Headers,
+			Request: h.Request, Response: h.Response, Concurrency: width, Getenv: s.Getenv})
+		if err != nil {
+			return nil, fmt.Errorf("agent %s: %w", a.ID, err)
+		}
+		return g, nil
 	}
 	log, err := os.OpenFile(filepath.Join(dir, agentLog), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {

@@ -119,8 +119,8 @@ func cmdLines(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // cmdJSON checks that a file is exactly one JSON object, and values in it:
-// json stdout verdict=pass rules.0.n=40 rules=#1. A value is compared as it is
-// shown; #N is a list's length, * any value but null.
+// json stdout verdict=pass rules.0.n=40 rules=len:1. A value is compared as it is
+// shown; len:N is a list's length, * any value but null.
 func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
 	d := json.NewDecoder(strings.NewReader(ts.ReadFile(args[0])))
 	d.UseNumber()
@@ -169,8 +169,8 @@ func shown(v any, want string) string {
 	switch {
 	case want == "*" && v != nil:
 		return want
-	case isList && strings.HasPrefix(want, "#"):
-		return "#" + strconv.Itoa(len(list))
+	case isList && strings.HasPrefix(want, "len:"):
+		return "len:" + strconv.Itoa(len(list))
 	}
 	return fmt.Sprint(v)
 }

@@ -13,8 +13,12 @@ func completeRoot(s *State, c *cobra.Command, flag string, list func(root string
 }
 
 func completeFrom(s *State, list func(root string) []string) cobra.CompletionFunc {
-	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		root, err := config.Find(s.Dir)
+	return func(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		dir := s.Dir
+		if f := c.Flag("dir"); f != nil && f.Value.String() != "" { // completion runs before -C is obeyed
+			dir = s.path(f.Value.String())
+		}
+		root, err := config.Find(dir)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveDefault
 		}

@@ -29,5 +29,5 @@ func newConfig(s *State) *cobra.Command {
 			return t.Flush()
 		}}
 	show.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
-	return group("config", "Show the project's configuration", show)
+	return group("config", "Show the project's configuration", show.Example, show)
 }

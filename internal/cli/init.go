@@ -172,8 +172,12 @@ func (s *State) welcome(dir string, files []projectFile) {
 			set = name
 		}
 	}
-	fmt.Fprintf(s.Stdout, "A project with %d files is in %s. Next:\n", len(files), s.show(dir))
-	if dir != s.Dir {
+	where := s.show(dir)
+	if where == "." {
+		where = "this folder"
+	}
+	fmt.Fprintf(s.Stdout, "A project with %d files is in %s. Next:\n", len(files), where)
+	if where != "this folder" {
 		fmt.Fprintf(s.Stdout, "  cd %s\n", s.show(dir))
 	}
 	fmt.Fprintf(s.Stdout, "  %s test --agent %s\n  %s run-eval --agent %s --test-set %s\n", s.Program, agent, s.Program, agent, set)

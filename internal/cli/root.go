@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +11,9 @@ import (
 	"unicode"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/GaboBase/arch-genops/internal/config"
 )
 
 // version is set by the release build; else the module's version stands.
@@ -62,18 +66,33 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 	root.SetErr(s.Stderr)
 	root.SetVersionTemplate("genops {{.Version}}\n")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usage(fmt.Errorf("%w (see `%s --help`)", err, c.CommandPath()))
+		return usage(fmt.Errorf("%w%s (see `%s --help`)", err, nearFlag(c, err), c.CommandPath()))
 	})
 	root.PersistentFlags().StringVarP(&dir, "dir", "C", "", "work as if started in this `DIR`")
 	root.MarkPersistentFlagDirname("dir")
+	root.SetHelpCommand(newHelp())
 	root.AddCommand(newRunEval(s), newRuns(s), newVerify(s), newTest(s), newInit(s), newConfig(s), newClassify(s))
 	return root
 }
 
+// nearFlag proposes the flag that an unknown one was probably meant to be.
+func nearFlag(c *cobra.Command, err error) string {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return ""
+	}
+	var known []string
+	c.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+	if near := config.Nearest(unknown.GetSpecifiedName(), known); near != "" {
+		return "; did you mean --" + near + "?"
+	}
+	return ""
+}
+
 func unknownCommand(c *cobra.Command, name string) error {
-	hint := ""
+	hint := ";"
 	if near := c.SuggestionsFor(name); len(near) > 0 {
-		hint = fmt.Sprintf("; did you mean %q?", strings.Join(near, `", "`))
+		hint = fmt.Sprintf("; did you mean %q?", strings.Join(near, ", "))
 	}
 	var known []string
 	for _, sub := range c.Commands() {
@@ -84,9 +103,22 @@ func unknownCommand(c *cobra.Command, name string) error {
 	return fmt.Errorf("unknown command %q for %q%s known: %s", name, c.CommandPath(), hint, strings.Join(known, ", "))
 }
 
+// newHelp is cobra's help command, but an unknown command is a usage error.
+func newHelp() *cobra.Command {
+	return &cobra.Command{Use: "help [COMMAND]", Short: "Help about any command", Example: "  genops help run-eval",
+		RunE: func(c *cobra.Command, args []string) error {
+			about, rest, err := c.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return usage(unknownCommand(about, rest[0]))
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		}}
+}
+
 // group makes a command that only holds others.
-func group(use, short string, subs ...*cobra.Command) *cobra.Command {
-	c := &cobra.Command{Use: use, Short: short, Args: cobra.ArbitraryArgs,
+func group(use, short, example string, subs ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{Use: use, Short: short, Example: example, Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usage(unknownCommand(c, args[0]))

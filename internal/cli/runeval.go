@@ -108,7 +108,7 @@ func (e *runEval) run(c *cobra.Command) error {
 	o.Stop = e.onInterrupt(cancel)
 	view := newLive(e.State, e.json)
 	o.Progress = view.progress
-	started := &startedAgent{state: e.State, project: p, agent: o.Agent, timeout: o.Timeout}
+	started := &startedAgent{state: e.State, project: p, agent: o.Agent, timeout: o.Timeout, width: o.Width}
 	if o.Agent.Runtime.Process != nil {
 		o.Timeout = 0 // the process agent keeps the deadlines itself
 	}
@@ -273,11 +273,12 @@ type startedAgent struct {
 	project   *config.Project
 	agent     *registry.Agent
 	timeout   time.Duration
+	width     int
 	generator pipeline.Generator
 }
 
 func (a *startedAgent) start(dir string) (pipeline.Generator, error) {
-	g, err := newGenerator(a.state, a.project, a.agent, a.timeout, dir)
+	g, err := newGenerator(a.state, a.project, a.agent, a.timeout, a.width, dir)
 	a.generator = g
 	return g, err
 }

@@ -23,6 +23,9 @@ func (s *State) story(r *evals.Result) {
 		pasteRule(w, r)
 	}
 	metricsTable(w, r.Metrics)
+	for _, e := range r.Errors {
+		fmt.Fprintf(w, "Error in %d case(s), for example %s: %s\n", e.N, plain(e.Case), clip(plain(e.Error), 300))
+	}
 	weakSlices(w, r)
 	flaky(w, r.Flaky)
 	for _, warning := range r.Warnings {
