@@ -126,7 +126,7 @@ func (r *runner) writeReports(result *Result) error {
 // writeStream is writeFile for what is written piece by piece; it returns the
 // digest.
 func writeStream(path string, write func(io.Writer) error) (string, error) {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
+	tmp, err := os.CreateTemp(filepath.Dir(path), temporary)
 	if err != nil {
 		return "", err
 	}

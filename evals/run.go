@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/GaboBase/arch-genops/assets"
@@ -101,7 +102,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	}
 	err = r.run(ctx)
 	if err = errors.Join(err, r.ledger.Close()); err != nil {
-		r.discardEmpty()
+		r.discardUseless(err)
 		return nil, err
 	}
 	return r.finish()
@@ -129,8 +130,8 @@ func (o *Options) manifest(now time.Time) (*Manifest, error) {
 			return nil, err
 		}
 	}
-	if m.Prior, _, err = priorTries(o.Root, m); err != nil {
-		return nil, fmt.Errorf("reading earlier evidence: %w", err)
+	if o.RequireFirst && o.Release.Untraceable != "" {
+		return nil, &UsageError{fmt.Errorf("--require-first: the release can't be told apart from another: %s", o.Release.Untraceable)}
 	}
 	m.Fingerprint, err = m.fingerprint()
 	return m, err
@@ -151,38 +152,72 @@ type runner struct {
 	records         records
 	inFlight, width int       // as last seen
 	shown           time.Time // of the last progress
+	damaged         int       // lines of the project's evidence that can't be read
 	err             error     // of recording
 }
 
 // open resumes an unfinished run, or makes a new one.
 func (r *runner) open(ctx context.Context, m *Manifest) (err error) {
-	runs := RunsOf(r.Root)
 	r.m = m
 	if !r.Fresh && r.Release.Untraceable == "" {
 		var old *Manifest
-		if r.folder, old, r.ledger, err = runs.resumable(ctx, m); err != nil {
+		if r.folder, old, r.ledger, err = RunsOf(r.Root).resumable(ctx, m); err != nil {
 			return err
 		}
 		if r.ledger != nil {
 			r.m, r.resumed = old, true
+			r.folder.removeTemporary()
 		}
 	}
 	if r.ledger == nil {
-		if r.folder, err = runs.create(m, r.SetData); err != nil {
-			return fmt.Errorf("making the run's folder: %w", err)
-		}
-		if r.ledger, err = assets.OpenLedger(ctx, r.folder.path(ledgerFile)); err != nil {
+		if err := r.create(ctx); err != nil {
 			return err
 		}
-		if err := r.takeOver(ctx); err != nil {
-			return errors.Join(err, r.ledger.Close())
-		}
 	}
-	if err := r.load(ctx); err != nil {
+	if err = r.remember(); err == nil {
+		err = r.load(ctx)
+	}
+	if err != nil {
 		return errors.Join(err, r.ledger.Close())
 	}
-	r.kept = r.tally.countCases().Judged + r.tally.countCases().Unjudged
+	c := r.tally.countCases()
+	r.kept = c.Judged + c.Unjudged
 	return nil
+}
+
+// create makes a new run. Its manifest comes last, when this process holds the
+// ledger and what is carried stands in it: nobody resumes a run before.
+func (r *runner) create(ctx context.Context) (err error) {
+	if r.folder, err = RunsOf(r.Root).create(r.m, r.SetData); err != nil {
+		return fmt.Errorf("making the run's folder: %w", err)
+	}
+	if r.ledger, err = assets.OpenLedger(ctx, r.folder.path(ledgerFile)); err == nil {
+		if err = r.takeOver(ctx); err == nil {
+			err = r.folder.writeManifest(r.m)
+		}
+		if err != nil {
+			err = errors.Join(err, r.ledger.Close())
+		}
+	}
+	if err != nil {
+		os.RemoveAll(r.folder.Dir)
+	}
+	return err
+}
+
+// remember notes in the manifest what was tried before with the rules. What
+// other runs decided while this one lay unfinished came before it too.
+func (r *runner) remember() error {
+	prior, damaged, err := priorTries(r.Root, r.m)
+	if err != nil {
+		return fmt.Errorf("reading earlier evidence: %w", err)
+	}
+	r.damaged = damaged
+	if slices.Equal(prior, r.m.Prior) {
+		return nil
+	}
+	r.m.Prior = prior
+	return r.folder.writeManifest(r.m)
 }
 
 // load takes in what the ledger already holds.
@@ -219,9 +254,7 @@ func (r *runner) load(ctx context.Context) error {
 
 // run sends what is still missing.
 func (r *runner) run(ctx context.Context) error {
-	missing := r.missing(1)
-	enough := r.plan.earlyStop && r.tally.allDecided()
-	if (len(missing) == 0 || enough) && r.plan.repeats == 1 {
+	if r.complete() {
 		return nil
 	}
 	generator, err := r.Start(r.folder.Dir)
@@ -231,21 +264,25 @@ func (r *runner) run(ctx context.Context) error {
 	if c, ok := generator.(io.Closer); ok {
 		defer c.Close()
 	}
-	if !enough {
-		err = r.sweep(ctx, generator, missing)
+	if !r.enough() {
+		err = r.sweep(ctx, generator, 1)
 	}
 	for draw := 2; draw <= r.plan.repeats && err == nil && !r.stopped(); draw++ {
-		err = r.sweep(ctx, generator, r.missing(draw))
+		err = r.sweep(ctx, generator, draw)
 	}
-	if err != nil {
+	interrupted := r.stopped() && !r.complete() || ctx.Err() != nil && errors.Is(err, context.Cause(ctx))
+	if err != nil && !interrupted {
 		return err
 	}
 	r.progress(true)
-	if r.stopped() && !r.complete() {
+	if interrupted {
 		return r.interrupted()
 	}
 	return nil
 }
+
+// enough says that every rule is decided and no further case needs to be drawn.
+func (r *runner) enough() bool { return r.plan.earlyStop && r.tally.allDecided() }
 
 func (r *runner) stopped() bool {
 	select {
@@ -258,7 +295,7 @@ func (r *runner) stopped() bool {
 
 // complete says whether nothing is left to send.
 func (r *runner) complete() bool {
-	if len(r.missing(1)) > 0 && !(r.plan.earlyStop && r.tally.allDecided()) {
+	if len(r.missing(1)) > 0 && !r.enough() {
 		return false
 	}
 	for draw := 2; draw <= r.plan.repeats; draw++ {
@@ -308,9 +345,12 @@ func failedIDs(runs Runs, ref string) ([]string, error) {
 	return ids, nil
 }
 
-// discardEmpty removes the folder of a new run that did not get one result.
-func (r *runner) discardEmpty() {
-	if !r.resumed && len(r.records.byN) == 0 {
+// discardUseless removes the folder of a new run whose agent could not be used
+// at all. After any other error, calls that were sent must not be forgotten.
+func (r *runner) discardUseless(err error) {
+	var unusable *pipeline.Unusable
+	sent := slices.Max(r.sends) > 0
+	if !r.resumed && len(r.records.byN) == 0 && (!sent || errors.As(err, &unusable)) {
 		os.RemoveAll(r.folder.Dir)
 	}
 }

@@ -30,7 +30,7 @@ const (
 )
 
 // Manifest is everything that decides what a run is. It is written before the
-// first call and never changed.
+// first call and never changed, but for Prior when the run is resumed.
 type Manifest struct {
 	Schema          int       `json:"schema"` // 1
 	Kind            string    `json:"kind"`   // "eval"
@@ -139,7 +139,8 @@ func (r Runs) Find(ref string) (Folder, error) {
 	return Folder{}, fmt.Errorf("run %q is the beginning or end of %d runs' names, e.g. %s and %s", ref, len(found), found[0].ID, found[1].ID)
 }
 
-// create makes the folder of a new run and writes its manifest and input.
+// create makes the folder of a new run, names the run after it, and writes its
+// input. Until writeManifest it counts as no run.
 func (r Runs) create(m *Manifest, input []byte) (Folder, error) {
 	name := fmt.Sprintf("%s-%s-%s", m.Started.UTC().Format("20060102-150405"), strings.ToLower(m.Agent), m.Fingerprint[:6])
 	if err := os.MkdirAll(r.Dir, 0o755); err != nil {
@@ -161,14 +162,15 @@ func (r Runs) create(m *Manifest, input []byte) (Folder, error) {
 	if err := os.Mkdir(f.path(inputsDir), 0o755); err != nil {
 		return Folder{}, err
 	}
-	if err := writeFile(f.path(m.Input), input); err != nil {
-		return Folder{}, err
-	}
+	return f, writeFile(f.path(m.Input), input)
+}
+
+func (f Folder) writeManifest(m *Manifest) error {
 	data, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
-		return Folder{}, err
+		return err
 	}
-	return f, writeFile(f.path(manifestFile), append(data, '\n'))
+	return writeFile(f.path(manifestFile), append(data, '\n'))
 }
 
 // Manifest reads run.json.
@@ -218,21 +220,36 @@ func (r Runs) resumable(ctx context.Context, m *Manifest) (Folder, *Manifest, *a
 		}
 		old, err := f.Manifest()
 		if err != nil || old.Fingerprint != m.Fingerprint {
-			continue // killed while it was being made: nothing was sent yet
+			continue // not this one, or killed while it was being made
 		}
 		ledger, err := assets.OpenLedger(ctx, f.path(ledgerFile))
 		if errors.Is(err, database.ErrInUse) {
 			continue
+		}
+		if err != nil {
+			err = fmt.Errorf("resuming run %s: %w (--fresh starts a new run instead)", f.ID, err)
 		}
 		return f, old, ledger, err
 	}
 	return Folder{}, nil, nil, nil
 }
 
+// temporary is the pattern of files that are not whole yet.
+const temporary = ".tmp-*"
+
+// removeTemporary removes what a killed process left half written. The caller
+// holds the run's ledger.
+func (f Folder) removeTemporary() {
+	left, _ := filepath.Glob(filepath.Join(f.Dir, temporary))
+	for _, path := range left {
+		os.Remove(path)
+	}
+}
+
 // writeFile writes all of data under path or nothing: to a temporary file in the
 // same folder, synced, then renamed.
 func writeFile(path string, data []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
+	tmp, err := os.CreateTemp(filepath.Dir(path), temporary)
 	if err != nil {
 		return err
 	}
@@ -250,8 +267,8 @@ func writeFile(path string, data []byte) error {
 // ResultPath is where the run's result.json is, once it is finished.
 func (f Folder) ResultPath() string { return f.path(ResultFile) }
 
-// Remove deletes the run's folder: first what marks it as finished, so that a
-// half-removed run is never taken for a whole one.
+// Remove deletes the run's folder: first the manifest, so that a half-removed
+// run is neither resumed nor verified.
 func (f Folder) Remove() error {
 	if err := os.Remove(f.path(manifestFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

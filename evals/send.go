@@ -12,18 +12,16 @@ import (
 
 // place is where a request stands.
 type place struct {
-	pos, draw int
-	key       string
+	pos int
+	seq int64
+	key string
 }
 
-// sweep sends one draw of the cases at the given positions.
-func (r *runner) sweep(ctx context.Context, g pipeline.Generator, positions []int) error {
+// sweep sends one draw of every case that has no result for it.
+func (r *runner) sweep(ctx context.Context, g pipeline.Generator, draw int) error {
+	positions := r.missing(draw)
 	if len(positions) == 0 {
 		return nil
-	}
-	draw := 1
-	if r.tally.first[positions[0]] != nil {
-		draw = r.nextDraw(positions[0])
 	}
 	requests := make([]pipeline.Request, len(positions))
 	places := make(map[string]place, len(positions))
@@ -33,7 +31,7 @@ func (r *runner) sweep(ctx context.Context, g pipeline.Generator, positions []in
 		if err != nil {
 			return fmt.Errorf("case %s: %w", requests[i].ID, err)
 		}
-		places[requests[i].ID] = place{pos, draw, key}
+		places[requests[i].ID] = place{pos, r.plan.seq(pos, draw), key}
 	}
 	var inFlight, width int
 	s := pipeline.Sweep{Generator: g, Width: r.Width, Timeout: r.Timeout, Retries: r.Retries, RepeatAmbiguous: r.RepeatAmbiguous,
@@ -43,32 +41,24 @@ func (r *runner) sweep(ctx context.Context, g pipeline.Generator, positions []in
 			calls := make([]assets.Call, len(batch))
 			for i, q := range batch {
 				at := places[q.ID]
-				seq := r.plan.seq(at.pos, at.draw)
-				calls[i] = assets.Call{Seq: seq, ID: q.ID, Key: at.key, Sends: r.sends[seq] + 1}
+				r.sends[at.seq]++
+				calls[i] = assets.Call{Seq: at.seq, ID: q.ID, Key: at.key, Sends: r.sends[at.seq]}
 			}
 			return r.ledger.Sent(calls)
 		}}
 	err := s.Run(ctx, requests, func(q pipeline.Request, a pipeline.Asset) bool {
 		at := places[q.ID]
 		j := r.plan.judge.judge(ctx, r.plan.order[at.pos], q, a)
-		r.sends[r.plan.seq(at.pos, at.draw)] += max(a.Sends, 1)
-		r.record(at.pos, at.draw, at.key, &j)
+		r.sends[at.seq] += max(a.Sends, 1) - 1 // beyond the one that Sent counted
+		r.record(at.pos, draw, at.key, &j)
 		r.inFlight, r.width = inFlight, width
 		r.progress(false)
-		return draw == 1 && r.plan.earlyStop && r.tally.allDecided()
+		return r.err != nil || draw == 1 && r.enough()
 	})
 	if err == nil {
 		err = r.err
 	}
 	return err
-}
-
-func (r *runner) nextDraw(pos int) int {
-	for draw := 2; ; draw++ {
-		if r.tally.repeats[r.plan.seq(pos, draw)] == nil {
-			return draw
-		}
-	}
 }
 
 // record keeps a judgement in the ledger and the tally.

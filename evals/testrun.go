@@ -67,6 +67,9 @@ func RunTests(ctx context.Context, o TestOptions) (*TestResult, error) {
 		return nil, err
 	}
 	f, err := RunsOf(o.Root).create(m, agentFile)
+	if err == nil {
+		err = f.writeManifest(m)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("making the run's folder: %w", err)
 	}
@@ -125,7 +128,7 @@ func runTest(ctx context.Context, o TestOptions, f Folder, n int, command string
 	return t, digest, err
 }
 
-// shell is the command of the platform's shell; its result is never nil-state.
+// shell runs a command line with the platform's shell.
 func shell(ctx context.Context, command string) *exec.Cmd {
 	if runtime.GOOS == "windows" {
 		return exec.CommandContext(ctx, "cmd", "/C", command)

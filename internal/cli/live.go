@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/GaboBase/arch-genops/evals"
@@ -12,17 +13,21 @@ import (
 // seconds elsewhere.
 type live struct {
 	state *State
+	mu    sync.Mutex
 	lines int       // shown in place
 	last  time.Time // of the last plain line
 	began bool
 }
 
-func newLive(s *State, json bool) *live { return &live{state: s, last: time.Now()} }
+func newLive(s *State) *live { return &live{state: s, last: time.Now()} }
 
 // plainEvery is the time between two lines where there is no terminal.
 const plainEvery = 10 * time.Second
 
+// progress is given to the run.
 func (l *live) progress(p evals.Progress) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if !l.began && p.Resumed > 0 {
 		fmt.Fprintf(l.state.Stderr, "resuming run %s: %d of %d cases are judged already\n", p.Run, p.Resumed, p.Cases.Total)
 	}
@@ -46,7 +51,19 @@ func (l *live) progress(p evals.Progress) {
 }
 
 // end removes what stands in place.
-func (l *live) end() { l.erase() }
+func (l *live) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.erase()
+}
+
+// say prints a line that stays.
+func (l *live) say(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.erase()
+	fmt.Fprintln(l.state.Stderr, text)
+}
 
 func (l *live) erase() {
 	for ; l.lines > 0; l.lines-- {

@@ -105,8 +105,8 @@ func (e *runEval) run(c *cobra.Command) error {
 	}
 	ctx, cancel := context.WithCancel(c.Context())
 	defer cancel()
-	o.Stop = e.onInterrupt(cancel)
-	view := newLive(e.State, e.json)
+	view := newLive(e.State)
+	o.Stop = e.onInterrupt(view, cancel)
 	o.Progress = view.progress
 	started := &startedAgent{state: e.State, project: p, agent: o.Agent, timeout: o.Timeout, width: o.Width}
 	if o.Agent.Runtime.Process != nil {
@@ -231,14 +231,14 @@ func (e *runEval) gateRules(p *config.Project, agent *registry.Agent, set *tests
 
 // onInterrupt returns a channel that the first signal closes; the second one
 // cancels everything.
-func (e *runEval) onInterrupt(cancel func()) <-chan struct{} {
+func (e *runEval) onInterrupt(view *live, cancel func()) <-chan struct{} {
 	stop := make(chan struct{})
 	if e.Interrupt == nil {
 		return stop
 	}
 	go func() {
 		<-e.Interrupt
-		fmt.Fprintln(e.Stderr, "\nstopping: no new calls; waiting for those in flight (again to stop at once)")
+		view.say("stopping: no new calls; waiting for those in flight (again to stop at once)")
 		close(stop)
 		<-e.Interrupt
 		cancel()
