@@ -24,8 +24,13 @@ func dom(t *testing.T, r evals.Result, rows []evals.CaseRow, hash string) string
 			break
 		}
 	}
-	if browser == "" || testing.Short() {
-		t.Skip("no chromium, google-chrome or chromium-browser here (or -short): the report is not opened in a browser")
+	switch {
+	case testing.Short():
+		t.Skip("-short: the report is not opened in a browser")
+	case browser == "" && os.Getenv("CI") == "true":
+		t.Fatal("no chromium, google-chrome or chromium-browser here: scripts/browser should have installed one")
+	case browser == "":
+		t.Skip("no chromium, google-chrome or chromium-browser here: the report is not opened in a browser")
 	}
 	file := filepath.Join(t.TempDir(), "report.html")
 	if err := os.WriteFile(file, []byte(render(t, r, rows)), 0o600); err != nil {

@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-	"time"
 )
 
 // byInterval reads the verdict off the interval.
@@ -208,18 +207,6 @@ func TestForecast(t *testing.T) {
 	}
 	if mean := math.Exp(ratio / runs); mean < 0.5 || mean > 2 {
 		t.Errorf("forecast over outcome: %.2f", mean)
-	}
-}
-
-func TestSpeed(t *testing.T) {
-	if testing.Short() {
-		t.Skip("measures time")
-	}
-	test := observe(start(t, atLeast90, plainSet(10_000)), shuffled(1, 5000, 4500)...)
-	begin := time.Now()
-	test.Decision()
-	if d := time.Since(begin); d > 100*time.Millisecond {
-		t.Errorf("a decision on 5000 samples took %v", d)
 	}
 }
 
