@@ -3,8 +3,10 @@ package evals
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/GaboBase/arch-genops/assets"
+	"github.com/GaboBase/arch-genops/testsets"
 )
 
 // carried finds the evidence of an earlier run that a new one can take over:
@@ -28,6 +30,8 @@ func (o *Options) carried(m *Manifest) (*Carried, error) {
 		return nil, &UsageError{fmt.Errorf("--carry %s: that run used another test set (%s)", f.ID, old.m.TestSet)}
 	case old.m.Subset.Active() || m.Subset.Active():
 		return nil, &UsageError{fmt.Errorf("--carry %s: a run on a subset is no evidence for the set", f.ID)}
+	case !slices.Equal(checkedByRules(old.m.Rules), checkedByRules(m.Rules)):
+		return nil, &UsageError{fmt.Errorf("--carry %s: the rules of that run judged its answers by %q, this run's by %q", f.ID, checkedByRules(old.m.Rules), checkedByRules(m.Rules))}
 	}
 	c := &Carried{Run: f.ID}
 	for _, u := range old.plan.units[:old.tally.consumed] {
@@ -41,6 +45,19 @@ func (o *Options) carried(m *Manifest) (*Carried, error) {
 	return c, nil
 }
 
+// checkedByRules lists what rules judge beyond a case's own assertions: records
+// made under one list do not answer another.
+func checkedByRules(rules []Rule) []string {
+	var names []string
+	for _, r := range rules {
+		if r.Limit != nil || appliesWithout(r.Metric, &testsets.Case{Expected: ""}) {
+			names = append(names, r.Metric)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 // takeOver copies the carried records into the new ledger; they cost no call.
 func (r *runner) takeOver(ctx context.Context) error {
 	if r.m.Carried == nil {
@@ -50,16 +67,26 @@ func (r *runner) takeOver(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	want := make(map[string]int64, len(r.m.Carried.Cases))
+	want := make(map[string]assets.Call, len(r.m.Carried.Cases))
 	for pos := range r.m.Carried.Cases {
-		want[requestID(r.plan.cases[r.plan.order[pos]].ID, 1)] = r.plan.seq(pos, 1)
+		q := r.plan.request(pos, 1)
+		key, err := q.Key()
+		if err != nil {
+			return fmt.Errorf("case %s: %w", q.ID, err)
+		}
+		want[q.ID] = assets.Call{Seq: r.plan.seq(pos, 1), Key: key}
 	}
 	var calls []assets.Call
 	err = assets.ReadLedger(ctx, f.path(ledgerFile), func(c assets.Call) error {
-		if seq, ok := want[c.ID]; ok && c.State == assets.Done {
-			c.Seq, c.Sends = seq, 0
-			calls = append(calls, c)
+		w, ok := want[c.ID]
+		switch {
+		case !ok || c.State != assets.Done:
+			return nil
+		case c.Key != w.Key:
+			return &UsageError{fmt.Errorf("--carry %s: that run asked something else in %s", f.ID, c.ID)}
 		}
+		c.Seq, c.Sends = w.Seq, 0
+		calls = append(calls, c)
 		return nil
 	})
 	if err != nil {

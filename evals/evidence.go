@@ -66,13 +66,17 @@ func readEvidence(root string, yield func(Evidence)) (damaged int, err error) {
 	return damaged, lines.Err()
 }
 
-// priorTries counts, for each rule, the runs that decided it on the same
-// release and set.
+// priorTries counts, for each rule, the other runs that decided it on the same
+// release and set. A subset is another set: for it there are none. A rule that
+// had nothing to judge was not tried.
 func priorTries(root string, m *Manifest) (tries []Prior, damaged int, err error) {
+	if m.Subset.Active() {
+		return nil, 0, nil
+	}
 	byRule := map[string]*Prior{}
 	seen := map[string]bool{}
 	damaged, err = readEvidence(root, func(e Evidence) {
-		if e.Release != m.Release || e.TestSet != m.TestSetDigest || e.Population != m.Population || seen[e.Run+"\x00"+e.Rule] {
+		if e.N == 0 || e.Release != m.Release || e.TestSet != m.TestSetDigest || e.Population != m.Population || e.Run == m.Run || seen[e.Run+"\x00"+e.Rule] {
 			return
 		}
 		seen[e.Run+"\x00"+e.Rule] = true
@@ -91,10 +95,13 @@ func priorTries(root string, m *Manifest) (tries []Prior, damaged int, err error
 	return tries, damaged, err
 }
 
+// isEvidence says whether the project keeps the decisions of such a run.
+func isEvidence(m *Manifest) bool { return !m.Subset.Active() && len(m.Rules) > 0 }
+
 // recordEvidence appends a finished run's decisions. Runs on a subset are no
 // evidence for the set.
 func recordEvidence(root string, m *Manifest, r *Result, resultDigest string, now time.Time) error {
-	if m.Subset.Active() {
+	if !isEvidence(m) {
 		return nil
 	}
 	var out []Evidence

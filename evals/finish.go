@@ -9,12 +9,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"sort"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/GaboBase/arch-genops/assets"
@@ -47,26 +49,34 @@ func recordDigest(c assets.Call) [16]byte {
 	return [16]byte(h.Sum(nil)[:16])
 }
 
+// recordName is a record's ID on one line.
+func recordName(id string) string {
+	if strings.ContainsAny(id, "\r\n") {
+		return strconv.Quote(id)
+	}
+	return id
+}
+
 // text lists the records as sha256sum does: digest, two spaces, name.
 func (r *records) text() []byte {
 	var b bytes.Buffer
 	seqs := slices.Sorted(maps.Keys(r.byN))
 	for _, seq := range seqs {
 		rec := r.byN[seq]
-		fmt.Fprintf(&b, "%s  %s\n", hex.EncodeToString(rec.digest[:]), rec.id)
+		fmt.Fprintf(&b, "%s  %s\n", hex.EncodeToString(rec.digest[:]), recordName(rec.id))
 	}
 	return b.Bytes()
 }
 
-// calls sums up what was sent, all starts of the run together.
-func (r *runner) calls() Calls {
+// sumCalls sums up how often each call was sent, all starts of the run together.
+func sumCalls(sends iter.Seq[int], m *Manifest) Calls {
 	c := Calls{}
-	for _, n := range r.sends {
+	for n := range sends {
 		c.Made += n
 		c.Repeated += max(n-1, 0)
 	}
-	if r.m.Carried != nil {
-		c.Cached = len(r.m.Carried.Cases)
+	if m.Carried != nil {
+		c.Cached = len(m.Carried.Cases)
 	}
 	return c
 }
@@ -74,13 +84,16 @@ func (r *runner) calls() Calls {
 // finish decides, writes the reports, the evidence and, last of all, the
 // result: each whole or not at all.
 func (r *runner) finish() (*Result, error) {
-	result := r.tally.outcome(r.m, r.calls())
+	result := r.tally.outcome(r.m, sumCalls(slices.Values(r.sends), r.m))
 	result.Resumed = r.resumed
 	result.Report = filepath.ToSlash(filepath.Join(".genops", "runs", r.m.Run, ReportFile))
 	result.DurationMS = time.Since(r.began).Milliseconds()
 	result.Files = map[string]string{recordsFile: ""}
 	if why := r.Release.Untraceable; why != "" {
 		result.Warnings = append(result.Warnings, "the release's digest does not tell which code ran: "+why+"; declare files: or version: in the agent file")
+	}
+	if r.damaged > 0 {
+		result.Warnings = append(result.Warnings, fmt.Sprintf("%d line(s) of .genops/%s can't be read: earlier tries may be missing from the counts", r.damaged, evidenceFile))
 	}
 	if err := r.writeReports(result); err != nil {
 		return nil, err
@@ -126,7 +139,7 @@ func (r *runner) writeReports(result *Result) error {
 // writeStream is writeFile for what is written piece by piece; it returns the
 // digest.
 func writeStream(path string, write func(io.Writer) error) (string, error) {
-	tmp, err := os.CreateTemp(filepath.Dir(path), temporary)
+	tmp, err := os.CreateTemp(filepath.Dir(path), temporary+"*")
 	if err != nil {
 		return "", err
 	}

@@ -200,21 +200,23 @@ func (j *judge) judge(ctx context.Context, index int, r pipeline.Request, a pipe
 		if c.assertion {
 			assertions++
 		}
-		switch {
-		case err != nil:
+		if err != nil {
 			out.Unjudged = append(out.Unjudged, pipeline.Finding{Metric: c.metric, Reason: err.Error()})
+			if c.also != "" && c.also != c.metric {
+				out.Unjudged = append(out.Unjudged, pipeline.Finding{Metric: c.also, Reason: err.Error()})
+			}
 			if c.assertion {
 				unknown++
 			}
-		default:
+			continue
+		}
+		out.Findings = append(out.Findings, f)
+		if c.also != "" && c.also != c.metric {
+			f.Metric = c.also
 			out.Findings = append(out.Findings, f)
-			if c.also != "" && c.also != f.Metric {
-				f.Metric = c.also
-				out.Findings = append(out.Findings, f)
-			}
-			if c.assertion && !f.Pass {
-				broken++
-			}
+		}
+		if c.assertion && !f.Pass {
+			broken++
 		}
 	}
 	switch {

@@ -91,7 +91,7 @@ func (t *tally) warnings(m *Manifest) []string {
 		out = append(out, "no rule: nothing gates this run")
 	}
 	for _, r := range t.plan.rules {
-		if !r.gates {
+		if !r.gates && r.design.Cases > 0 {
 			out = append(out, fmt.Sprintf("%s does not gate: %s", r.Metric, r.blocked))
 		}
 	}

@@ -89,8 +89,7 @@ type MetricSummary struct {
 	Unit     string      `json:"unit,omitempty"`             // "" for scores
 	P50      float64     `json:"p50,omitempty"`              // only with a unit
 	P95      float64     `json:"p95,omitempty"`              // only with a unit
-	Interval *[2]float64 `json:"traffic_interval,omitempty"` // Wilson, 95 %, of a score: for the traffic behind the set
-	Note     string      `json:"note,omitempty"`             // e.g. "not applicable: no case has an expected value"
+	Interval *[2]float64 `json:"traffic_interval,omitempty"` // full run: Wilson, 95 %, of a score, for the traffic behind the set
 }
 
 // SliceSummary is the share of passed cases within one slice value.

@@ -24,9 +24,7 @@ type Rule struct {
 
 // Key names the question that a rule asks, whatever its alpha: trying the same
 // question again is another look.
-func (r Rule) Key() string {
-	return fmt.Sprintf("%s %s %g %g", r.Metric, r.Kind, r.Bar, r.Margin)
-}
+func (r Rule) Key() string { return r.Rule.String() }
 
 // ruleRecord is a rule as run.json keeps it.
 type ruleRecord struct {

@@ -69,10 +69,13 @@ type Progress struct {
 type Interrupted struct {
 	Run         string
 	Done, Total int
-	ResumeWith  string
+	ResumeWith  string // "" when it can't be resumed
 }
 
 func (e *Interrupted) Error() string {
+	if e.ResumeWith == "" {
+		return fmt.Sprintf("interrupted: %d of %d cases are kept in run %s, but it can't be resumed: its digest does not tell which code ran; declare files: or version: in the agent file", e.Done, e.Total, e.Run)
+	}
 	return fmt.Sprintf("interrupted: %d of %d cases are kept in run %s; resume with: %s", e.Done, e.Total, e.Run, e.ResumeWith)
 }
 
@@ -115,6 +118,9 @@ func (o *Options) manifest(now time.Time) (*Manifest, error) {
 		TestSet: o.SetName, TestSetDigest: o.Set.Digest, TestSetKeys: [2]string{o.SetKeys.Input, o.SetKeys.Expected},
 		Input: inputsDir + "/" + filepath.Base(o.Set.Path), Rules: o.Rules, Population: o.Population, Full: o.Full,
 		Repeats: max(o.Repeats, 1), Subset: o.Subset, SkipUnavailable: o.SkipUnavailable, RequireFirst: o.RequireFirst, ResumeWith: o.ResumeWith}
+	if o.Release.Untraceable != "" {
+		m.ResumeWith = ""
+	}
 	m.Seed = DefaultSeed(m.Release, m.TestSetDigest)
 	if o.Seed != nil {
 		m.Seed = *o.Seed

@@ -73,10 +73,15 @@ func (m *Manifest) fingerprint() (string, error) {
 }
 
 // Runs is the folder that holds a project's runs.
-type Runs struct{ Dir string }
+type Runs struct {
+	Dir  string
+	root string // of the project
+}
 
 // RunsOf returns the runs of the project at root.
-func RunsOf(root string) Runs { return Runs{filepath.Join(root, ".genops", "runs")} }
+func RunsOf(root string) Runs {
+	return Runs{Dir: filepath.Join(root, ".genops", "runs"), root: root}
+}
 
 // Folder is one run on disk.
 type Folder struct {
@@ -89,7 +94,7 @@ func (f Folder) path(name string) string { return filepath.Join(f.Dir, name) }
 // ReportPath is where the run's HTML report is, or will be.
 func (f Folder) ReportPath() string { return f.path(ReportFile) }
 
-var runID = regexp.MustCompile(`^[0-9]{8}-[0-9]{6}-[A-Za-z0-9._-]+$`)
+var runID = regexp.MustCompile(`^[0-9]{8}-[0-9]{6}[.0-9]*-[A-Za-z0-9._-]+$`)
 
 // List returns the project's runs, oldest first.
 func (r Runs) List() ([]Folder, error) {
@@ -142,21 +147,28 @@ func (r Runs) Find(ref string) (Folder, error) {
 // create makes the folder of a new run, names the run after it, and writes its
 // input. Until writeManifest it counts as no run.
 func (r Runs) create(m *Manifest, input []byte) (Folder, error) {
-	name := fmt.Sprintf("%s-%s-%s", m.Started.UTC().Format("20060102-150405"), strings.ToLower(m.Agent), m.Fingerprint[:6])
+	name := fmt.Sprintf("%s-%s-%s", m.Started.UTC().Format("20060102-150405.000"), strings.ToLower(m.Agent), m.Fingerprint[:6])
 	if err := os.MkdirAll(r.Dir, 0o755); err != nil {
 		return Folder{}, err
 	}
-	f := Folder{ID: name, Dir: filepath.Join(r.Dir, name)}
+	used := map[string]bool{} // by runs that were removed, too
+	if _, err := readEvidence(r.root, func(e Evidence) { used[e.Run] = true }); err != nil {
+		return Folder{}, err
+	}
+	f := Folder{ID: name}
 	for i := 2; ; i++ {
-		err := os.Mkdir(f.Dir, 0o755)
+		f.Dir = filepath.Join(r.Dir, f.ID)
+		err := fs.ErrExist
+		if !used[f.ID] {
+			err = os.Mkdir(f.Dir, 0o755)
+		}
 		if err == nil {
 			break
 		}
 		if !errors.Is(err, fs.ErrExist) {
 			return Folder{}, err
 		}
-		f.ID = fmt.Sprintf("%s-%d", name, i)
-		f.Dir = filepath.Join(r.Dir, f.ID)
+		f.ID = fmt.Sprintf("%s-%02d", name, i)
 	}
 	m.Run = f.ID
 	if err := os.Mkdir(f.path(inputsDir), 0o755); err != nil {
@@ -234,22 +246,24 @@ func (r Runs) resumable(ctx context.Context, m *Manifest) (Folder, *Manifest, *a
 	return Folder{}, nil, nil, nil
 }
 
-// temporary is the pattern of files that are not whole yet.
-const temporary = ".tmp-*"
+// temporary begins the names of files that are not whole yet.
+const temporary = ".tmp-"
 
 // removeTemporary removes what a killed process left half written. The caller
 // holds the run's ledger.
 func (f Folder) removeTemporary() {
-	left, _ := filepath.Glob(filepath.Join(f.Dir, temporary))
-	for _, path := range left {
-		os.Remove(path)
+	entries, _ := os.ReadDir(f.Dir)
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), temporary) {
+			os.Remove(f.path(e.Name()))
+		}
 	}
 }
 
 // writeFile writes all of data under path or nothing: to a temporary file in the
 // same folder, synced, then renamed.
 func writeFile(path string, data []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), temporary)
+	tmp, err := os.CreateTemp(filepath.Dir(path), temporary+"*")
 	if err != nil {
 		return err
 	}

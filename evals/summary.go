@@ -1,8 +1,11 @@
 package evals
 
 import (
+	"maps"
+	"slices"
 	"sort"
 
+	"github.com/GaboBase/arch-genops/gate"
 	"github.com/GaboBase/arch-genops/internal/stats"
 	"github.com/GaboBase/arch-genops/testsets"
 	"github.com/GaboBase/arch-genops/validators"
@@ -24,8 +27,8 @@ func (t *tally) summarise(r *Result) {
 			r.CostUSD += j.CostUSD
 		}
 	}
-	for _, j := range t.repeats {
-		r.CostUSD += j.CostUSD
+	for _, seq := range slices.Sorted(maps.Keys(t.repeats)) { // sums depend on the order
+		r.CostUSD += t.repeats[seq].CostUSD
 	}
 }
 
@@ -50,8 +53,7 @@ func (t *tally) countCases() Cases {
 	return c
 }
 
-// scoreMetrics lists every score that some case has, and the metrics of rules
-// that could not be judged.
+// scoreMetrics lists every score that some case has.
 func (t *tally) scoreMetrics() []MetricSummary {
 	names := []string{passRate}
 	seen := map[string]bool{passRate: true}
@@ -68,7 +70,9 @@ func (t *tally) scoreMetrics() []MetricSummary {
 		}
 	}
 	for _, r := range t.plan.rules {
-		add(r.Metric)
+		if r.blocked == "" {
+			add(r.Metric)
+		}
 	}
 	out := make([]MetricSummary, 0, len(names))
 	for _, name := range names {
@@ -79,17 +83,14 @@ func (t *tally) scoreMetrics() []MetricSummary {
 
 func (t *tally) scoreMetric(name string) MetricSummary {
 	m := MetricSummary{Metric: name}
-	for _, r := range t.plan.rules {
-		if r.Metric == name && r.blocked != "" {
-			m.Note = r.blocked
-			return m
-		}
+	applies := make([]bool, len(t.plan.cases))
+	for i := range applies {
+		applies[i] = t.plan.appliesTo(Rule{Rule: gate.Rule{Metric: name}}, validators.Metric{}, i)
 	}
 	sum, weight := 0.0, 0.0
-	var weights []float64
 	for pos, j := range t.first {
 		index := t.plan.order[pos]
-		if j == nil || name != passRate && !has(t.plan.judge.checks[index], name) {
+		if j == nil || !applies[index] {
 			continue
 		}
 		score, known := j.score(name)
@@ -100,17 +101,36 @@ func (t *tally) scoreMetric(name string) MetricSummary {
 		w := t.plan.cases[index].Weight
 		sum += w * score
 		weight += w
-		weights = append(weights, w)
 		m.N++
 	}
 	if weight > 0 {
 		mean := sum / weight
 		m.Mean = &mean
-		n := stats.EffectiveN(weights)
-		w := stats.Wilson(mean*n, n, confidence)
-		m.Interval = &[2]float64{w.Lo, w.Hi}
+		m.Interval = t.traffic(name, applies)
 	}
 	return m
+}
+
+// traffic is the interval of a score for the traffic behind a set that was run
+// in full, as the gate gives it; nil before: how many cases a stopped run has
+// depends on their scores.
+func (t *tally) traffic(name string, applies []bool) *[2]float64 {
+	rule := plannedRule{Rule: Rule{Rule: gate.Rule{Metric: name, Alpha: (1 - confidence) / 2}}, applies: applies, design: t.plan.design(applies)}
+	rule.design.Population = false
+	test, err := gate.New(rule.Rule.Rule, rule.design)
+	if err != nil || t.consumed < len(t.plan.units) {
+		return nil
+	}
+	for _, u := range t.plan.units {
+		if s, any := t.sample(u, &rule); any {
+			test.Observe(s)
+		}
+	}
+	d := test.Decision()
+	if d.Traffic == nil {
+		return nil
+	}
+	return &[2]float64{d.Traffic.Lo, d.Traffic.Hi}
 }
 
 // unitMetrics describes latency, cost, tokens and length of the answers.

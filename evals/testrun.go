@@ -172,8 +172,8 @@ func verifyTests(root string, f Folder) (*Verification, error) {
 		return nil, err
 	}
 	v := &Verification{Run: f.ID, Recorded: r.Verdict, Decided: testVerdict(r.Tests).String(), Records: len(r.Tests)}
-	v.checkResult(root, f)
-	v.checkFiles(f, r.Files)
+	v.checkResult(root, f, true)
+	v.checkFiles(f, r.Files, manifestFile)
 	if v.Recorded != v.Decided {
 		v.problem("the recorded verdict is %s, the evidence says %s", v.Recorded, v.Decided)
 	}

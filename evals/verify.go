@@ -1,15 +1,16 @@
 package evals
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"math"
 	"os"
-	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/GaboBase/arch-genops/assets"
@@ -24,8 +25,7 @@ type loaded struct {
 	plan   *plan
 	tally  *tally
 	sends  map[int64]int
-	calls  []assets.Call // without Result
-	digest map[string]string
+	digest map[string]string // of each record, by its name in records.sha256
 }
 
 // load reads a run's manifest, input and ledger, and consumes its evidence.
@@ -64,7 +64,7 @@ func (l *loaded) take(c assets.Call) error {
 		return nil
 	}
 	d := recordDigest(c)
-	l.digest[c.ID] = hex.EncodeToString(d[:])
+	l.digest[recordName(c.ID)] = hex.EncodeToString(d[:])
 	j, err := decodeJudgement(c)
 	if err != nil {
 		return err
@@ -86,7 +86,8 @@ type Verification struct {
 // Verify decides a finished run again from its evidence, and names every record
 // and file that is no longer what the run wrote. An unfinished run is an error.
 func Verify(ctx context.Context, root string, f Folder) (*Verification, error) {
-	if m, err := f.Manifest(); err == nil && m.Kind == "test" {
+	m, err := f.Manifest()
+	if err == nil && m.Kind == "test" {
 		return verifyTests(root, f)
 	}
 	recorded, err := f.Result()
@@ -97,8 +98,8 @@ func Verify(ctx context.Context, root string, f Folder) (*Verification, error) {
 		return nil, err
 	}
 	v := &Verification{Run: f.ID, Recorded: recorded.Verdict}
-	v.checkResult(root, f)
-	v.checkFiles(f, recorded.Files)
+	v.checkResult(root, f, m == nil || isEvidence(m))
+	v.checkFiles(f, recorded.Files, recordsFile, manifestFile)
 	l, err := f.load(ctx)
 	if err != nil {
 		v.problem("%v", err)
@@ -115,8 +116,9 @@ func (v *Verification) problem(format string, args ...any) {
 	v.Problems = append(v.Problems, fmt.Sprintf(format, args...))
 }
 
-// checkResult compares result.json with the digest in the project's evidence.
-func (v *Verification) checkResult(root string, f Folder) {
+// checkResult compares result.json with the digest in the project's evidence,
+// which must be there when the run is evidence.
+func (v *Verification) checkResult(root string, f Folder, must bool) {
 	data, err := os.ReadFile(f.path(ResultFile))
 	if err != nil {
 		v.problem("%s: %v", ResultFile, err)
@@ -130,13 +132,23 @@ func (v *Verification) checkResult(root string, f Folder) {
 	}); err != nil {
 		v.problem("%v", err)
 	}
-	if want != "" && want != digestOf(data) {
+	switch {
+	case want == "" && must:
+		v.problem("%s has no line of this run: %s can't be compared with it", evidenceFile, ResultFile)
+	case want != "" && want != digestOf(data):
 		v.problem("%s was changed after the run", ResultFile)
 	}
 }
 
-func (v *Verification) checkFiles(f Folder, files map[string]string) {
+// checkFiles compares the run's files with their digests in result.json, where
+// the named ones must have one.
+func (v *Verification) checkFiles(f Folder, files map[string]string, must ...string) {
 	var changed []string
+	for _, name := range must {
+		if files[name] == "" {
+			changed = append(changed, name+" has no digest in "+ResultFile)
+		}
+	}
 	for name, want := range files {
 		data, err := os.ReadFile(f.path(name))
 		switch {
@@ -155,9 +167,8 @@ func (v *Verification) checkRecords(f Folder, l *loaded) {
 		return // named by checkFiles
 	}
 	var changed []string
-	lines := bufio.NewScanner(bytes.NewReader(data))
-	for lines.Scan() {
-		digest, id, _ := strings.Cut(lines.Text(), "  ")
+	for line := range strings.Lines(string(data)) {
+		digest, id, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
 		got, ok := l.digest[id]
 		switch {
 		case !ok:
@@ -175,28 +186,72 @@ func (v *Verification) checkRecords(f Folder, l *loaded) {
 
 // checkDecision compares what the evidence decides with what was recorded.
 func (v *Verification) checkDecision(recorded *Result, l *loaded) {
-	again := l.tally.outcome(l.m, recorded.Calls)
+	again := l.tally.outcome(l.m, sumCalls(maps.Values(l.sends), l.m))
 	v.Decided = again.Verdict
 	if again.Verdict != recorded.Verdict {
 		v.problem("the recorded verdict is %s, the evidence says %s", recorded.Verdict, again.Verdict)
 	}
-	if !reflect.DeepEqual(again.Cases, recorded.Cases) {
+	if again.Cases != recorded.Cases {
 		v.problem("the recorded counts are %+v, the evidence says %+v", recorded.Cases, again.Cases)
 	}
 	if len(again.Rules) != len(recorded.Rules) {
 		v.problem("%d rules are recorded, the manifest has %d", len(recorded.Rules), len(again.Rules))
-		return
 	}
-	for i, want := range again.Rules {
-		got := recorded.Rules[i]
-		if got.Metric != want.Metric || got.Verdict != want.Verdict || got.N != want.N || got.Bar != want.Bar || got.Alpha != want.Alpha ||
-			!reflect.DeepEqual(got.Estimate, want.Estimate) || !reflect.DeepEqual(got.Interval, want.Interval) {
+	for i := range min(len(again.Rules), len(recorded.Rules)) {
+		want, got := again.Rules[i], recorded.Rules[i]
+		if !equal(got, want) {
 			v.problem("rule %s %s: recorded %s after %d cases, the evidence says %s after %d", want.Metric, want.Kind, got.Verdict, got.N, want.Verdict, want.N)
 		}
 	}
-	if d := again.CostUSD - recorded.CostUSD; d > 1e-9 || d < -1e-9 {
-		v.problem("the recorded cost is %g, the records sum up to %g", recorded.CostUSD, again.CostUSD)
+	v.checkRest(*recorded, *again)
+}
+
+// checkRest compares everything else that follows from the evidence.
+func (v *Verification) checkRest(recorded, again Result) {
+	for _, r := range []*Result{&recorded, &again} {
+		r.Verdict, r.Cases, r.Rules = "", Cases{}, nil                                  // compared already
+		r.Report, r.Resumed, r.DurationMS, r.Files, r.Warnings = "", false, 0, nil, nil // not in the evidence
 	}
+	got, want := fields(recorded), fields(again)
+	all := maps.Clone(got)
+	maps.Copy(all, want)
+	var changed []string
+	for key := range all {
+		if !near(got[key], want[key]) {
+			changed = append(changed, fmt.Sprintf("%s: %s is not what the evidence gives", ResultFile, key))
+		}
+	}
+	v.Problems = append(v.Problems, sortedIDs(changed)...)
+}
+
+// fields is v as its JSON reads.
+func fields(v any) map[string]any {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return nil
+	}
+	var m map[string]any
+	json.Unmarshal(data, &m)
+	return m
+}
+
+func equal(a, b RuleResult) bool { return near(fields(a), fields(b)) }
+
+// near compares decoded JSON. Numbers may differ by what another machine rounds
+// otherwise.
+func near(a, b any) bool {
+	switch a := a.(type) {
+	case map[string]any:
+		b, ok := b.(map[string]any)
+		return ok && maps.EqualFunc(a, b, near)
+	case []any:
+		b, ok := b.([]any)
+		return ok && slices.EqualFunc(a, b, near)
+	case float64:
+		b, ok := b.(float64)
+		return ok && math.Abs(a-b) <= 1e-9*max(1, math.Abs(a))
+	}
+	return a == b
 }
 
 // noEmbedder stands in where nothing is scored again.

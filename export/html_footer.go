@@ -15,7 +15,7 @@ func (p *page) metrics(r *evals.Result) {
 		return
 	}
 	p.raw(`<div class="scroll" role="region" aria-label="Metrics" tabindex="0"><table><thead><tr><th scope="col">Metric</th><th scope="col" class="num">Mean</th>` +
-		`<th scope="col" class="num">Traffic interval</th><th scope="col" class="num">p50</th><th scope="col" class="num">p95</th><th scope="col" class="num">Cases</th><th scope="col" class="num">Unjudged</th><th scope="col">Note</th></tr></thead><tbody>`)
+		`<th scope="col" class="num">Traffic interval</th><th scope="col" class="num">p50</th><th scope="col" class="num">p95</th><th scope="col" class="num">Cases</th><th scope="col" class="num">Unjudged</th></tr></thead><tbody>`)
 	for _, m := range r.Metrics[:min(len(r.Metrics), shownRules)] {
 		mean, interval, p50, p95 := "–", "", "", ""
 		if m.Interval != nil {
@@ -27,10 +27,8 @@ func (p *page) metrics(r *evals.Result) {
 		if m.Unit != "" && m.N > 0 {
 			p50, p95 = inUnit(m.P50, m.Unit), inUnit(m.P95, m.Unit)
 		}
-		p.put(`<tr><th scope="row">{}</th><td class="num big">{}</td><td class="num">{}</td><td class="num">{}</td><td class="num">{}</td><td class="num">{}</td><td class="num">{}</td><td class="why">`,
+		p.put(`<tr><th scope="row">{}</th><td class="num big">{}</td><td class="num">{}</td><td class="num">{}</td><td class="num">{}</td><td class="num">{}</td><td class="num">{}</td></tr>`,
 			m.Metric, mean, interval, p50, p95, count(m.N), count(m.Unjudged))
-		p.text(m.Note, reasonLimit)
-		p.raw(`</td></tr>`)
 	}
 	p.raw(`</tbody></table></div></section>`)
 }

@@ -31,7 +31,7 @@ func hostile(s string) (evals.Result, []evals.CaseRow) {
 		r.Rules[i].Metric, r.Rules[i].Reason, r.Rules[i].Kind = s, s, s
 	}
 	for i := range r.Metrics {
-		r.Metrics[i].Metric, r.Metrics[i].Note, r.Metrics[i].Unit = s, s, s
+		r.Metrics[i].Metric, r.Metrics[i].Unit = s, s
 	}
 	for i := range r.Slices {
 		r.Slices[i].Key, r.Slices[i].Value, r.Slices[i].Weak = s, s, true

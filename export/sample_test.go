@@ -97,7 +97,7 @@ func sampleResult(rows []evals.CaseRow, total int) evals.Result {
 	r.Metrics = []evals.MetricSummary{
 		{Metric: "pass_rate", Mean: ptr(0.846), Interval: &[2]float64{0.814, 0.874}, N: r.Cases.Judged},
 		{Metric: "intent_accuracy", Mean: ptr(0.851), Interval: &[2]float64{0.82, 0.878}, N: r.Cases.Judged, Unjudged: r.Cases.Unjudged},
-		{Metric: "hallucination", Note: "not applicable: no case has context"},
+		{Metric: "hallucination"},
 		{Metric: "latency", Unit: "s", Mean: ptr(0.0712), P50: 0.061, P95: 0.131, N: r.Cases.Judged},
 		{Metric: "cost", Unit: "usd", Mean: ptr(0.00021), P50: 0.00021, P95: 0.00034, N: r.Cases.Judged},
 		{Metric: "tokens", Unit: "tokens", Mean: ptr(48.2), P50: 46, P95: 71, N: r.Cases.Judged}}

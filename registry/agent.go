@@ -3,7 +3,6 @@
 package registry
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -88,10 +87,11 @@ func LoadAgent(root, dir, ref string) (*Agent, error) {
 	}
 	name := display(root, path)
 	a := &Agent{Path: path, data: data}
-	if err := config.Decode(name, data, a); err != nil {
-		return nil, err
+	lines, err := config.DecodeLines(name, data, a)
+	if err == nil {
+		err = a.check(name, lines)
 	}
-	if err := a.check(name); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	if byID := !looksLikeFile(ref); byID && a.ID != ref {
@@ -148,41 +148,43 @@ func Agents(root string) []string {
 	return ids
 }
 
-func (a *Agent) check(name string) error {
-	var errs []error
-	bad := func(format string, args ...any) {
-		errs = append(errs, fmt.Errorf("%s: %s", name, fmt.Sprintf(format, args...)))
+// check says what is wrong beyond types and names of keys; lines holds the line
+// of every key.
+func (a *Agent) check(name string, lines map[string]int) error {
+	var errs []*config.Error
+	bad := func(key, format string, args ...any) {
+		errs = append(errs, &config.Error{File: name, Line: lines[key], Msg: fmt.Sprintf(format, args...)})
 	}
 	switch {
 	case a.ID == "":
-		bad("id is missing")
+		bad("id", "id is missing")
 	case !agentID.MatchString(a.ID):
-		bad("id %q: letters, digits, '.', '_' and '-' only, at most 100, starting with a letter or digit", a.ID)
+		bad("id", "id %q: letters, digits, '.', '_' and '-' only, at most 100, starting with a letter or digit", a.ID)
 	}
 	p, h := a.Runtime.Process, a.Runtime.HTTP
 	switch {
 	case p == nil && h == nil:
-		bad("runtime is missing; known: process: {command: [...]}, http: {url: ...}")
+		bad("runtime", "runtime is missing; known: process: {command: [...]}, http: {url: ...}")
 	case p != nil && h != nil:
-		bad("runtime has both process and http; keep one")
+		bad("runtime", "runtime has both process and http; keep one")
 	case p != nil && (len(p.Command) == 0 || p.Command[0] == ""):
-		bad("runtime.process.command is empty")
+		bad("runtime.process", "runtime.process.command is empty")
 	case h != nil && !strings.HasPrefix(h.URL, "http://") && !strings.HasPrefix(h.URL, "https://"):
-		bad("runtime.http.url %q: must start with http:// or https://", h.URL)
+		bad("runtime.http", "runtime.http.url %q: must start with http:// or https://", h.URL)
 	case h != nil && h.Request == "" && h.Model == "":
-		bad("runtime.http: give model (OpenAI-compatible endpoint) or request (any other)")
+		bad("runtime.http", "runtime.http: give model (OpenAI-compatible endpoint) or request (any other)")
 	}
 	for i, e := range a.Evals {
 		if e.TestSet == "" {
-			bad("evals[%d].test_set is missing", i)
+			bad(fmt.Sprintf("evals[%d]", i), "evals[%d].test_set is missing", i)
 		}
 	}
-	return errors.Join(errs...)
+	return config.Join(errs)
 }
 
 // display is path as a person in the project would write it.
 func display(root, path string) string {
-	if rel, err := filepath.Rel(root, path); err == nil && !strings.HasPrefix(rel, "..") {
+	if rel, err := filepath.Rel(root, path); err == nil && filepath.IsLocal(rel) {
 		return filepath.ToSlash(rel)
 	}
 	return path

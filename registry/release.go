@@ -42,7 +42,7 @@ type Self struct {
 
 // Release computes the agent's release in the project at root.
 func (a *Agent) Release(root string, self Self) (Release, error) {
-	parts := map[string]string{display(root, a.Path): digest(a.data)}
+	parts := map[string]string{partName(root, a.Path, filepath.Base(a.Path)): digest(a.data)}
 	var r Release
 	if p := a.Runtime.Process; p != nil {
 		why, err := processParts(root, p.Command, self, parts)
@@ -88,7 +88,7 @@ func processParts(root string, command []string, self Self, parts map[string]str
 	isFile := func(arg string) bool { return namedFile(root, arg) != "" }
 	for _, arg := range command[1:] {
 		if path := namedFile(root, arg); path != "" {
-			if parts[display(root, path)], err = fileDigest(path); err != nil {
+			if parts[partName(root, path, arg)], err = fileDigest(path); err != nil {
 				return "", err
 			}
 		}
@@ -108,10 +108,20 @@ func namedFile(root, arg string) string {
 	if !filepath.IsAbs(arg) {
 		arg = filepath.Join(root, arg)
 	}
-	if !exists(arg) {
-		return ""
+	if info, err := os.Stat(arg); err != nil || !info.Mode().IsRegular() {
+		return "" // a folder, or a device that would never end
 	}
 	return arg
+}
+
+// partName names a file in the digest by its path in the project. A file outside
+// goes by what the agent file calls it, so that the digest does not depend on
+// where the project lies.
+func partName(root, path, called string) string {
+	if name := display(root, path); !filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.ToSlash(called)
 }
 
 // Program resolves the program of a command: a name with a slash is taken from
@@ -148,7 +158,7 @@ func fileParts(root, pattern string, parts map[string]string) error {
 		return fmt.Errorf("%q: no such file: %w", pattern, fs.ErrNotExist)
 	}
 	for _, m := range matches {
-		if strings.HasPrefix(m, ".genops/") || strings.HasPrefix(m, ".git/") {
+		if made(m) {
 			continue
 		}
 		if parts[m], err = fileDigest(filepath.Join(root, m)); err != nil {
@@ -156,6 +166,13 @@ func fileParts(root, pattern string, parts map[string]string) error {
 		}
 	}
 	return nil
+}
+
+// made says whether a file comes about by running or by version control: it
+// would make the same agent another release.
+func made(path string) bool {
+	return strings.HasPrefix(path, ".genops/") || strings.HasPrefix(path, ".git/") ||
+		strings.Contains("/"+path, "/__pycache__/") || strings.HasSuffix(path, ".pyc") || strings.HasSuffix(path, "/.DS_Store")
 }
 
 func digest(b []byte) string {

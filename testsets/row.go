@@ -65,6 +65,9 @@ func (r *reader) object(c *Case, v *value, keys rowKeys, strict bool) {
 	if input == nil {
 		r.noInput(v, keys.input)
 	}
+	if expected == nil && !strict {
+		r.misspeltExpected(v, keys)
+	}
 	for i := range v.items {
 		switch m := &v.items[i]; {
 		case m == input:
@@ -113,6 +116,21 @@ func (r *reader) noInput(v *value, known []string) {
 		what = "one of the keys " + quoteAll(known)
 	}
 	r.fail(int(v.line), "", "no input: %s is needed, found %s%s", what, quoteAll(v.keys()), hint)
+}
+
+// misspeltExpected refuses a row without an expected value that holds something
+// under nearly its name: such a case would silently be judged by nothing.
+func (r *reader) misspeltExpected(v *value, keys rowKeys) {
+	for i := range v.items {
+		key := v.items[i].key
+		if slices.Contains(caseKeys, key) || slices.Contains(keys.input, key) || slices.Contains(keys.expected, key) {
+			continue
+		}
+		if near := config.Nearest(key, keys.expected); near != "" {
+			r.fail(int(v.items[i].line), "", "unknown key %s in a row without an expected value; did you mean %q? (else leave it out, or name the key with --expected-key)", config.Shorten(key), near)
+			return
+		}
+	}
 }
 
 func (r *reader) input(c *Case, v *value, key string) {

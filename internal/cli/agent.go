@@ -32,8 +32,8 @@ func newGenerator(s *State, p *config.Project, a *registry.Agent, timeout time.D
 		return nil, err
 	}
 	command := slices.Clone(a.Runtime.Process.Command)
-	if words := strings.Fields(s.Program); command[0] == "genops" && len(words) > 1 {
-		command = slices.Insert(command, 1, words[1:]...) // this executable is asm
+	if words := strings.Fields(s.Program); command[0] == "genops" && len(words) > 1 && s.Exe != "" {
+		command = slices.Concat([]string{s.Exe}, words[1:], command[1:]) // this executable is asm
 	}
 	var env []string
 	for key, value := range a.Runtime.Process.Env {

@@ -74,12 +74,12 @@ func say(v any) {
 
 func output(id, text string) map[string]any { return map[string]any{"id": id, "output": text} }
 
-// echo logs the id of every request it gets, and answers after a delay. An
-// input that begins with "error" gets an error, one that begins with "hang" no
-// answer.
+// echo adds the id of every request it gets to the file that AGENT_LOG names
+// (an argument that names a file would be part of the release), and answers
+// after a delay. An input that begins with "error" gets an error, one that
+// begins with "hang" no answer.
 func echo(args []string) error {
 	f := flag.NewFlagSet("agent-echo", flag.ContinueOnError)
-	log := f.String("log", "", "file that gets the id of every request")
 	delay := f.Duration("delay", 0, "of every answer")
 	cost := f.Float64("cost", 0, "reported with every answer")
 	reverse := f.Bool("reverse", false, "answer the oldest request last")
@@ -89,7 +89,7 @@ func echo(args []string) error {
 	var wait sync.WaitGroup
 	var kept []question
 	err := questions(func(q question) error {
-		if err := appendLine(*log, q.ID); err != nil {
+		if err := appendLine(os.Getenv("AGENT_LOG"), q.ID); err != nil {
 			return err
 		}
 		if *reverse {

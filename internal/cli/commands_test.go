@@ -108,7 +108,7 @@ func countLines(path string) int {
 func cmdLines(ts *testscript.TestScript, neg bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	all := strings.Fields(ts.ReadFile(args[1]))
+	all := strings.Split(strings.TrimSpace(ts.ReadFile(args[1])), "\n")
 	if len(args) > 2 {
 		slices.Sort(all)
 		all = slices.Compact(all)

@@ -29,7 +29,7 @@ func completeFrom(s *State, list func(root string) []string) cobra.CompletionFun
 // runNames lists the project's runs, newest first.
 func runNames(root string) []string {
 	all, _ := evals.RunsOf(root).List()
-	names := []string{"latest"}
+	names := []string{latest}
 	for i := len(all) - 1; i >= 0; i-- {
 		names = append(names, all[i].ID)
 	}

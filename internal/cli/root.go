@@ -90,15 +90,15 @@ func nearFlag(c *cobra.Command, err error) string {
 }
 
 func unknownCommand(c *cobra.Command, name string) error {
-	hint := ";"
-	if near := c.SuggestionsFor(name); len(near) > 0 {
-		hint = fmt.Sprintf("; did you mean %q?", strings.Join(near, ", "))
-	}
 	var known []string
 	for _, sub := range c.Commands() {
 		if sub.IsAvailableCommand() {
 			known = append(known, sub.Name())
 		}
+	}
+	hint := ";"
+	if near := config.Nearest(name, known); near != "" {
+		hint = fmt.Sprintf("; did you mean %q?", near)
 	}
 	return fmt.Errorf("unknown command %q for %q%s known: %s", name, c.CommandPath(), hint, strings.Join(known, ", "))
 }

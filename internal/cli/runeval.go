@@ -183,6 +183,12 @@ func (e *runEval) options(c *cobra.Command, p *config.Project) (*evals.Options, 
 	if err != nil {
 		return nil, err
 	}
+	if e.failedIn, err = evalRun(p.Root, "--failed-in", e.failedIn); err != nil {
+		return nil, err
+	}
+	if e.carry, err = evalRun(p.Root, "--carry", e.carry); err != nil {
+		return nil, err
+	}
 	o := &evals.Options{Root: p.Root, Agent: agent, Release: release, Set: set, SetName: name, SetData: data, SetKeys: e.keys,
 		Population: e.population, Full: e.full, Repeats: e.repeats, RequireFirst: e.requireFirst, Carry: e.carry, Fresh: e.fresh,
 		Subset:          evals.Subset{Filters: e.filters, Limit: e.limit, FailedIn: e.failedIn},
@@ -213,7 +219,7 @@ func (e *runEval) options(c *cobra.Command, p *config.Project) (*evals.Options, 
 func (e *runEval) gateRules(p *config.Project, agent *registry.Agent, set *testsets.Set, path string, d evals.Defaults) ([]evals.Rule, error) {
 	if len(e.rules) > 0 {
 		rules, err := evals.ParseRules(e.rules, set, d)
-		return rules, usage(err)
+		return distinct(rules), usage(err)
 	}
 	same := func(name string) bool {
 		other, err := e.testSetPath(p.Root, name)
@@ -226,21 +232,33 @@ func (e *runEval) gateRules(p *config.Project, agent *registry.Agent, set *tests
 	if len(rules) == 0 && err == nil {
 		rules, err = evals.MetricRules(p.Evals.Metrics, p.Evals.Threshold, d)
 	}
-	return rules, usage(err)
+	return distinct(rules), usage(err)
+}
+
+// distinct drops rules that ask the same as an earlier one.
+func distinct(rules []evals.Rule) (out []evals.Rule) {
+	for _, r := range rules {
+		same := func(o evals.Rule) bool { return o.Key() == r.Key() && o.Alpha == r.Alpha }
+		if !slices.ContainsFunc(out, same) {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // onInterrupt returns a channel that the first signal closes; the second one
 // cancels everything.
 func (e *runEval) onInterrupt(view *live, cancel func()) <-chan struct{} {
 	stop := make(chan struct{})
-	if e.Interrupt == nil {
+	if e.Interrupts == nil {
 		return stop
 	}
+	signals := e.Interrupts()
 	go func() {
-		<-e.Interrupt
+		<-signals
 		view.say("stopping: no new calls; waiting for those in flight (again to stop at once)")
 		close(stop)
-		<-e.Interrupt
+		<-signals
 		cancel()
 	}()
 	return stop
@@ -344,7 +362,7 @@ func (e *runEval) writeOutputs(p *config.Project, r *evals.Result) error {
 	if e.json {
 		to = e.Stderr
 	}
-	if err := export.Annotations(to, *r, rows, r.TestSet); err != nil || step == "" {
+	if err := export.Annotations(to, *r, rows, e.inRepository(p.Root, r.TestSet)); err != nil || step == "" {
 		return err
 	}
 	file, err := os.OpenFile(step, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
@@ -352,4 +370,14 @@ func (e *runEval) writeOutputs(p *config.Project, r *evals.Result) error {
 		return err
 	}
 	return errors.Join(export.Markdown(file, *r, rows), file.Close())
+}
+
+// inRepository is a file of the project as the forge knows it: relative to the
+// repository, in which the project may be a folder.
+func (e *runEval) inRepository(root, name string) string {
+	workspace := e.Getenv("GITHUB_WORKSPACE")
+	if workspace == "" || filepath.IsAbs(name) {
+		return name
+	}
+	return inProject(workspace, filepath.Join(root, filepath.FromSlash(name)))
 }

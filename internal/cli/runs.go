@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -64,6 +65,38 @@ func (s *State) findRun(ref string) (root string, f evals.Folder, err error) {
 	f, err = runs.Find(ref)
 	return root, f, usage(err)
 }
+
+// evalRun is the name of the run of cases that a flag means; latest is the
+// newest one that is finished, so that an interrupted command stays the same.
+func evalRun(root, flag, ref string) (string, error) {
+	if ref == "" {
+		return "", nil
+	}
+	runs := evals.RunsOf(root)
+	if ref != latest {
+		f, err := runs.Find(ref)
+		if err == nil && lineOf(f).Kind == "test" {
+			err = fmt.Errorf("run %s is one of tests, not of cases", f.ID)
+		}
+		if err != nil {
+			return "", usage(fmt.Errorf("%s: %w", flag, err))
+		}
+		return f.ID, nil
+	}
+	all, err := runs.List()
+	if err != nil {
+		return "", err
+	}
+	for _, f := range slices.Backward(all) {
+		if l := lineOf(f); l.Kind == "eval" && l.State == "finished" {
+			return f.ID, nil
+		}
+	}
+	return "", usage(fmt.Errorf("%s latest: no run of run-eval is finished yet", flag))
+}
+
+// latest is the name of the newest run.
+const latest = "latest"
 
 func newRunsList(s *State) *cobra.Command {
 	var asJSON bool

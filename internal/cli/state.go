@@ -18,17 +18,20 @@ import (
 
 // State is everything a command takes from its process.
 type State struct {
-	Program   string   // as the user calls it: "genops", "bin/genops", "asm genops"
-	Args      []string // without the program's name
-	Stdin     io.Reader
-	Stdout    io.Writer
-	Stderr    io.Writer
-	Getenv    func(string) string
-	Dir       string           // working directory, absolute
-	Exe       string           // path of this executable, "" when unknown
-	Interrupt <-chan os.Signal // Ctrl-C and SIGTERM; may be nil
-	Terminal  bool             // Stderr is a terminal: live views and colours are welcome
-	Columns   int              // of the terminal; 0 = unknown
+	Program  string   // as the user calls it: "genops", "bin/genops", "asm genops"
+	Args     []string // without the program's name
+	Stdin    io.Reader
+	Stdout   io.Writer
+	Stderr   io.Writer
+	Getenv   func(string) string
+	Dir      string // working directory, absolute
+	Exe      string // path of this executable, "" when unknown
+	Terminal bool   // Stderr is a terminal: live views and colours are welcome
+	Columns  int    // of the terminal; 0 = unknown
+
+	// Interrupts starts to deliver Ctrl-C and SIGTERM, which end the process
+	// until a command asks for them here; nil = there are none.
+	Interrupts func() <-chan os.Signal
 
 	home string // Dir before -C: where the user reads the output
 }
@@ -63,16 +66,20 @@ func Main(program string, args []string) int {
 		os.Stderr.WriteString("genops: " + err.Error() + "\n")
 		return exitError
 	}
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	exe, _ := os.Executable()
 	s := &State{Program: program, Args: args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv,
-		Dir: dir, Exe: exe, Interrupt: signals}
+		Dir: dir, Exe: exe, Interrupts: interrupts}
 	if fd := int(os.Stderr.Fd()); term.IsTerminal(fd) && os.Getenv("TERM") != "dumb" {
 		s.Terminal = true
 		s.Columns, _, _ = term.GetSize(fd)
 	}
 	return Run(context.Background(), s)
+}
+
+func interrupts() <-chan os.Signal {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	return signals
 }
 
 // Run executes one command and returns its exit code. It writes to nothing but

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -19,7 +20,7 @@ func (s *State) story(r *evals.Result) {
 	}
 	fmt.Fprintln(w)
 	rulesTable(w, r.Rules)
-	if len(r.Rules) == 0 {
+	if !slices.ContainsFunc(r.Rules, func(rule evals.RuleResult) bool { return rule.Gates }) {
 		pasteRule(w, r)
 	}
 	metricsTable(w, r.Metrics)
@@ -109,7 +110,7 @@ func metricsTable(w io.Writer, metrics []evals.MetricSummary) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "METRIC\tMEAN\tCASES\tNOTE")
 	for _, m := range metrics {
-		mean, note := "-", m.Note
+		mean, note := "-", ""
 		switch {
 		case m.Mean == nil:
 		case m.Unit == "":

@@ -58,8 +58,9 @@ func (s *State) test(ctx context.Context, ref string, asJSON bool) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if s.Interrupt != nil {
-		go func() { <-s.Interrupt; cancel() }()
+	if s.Interrupts != nil {
+		signals := s.Interrupts()
+		go func() { <-signals; cancel() }()
 	}
 	show := s.Stdout
 	if asJSON {
