@@ -106,8 +106,9 @@ func (l *Ledger) Sent(calls []Call) error {
 	return <-reply
 }
 
-// Done records a result. It returns at once; the record is durable after the
-// next commit, at the latest after Flush. The call must have been Sent.
+// Done records a result. It returns at once; the record is durable with the next
+// Sent, at the latest after Flush or Close. The call must have been Sent. A
+// record that can't be written is reported by these.
 func (l *Ledger) Done(c Call) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

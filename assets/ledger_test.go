@@ -1,10 +1,14 @@
 package assets
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/GaboBase/arch-genops/internal/database"
@@ -75,6 +79,94 @@ func TestLedgerAfterClose(t *testing.T) {
 	}
 	if err := l.Sent([]Call{{Seq: 1}}); err == nil {
 		t.Fatal("a closed ledger took a call")
+	}
+}
+
+// Many goroutines record at once; each record is in its last state at the end,
+// and a result is durable no later than the next Sent.
+func TestLedgerConcurrently(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	l := open(t, path)
+	const workers, each = 16, 60
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for i := range each {
+				c := Call{Seq: int64(w*each + i), ID: fmt.Sprintf("w%d-%d#1", w, i), Key: "k", Sends: 1}
+				if err := l.Sent([]Call{c}); err != nil {
+					t.Error(err)
+					return
+				}
+				c.Sends, c.Result = 2, fmt.Appendf(nil, `"result %d"`, c.Seq)
+				l.Done(c)
+			}
+		})
+	}
+	wg.Wait()
+	if err := l.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	got := all(t, l)
+	if len(got) != workers*each {
+		t.Fatalf("%d records", len(got))
+	}
+	for i, c := range got {
+		if c.Seq != int64(i) || c.State != Done || c.Sends != 2 || string(c.Result) != fmt.Sprintf(`"result %d"`, i) {
+			t.Fatalf("record %d: %+v", i, c)
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	if err := ReadLedger(context.Background(), path, func(Call) error { n++; return nil }); err != nil || n != len(got) {
+		t.Errorf("read %d records, error %v", n, err)
+	}
+}
+
+// A write that fails is told to everyone who asks after it, never forgotten.
+func TestLedgerFailsForGood(t *testing.T) {
+	l := open(t, filepath.Join(t.TempDir(), "ledger.db"))
+	if err := l.Sent([]Call{{Seq: 1, ID: "a#1", Key: "k", Sends: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.db.Exec("DROP TABLE calls"); err != nil {
+		t.Fatal(err)
+	}
+	l.Done(Call{Seq: 1, Sends: 1, Result: []byte("1")})
+	for range 2 {
+		if err := l.Sent([]Call{{Seq: 2, ID: "b#1", Key: "k", Sends: 1}}); err == nil {
+			t.Error("a ledger that can't write took a call")
+		}
+	}
+	if err := l.Flush(); err == nil {
+		t.Error("Flush says that all is durable")
+	}
+	if err := l.Close(); err == nil {
+		t.Error("Close says that all is durable")
+	}
+}
+
+func TestLedgerDamaged(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	if err := os.WriteFile(path, bytes.Repeat([]byte("no ledger. "), 500), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenLedger(context.Background(), path); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("opened: %v", err)
+	}
+	if err := ReadLedger(context.Background(), path, func(Call) error { return nil }); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("read: %v", err)
+	}
+	stop := errors.New("enough")
+	l := open(t, filepath.Join(t.TempDir(), "ledger.db"))
+	defer l.Close()
+	if err := l.Sent([]Call{{Seq: 1, ID: "a#1", Key: "k", Sends: 1}, {Seq: 2, ID: "b#1", Key: "k", Sends: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	if err := l.Calls(context.Background(), func(Call) error { n++; return stop }); err != stop || n != 1 {
+		t.Errorf("%v after %d records", err, n)
 	}
 }
 

@@ -95,9 +95,11 @@ func (t *tally) warnings(m *Manifest) []string {
 			out = append(out, fmt.Sprintf("%s does not gate: %s", r.Metric, r.blocked))
 		}
 	}
-	for _, p := range m.Prior {
-		out = append(out, fmt.Sprintf("%q was tried %d time(s) before on this release and set (first: run %s, %s); each try is another chance to pass: --require-first decides by the first",
-			p.Rule, p.Tries, p.Run, p.Verdict))
+	for _, r := range m.Rules {
+		if p := m.prior(r); p != nil {
+			out = append(out, fmt.Sprintf("%s was tried %d time(s) before on this release and set (first: run %s, %s); each try is another chance to pass: --require-first decides by the first",
+				r.Rule, p.Tries, p.Run, p.Verdict))
+		}
 	}
 	return out
 }

@@ -352,11 +352,12 @@ func failedIDs(runs Runs, ref string) ([]string, error) {
 }
 
 // discardUseless removes the folder of a new run whose agent could not be used
-// at all. After any other error, calls that were sent must not be forgotten.
+// at all, so that the errors of its cases are not resumed when it can. After any
+// other error, calls that were sent must not be forgotten.
 func (r *runner) discardUseless(err error) {
 	var unusable *pipeline.Unusable
-	sent := slices.Max(r.sends) > 0
-	if !r.resumed && len(r.records.byN) == 0 && (!sent || errors.As(err, &unusable)) {
+	sent, c := slices.Max(r.sends) > 0, r.tally.countCases()
+	if !r.resumed && c.Judged+c.Unjudged == c.Errored && (!sent || errors.As(err, &unusable)) {
 		os.RemoveAll(r.folder.Dir)
 	}
 }

@@ -281,6 +281,15 @@ func writeFile(path string, data []byte) error {
 // ResultPath is where the run's result.json is, once it is finished.
 func (f Folder) ResultPath() string { return f.path(ResultFile) }
 
+// InUse says whether a process is working on the run.
+func (f Folder) InUse(ctx context.Context) bool {
+	err := assets.ReadLedger(ctx, f.path(ledgerFile), func(assets.Call) error { return errSeen })
+	return errors.Is(err, database.ErrInUse)
+}
+
+// errSeen ends a reading early.
+var errSeen = errors.New("seen")
+
 // Remove deletes the run's folder: first the manifest, so that a half-removed
 // run is neither resumed nor verified.
 func (f Folder) Remove() error {

@@ -46,17 +46,30 @@ func (r *runner) sweep(ctx context.Context, g pipeline.Generator, draw int) erro
 			}
 			return r.ledger.Sent(calls)
 		}}
-	err := s.Run(ctx, requests, func(q pipeline.Request, a pipeline.Asset) bool {
+	take := func(q pipeline.Request, a pipeline.Asset) {
 		at := places[q.ID]
 		j := r.plan.judge.judge(ctx, r.plan.order[at.pos], q, a)
 		r.sends[at.seq] += max(a.Sends, 1) - 1 // beyond the one that Sent counted
 		r.record(at.pos, draw, at.key, &j)
+	}
+	first := newEarly(g)
+	err := s.Run(ctx, requests, func(q pipeline.Request, a pipeline.Asset) bool {
+		if first.holds(q, a) {
+			return first.unusable(mostUnreached) != nil
+		}
+		for _, f := range first.release() {
+			take(f.request, f.asset)
+		}
+		take(q, a)
 		r.inFlight, r.width = inFlight, width
 		r.progress(false)
 		return r.err != nil || draw == 1 && r.enough()
 	})
 	if err == nil {
 		err = r.err
+	}
+	if err == nil {
+		err = first.unusable(1)
 	}
 	return err
 }

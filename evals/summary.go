@@ -115,7 +115,7 @@ func (t *tally) scoreMetric(name string) MetricSummary {
 // in full, as the gate gives it; nil before: how many cases a stopped run has
 // depends on their scores.
 func (t *tally) traffic(name string, applies []bool) *[2]float64 {
-	rule := plannedRule{Rule: Rule{Rule: gate.Rule{Metric: name, Alpha: (1 - confidence) / 2}}, applies: applies, design: t.plan.design(applies)}
+	rule := plannedRule{Rule: Rule{Rule: gate.Rule{Metric: name, Alpha: 1 - confidence}}, applies: applies, design: t.plan.design(applies)}
 	rule.design.Population = false
 	test, err := gate.New(rule.Rule.Rule, rule.design)
 	if err != nil || t.consumed < len(t.plan.units) {

@@ -52,6 +52,13 @@ func (l *limiter) again(ctx context.Context, stop <-chan struct{}) bool {
 // wait calls try, locked and outside of a pause, until it returns true.
 func (l *limiter) wait(ctx context.Context, stop <-chan struct{}, try func() bool) bool {
 	for {
+		select { // an end comes before a free place
+		case <-stop:
+			return false
+		case <-ctx.Done():
+			return false
+		default:
+		}
 		l.mu.Lock()
 		pause := time.Until(l.resumeAt)
 		if pause <= 0 && try() {
@@ -68,9 +75,7 @@ func (l *limiter) wait(ctx context.Context, stop <-chan struct{}, try func() boo
 		case <-changed:
 		case <-timer:
 		case <-stop:
-			return false
 		case <-ctx.Done():
-			return false
 		}
 	}
 }

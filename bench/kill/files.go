@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 )
 
 // wholes are the files that are whole or not there, by name, each with what
@@ -44,6 +45,24 @@ func halfFiles(project string) []string {
 	return half
 }
 
+// reportsFound tells how many of the files that a run writes at its end are
+// there, with a + when another one was begun.
+func reportsFound(project string) string {
+	n, begun := 0, ""
+	for _, run := range folders(project) {
+		entries, _ := os.ReadDir(run)
+		for _, e := range entries {
+			switch _, whole := wholes[e.Name()]; {
+			case whole && e.Name() != "run.json":
+				n++
+			case strings.HasPrefix(e.Name(), ".tmp-"):
+				begun = "+"
+			}
+		}
+	}
+	return fmt.Sprintf("%d%s of %d", n, begun, len(wholes)-1)
+}
+
 func wholeJSON(data []byte) error {
 	var v map[string]any
 	if err := json.Unmarshal(data, &v); err != nil {
@@ -57,13 +76,16 @@ func wholeJSON(data []byte) error {
 
 func wholeXML(data []byte) error {
 	d := xml.NewDecoder(bytes.NewReader(data))
-	for elements := 0; ; elements++ {
-		_, err := d.Token()
+	for elements := 0; ; {
+		token, err := d.Token()
 		if errors.Is(err, io.EOF) && elements > 0 {
 			return nil
 		}
 		if err != nil {
 			return err
+		}
+		if _, ok := token.(xml.StartElement); ok {
+			elements++
 		}
 	}
 }
@@ -79,7 +101,8 @@ func endsWith(ending string) func([]byte) error {
 	}
 }
 
-var recordLine = regexp.MustCompile(`^[0-9a-f]{32}  \S+$`)
+// recordLine is a digest and the first draw of a case of newProject.
+var recordLine = regexp.MustCompile(`^[0-9a-f]{32}  c[0-9]{4,}#1$`)
 
 func wholeRecords(data []byte) error {
 	body, fed := bytes.CutSuffix(data, []byte("\n"))

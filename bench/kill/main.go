@@ -74,6 +74,7 @@ type series struct {
 	whole  time.Duration // that it took
 	report time.Duration // of which after the first report was begun
 	runs   int
+	found  string // of the reports, after the last kill
 	faults int
 }
 

@@ -86,6 +86,7 @@ func (k *series) killing(project string, n int, moment func(*command)) (killed i
 			return killed, nil
 		}
 		killed++
+		k.found = reportsFound(project)
 		k.faults += complain(halfFiles(project))
 	}
 	return killed, nil
@@ -110,8 +111,10 @@ func (k *series) atReports() func(*command) {
 	}
 }
 
+// heading names the columns: repeated is what the run tells of, (agent) what the
+// agent saw again, reports what was written at the last kill.
 func heading() {
-	fmt.Printf("  %-28s %5s %5s %9s %9s %6s  %s\n", "killed", "kills", "lost", "repeated", "(agent)", "equal", "")
+	fmt.Printf("  %-24s %5s %5s %9s %9s %6s %8s\n", "killed", "kills", "lost", "repeated", "(agent)", "equal", "reports")
 }
 
 // judge compares a finished run with the undisturbed one. What is repeated is
@@ -135,8 +138,8 @@ func (k *series) judge(name, project string, kills int, r *result) {
 	check(twice <= r.Calls.Repeated, "the agent saw %d calls again, the run tells of %d", twice, r.Calls.Repeated)
 	equal := k.calm.differs(r)
 	check(equal == "", "%s", equal)
-	whole := halfFiles(project)
-	check(len(whole) == 0, "%s", strings.Join(whole, ", "))
+	half := halfFiles(project)
+	check(len(half) == 0, "%s", strings.Join(half, ", "))
 	left, _ := filepath.Glob(filepath.Join(runsDir(project), "*", ".tmp-*"))
 	check(len(left) == 0, "%d temporary files are left in the run's folder", len(left))
 	if err := k.verify(project, r.Run); err != nil {
@@ -146,7 +149,7 @@ func (k *series) judge(name, project string, kills int, r *result) {
 	if equal != "" {
 		word = "NO"
 	}
-	fmt.Printf("  %-28s %5d %5d %9d %9d %6s  %s\n", name, kills, lost, r.Calls.Repeated, twice, word, strings.Join(wrong, "; "))
+	fmt.Printf("  %-24s %5d %5d %9d %9d %6s %8s  %s\n", name, kills, lost, r.Calls.Repeated, twice, word, k.found, strings.Join(wrong, "; "))
 	k.faults += len(wrong)
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -49,15 +50,24 @@ func newGenerator(s *State, p *config.Project, a *registry.Agent, timeout time.D
 	return &loggedProcess{g, log}, nil
 }
 
-// loggedProcess closes the log after the program.
+// loggedProcess closes the log after the program. It does not tell whether the
+// program was ever reached: a program that never answers ends its run itself.
 type loggedProcess struct {
-	*generators.Process
-	log *os.File
+	process *generators.Process
+	log     *os.File
 }
+
+// Generate sends one request and waits for its answer.
+func (l *loggedProcess) Generate(ctx context.Context, r pipeline.Request) (pipeline.Asset, error) {
+	return l.process.Generate(ctx, r)
+}
+
+// Warnings lists what was odd about the program's answers.
+func (l *loggedProcess) Warnings() []string { return l.process.Warnings() }
 
 // Close stops the program with its children.
 func (l *loggedProcess) Close() error {
-	err := l.Process.Close()
+	err := l.process.Close()
 	l.log.Close()
 	return err
 }

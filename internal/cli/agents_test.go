@@ -237,7 +237,9 @@ func family(args []string) error {
 		}
 	}
 	return questions(func(q question) error {
-		say(output(q.ID, q.lastWord()))
+		if !strings.HasPrefix(q.Input, "hang") {
+			say(output(q.ID, q.lastWord()))
+		}
 		return nil
 	})
 }

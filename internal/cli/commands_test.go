@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,8 +48,9 @@ func checkExit(ts *testscript.TestScript, want int, err error) {
 
 // cmdInterrupt starts a program, sends it a signal once a file has so many
 // more lines, and checks its exit code: interrupt INT 5 calls.log 1 genops …
+// TWICE is a second Ctrl-C after the first.
 func cmdInterrupt(ts *testscript.TestScript, neg bool, args []string) {
-	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "KILL": os.Kill}
+	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "KILL": os.Kill, "TWICE": os.Interrupt}
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	want, err := strconv.Atoi(args[3])
@@ -78,12 +80,27 @@ func cmdInterrupt(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Check(cmd.Process.Signal(signals[args[0]]))
+	if args[0] == "TWICE" {
+		time.Sleep(50 * time.Millisecond) // two signals at once are one
+		ts.Check(cmd.Process.Signal(os.Interrupt))
+	}
 	select {
 	case err := <-ended:
 		checkExit(ts, want, err)
 	case <-deadline:
 		cmd.Process.Kill()
 		ts.Fatalf("did not end")
+	}
+}
+
+// cmdAwait waits until a file has so many lines: await 3 calls.log
+func cmdAwait(ts *testscript.TestScript, neg bool, args []string) {
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	for deadline := time.Now().Add(patience); countLines(ts.MkAbs(args[1])) < n; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			ts.Fatalf("no %d lines in %s", n, args[1])
+		}
 	}
 }
 
@@ -272,8 +289,8 @@ func running(pid int) bool {
 	return err != nil || !bytes.Contains(stat, []byte(") Z "))
 }
 
-// cmdStub starts an HTTP server for agents and sets URL: stub FAULT [N] makes
-// the first N calls, or all, fail.
+// cmdStub starts an HTTP server and points the agents of the project at it:
+// stub FAULT [N] makes the first N calls, or all, fail; stub nobody stops it.
 func cmdStub(ts *testscript.TestScript, neg bool, args []string) {
 	faults := map[string]stubserver.Fault{"none": stubserver.None, "429": stubserver.TooMany, "500": stubserver.Internal, "401": stubserver.Denied}
 	fault, n := faults[args[0]], int64(1<<60)
@@ -285,5 +302,15 @@ func cmdStub(ts *testscript.TestScript, neg bool, args []string) {
 	s, err := stubserver.New(stubserver.Options{Fault: stubserver.First(n, fault)})
 	ts.Check(err)
 	ts.Defer(func() { s.Close() })
-	ts.Setenv("URL", s.URL())
+	if args[0] == "nobody" {
+		s.Close()
+	}
+	files, err := filepath.Glob(ts.MkAbs("agents/*.yaml"))
+	ts.Check(err)
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		ts.Check(err)
+		data = regexp.MustCompile(`http://[0-9.:]+`).ReplaceAll(data, []byte(s.URL()))
+		ts.Check(os.WriteFile(file, data, 0o644))
+	}
 }

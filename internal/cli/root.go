@@ -53,12 +53,7 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 			}
 			return nil
 		},
-		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usage(unknownCommand(c, args[0]))
-			}
-			return c.Help()
-		},
+		RunE: runGroup,
 		Args: cobra.ArbitraryArgs,
 	}
 	root.SetIn(s.Stdin)
@@ -72,6 +67,10 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 	root.MarkPersistentFlagDirname("dir")
 	root.SetHelpCommand(newHelp())
 	root.AddCommand(newRunEval(s), newRuns(s), newVerify(s), newTest(s), newInit(s), newConfig(s), newClassify(s))
+	root.InitDefaultCompletionCmd()
+	if c, _, err := root.Find([]string{"completion"}); err == nil {
+		c.Args, c.RunE, c.Example = cobra.ArbitraryArgs, runGroup, "  genops completion bash > /etc/bash_completion.d/genops"
+	}
 	return root
 }
 
@@ -118,15 +117,17 @@ func newHelp() *cobra.Command {
 
 // group makes a command that only holds others.
 func group(use, short, example string, subs ...*cobra.Command) *cobra.Command {
-	c := &cobra.Command{Use: use, Short: short, Example: example, Args: cobra.ArbitraryArgs,
-		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usage(unknownCommand(c, args[0]))
-			}
-			return c.Help()
-		}}
+	c := &cobra.Command{Use: use, Short: short, Example: example, Args: cobra.ArbitraryArgs, RunE: runGroup}
 	c.AddCommand(subs...)
 	return c
+}
+
+// runGroup is what a command does that only holds others.
+func runGroup(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage(unknownCommand(c, args[0]))
+	}
+	return c.Help()
 }
 
 // exactly is cobra.ExactArgs with a usage error that names the argument.

@@ -165,7 +165,11 @@ func (s *State) showRun(root string, f evals.Folder, asJSON bool) error {
 		if asJSON {
 			return writeJSON(s.Stdout, lineOf(f))
 		}
-		fmt.Fprintf(s.Stdout, "run %s is not finished; resume with: %s\n", f.ID, plain(m.ResumeWith))
+		how := "and can't be resumed"
+		if m.ResumeWith != "" {
+			how = "resume with: " + plain(m.ResumeWith)
+		}
+		fmt.Fprintf(s.Stdout, "run %s is not finished; %s\n", f.ID, how)
 		return nil
 	}
 	if m.Kind == "test" {
@@ -200,14 +204,19 @@ func newRunsRemove(s *State) *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			var found []evals.Folder
 			for _, ref := range args { // all or none
 				_, f, err := s.findRun(ref)
 				if err != nil {
 					return err
 				}
-				found = append(found, f)
+				if f.InUse(c.Context()) {
+					return fmt.Errorf("nothing was removed: run %s is under way", f.ID)
+				}
+				if !slices.Contains(found, f) {
+					found = append(found, f)
+				}
 			}
 			return s.remove(found)
 		}}

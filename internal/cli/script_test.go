@@ -41,6 +41,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"alone":     cmdAlone,
 			"appended":  cmdAppended,
+			"await":     cmdAwait,
 			"edit":      cmdEdit,
 			"exits":     cmdExits,
 			"interrupt": cmdInterrupt,

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"sort"
 
@@ -43,9 +44,13 @@ func OpenExclusive(ctx context.Context, path string) (*sql.DB, error) {
 	return db, nil
 }
 
-// OpenReadOnly opens an existing SQLite file for reading. It returns ErrInUse
-// when another process holds it exclusively.
+// OpenReadOnly opens an existing SQLite file for reading; what a crashed writer
+// left beside it is taken in. It returns ErrInUse when another process holds it
+// exclusively, and fs.ErrNotExist when there is none.
 func OpenReadOnly(ctx context.Context, path string) (*sql.DB, error) {
+	if _, err := os.Stat(path); err != nil { // SQLite would create it
+		return nil, err
+	}
 	db, err := sql.Open("sqlite", dsn(path, "query_only(1)"))
 	if err != nil {
 		return nil, err
