@@ -85,7 +85,7 @@ func sumCalls(sends iter.Seq[int], m *Manifest) Calls {
 // result: each whole or not at all.
 func (r *runner) finish() (*Result, error) {
 	result := r.tally.outcome(r.m, sumCalls(slices.Values(r.sends), r.m))
-	result.Resumed = r.resumed
+	result.Resumed, result.Command = r.resumed, r.ResumeWith
 	result.Report = filepath.ToSlash(filepath.Join(".genops", "runs", r.m.Run, ReportFile))
 	result.DurationMS = time.Since(r.began).Milliseconds()
 	result.Files = map[string]string{recordsFile: ""}

@@ -21,9 +21,10 @@ type Result struct {
 	Release       string            `json:"release"` // sha256:… of what ran
 	TestSetDigest string            `json:"test_set_digest"`
 	Seed          uint64            `json:"seed"`
-	Population    bool              `json:"population"`       // rules ask about the traffic behind the set
-	Stopped       bool              `json:"stopped_early"`    // not every case was judged because every rule was decided
-	Subset        string            `json:"subset,omitempty"` // how the cases were chosen; such a run is no evidence for the set
+	Population    bool              `json:"population"`        // rules ask about the traffic behind the set
+	Stopped       bool              `json:"stopped_early"`     // not every case was judged because every rule was decided
+	Command       string            `json:"command,omitempty"` // that made the run, as it can be typed again
+	Subset        string            `json:"subset,omitempty"`  // how the cases were chosen; such a run is no evidence for the set
 	Resumed       bool              `json:"resumed,omitempty"`
 	Metrics       []MetricSummary   `json:"metrics"`
 	Slices        []SliceSummary    `json:"slices,omitempty"`

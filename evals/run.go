@@ -50,7 +50,7 @@ type Options struct {
 	Reports    map[string]func(io.Writer, Result, []CaseRow) error
 	Progress   func(Progress)  // called from one goroutine, a few times a second; may be nil
 	Stop       <-chan struct{} // closed = stop sending, keep what comes in
-	ResumeWith string          // the command that resumes, for people
+	ResumeWith string          // the command as it was typed; it resumes, and is kept in the result
 }
 
 // Progress is what a live view shows.

@@ -209,8 +209,8 @@ func (v *Verification) checkDecision(recorded *Result, l *loaded) {
 // checkRest compares everything else that follows from the evidence.
 func (v *Verification) checkRest(recorded, again Result) {
 	for _, r := range []*Result{&recorded, &again} {
-		r.Verdict, r.Cases, r.Rules = "", Cases{}, nil                                  // compared already
-		r.Report, r.Resumed, r.DurationMS, r.Files, r.Warnings = "", false, 0, nil, nil // not in the evidence
+		r.Verdict, r.Cases, r.Rules = "", Cases{}, nil                                                 // compared already
+		r.Command, r.Report, r.Resumed, r.DurationMS, r.Files, r.Warnings = "", "", false, 0, nil, nil // not in the evidence
 	}
 	got, want := fields(recorded), fields(again)
 	all := maps.Clone(got)

@@ -174,15 +174,21 @@ func (s *State) next(r *evals.Result) []string {
 	if s.Dir != s.home {
 		program += " -C " + s.show(s.Dir)
 	}
-	agent := fmt.Sprintf("%s run-eval --agent %s --test-set %s", program, r.Agent, plain(r.TestSet))
+	again := plain(r.Command)
+	if again == "" {
+		again = fmt.Sprintf("%s run-eval --agent %s --test-set %s", program, r.Agent, plain(r.TestSet))
+	}
 	lines := []string{fmt.Sprintf("%s verify %s", program, r.Run)}
-	if r.Cases.Failed+r.Cases.Errored > 0 {
-		lines = append(lines, fmt.Sprintf("%s --failed-in %s", agent, r.Run))
+	if r.Subset == "" && r.Cases.Failed+r.Cases.Errored > 0 {
+		lines = append(lines, fmt.Sprintf("%s --failed-in %s", again, r.Run))
 	} else {
 		lines = append(lines, fmt.Sprintf("%s runs show %s", program, r.Run))
 	}
 	if r.Stopped {
-		return append(lines, agent+" --full")
+		return append(lines, again+" --full")
 	}
-	return append(lines, agent+" --repeats 3")
+	if strings.Contains(again, "--repeats") {
+		return append(lines, fmt.Sprintf("%s runs list", program))
+	}
+	return append(lines, again+" --repeats 3")
 }
