@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"sync"
+	"time"
 
 	"github.com/GaboBase/arch-genops/internal/database"
 )
@@ -49,6 +50,8 @@ type Ledger struct {
 	groups  []sentGroup // Sent records with somebody waiting
 	err     error       // the first failed commit; nothing is written after it
 	closing bool
+	due     bool          // pending has waited long enough
+	timer   *time.Timer   // runs while results wait; nil = none do
 	idle    chan struct{} // closed when the committer has ended
 }
 
@@ -107,12 +110,26 @@ func (l *Ledger) Sent(calls []Call) error {
 }
 
 // Done records a result. It returns at once; the record is durable with the next
-// Sent, at the latest after Flush or Close. The call must have been Sent. A
+// Sent, at the latest after doneWithin, Flush or Close. The call must have been Sent. A
 // record that can't be written is reported by these.
 func (l *Ledger) Done(c Call) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.pending = append(l.pending, c)
+	if l.timer == nil {
+		l.timer = time.AfterFunc(doneWithin, l.hurry)
+	}
+}
+
+// doneWithin bounds how long a result waits for a commit: usually it goes with
+// the request that takes its place, which would else queue behind it.
+const doneWithin = 100 * time.Millisecond
+
+// hurry asks for a commit of results that nothing else has committed.
+func (l *Ledger) hurry() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.due = len(l.pending) > 0
 	l.wake.Signal()
 }
 
@@ -141,11 +158,15 @@ func (l *Ledger) commitLoop() {
 	defer close(l.idle)
 	for {
 		l.mu.Lock()
-		for len(l.pending) == 0 && len(l.groups) == 0 && !l.closing {
+		for !l.due && len(l.groups) == 0 && !l.closing {
 			l.wake.Wait()
 		}
 		done, groups := l.pending, l.groups
-		l.pending, l.groups = nil, nil
+		l.pending, l.groups, l.due = nil, nil, false
+		if l.timer != nil {
+			l.timer.Stop()
+			l.timer = nil
+		}
 		failed, closing := l.err, l.closing
 		l.mu.Unlock()
 		if len(done) == 0 && len(groups) == 0 && closing {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/GaboBase/arch-genops/internal/database"
 )
@@ -121,6 +122,23 @@ func TestLedgerConcurrently(t *testing.T) {
 	n := 0
 	if err := ReadLedger(context.Background(), path, func(Call) error { n++; return nil }); err != nil || n != len(got) {
 		t.Errorf("read %d records, error %v", n, err)
+	}
+}
+
+// A result that no further call follows is durable soon, without a Flush.
+func TestLedgerDoneAlone(t *testing.T) {
+	l := open(t, filepath.Join(t.TempDir(), "ledger.db"))
+	defer l.Close()
+	for seq := range int64(3) {
+		if err := l.Sent([]Call{{Seq: seq, ID: fmt.Sprintf("c%d#1", seq), Key: "k", Sends: 1}}); err != nil {
+			t.Fatal(err)
+		}
+		l.Done(Call{Seq: seq, Sends: 1, Result: []byte("1")})
+		for end := time.Now().Add(10 * time.Second); all(t, l)[seq].State != Done; time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("result %d is not committed", seq)
+			}
+		}
 	}
 }
 

@@ -17,33 +17,32 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/GaboBase/arch-genops/assets"
 )
 
-// records holds a digest of every ledger record, so that a changed one can be
-// named.
-type records struct{ byN map[int64]record }
+// records holds a digest of every ledger record by its seq, so that a changed
+// one can be named. Those without a result have no ID.
+type records []record
 
 type record struct {
 	id     string
 	digest [16]byte
 }
 
-func (r *records) set(c assets.Call) {
-	if r.byN == nil {
-		r.byN = map[int64]record{}
-	}
-	r.byN[c.Seq] = record{c.ID, recordDigest(c)}
-}
+func (r records) set(c assets.Call) { r[c.Seq] = record{c.ID, recordDigest(c)} }
 
 // recordDigest is the first half of the SHA-256 over all that a record holds.
 func recordDigest(c assets.Call) [16]byte {
 	h := sha256.New()
 	var head []byte
 	head = strconv.AppendInt(head, c.Seq, 10)
-	head = fmt.Appendf(head, "\n%q\n%s\n%d\n%d\n", c.ID, c.Key, c.State, c.Sends)
+	head = append(strconv.AppendQuote(append(head, '\n'), c.ID), '\n')
+	head = append(append(head, c.Key...), '\n')
+	head = append(strconv.AppendInt(head, int64(c.State), 10), '\n')
+	head = append(strconv.AppendInt(head, int64(c.Sends), 10), '\n')
 	h.Write(head)
 	h.Write(c.Result)
 	return [16]byte(h.Sum(nil)[:16])
@@ -58,12 +57,12 @@ func recordName(id string) string {
 }
 
 // text lists the records as sha256sum does: digest, two spaces, name.
-func (r *records) text() []byte {
+func (r records) text() []byte {
 	var b bytes.Buffer
-	seqs := slices.Sorted(maps.Keys(r.byN))
-	for _, seq := range seqs {
-		rec := r.byN[seq]
-		fmt.Fprintf(&b, "%s  %s\n", hex.EncodeToString(rec.digest[:]), recordName(rec.id))
+	for _, rec := range r {
+		if rec.id != "" {
+			fmt.Fprintf(&b, "%x  %s\n", rec.digest, recordName(rec.id))
+		}
 	}
 	return b.Bytes()
 }
@@ -84,6 +83,9 @@ func sumCalls(sends iter.Seq[int], m *Manifest) Calls {
 // finish decides, writes the reports, the evidence and, last of all, the
 // result: each whole or not at all.
 func (r *runner) finish() (*Result, error) {
+	if err := r.ledger.Flush(); err != nil {
+		return nil, err
+	}
 	result := r.tally.outcome(r.m, sumCalls(slices.Values(r.sends), r.m))
 	result.Resumed, result.Command = r.resumed, r.ResumeWith
 	result.Report = filepath.ToSlash(filepath.Join(".genops", "runs", r.m.Run, ReportFile))
@@ -110,19 +112,25 @@ func (r *runner) finish() (*Result, error) {
 }
 
 func (r *runner) writeReports(result *Result) error {
-	sends := map[int64]int{}
-	for seq, n := range r.sends {
-		sends[int64(seq)] = n
-	}
-	rows := r.tally.rows(sends)
+	rows := r.tally.rows(func(seq int64) int { return r.sends[seq] })
 	names := slices.Sorted(maps.Keys(r.Reports))
-	for _, name := range names {
-		write := r.Reports[name]
-		digest, err := writeStream(r.folder.path(name), func(w io.Writer) error { return write(w, *result, rows) })
-		if err != nil {
-			return fmt.Errorf("writing %s: %w", name, err)
-		}
-		result.Files[name] = digest
+	digests, errs := make([]string, len(names)), make([]error, len(names))
+	var wait sync.WaitGroup
+	for i, name := range names {
+		wait.Go(func() {
+			write := r.Reports[name]
+			digests[i], errs[i] = writeStream(r.folder.path(name), func(w io.Writer) error { return write(w, *result, rows) })
+			if errs[i] != nil {
+				errs[i] = fmt.Errorf("writing %s: %w", name, errs[i])
+			}
+		})
+	}
+	wait.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	for i, name := range names {
+		result.Files[name] = digests[i]
 	}
 	text := r.records.text()
 	result.Files[recordsFile] = digestOf(text)
@@ -167,7 +175,7 @@ func (f Folder) Rows(ctx context.Context) ([]CaseRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	return l.tally.rows(l.sends), nil
+	return l.tally.rows(func(seq int64) int { return l.sends[seq] }), nil
 }
 
 // sortedIDs is for messages that name records.

@@ -59,7 +59,7 @@ type judge struct {
 // newJudge compiles the assertions of all cases, and what the rules ask beyond
 // them. Errors name the file and line of the case.
 func newJudge(set *testsets.Set, cases []testsets.Case, rules []Rule, deps validators.Deps) (*judge, error) {
-	b := judgeBuilder{deps: deps, file: set.Path, seen: map[string]pipeline.Validator{}}
+	b := judgeBuilder{deps: deps, file: set.Path, seen: map[string]pipeline.Validator{}, names: map[string]string{}}
 	j := &judge{checks: make([][]check, len(cases)), expected: make([]any, len(cases)), context: make([][]string, len(cases))}
 	for i := range cases {
 		c := &cases[i]
@@ -73,9 +73,23 @@ func newJudge(set *testsets.Set, cases []testsets.Case, rules []Rule, deps valid
 }
 
 type judgeBuilder struct {
-	deps validators.Deps
-	file string
-	seen map[string]pipeline.Validator // compiled once per distinct assertion
+	deps  validators.Deps
+	file  string
+	seen  map[string]pipeline.Validator // compiled once per distinct assertion
+	names map[string]string             // looked up once per type
+}
+
+// name is the canonical name of an assertion's type.
+func (b *judgeBuilder) name(kind string) string {
+	name, ok := b.names[kind]
+	if !ok {
+		name = kind
+		if m, err := validators.Lookup(kind); err == nil {
+			name = m.Name
+		}
+		b.names[kind] = name
+	}
+	return name
 }
 
 func (b *judgeBuilder) validator(a testsets.Assertion) (pipeline.Validator, error) {
@@ -107,12 +121,8 @@ func (b *judgeBuilder) checksOf(c *testsets.Case, rules []Rule) ([]check, error)
 			}
 			return fmt.Errorf("%s:%d: case %s: %s: %w", b.file, line, c.ID, a.Type, err)
 		}
-		name := a.Type
-		if m, err := validators.Lookup(a.Type); err == nil {
-			name = m.Name
-		}
 		counts := a.Weight == nil || *a.Weight > 0
-		checks = append(checks, check{metric: name, also: a.Metric, assertion: assertion && counts, validator: v})
+		checks = append(checks, check{metric: b.name(a.Type), also: a.Metric, assertion: assertion && counts, validator: v})
 		return nil
 	}
 	if c.Expected != nil {

@@ -104,9 +104,10 @@ func (t *tally) warnings(m *Manifest) []string {
 	return out
 }
 
-// rows lists the judged draws for the reports, in drawn order.
-func (t *tally) rows(calls map[int64]int) []CaseRow {
-	var rows []CaseRow
+// rows lists the judged draws for the reports, in drawn order. sends tells how
+// often a call was sent.
+func (t *tally) rows(sends func(seq int64) int) []CaseRow {
+	rows := make([]CaseRow, 0, len(t.first)+len(t.repeats))
 	for d := 1; d <= t.plan.repeats; d++ {
 		for pos := range t.first {
 			seq := t.plan.seq(pos, d)
@@ -120,7 +121,7 @@ func (t *tally) rows(calls map[int64]int) []CaseRow {
 			c := &t.plan.cases[t.plan.order[pos]]
 			rows = append(rows, CaseRow{ID: c.ID, Line: c.Line, Draw: d, Input: c.Input, Expected: c.Expected, Output: j.Output,
 				Slice: c.Slice, State: j.State, Error: j.Error, Findings: j.Findings, Unjudged: j.Unjudged,
-				LatencyMS: float64(j.LatencyUS) / 1e3, CostUSD: j.CostUSD, Sends: calls[seq]})
+				LatencyMS: float64(j.LatencyUS) / 1e3, CostUSD: j.CostUSD, Sends: sends(seq)})
 		}
 	}
 	return rows

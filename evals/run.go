@@ -99,16 +99,22 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &runner{Options: o, plan: p, tally: t, began: began, sends: make([]int, len(p.cases)*p.repeats)}
+	n := len(p.cases) * p.repeats
+	r := &runner{Options: o, plan: p, tally: t, began: began, sends: make([]int, n), records: make(records, n)}
 	if err := r.open(ctx, m); err != nil {
 		return nil, err
 	}
-	err = r.run(ctx)
+	var result *Result
+	if err = r.run(ctx); err == nil {
+		result, err = r.finish()
+	}
+	// The ledger is held until the result is there: nobody resumes a run that is
+	// being finished.
 	if err = errors.Join(err, r.ledger.Close()); err != nil {
 		r.discardUseless(err)
 		return nil, err
 	}
-	return r.finish()
+	return result, nil
 }
 
 // manifest makes the manifest of a new run; its name is given when its folder

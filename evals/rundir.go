@@ -214,6 +214,11 @@ func readJSON(path string, dst any) error {
 	return nil
 }
 
+func (f Folder) finished() bool {
+	_, err := os.Stat(f.path(ResultFile))
+	return err == nil
+}
+
 // resumable finds the newest unfinished run with the manifest's fingerprint
 // that no other process is working on, and opens its ledger. It returns no
 // ledger when there is none.
@@ -227,7 +232,7 @@ func (r Runs) resumable(ctx context.Context, m *Manifest) (Folder, *Manifest, *a
 		if !strings.Contains(f.ID, "-"+m.Fingerprint[:6]) {
 			continue
 		}
-		if _, err := os.Stat(f.path(ResultFile)); err == nil {
+		if f.finished() {
 			continue
 		}
 		old, err := f.Manifest()
@@ -239,9 +244,13 @@ func (r Runs) resumable(ctx context.Context, m *Manifest) (Folder, *Manifest, *a
 			continue
 		}
 		if err != nil {
-			err = fmt.Errorf("resuming run %s: %w (--fresh starts a new run instead)", f.ID, err)
+			return f, nil, nil, fmt.Errorf("resuming run %s: %w (--fresh starts a new run instead)", f.ID, err)
 		}
-		return f, old, ledger, err
+		if f.finished() { // by a process that has just let go of it
+			ledger.Close()
+			continue
+		}
+		return f, old, ledger, nil
 	}
 	return Folder{}, nil, nil, nil
 }

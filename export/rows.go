@@ -106,6 +106,17 @@ func reasonOf(f pipeline.Finding) string {
 // that the texts of all rows together stay near budget bytes.
 func fit(rows []*evals.CaseRow, esc escape, budget int) int {
 	const most, least = 4 << 10, 256
+	const worst = 6 // bytes that one byte takes at most when escaped
+	raw := 0
+	for _, row := range rows {
+		raw += len(row.Input) + len(row.Output) + len(row.Error) + len(expectedText(row.Expected))
+		for _, f := range row.Findings {
+			raw += len(f.Reason)
+		}
+	}
+	if raw*worst <= budget {
+		return most
+	}
 	var sizes []int
 	var buf []byte
 	for _, row := range rows {

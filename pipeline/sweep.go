@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -110,8 +111,12 @@ var (
 
 // send feeds the window and returns how many requests went out.
 func (s *Sweep) send(ctx context.Context, stop chan struct{}, limit *limiter, requests []Request, answers chan<- answer, cancel context.CancelCauseFunc) int {
-	sent := 0
+	sent, workers := 0, 0
+	jobs := make(chan Request, limit.width) // never full: who holds a place has taken its job
+	defer close(jobs)
+	width := cap(jobs)
 	for sent < len(requests) {
+		runtime.Gosched() // results that are in make places: fewer, larger commits
 		n := limit.take(ctx, stop, len(requests)-sent)
 		if n == 0 {
 			break
@@ -123,10 +128,17 @@ func (s *Sweep) send(ctx context.Context, stop chan struct{}, limit *limiter, re
 		}
 		sent += n
 		for _, r := range batch {
-			go func() {
-				asset, err := s.attempts(ctx, stop, limit, r)
-				answers <- answer{r, asset, err}
-			}()
+			// Workers stay: their stacks have grown already.
+			if workers < width {
+				workers++
+				go func() {
+					for r := range jobs {
+						asset, err := s.attempts(ctx, stop, limit, r)
+						answers <- answer{r, asset, err}
+					}
+				}()
+			}
+			jobs <- r
 		}
 	}
 	return sent
