@@ -38,26 +38,21 @@ type Call struct {
 }
 
 // Ledger is the durable record of one run's calls, in a SQLite file of its
-// own that one process holds at a time. Writes are group-committed by one
-// goroutine. Its methods are safe for concurrent use.
+// own that one process holds at a time. A commit takes all that is known by
+// then: the calls that go out together, and the results that came in since the
+// last one. Its methods are safe for concurrent use.
 type Ledger struct {
-	db      *sql.DB
-	sent    *sql.Stmt
-	done    *sql.Stmt
-	mu      sync.Mutex
-	wake    *sync.Cond
-	pending []Call      // Done records that wait for the next commit
-	groups  []sentGroup // Sent records with somebody waiting
-	err     error       // the first failed commit; nothing is written after it
-	closing bool
-	due     bool          // pending has waited long enough
-	timer   *time.Timer   // runs while results wait; nil = none do
-	idle    chan struct{} // closed when the committer has ended
-}
+	db   *sql.DB
+	sent *sql.Stmt
+	done *sql.Stmt
 
-type sentGroup struct {
-	calls []Call
-	reply chan error
+	writing sync.Mutex // held during a commit, and around err and closed
+	err     error      // the first failed commit; nothing is written after it
+	closed  bool
+
+	mu      sync.Mutex
+	pending []Call      // Done records that wait for the next commit
+	timer   *time.Timer // runs while results wait; nil = none do
 }
 
 // OpenLedger opens or creates the ledger at path. The error is
@@ -67,13 +62,11 @@ func OpenLedger(ctx context.Context, path string) (*Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Ledger{db: db, idle: make(chan struct{})}
-	l.wake = sync.NewCond(&l.mu)
+	l := &Ledger{db: db}
 	if err := l.prepare(ctx); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("opening ledger %s: %w", path, err)
 	}
-	go l.commitLoop()
 	return l, nil
 }
 
@@ -97,27 +90,23 @@ func (l *Ledger) prepare(ctx context.Context) error {
 // Sent records that the calls are about to go out, and returns when that is
 // durable. Call.Sends counts the send that follows.
 func (l *Ledger) Sent(calls []Call) error {
-	reply := make(chan error, 1)
-	l.mu.Lock()
-	if l.err != nil || l.closing {
-		defer l.mu.Unlock()
-		return l.failure()
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	if l.closed {
+		return errors.New("ledger is closed")
 	}
-	l.groups = append(l.groups, sentGroup{calls, reply})
-	l.wake.Signal()
-	l.mu.Unlock()
-	return <-reply
+	return l.write(calls)
 }
 
-// Done records a result. It returns at once; the record is durable with the next
-// Sent, at the latest after doneWithin, Flush or Close. The call must have been Sent. A
-// record that can't be written is reported by these.
+// Done records a result. It returns at once; the record is durable with the
+// next Sent, at the latest after doneWithin, Flush or Close. The call must have
+// been Sent. A record that can't be written is reported by these.
 func (l *Ledger) Done(c Call) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.pending = append(l.pending, c)
 	if l.timer == nil {
-		l.timer = time.AfterFunc(doneWithin, l.hurry)
+		l.timer = time.AfterFunc(doneWithin, func() { l.Flush() }) // an error stays for the next Sent
 	}
 }
 
@@ -125,84 +114,60 @@ func (l *Ledger) Done(c Call) {
 // the request that takes its place, which would else queue behind it.
 const doneWithin = 100 * time.Millisecond
 
-// hurry asks for a commit of results that nothing else has committed.
-func (l *Ledger) hurry() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.due = len(l.pending) > 0
-	l.wake.Signal()
-}
-
 // Flush returns when everything recorded so far is durable.
 func (l *Ledger) Flush() error { return l.Sent(nil) }
 
-func (l *Ledger) failure() error {
-	if l.err != nil {
-		return l.err
-	}
-	return errors.New("ledger is closed")
-}
-
 // Close flushes and releases the file.
 func (l *Ledger) Close() error {
-	l.mu.Lock()
-	l.closing = true
-	l.wake.Signal()
-	l.mu.Unlock()
-	<-l.idle
-	return errors.Join(l.err, l.sent.Close(), l.done.Close(), l.db.Close())
-}
-
-// commitLoop writes whatever has gathered while the last commit ran.
-func (l *Ledger) commitLoop() {
-	defer close(l.idle)
-	for {
-		l.mu.Lock()
-		for !l.due && len(l.groups) == 0 && !l.closing {
-			l.wake.Wait()
-		}
-		done, groups := l.pending, l.groups
-		l.pending, l.groups, l.due = nil, nil, false
-		if l.timer != nil {
-			l.timer.Stop()
-			l.timer = nil
-		}
-		failed, closing := l.err, l.closing
-		l.mu.Unlock()
-		if len(done) == 0 && len(groups) == 0 && closing {
-			return
-		}
-		err := failed
-		if err == nil {
-			if err = l.commit(done, groups); err != nil {
-				err = fmt.Errorf("writing the ledger: %w", err)
-				l.mu.Lock()
-				l.err = err
-				l.mu.Unlock()
-			}
-		}
-		for _, g := range groups {
-			g.reply <- err
-		}
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	if l.closed {
+		return nil
 	}
+	err := l.write(nil)
+	l.closed = true
+	return errors.Join(err, l.sent.Close(), l.done.Close(), l.db.Close())
 }
 
-func (l *Ledger) commit(done []Call, groups []sentGroup) error {
+// write commits the calls together with the results that wait.
+func (l *Ledger) write(sent []Call) error {
+	done := l.waiting()
+	if l.err != nil || len(sent)+len(done) == 0 {
+		return l.err
+	}
+	if err := l.commit(sent, done); err != nil {
+		l.err = fmt.Errorf("writing the ledger: %w", err)
+	}
+	return l.err
+}
+
+// waiting takes the results that wait for a commit.
+func (l *Ledger) waiting() []Call {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.timer != nil {
+		l.timer.Stop()
+		l.timer = nil
+	}
+	done := l.pending
+	l.pending = nil
+	return done
+}
+
+func (l *Ledger) commit(sent, done []Call) error {
 	tx, err := l.db.Begin()
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback()
-	sentStmt, doneStmt := tx.Stmt(l.sent), tx.Stmt(l.done)
-	for _, g := range groups {
-		for _, c := range g.calls {
-			if _, err := sentStmt.Exec(c.Seq, c.ID, c.Key, c.Sends); err != nil {
-				return err
-			}
+	insert, update := tx.Stmt(l.sent), tx.Stmt(l.done)
+	for _, c := range sent {
+		if _, err := insert.Exec(c.Seq, c.ID, c.Key, c.Sends); err != nil {
+			return err
 		}
 	}
 	for _, c := range done {
-		if _, err := doneStmt.Exec(c.Seq, c.Sends, string(c.Result)); err != nil {
+		if _, err := update.Exec(c.Seq, c.Sends, string(c.Result)); err != nil {
 			return err
 		}
 	}

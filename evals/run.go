@@ -47,10 +47,13 @@ type Options struct {
 	Start func(dir string) (pipeline.Generator, error)
 	Deps  validators.Deps
 	// Reports are written into the run's folder, by file name.
-	Reports    map[string]func(io.Writer, Result, []CaseRow) error
-	Progress   func(Progress)  // called from one goroutine, a few times a second; may be nil
-	Stop       <-chan struct{} // closed = stop sending, keep what comes in
-	ResumeWith string          // the command as it was typed; it resumes, and is kept in the result
+	Reports  map[string]func(io.Writer, Result, []CaseRow) error
+	Progress func(Progress) // called from one goroutine; may be nil
+	// ProgressEvery is the least time between two calls of Progress: each one
+	// computes the intervals of all rules.
+	ProgressEvery time.Duration
+	Stop          <-chan struct{} // closed = stop sending, keep what comes in
+	ResumeWith    string          // the command as it was typed; it resumes, and is kept in the result
 }
 
 // Progress is what a live view shows.
@@ -286,7 +289,6 @@ func (r *runner) run(ctx context.Context) error {
 	if err != nil && !interrupted {
 		return err
 	}
-	r.progress(true)
 	if interrupted {
 		return r.interrupted()
 	}

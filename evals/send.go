@@ -62,7 +62,7 @@ func (r *runner) sweep(ctx context.Context, g pipeline.Generator, draw int) erro
 		}
 		take(q, a)
 		r.inFlight, r.width = inFlight, width
-		r.progress(false)
+		r.progress()
 		return r.err != nil || draw == 1 && r.enough()
 	})
 	if err == nil {
@@ -114,11 +114,8 @@ func decodeJudgement(c assets.Call) (*Judgement, error) {
 	return &j, nil
 }
 
-// progressEvery is the least time between two looks of a live view.
-const progressEvery = 250 * time.Millisecond
-
-func (r *runner) progress(last bool) {
-	if r.Progress == nil || !last && time.Since(r.shown) < progressEvery {
+func (r *runner) progress() {
+	if r.Progress == nil || time.Since(r.shown) < r.ProgressEvery {
 		return
 	}
 	r.shown = time.Now()

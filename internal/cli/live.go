@@ -14,15 +14,19 @@ import (
 type live struct {
 	state *State
 	mu    sync.Mutex
-	lines int       // shown in place
-	last  time.Time // of the last plain line
+	lines int // shown in place
 	began bool
 }
 
-func newLive(s *State) *live { return &live{state: s, last: time.Now()} }
+func newLive(s *State) *live { return &live{state: s} }
 
-// plainEvery is the time between two lines where there is no terminal.
-const plainEvery = 10 * time.Second
+// every is the time between two looks.
+func (l *live) every() time.Duration {
+	if l.state.Terminal {
+		return 250 * time.Millisecond
+	}
+	return 10 * time.Second
+}
 
 // progress is given to the run.
 func (l *live) progress(p evals.Progress) {
@@ -31,10 +35,10 @@ func (l *live) progress(p evals.Progress) {
 	if !l.began && p.Resumed > 0 {
 		fmt.Fprintf(l.state.Stderr, "resuming run %s: %d of %d cases are judged already\n", p.Run, p.Resumed, p.Cases.Total)
 	}
+	first := !l.began
 	l.began = true
 	if !l.state.Terminal {
-		if time.Since(l.last) >= plainEvery {
-			l.last = time.Now()
+		if !first {
 			fmt.Fprintln(l.state.Stderr, progressLine(p))
 		}
 		return

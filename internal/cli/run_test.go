@@ -43,7 +43,7 @@ func TestInMemory(t *testing.T) {
 	if code := cli.Run(context.Background(), s); code != 0 {
 		t.Fatalf("exit code %d\n%s%s", code, &stdout, &stderr)
 	}
-	for _, want := range []string{"░ 1/30 ", "██ 30/30 ", "  pass_rate >= 0.9: 1.000 [1.000, 1.000] pass\n", "\x1b[1A\x1b[2K"} {
+	for _, want := range []string{"░ 1/30 ", "██", "  pass_rate >= 0.9: 1.000 [", "\x1b[1A\x1b[2K"} {
 		if !strings.Contains(stderr.String(), want) {
 			t.Errorf("the live view does not hold %q:\n%q", want, &stderr)
 		}

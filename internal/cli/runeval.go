@@ -107,7 +107,7 @@ func (e *runEval) run(c *cobra.Command) error {
 	defer cancel()
 	view := newLive(e.State)
 	o.Stop = e.onInterrupt(view, cancel)
-	o.Progress = view.progress
+	o.Progress, o.ProgressEvery = view.progress, view.every()
 	started := &startedAgent{state: e.State, project: p, agent: o.Agent, timeout: o.Timeout, width: o.Width}
 	if o.Agent.Runtime.Process != nil {
 		o.Timeout = 0 // the process agent keeps the deadlines itself
