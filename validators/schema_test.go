@@ -77,7 +77,7 @@ func TestHostileOutputs(t *testing.T) {
 		for name, output := range outputs {
 			start := time.Now()
 			f, err := v.Validate(context.Background(), text(output))
-			if took := time.Since(start); took > 3*time.Second {
+			if took := time.Since(start); took > 30*time.Second { // a hang, not a slow machine
 				t.Errorf("%s on %s: %v", assert, name, took)
 			}
 			if err == nil && (f.Pass != (f.Reason == "") || !(f.Score >= 0 && f.Score <= 1) || len(f.Reason) > 4000) {

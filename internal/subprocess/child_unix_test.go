@@ -180,9 +180,6 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 }
 
 func TestStopSteps(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("no SIGTERM")
-	}
 	short := func(cfg *Config) { cfg.Grace = 150 * time.Millisecond }
 	c := start(t, "polite", func(cfg *Config) { cfg.Grace = time.Second })
 	read(t, c)
