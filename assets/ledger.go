@@ -43,8 +43,8 @@ type Call struct {
 // last one. Its methods are safe for concurrent use.
 type Ledger struct {
 	db   *sql.DB
-	sent *sql.Stmt
-	done *sql.Stmt
+	sent rowStmt
+	done rowStmt
 
 	writing sync.Mutex // held during a commit, and around err and closed
 	err     error      // the first failed commit; nothing is written after it
@@ -78,12 +78,13 @@ func (l *Ledger) prepare(ctx context.Context) error {
 	if err := database.Migrate(ctx, l.db, sub); err != nil {
 		return err
 	}
-	l.sent, err = l.db.PrepareContext(ctx, `INSERT INTO calls (seq, id, key, state, sends) VALUES ($1, $2, $3, 1, $4)
-		ON CONFLICT (seq) DO UPDATE SET sends = excluded.sends`)
+	l.sent, err = prepareRows(ctx, l.db, "INSERT INTO calls (seq, id, key, state, sends) VALUES", "(?, ?, ?, 1, ?)",
+		"ON CONFLICT (seq) DO UPDATE SET sends = excluded.sends")
 	if err != nil {
 		return err
 	}
-	l.done, err = l.db.PrepareContext(ctx, `UPDATE calls SET state = 2, sends = $2, result = $3 WHERE seq = $1`)
+	l.done, err = prepareRows(ctx, l.db, "INSERT INTO calls (seq, id, key, state, sends, result) VALUES", "(?, ?, ?, 2, ?, ?)",
+		"ON CONFLICT (seq) DO UPDATE SET state = 2, sends = excluded.sends, result = excluded.result")
 	return err
 }
 
@@ -126,7 +127,7 @@ func (l *Ledger) Close() error {
 	}
 	err := l.write(nil)
 	l.closed = true
-	return errors.Join(err, l.sent.Close(), l.done.Close(), l.db.Close())
+	return errors.Join(err, l.sent.close(), l.done.close(), l.db.Close())
 }
 
 // write commits the calls together with the results that wait.
@@ -160,16 +161,11 @@ func (l *Ledger) commit(sent, done []Call) error {
 		return err
 	}
 	defer tx.Rollback()
-	insert, update := tx.Stmt(l.sent), tx.Stmt(l.done)
-	for _, c := range sent {
-		if _, err := insert.Exec(c.Seq, c.ID, c.Key, c.Sends); err != nil {
-			return err
-		}
+	if err := l.sent.exec(tx, sent, func(c *Call) []any { return []any{c.Seq, c.ID, c.Key, c.Sends} }); err != nil {
+		return err
 	}
-	for _, c := range done {
-		if _, err := update.Exec(c.Seq, c.Sends, string(c.Result)); err != nil {
-			return err
-		}
+	if err := l.done.exec(tx, done, func(c *Call) []any { return []any{c.Seq, c.ID, c.Key, c.Sends, string(c.Result)} }); err != nil {
+		return err
 	}
 	return tx.Commit()
 }
