@@ -3,6 +3,8 @@ package validators
 import (
 	"fmt"
 	"strings"
+
+	"github.com/GaboBase/arch-genops/internal/config"
 )
 
 // Lookup finds a metric by name. Case, surrounding space and the difference
@@ -57,17 +59,12 @@ func foldName(name string) string {
 
 // nearest returns the known name that was probably meant, or "".
 func nearest(folded string) string {
-	if folded == "" || len(folded) > 64 {
-		return ""
+	names := make([]string, len(table))
+	for i, e := range table {
+		names[i] = e.name
 	}
-	best, bestDistance := "", max(2, len(folded)/3)+1
-	for _, e := range table {
-		if d := distance(folded, foldName(e.name)); d < bestDistance {
-			best, bestDistance = e.name, d
-		}
-	}
-	if best != "" || len(folded) < 5 {
-		return best
+	if near := config.Nearest(folded, names); near != "" || len(folded) < 5 {
+		return near
 	}
 	for _, e := range table { // "context-faithfulness", "accuracy"
 		known := foldName(e.name)
@@ -76,25 +73,4 @@ func nearest(folded string) string {
 		}
 	}
 	return ""
-}
-
-// distance is the Levenshtein distance in bytes.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
