@@ -7,6 +7,7 @@
 //
 //	cmd/, bench/          10  programs
 //	internal/cli           9  the command tree
+//	export                 7  reports: HTML, JUnit, Markdown, JSON, annotations
 //	evals                  6  test set × agent × metrics → report, evidence
 //	generators             5  agents under test: process.go, http.go
 //	validators             5  scorers: one Finding per Subject
