@@ -2,7 +2,6 @@ package assets
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -26,7 +25,7 @@ func TestMain(m *testing.M) {
 // writeForever sends batches of growing number, and says on stdout which batch
 // is durable. The results of a batch are recorded before the next one is sent.
 func writeForever(path string) {
-	l, err := OpenLedger(context.Background(), path)
+	l, err := OpenLedger(path)
 	if err != nil {
 		panic(err)
 	}
@@ -58,7 +57,7 @@ func batch(n int) []Call {
 // that it was told is durable, and with the results that came before the last.
 func TestLedgerSurvivesKill(t *testing.T) {
 	for round := range 5 {
-		path := filepath.Join(t.TempDir(), "ledger.db")
+		path := filepath.Join(t.TempDir(), "ledger.jsonl")
 		acknowledged := killedWriter(t, path, time.Duration(5+round*13)*time.Millisecond)
 		l := open(t, path)
 		calls := all(t, l)

@@ -3,20 +3,12 @@
 package assets
 
 import (
-	"context"
-	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
+	"os"
 	"sync"
 	"time"
-
-	"github.com/GaboBase/arch-genops/internal/database"
 )
-
-//go:embed migrations/*.sql
-var migrations embed.FS
 
 // State is how far a call got. A request without a record was never sent.
 type State int
@@ -34,69 +26,74 @@ type Call struct {
 	Key    string // SHA-256 of the request's canonical form, hexadecimal
 	State  State
 	Sends  int    // how often it was sent, all attempts and restarts together
-	Result []byte // JSON, only when Done
+	Result []byte // compact JSON, only when Done
 }
 
-// Ledger is the durable record of one run's calls, in a SQLite file of its
-// own that one process holds at a time. A commit takes all that is known by
-// then: the calls that go out together, and the results that came in since the
-// last one. Its methods are safe for concurrent use.
-type Ledger struct {
-	db   *sql.DB
-	sent rowStmt
-	done rowStmt
+// ErrInUse says that another process is writing the ledger.
+var ErrInUse = errors.New("in use by another process")
 
-	writing sync.Mutex // held during a commit, and around err and closed
-	err     error      // the first failed commit; nothing is written after it
-	closed  bool
+// Ledger is the durable record of one run's calls, in a log file of its own
+// that one process holds at a time. A commit takes all that is known by then:
+// the calls that go out together, and the results that came in since the last
+// one. What was committed survives a crash of the process and of the machine.
+// Its methods are safe for concurrent use.
+type Ledger struct {
+	file *os.File
+
+	writing  sync.Mutex // held during a commit, and around what follows
+	end      int64      // of what is committed
+	reserved int64      // length of the file
+	err      error      // the first failed commit; nothing is written after it
+	closed   bool
 
 	mu      sync.Mutex
-	pending []Call      // Done records that wait for the next commit
+	pending []byte      // Done records that wait for the next commit, encoded
 	timer   *time.Timer // runs while results wait; nil = none do
 }
 
-// OpenLedger opens or creates the ledger at path. The error is
-// database.ErrInUse when another process is writing it.
-func OpenLedger(ctx context.Context, path string) (*Ledger, error) {
-	db, err := database.OpenExclusive(ctx, path)
+// OpenLedger opens or creates the ledger at path. What a crash left of a commit
+// that was never finished is forgotten. The error is ErrInUse when another
+// process is writing it.
+func OpenLedger(path string) (*Ledger, error) {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, err
 	}
-	l := &Ledger{db: db}
-	if err := l.prepare(ctx); err != nil {
-		db.Close()
+	l := &Ledger{file: file}
+	if err := l.open(); err != nil {
+		file.Close()
 		return nil, fmt.Errorf("opening ledger %s: %w", path, err)
 	}
 	return l, nil
 }
 
-func (l *Ledger) prepare(ctx context.Context) error {
-	sub, err := fs.Sub(migrations, "migrations")
-	if err != nil {
+func (l *Ledger) open() (err error) {
+	if err := lock(l.file, true); err != nil {
 		return err
 	}
-	if err := database.Migrate(ctx, l.db, sub); err != nil {
+	if _, l.end, err = scan(l.file); err != nil {
 		return err
 	}
-	l.sent, err = prepareRows(ctx, l.db, "INSERT INTO calls (seq, id, key, state, sends) VALUES", "(?, ?, ?, 1, ?)",
-		"ON CONFLICT (seq) DO UPDATE SET sends = excluded.sends")
-	if err != nil {
+	l.reserved = l.end
+	if err := l.file.Truncate(l.end); err != nil || l.end > 0 {
 		return err
 	}
-	l.done, err = prepareRows(ctx, l.db, "INSERT INTO calls (seq, id, key, state, sends, result) VALUES", "(?, ?, ?, 2, ?, ?)",
-		"ON CONFLICT (seq) DO UPDATE SET state = 2, sends = excluded.sends, result = excluded.result")
-	return err
+	return l.commit([]byte(header))
 }
 
 // Sent records that the calls are about to go out, and returns when that is
 // durable. Call.Sends counts the send that follows.
 func (l *Ledger) Sent(calls []Call) error {
+	var text []byte
+	for i := range calls {
+		text = appendCall(text, &calls[i])
+	}
 	l.writing.Lock()
 	defer l.writing.Unlock()
 	if l.closed {
 		return errors.New("ledger is closed")
 	}
-	return l.write(calls)
+	return l.write(text)
 }
 
 // Done records a result. It returns at once; the record is durable with the
@@ -105,7 +102,7 @@ func (l *Ledger) Sent(calls []Call) error {
 func (l *Ledger) Done(c Call) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.pending = append(l.pending, c)
+	l.pending = appendCall(l.pending, &c)
 	if l.timer == nil {
 		l.timer = time.AfterFunc(doneWithin, func() { l.Flush() }) // an error stays for the next Sent
 	}
@@ -127,84 +124,77 @@ func (l *Ledger) Close() error {
 	}
 	err := l.write(nil)
 	l.closed = true
-	return errors.Join(err, l.sent.close(), l.done.close(), l.db.Close())
+	return errors.Join(err, l.file.Truncate(l.end), l.file.Close())
 }
 
-// write commits the calls together with the results that wait.
-func (l *Ledger) write(sent []Call) error {
-	done := l.waiting()
-	if l.err != nil || len(sent)+len(done) == 0 {
+// write commits the records together with the results that wait.
+func (l *Ledger) write(sent []byte) error {
+	text := append(l.waiting(), sent...)
+	if l.err != nil || len(text) == 0 {
 		return l.err
 	}
-	if err := l.commit(sent, done); err != nil {
+	if err := l.commit(text); err != nil {
 		l.err = fmt.Errorf("writing the ledger: %w", err)
 	}
 	return l.err
 }
 
 // waiting takes the results that wait for a commit.
-func (l *Ledger) waiting() []Call {
+func (l *Ledger) waiting() []byte {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.timer != nil {
 		l.timer.Stop()
 		l.timer = nil
 	}
-	done := l.pending
+	text := l.pending
 	l.pending = nil
-	return done
+	return text
 }
 
-func (l *Ledger) commit(sent, done []Call) error {
-	tx, err := l.db.Begin()
-	if err != nil {
+// zeros are written ahead of the commits, up to as much as there is already: a
+// sync that need not record a new length is a third faster.
+var zeros [1 << 20]byte
+
+const leastReserve = 32 << 10
+
+// commit appends records, and returns when they are durable.
+func (l *Ledger) commit(text []byte) error {
+	text = append(text, commitLine...)
+	if end := l.end + int64(len(text)); end > l.reserved {
+		ahead := min(max(end, leastReserve), int64(len(zeros)))
+		if _, err := l.file.WriteAt(zeros[:ahead], end); err != nil {
+			return err
+		}
+		l.reserved = end + ahead
+	}
+	if _, err := l.file.WriteAt(text, l.end); err != nil {
 		return err
 	}
-	defer tx.Rollback()
-	if err := l.sent.exec(tx, sent, func(c *Call) []any { return []any{c.Seq, c.ID, c.Key, c.Sends} }); err != nil {
+	if err := syncData(l.file); err != nil {
 		return err
 	}
-	if err := l.done.exec(tx, done, func(c *Call) []any { return []any{c.Seq, c.ID, c.Key, c.Sends, string(c.Result)} }); err != nil {
-		return err
-	}
-	return tx.Commit()
+	l.end += int64(len(text))
+	return nil
 }
 
 // Calls yields every record in the order of Seq.
-func (l *Ledger) Calls(ctx context.Context, yield func(Call) error) error {
-	return readCalls(ctx, l.db, yield)
+func (l *Ledger) Calls(yield func(Call) error) error {
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	return readCalls(l.file, yield)
 }
 
-// ReadLedger yields every record of the ledger at path without changing it.
-// The error is database.ErrInUse while a run is writing it.
-func ReadLedger(ctx context.Context, path string, yield func(Call) error) error {
-	db, err := database.OpenReadOnly(ctx, path)
+// ReadLedger yields every record of the ledger at path, in the order of Seq,
+// without changing it. The error is ErrInUse while a run is writing it.
+func ReadLedger(path string, yield func(Call) error) error {
+	file, err := os.Open(path)
 	if err != nil {
 		return err
 	}
-	defer db.Close()
-	return readCalls(ctx, db, yield)
-}
-
-func readCalls(ctx context.Context, db *sql.DB, yield func(Call) error) error {
-	rows, err := db.QueryContext(ctx, "SELECT seq, id, key, state, sends, result FROM calls ORDER BY seq")
-	if err != nil {
-		return fmt.Errorf("reading the ledger: %w", err)
+	defer file.Close()
+	if err := lock(file, false); err != nil {
+		return fmt.Errorf("reading ledger %s: %w", path, err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var c Call
-		var result sql.NullString
-		if err := rows.Scan(&c.Seq, &c.ID, &c.Key, &c.State, &c.Sends, &result); err != nil {
-			return fmt.Errorf("reading the ledger: %w", err)
-		}
-		c.Result = []byte(result.String)
-		if err := yield(c); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("reading the ledger: %w", err)
-	}
-	return nil
+	return readCalls(file, yield)
 }

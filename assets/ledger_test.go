@@ -2,7 +2,6 @@ package assets
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -11,13 +10,11 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/GaboBase/arch-genops/internal/database"
 )
 
 func open(t testing.TB, path string) *Ledger {
 	t.Helper()
-	l, err := OpenLedger(context.Background(), path)
+	l, err := OpenLedger(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,14 +24,14 @@ func open(t testing.TB, path string) *Ledger {
 func all(t *testing.T, l *Ledger) []Call {
 	t.Helper()
 	var got []Call
-	if err := l.Calls(context.Background(), func(c Call) error { got = append(got, c); return nil }); err != nil {
+	if err := l.Calls(func(c Call) error { got = append(got, c); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return got
 }
 
 func TestLedgerKeepsStatesOverReopen(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "ledger.db")
+	path := filepath.Join(t.TempDir(), "ledger.jsonl")
 	l := open(t, path)
 	calls := []Call{{Seq: 1, ID: "a#1", Key: "k1", Sends: 1}, {Seq: 2, ID: "b#1", Key: "k2", Sends: 1}}
 	if err := l.Sent(calls); err != nil {
@@ -59,22 +56,22 @@ func TestLedgerKeepsStatesOverReopen(t *testing.T) {
 }
 
 func TestLedgerIsHeldByOne(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "ledger.db")
+	path := filepath.Join(t.TempDir(), "ledger.jsonl")
 	l := open(t, path)
 	defer l.Close()
 	if err := l.Sent([]Call{{Seq: 1, ID: "a#1", Key: "k", Sends: 1}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenLedger(context.Background(), path); !errors.Is(err, database.ErrInUse) {
+	if _, err := OpenLedger(path); !errors.Is(err, ErrInUse) {
 		t.Fatalf("second writer: %v, want ErrInUse", err)
 	}
-	if err := ReadLedger(context.Background(), path, func(Call) error { return nil }); !errors.Is(err, database.ErrInUse) {
+	if err := ReadLedger(path, func(Call) error { return nil }); !errors.Is(err, ErrInUse) {
 		t.Fatalf("reader: %v, want ErrInUse", err)
 	}
 }
 
 func TestLedgerAfterClose(t *testing.T) {
-	l := open(t, filepath.Join(t.TempDir(), "ledger.db"))
+	l := open(t, filepath.Join(t.TempDir(), "ledger.jsonl"))
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +83,7 @@ func TestLedgerAfterClose(t *testing.T) {
 // Many goroutines record at once; each record is in its last state at the end,
 // and a result is durable no later than the next Sent.
 func TestLedgerConcurrently(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "ledger.db")
+	path := filepath.Join(t.TempDir(), "ledger.jsonl")
 	l := open(t, path)
 	const workers, each = 16, 60
 	var wg sync.WaitGroup
@@ -120,14 +117,14 @@ func TestLedgerConcurrently(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := 0
-	if err := ReadLedger(context.Background(), path, func(Call) error { n++; return nil }); err != nil || n != len(got) {
+	if err := ReadLedger(path, func(Call) error { n++; return nil }); err != nil || n != len(got) {
 		t.Errorf("read %d records, error %v", n, err)
 	}
 }
 
 // A result that no further call follows is durable soon, without a Flush.
 func TestLedgerDoneAlone(t *testing.T) {
-	l := open(t, filepath.Join(t.TempDir(), "ledger.db"))
+	l := open(t, filepath.Join(t.TempDir(), "ledger.jsonl"))
 	defer l.Close()
 	for seq := range int64(3) {
 		if err := l.Sent([]Call{{Seq: seq, ID: fmt.Sprintf("c%d#1", seq), Key: "k", Sends: 1}}); err != nil {
@@ -144,11 +141,11 @@ func TestLedgerDoneAlone(t *testing.T) {
 
 // A write that fails is told to everyone who asks after it, never forgotten.
 func TestLedgerFailsForGood(t *testing.T) {
-	l := open(t, filepath.Join(t.TempDir(), "ledger.db"))
+	l := open(t, filepath.Join(t.TempDir(), "ledger.jsonl"))
 	if err := l.Sent([]Call{{Seq: 1, ID: "a#1", Key: "k", Sends: 1}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.db.Exec("DROP TABLE calls"); err != nil {
+	if err := l.file.Close(); err != nil {
 		t.Fatal(err)
 	}
 	l.Done(Call{Seq: 1, Sends: 1, Result: []byte("1")})
@@ -166,30 +163,30 @@ func TestLedgerFailsForGood(t *testing.T) {
 }
 
 func TestLedgerDamaged(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "ledger.db")
+	path := filepath.Join(t.TempDir(), "ledger.jsonl")
 	if err := os.WriteFile(path, bytes.Repeat([]byte("no ledger. "), 500), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenLedger(context.Background(), path); err == nil || !strings.Contains(err.Error(), path) {
+	if _, err := OpenLedger(path); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("opened: %v", err)
 	}
-	if err := ReadLedger(context.Background(), path, func(Call) error { return nil }); err == nil || !strings.Contains(err.Error(), path) {
+	if err := ReadLedger(path, func(Call) error { return nil }); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("read: %v", err)
 	}
 	stop := errors.New("enough")
-	l := open(t, filepath.Join(t.TempDir(), "ledger.db"))
+	l := open(t, filepath.Join(t.TempDir(), "ledger.jsonl"))
 	defer l.Close()
 	if err := l.Sent([]Call{{Seq: 1, ID: "a#1", Key: "k", Sends: 1}, {Seq: 2, ID: "b#1", Key: "k", Sends: 1}}); err != nil {
 		t.Fatal(err)
 	}
 	n := 0
-	if err := l.Calls(context.Background(), func(Call) error { n++; return stop }); err != stop || n != 1 {
+	if err := l.Calls(func(Call) error { n++; return stop }); err != stop || n != 1 {
 		t.Errorf("%v after %d records", err, n)
 	}
 }
 
 func BenchmarkLedger(b *testing.B) {
-	l := open(b, filepath.Join(b.TempDir(), "ledger.db"))
+	l := open(b, filepath.Join(b.TempDir(), "ledger.jsonl"))
 	defer l.Close()
 	const width = 50
 	for i := 0; i < b.N; i += width {

@@ -1,7 +1,6 @@
 package evals
 
 import (
-	"context"
 	"fmt"
 	"slices"
 
@@ -17,7 +16,7 @@ func (o *Options) carried(m *Manifest) (*Carried, error) {
 	if err != nil {
 		return nil, &UsageError{fmt.Errorf("--carry: %w", err)}
 	}
-	old, err := f.load(context.Background())
+	old, err := f.load()
 	if err != nil {
 		return nil, fmt.Errorf("--carry %s: %w", o.Carry, err)
 	}
@@ -59,7 +58,7 @@ func checkedByRules(rules []Rule) []string {
 }
 
 // takeOver copies the carried records into the new ledger; they cost no call.
-func (r *runner) takeOver(ctx context.Context) error {
+func (r *runner) takeOver() error {
 	if r.m.Carried == nil {
 		return nil
 	}
@@ -77,7 +76,7 @@ func (r *runner) takeOver(ctx context.Context) error {
 		want[q.ID] = assets.Call{Seq: r.plan.seq(pos, 1), Key: key}
 	}
 	var calls []assets.Call
-	err = assets.ReadLedger(ctx, f.path(ledgerFile), func(c assets.Call) error {
+	err = assets.ReadLedger(f.path(ledgerFile), func(c assets.Call) error {
 		w, ok := want[c.ID]
 		switch {
 		case !ok || c.State != assets.Done:

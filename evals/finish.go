@@ -1,8 +1,6 @@
 package evals
 
 import (
-	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -58,13 +56,14 @@ func recordName(id string) string {
 
 // text lists the records as sha256sum does: digest, two spaces, name.
 func (r records) text() []byte {
-	var b bytes.Buffer
-	for _, rec := range r {
-		if rec.id != "" {
-			fmt.Fprintf(&b, "%x  %s\n", rec.digest, recordName(rec.id))
+	var b []byte
+	for i := range r {
+		if id := r[i].id; id != "" {
+			b = hex.AppendEncode(b, r[i].digest[:])
+			b = append(append(append(b, "  "...), recordName(id)...), '\n')
 		}
 	}
-	return b.Bytes()
+	return b
 }
 
 // sumCalls sums up how often each call was sent, all starts of the run together.
@@ -111,16 +110,20 @@ func (r *runner) finish() (*Result, error) {
 	return result, writeFile(r.folder.path(ResultFile), data)
 }
 
+// writeReports writes the reports and the list of records, each in its own
+// goroutine, and notes their digests and those of the inputs.
 func (r *runner) writeReports(result *Result) error {
 	rows := r.tally.rows(func(seq int64) int { return r.sends[seq] })
-	names := slices.Sorted(maps.Keys(r.Reports))
+	writers := map[string]func(io.Writer) error{recordsFile: func(w io.Writer) error { _, err := w.Write(r.records.text()); return err }}
+	for name, write := range r.Reports {
+		writers[name] = func(w io.Writer) error { return write(w, *result, rows) }
+	}
+	names := slices.Sorted(maps.Keys(writers))
 	digests, errs := make([]string, len(names)), make([]error, len(names))
 	var wait sync.WaitGroup
 	for i, name := range names {
 		wait.Go(func() {
-			write := r.Reports[name]
-			digests[i], errs[i] = writeStream(r.folder.path(name), func(w io.Writer) error { return write(w, *result, rows) })
-			if errs[i] != nil {
+			if digests[i], errs[i] = writeStream(r.folder.path(name), writers[name]); errs[i] != nil {
 				errs[i] = fmt.Errorf("writing %s: %w", name, errs[i])
 			}
 		})
@@ -132,8 +135,6 @@ func (r *runner) writeReports(result *Result) error {
 	for i, name := range names {
 		result.Files[name] = digests[i]
 	}
-	text := r.records.text()
-	result.Files[recordsFile] = digestOf(text)
 	for _, name := range []string{manifestFile, r.m.Input} {
 		data, err := os.ReadFile(r.folder.path(name))
 		if err != nil {
@@ -141,7 +142,7 @@ func (r *runner) writeReports(result *Result) error {
 		}
 		result.Files[name] = digestOf(data)
 	}
-	return writeFile(r.folder.path(recordsFile), text)
+	return nil
 }
 
 // writeStream is writeFile for what is written piece by piece; it returns the
@@ -170,8 +171,8 @@ func WriteReport(path string, write func(io.Writer) error) error {
 }
 
 // Rows returns the run's judged draws as the reports show them, in drawn order.
-func (f Folder) Rows(ctx context.Context) ([]CaseRow, error) {
-	l, err := f.load(ctx)
+func (f Folder) Rows() ([]CaseRow, error) {
+	l, err := f.load()
 	if err != nil {
 		return nil, err
 	}

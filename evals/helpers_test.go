@@ -171,7 +171,7 @@ func (p *project) folders(t testing.TB) []Folder {
 
 func (p *project) verify(t testing.TB, f Folder) *Verification {
 	t.Helper()
-	v, err := Verify(context.Background(), p.root, f)
+	v, err := Verify(p.root, f)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package evals
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/GaboBase/arch-genops/gate"
 )
@@ -14,20 +15,29 @@ const pathPoints = 40
 func (t *tally) outcome(m *Manifest, calls Calls) *Result {
 	r := &Result{Run: m.Run, Agent: m.Agent, Version: m.Version, TestSet: m.TestSet, Calls: calls,
 		Release: m.Release, TestSetDigest: m.TestSetDigest, Seed: m.Seed, Population: m.Population,
-		Subset: m.Subset.String(), StartedAt: m.Started.UTC().Format("2006-01-02T15:04:05Z"), Rules: []RuleResult{}}
-	t.summarise(r)
+		Subset: m.Subset.String(), StartedAt: m.Started.UTC().Format("2006-01-02T15:04:05Z")}
+	var wait sync.WaitGroup
+	wait.Go(func() { t.summarise(r) })
+	rules, verdict := t.rules(m)
+	wait.Wait()
+	r.Rules, r.Verdict = rules, verdict.String()
 	r.Stopped = t.plan.earlyStop && t.cases < len(t.plan.cases) && t.allDecided()
+	r.Warnings = t.warnings(m)
+	return r
+}
+
+// rules decides every rule, and the run.
+func (t *tally) rules(m *Manifest) ([]RuleResult, gate.Verdict) {
+	results := []RuleResult{}
 	var gating []gate.Decision
 	for i := range t.plan.rules {
 		d := t.decision(i, m)
 		if t.plan.rules[i].gates {
 			gating = append(gating, d)
 		}
-		r.Rules = append(r.Rules, t.ruleResult(i, d, m))
+		results = append(results, t.ruleResult(i, d, m))
 	}
-	r.Verdict = gate.All(gating...).String()
-	r.Warnings = t.warnings(m)
-	return r
+	return results, gate.All(gating...)
 }
 
 func (t *tally) decision(i int, m *Manifest) gate.Decision {

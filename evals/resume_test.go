@@ -174,7 +174,7 @@ func TestResumeHolds(t *testing.T) {
 		o.RepeatAmbiguous = repeat
 		stopped := interrupted(t, o, 10)
 		// A crash leaves calls that went out and have no result.
-		l, err := assets.OpenLedger(t.Context(), filepath.Join(RunsOf(p.root).Dir, stopped.Run, ledgerFile))
+		l, err := assets.OpenLedger(filepath.Join(RunsOf(p.root).Dir, stopped.Run, ledgerFile))
 		if err != nil {
 			t.Fatal(err)
 		}

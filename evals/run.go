@@ -104,7 +104,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	}
 	n := len(p.cases) * p.repeats
 	r := &runner{Options: o, plan: p, tally: t, began: began, sends: make([]int, n), records: make(records, n)}
-	if err := r.open(ctx, m); err != nil {
+	if err := r.open(m); err != nil {
 		return nil, err
 	}
 	var result *Result
@@ -172,11 +172,11 @@ type runner struct {
 }
 
 // open resumes an unfinished run, or makes a new one.
-func (r *runner) open(ctx context.Context, m *Manifest) (err error) {
+func (r *runner) open(m *Manifest) (err error) {
 	r.m = m
 	if !r.Fresh && r.Release.Untraceable == "" {
 		var old *Manifest
-		if r.folder, old, r.ledger, err = RunsOf(r.Root).resumable(ctx, m); err != nil {
+		if r.folder, old, r.ledger, err = RunsOf(r.Root).resumable(m); err != nil {
 			return err
 		}
 		if r.ledger != nil {
@@ -185,12 +185,12 @@ func (r *runner) open(ctx context.Context, m *Manifest) (err error) {
 		}
 	}
 	if r.ledger == nil {
-		if err := r.create(ctx); err != nil {
+		if err := r.create(); err != nil {
 			return err
 		}
 	}
 	if err = r.remember(); err == nil {
-		err = r.load(ctx)
+		err = r.load()
 	}
 	if err != nil {
 		return errors.Join(err, r.ledger.Close())
@@ -202,12 +202,12 @@ func (r *runner) open(ctx context.Context, m *Manifest) (err error) {
 
 // create makes a new run. Its manifest comes last, when this process holds the
 // ledger and what is carried stands in it: nobody resumes a run before.
-func (r *runner) create(ctx context.Context) (err error) {
+func (r *runner) create() (err error) {
 	if r.folder, err = RunsOf(r.Root).create(r.m, r.SetData); err != nil {
 		return fmt.Errorf("making the run's folder: %w", err)
 	}
-	if r.ledger, err = assets.OpenLedger(ctx, r.folder.path(ledgerFile)); err == nil {
-		if err = r.takeOver(ctx); err == nil {
+	if r.ledger, err = assets.OpenLedger(r.folder.path(ledgerFile)); err == nil {
+		if err = r.takeOver(); err == nil {
 			err = r.folder.writeManifest(r.m)
 		}
 		if err != nil {
@@ -236,9 +236,9 @@ func (r *runner) remember() error {
 }
 
 // load takes in what the ledger already holds.
-func (r *runner) load(ctx context.Context) error {
+func (r *runner) load() error {
 	var held []assets.Call
-	err := r.ledger.Calls(ctx, func(c assets.Call) error {
+	err := r.ledger.Calls(func(c assets.Call) error {
 		pos, draw, ok := r.plan.at(c.Seq)
 		if !ok {
 			return fmt.Errorf("run %s: ledger record %d (%s) does not belong to this test set", r.m.Run, c.Seq, c.ID)
@@ -343,7 +343,7 @@ func failedIDs(runs Runs, ref string) ([]string, error) {
 	if err != nil {
 		return nil, &UsageError{err}
 	}
-	old, err := f.load(context.Background())
+	old, err := f.load()
 	if err != nil {
 		return nil, fmt.Errorf("--failed-in %s: %w", ref, err)
 	}

@@ -139,7 +139,7 @@ func TestRunRepeatsShowFlakiness(t *testing.T) {
 		t.Errorf("%+v %+v", r.Calls, r.Cases)
 	}
 	f := p.folders(t)[0]
-	if rows, err := f.Rows(t.Context()); err != nil || len(rows) != 120 || rows[119].Draw != 3 {
+	if rows, err := f.Rows(); err != nil || len(rows) != 120 || rows[119].Draw != 3 {
 		t.Errorf("%d rows, %v", len(rows), err)
 	}
 	if v := p.verify(t, f); !v.Stands || v.Records != 120 {

@@ -1,7 +1,6 @@
 package evals
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,13 +13,12 @@ import (
 	"time"
 
 	"github.com/GaboBase/arch-genops/assets"
-	"github.com/GaboBase/arch-genops/internal/database"
 )
 
 // Names of what a run's folder holds.
 const (
 	manifestFile = "run.json"
-	ledgerFile   = "ledger.db"
+	ledgerFile   = "ledger.jsonl"
 	recordsFile  = "records.sha256"
 	inputsDir    = "inputs"
 	// ResultFile is written last: a run with it is finished.
@@ -222,7 +220,7 @@ func (f Folder) finished() bool {
 // resumable finds the newest unfinished run with the manifest's fingerprint
 // that no other process is working on, and opens its ledger. It returns no
 // ledger when there is none.
-func (r Runs) resumable(ctx context.Context, m *Manifest) (Folder, *Manifest, *assets.Ledger, error) {
+func (r Runs) resumable(m *Manifest) (Folder, *Manifest, *assets.Ledger, error) {
 	all, err := r.List()
 	if err != nil {
 		return Folder{}, nil, nil, err
@@ -239,8 +237,8 @@ func (r Runs) resumable(ctx context.Context, m *Manifest) (Folder, *Manifest, *a
 		if err != nil || old.Fingerprint != m.Fingerprint {
 			continue // not this one, or killed while it was being made
 		}
-		ledger, err := assets.OpenLedger(ctx, f.path(ledgerFile))
-		if errors.Is(err, database.ErrInUse) {
+		ledger, err := assets.OpenLedger(f.path(ledgerFile))
+		if errors.Is(err, assets.ErrInUse) {
 			continue
 		}
 		if err != nil {
@@ -291,9 +289,9 @@ func writeFile(path string, data []byte) error {
 func (f Folder) ResultPath() string { return f.path(ResultFile) }
 
 // InUse says whether a process is working on the run.
-func (f Folder) InUse(ctx context.Context) bool {
-	err := assets.ReadLedger(ctx, f.path(ledgerFile), func(assets.Call) error { return errSeen })
-	return errors.Is(err, database.ErrInUse)
+func (f Folder) InUse() bool {
+	err := assets.ReadLedger(f.path(ledgerFile), func(assets.Call) error { return errSeen })
+	return errors.Is(err, assets.ErrInUse)
 }
 
 // errSeen ends a reading early.

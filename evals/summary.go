@@ -115,22 +115,21 @@ func (t *tally) scoreMetric(name string) MetricSummary {
 // in full, as the gate gives it; nil before: how many cases a stopped run has
 // depends on their scores.
 func (t *tally) traffic(name string, applies []bool) *[2]float64 {
-	rule := plannedRule{Rule: Rule{Rule: gate.Rule{Metric: name, Alpha: 1 - confidence}}, applies: applies, design: t.plan.design(applies)}
-	rule.design.Population = false
-	test, err := gate.New(rule.Rule.Rule, rule.design)
-	if err != nil || t.consumed < len(t.plan.units) {
+	if t.consumed < len(t.plan.units) {
 		return nil
 	}
+	rule := plannedRule{Rule: Rule{Rule: gate.Rule{Metric: name}}, applies: applies}
+	samples := make([]gate.Sample, 0, len(t.plan.units))
 	for _, u := range t.plan.units {
 		if s, any := t.sample(u, &rule); any {
-			test.Observe(s)
+			samples = append(samples, s)
 		}
 	}
-	d := test.Decision()
-	if d.Traffic == nil {
+	in, ok := gate.Traffic(samples, confidence)
+	if !ok {
 		return nil
 	}
-	return &[2]float64{d.Traffic.Lo, d.Traffic.Hi}
+	return &[2]float64{in.Lo, in.Hi}
 }
 
 // unitMetrics describes latency, cost, tokens and length of the answers.

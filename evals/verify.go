@@ -1,7 +1,6 @@
 package evals
 
 import (
-	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -29,7 +28,7 @@ type loaded struct {
 }
 
 // load reads a run's manifest, input and ledger, and consumes its evidence.
-func (f Folder) load(ctx context.Context) (*loaded, error) {
+func (f Folder) load() (*loaded, error) {
 	m, err := f.Manifest()
 	if err != nil {
 		return nil, fmt.Errorf("run %s: %w", f.ID, err)
@@ -48,7 +47,7 @@ func (f Folder) load(ctx context.Context) (*loaded, error) {
 		return nil, fmt.Errorf("run %s: %w", f.ID, err)
 	}
 	l := &loaded{folder: f, m: m, plan: p, tally: t, sends: map[int64]int{}, digest: map[string]string{}}
-	if err := assets.ReadLedger(ctx, f.path(ledgerFile), l.take); err != nil {
+	if err := assets.ReadLedger(f.path(ledgerFile), l.take); err != nil {
 		return nil, fmt.Errorf("run %s: %w", f.ID, err)
 	}
 	return l, nil
@@ -85,7 +84,7 @@ type Verification struct {
 
 // Verify decides a finished run again from its evidence, and names every record
 // and file that is no longer what the run wrote. An unfinished run is an error.
-func Verify(ctx context.Context, root string, f Folder) (*Verification, error) {
+func Verify(root string, f Folder) (*Verification, error) {
 	m, err := f.Manifest()
 	if err == nil && m.Kind == "test" {
 		return verifyTests(root, f)
@@ -100,7 +99,7 @@ func Verify(ctx context.Context, root string, f Folder) (*Verification, error) {
 	v := &Verification{Run: f.ID, Recorded: recorded.Verdict}
 	v.checkResult(root, f, m == nil || isEvidence(m))
 	v.checkFiles(f, recorded.Files, recordsFile, manifestFile)
-	l, err := f.load(ctx)
+	l, err := f.load()
 	if err != nil {
 		v.problem("%v", err)
 		return v, nil

@@ -1,15 +1,12 @@
 package evals
 
 import (
-	"database/sql"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
-
-	"github.com/GaboBase/arch-genops/internal/database"
 )
 
 // finished is a project with one finished run of 60 cases, 6 of them failed.
@@ -24,20 +21,30 @@ func finished(t *testing.T, change func(*Options)) (*project, Folder, *Result) {
 	return p, p.folders(t)[0], r
 }
 
-func inLedger(t *testing.T, f Folder, query string, args ...any) {
+// inLedger replaces old by new in every line of the ledger that names the call
+// id and holds old; new "" removes the line.
+func inLedger(t *testing.T, f Folder, id, old, new string) {
 	t.Helper()
-	db, err := database.OpenExclusive(t.Context(), f.path(ledgerFile))
+	data, err := os.ReadFile(f.path(ledgerFile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
-	var result sql.Result
-	if result, err = db.Exec(query, args...); err != nil {
-		t.Fatal(err)
+	var out strings.Builder
+	changed := false
+	for line := range strings.Lines(string(data)) {
+		if strings.Contains(line, `"id":"`+id) && strings.Contains(line, old) {
+			changed = true
+			if new == "" {
+				continue
+			}
+			line = strings.Replace(line, old, new, 1)
+		}
+		out.WriteString(line)
 	}
-	if n, _ := result.RowsAffected(); n == 0 {
-		t.Fatalf("%s changed nothing", query)
+	if !changed {
+		t.Fatalf("no line of %s holds %q", id, old)
 	}
+	write(t, f.path(ledgerFile), out.String())
 }
 
 // edit replaces the first old by new in a file.
@@ -70,31 +77,34 @@ func TestVerifyNamesTampering(t *testing.T) {
 		want   []string
 	}{
 		"an output": {func(t *testing.T, _ *project, f Folder) {
-			inLedger(t, f, `UPDATE calls SET result = replace(result, 'label_wrong', 'label_0') WHERE id = 'c00000#1'`)
+			inLedger(t, f, "c00000#1", "label_wrong", "label_0")
 		}, []string{"record c00000#1 was changed"}},
 		"a state": {func(t *testing.T, _ *project, f Folder) {
-			inLedger(t, f, `UPDATE calls SET result = replace(result, '"state":"failed"', '"state":"passed"')`)
+			inLedger(t, f, "c", `"state":"failed"`, `"state":"passed"`)
 		}, []string{"record c00000#1 was changed", "recorded counts"}},
 		"how often it was sent": {func(t *testing.T, _ *project, f Folder) {
-			inLedger(t, f, `UPDATE calls SET sends = 2 WHERE id = 'c00003#1'`)
+			inLedger(t, f, "c00003#1", `"sends":1`, `"sends":2`)
 		}, []string{"record c00003#1 was changed", "calls is not what the evidence gives"}},
 		"the key": {func(t *testing.T, _ *project, f Folder) {
-			inLedger(t, f, `UPDATE calls SET key = 'x' WHERE id = 'c00003#1'`)
+			inLedger(t, f, "c00003#1", `"key":"`, `"key":"x`)
 		}, []string{"record c00003#1 was changed"}},
 		"a record removed": {func(t *testing.T, _ *project, f Folder) {
-			inLedger(t, f, `DELETE FROM calls WHERE id = 'c00007#1'`)
+			inLedger(t, f, "c00007#1", "", "")
 		}, []string{"record c00007#1 is missing", "recorded counts"}},
 		"a result undone": {func(t *testing.T, _ *project, f Folder) {
-			inLedger(t, f, `UPDATE calls SET state = 1 WHERE id = 'c00007#1'`)
+			inLedger(t, f, "c00007#1", `"result"`, "")
 		}, []string{"record c00007#1 is missing"}},
 		"a foreign record": {func(t *testing.T, _ *project, f Folder) {
-			inLedger(t, f, `INSERT INTO calls VALUES (9999, 'x#1', 'k', 2, 1, '{}')`)
+			inLedger(t, f, "c00003#1", "{", `{"seq":9999,"id":"x#1","sends":1,"result":{}}`+"\n{")
 		}, []string{"ledger record 9999 (x#1) does not belong to this test set"}},
 		"records swapped": {func(t *testing.T, _ *project, f Folder) {
-			inLedger(t, f, `UPDATE calls SET seq = -1 - seq WHERE seq < 2; UPDATE calls SET seq = 2 + seq WHERE seq < 0`)
+			inLedger(t, f, "c00003#1", `"id":"c00003#1"`, `"id":"c00004#1"`)
 		}, []string{"does not belong to this test set"}},
+		"a line cut short": {func(t *testing.T, _ *project, f Folder) {
+			inLedger(t, f, "c00003#1", `"key":`, "\n")
+		}, []string{"is no record: the file is damaged"}},
 		"nonsense": {func(t *testing.T, _ *project, f Folder) {
-			inLedger(t, f, `UPDATE calls SET result = '{"state":"perfect"}' WHERE id = 'c00007#1'`)
+			inLedger(t, f, "c00007#1", `"state":"passed"`, `"state":"perfect"`)
 		}, []string{`ledger record c00007#1: unknown state "perfect"`}},
 		"the ledger":           {remove(ledgerFile), []string{ledgerFile}},
 		"the list of records":  {remove(recordsFile), []string{"records.sha256 is missing"}},
@@ -156,7 +166,7 @@ func TestVerifySubset(t *testing.T) {
 func TestVerifyUnfinished(t *testing.T) {
 	p := newProject(t, labelled(40), nil)
 	interrupted(t, p.options(t, echo, "pass_rate>=0.9"), 10)
-	if _, err := Verify(t.Context(), p.root, p.folders(t)[0]); err == nil || !strings.Contains(err.Error(), "is not finished") {
+	if _, err := Verify(p.root, p.folders(t)[0]); err == nil || !strings.Contains(err.Error(), "is not finished") {
 		t.Errorf("%v", err)
 	}
 }

@@ -96,7 +96,9 @@ func (t *Test) Decision() Decision {
 		d.Estimate = t.rule.unscaled(t.estimate())
 	}
 	if d.Census && d.HasData && !t.rule.paired() {
-		d.Traffic = t.traffic()
+		if in, ok := Traffic(t.samples, 1-t.rule.Alpha); ok {
+			d.Traffic = &in
+		}
 	}
 	var all bool
 	d.Needs, all = t.forecast()
@@ -104,29 +106,34 @@ func (t *Test) Decision() Decision {
 	return d
 }
 
-// estimate is the mean over what was judged: the unjudged add 0 to sumLo.
-func (s *state) estimate() float64 { return min(max(s.sumLo/s.judged, 0), 1) }
-
-// traffic widens Wilson's interval for clusters by the design effect: n is
-// where a simple proportion would have the variance that the units show.
-func (t *Test) traffic() *stats.Interval {
-	mean := t.estimate()
-	weights := make([]float64, len(t.samples))
+// Traffic is Wilson's two-sided interval at a level for the mean of the traffic
+// that the samples were drawn from, widened for clusters by the design effect: n
+// is where a simple proportion would have the variance that the units show. What
+// was not judged widens it further. ok is false when nothing was judged.
+func Traffic(samples []Sample, level float64) (in stats.Interval, ok bool) {
+	var s sums
+	weights := make([]float64, len(samples))
+	for i, sample := range samples {
+		s.add(sample)
+		weights[i] = sample.Weight
+	}
+	if s.judged == 0 {
+		return stats.Interval{}, false
+	}
+	mean := s.estimate()
 	var spread float64
-	for i, s := range t.samples {
-		weights[i] = s.Weight
+	for _, s := range samples {
 		off := s.Weight * ((s.Lo+s.Hi)/2 - mean)
 		spread += off * off
 	}
 	n := stats.EffectiveN(weights)
-	if spread > tolerance && t.cases > t.n {
-		n = mean * (1 - mean) * t.weight * t.weight / spread
+	if spread > tolerance && s.cases > s.n {
+		n = mean * (1 - mean) * s.weight * s.weight / spread
 	}
-	n = min(n, float64(t.cases))
-	level := 1 - t.rule.Alpha
-	lo := stats.Wilson(n*t.sumLo/t.weight, n, level)
-	hi := stats.Wilson(n*t.sumHi/t.weight, n, level)
-	return &stats.Interval{Lo: lo.Lo, Hi: hi.Hi}
+	n = min(n, float64(s.cases))
+	lo := stats.Wilson(n*s.sumLo/s.weight, n, level)
+	hi := stats.Wilson(n*s.sumHi/s.weight, n, level)
+	return stats.Interval{Lo: lo.Lo, Hi: hi.Hi}, true
 }
 
 // longestForecast bounds the time of a forecast about traffic.

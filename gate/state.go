@@ -15,15 +15,33 @@ type state struct {
 	pass   stats.Betting
 	fail   stats.Betting
 
-	n            int // units observed
+	sums
+	betting Verdict // sticky
+	spoiled string  // why no verdict is possible any more
+}
+
+// sums are over the units observed.
+type sums struct {
+	n            int // units
 	cases        int // cases in them
 	weight       float64
 	judged       float64
 	unjudged     int     // about how many cases could not be judged
 	sumLo, sumHi float64 // of weight times score
-	betting      Verdict // sticky
-	spoiled      string  // why no verdict is possible any more
 }
+
+func (s *sums) add(x Sample) {
+	s.n++
+	s.cases += x.Cases
+	s.weight += x.Weight
+	s.judged += x.Judged
+	s.sumLo += x.Weight * x.Lo
+	s.sumHi += x.Weight * x.Hi
+	s.unjudged += unjudgedCases(x)
+}
+
+// estimate is the mean over what was judged: the unjudged add 0 to sumLo.
+func (s *sums) estimate() float64 { return min(max(s.sumLo/s.judged, 0), 1) }
 
 // scaledBar returns the bar for scores in [0,1]: a paired difference D in
 // [-1,1] becomes (D+1)/2.
@@ -66,13 +84,7 @@ func (s *state) betUnits() int {
 func (s *state) complete() bool { return s.n >= s.design.Units }
 
 func (s *state) observe(x Sample) {
-	s.n++
-	s.cases += x.Cases
-	s.weight += x.Weight
-	s.judged += x.Judged
-	s.sumLo += x.Weight * x.Lo
-	s.sumHi += x.Weight * x.Hi
-	s.unjudged += unjudgedCases(x)
+	s.add(x)
 	if s.betting != Undecided {
 		return
 	}

@@ -3,7 +3,8 @@
 // server, as whole processes, calls in flight at once.
 //
 // Without delay in the server genops and the bare loop alternate, and the best
-// of each counts; with delay the ideal is cases / in flight × delay. promptfoo
+// of each counts; with delay the ideal is cases / in flight × delay, and the best of
+// three runs counts. promptfoo
 // is installed once, with npm, into a folder of the user's cache. The exit code
 // is 1 when a bar is missed.
 package main
@@ -20,6 +21,7 @@ const (
 	loopBar      = 0.5  // times the bare loop's cases/s
 	idealFactor  = 1.03
 	idealExtra   = 200 * time.Millisecond
+	slowRuns     = 3 // with delay; the best counts, as without
 )
 
 type settings struct {
@@ -170,20 +172,25 @@ func (b *bench) withDelay() error {
 	if err := b.writeProject(stub.url); err != nil {
 		return err
 	}
-	u, err := b.runGenops(stub, "CLASSIFY")
-	if err != nil {
-		return err
+	fmt.Println()
+	var genops best
+	for range slowRuns {
+		u, err := b.runGenops(stub, "CLASSIFY")
+		if err != nil {
+			return err
+		}
+		b.row(fmt.Sprintf("genops, %s a call", b.latency), u)
+		genops.add(u)
 	}
 	floor, err := b.runLoop(stub)
 	if err != nil {
 		return err
 	}
-	fmt.Println()
-	b.row(fmt.Sprintf("genops, %s a call", b.latency), u)
 	b.row(fmt.Sprintf("bare loop, %s a call", b.latency), floor)
+	u := genops.usage
 	ideal := time.Duration((b.cases+b.inFlight-1)/b.inFlight) * b.latency
 	most := time.Duration(idealFactor*float64(ideal)) + idealExtra
-	b.bar(fmt.Sprintf("genops %.2f s, ideal %.2f s", u.wall.Seconds(), ideal.Seconds()),
+	b.bar(fmt.Sprintf("genops %.2f s, ideal %.2f s, best of %d", u.wall.Seconds(), ideal.Seconds(), slowRuns),
 		fmt.Sprintf("<= %.2f × ideal + %.1f s = %.2f s", idealFactor, idealExtra.Seconds(), most.Seconds()), u.wall <= most)
 	return nil
 }

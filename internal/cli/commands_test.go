@@ -2,7 +2,6 @@ package cli_test
 
 import (
 	"bytes"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -227,16 +226,21 @@ func cmdAppended(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(appendLine(ts.MkAbs(args[0]), args[1]))
 }
 
-// cmdSQL changes exactly one row of a SQLite file: sql FILE STATEMENT
-func cmdSQL(ts *testscript.TestScript, neg bool, args []string) {
-	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
-	ts.Check(err)
-	defer db.Close()
-	result, err := db.Exec(args[1])
-	ts.Check(err)
-	if n, _ := result.RowsAffected(); n != 1 {
-		ts.Fatalf("%d rows changed, want 1", n)
+// cmdEditLines replaces a text in every line that holds a word and the text:
+// editlines FILE WORD OLD NEW
+func cmdEditLines(ts *testscript.TestScript, neg bool, args []string) {
+	var out strings.Builder
+	changed := false
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		if strings.Contains(line, args[1]) && strings.Contains(line, args[2]) {
+			line, changed = strings.Replace(line, args[2], args[3], 1), true
+		}
+		out.WriteString(line)
 	}
+	if !changed {
+		ts.Fatalf("no line of %s with %q holds %q", args[0], args[1], args[2])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(out.String()), 0o644))
 }
 
 // cmdRows writes a test set of N rows, of which the first FAILED fail:

@@ -342,7 +342,7 @@ func (e *runEval) writeOutputs(p *config.Project, r *evals.Result) error {
 	if err != nil {
 		return err
 	}
-	rows, err := f.Rows(context.Background())
+	rows, err := f.Rows()
 	if err != nil {
 		return err
 	}

@@ -211,7 +211,7 @@ func newRunsRemove(s *State) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if f.InUse(c.Context()) {
+				if f.InUse() {
 					return fmt.Errorf("nothing was removed: run %s is under way", f.ID)
 				}
 				if !slices.Contains(found, f) {

@@ -49,7 +49,7 @@ func TestScripts(t *testing.T) {
 			"lines":     cmdLines,
 			"rows":      cmdRows,
 			"run":       cmdRun,
-			"sql":       cmdSQL,
+			"editlines": cmdEditLines,
 			"stub":      cmdStub,
 		},
 	})

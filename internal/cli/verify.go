@@ -23,7 +23,7 @@ since the run are named; then the exit code is 3.`,
 			if err != nil {
 				return err
 			}
-			v, err := evals.Verify(c.Context(), root, f)
+			v, err := evals.Verify(root, f)
 			if err != nil {
 				return err
 			}
