@@ -168,7 +168,7 @@ func (p *plan) request(pos, draw int) pipeline.Request {
 	c := &p.cases[p.order[pos]]
 	r := pipeline.Request{ID: requestID(c.ID, draw), Release: p.release, Input: c.Input, Vars: c.Vars, Draw: draw}
 	for _, m := range c.Messages {
-		r.Messages = append(r.Messages, pipeline.Message(m))
+		r.Messages = append(r.Messages, pipeline.Message{Role: m.Role, Content: m.Content})
 	}
 	return r
 }

@@ -105,13 +105,19 @@ func (l *limiter) wake() {
 // the last halving, and holds back further attempts until pause is over.
 func (l *limiter) overloaded(sentAt time.Time, pause time.Duration) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	now := time.Now()
 	if sentAt.After(l.cutAt) {
 		l.width = max(l.width/2, 1)
-		l.cutAt = now
+		l.cutAt = time.Now()
 	}
-	if until := now.Add(pause); until.After(l.resumeAt) {
+	l.mu.Unlock()
+	l.pause(pause)
+}
+
+// pause holds back further attempts for d.
+func (l *limiter) pause(d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if until := time.Now().Add(d); until.After(l.resumeAt) {
 		l.resumeAt = until
 	}
 }

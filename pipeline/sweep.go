@@ -158,8 +158,11 @@ func (s *Sweep) attempts(ctx context.Context, stop <-chan struct{}, limit *limit
 		asset, err := s.attempt(ctx, r)
 		var t *Transient
 		transient := errors.As(err, &t)
-		if transient && t.Overload {
+		switch {
+		case transient && t.Overload:
 			limit.overloaded(at, t.RetryAfter)
+		case transient && t.Limited:
+			limit.pause(t.RetryAfter)
 		}
 		limit.ended()
 		sends += max(asset.Sends, 1)
@@ -173,7 +176,7 @@ func (s *Sweep) attempts(ctx context.Context, stop <-chan struct{}, limit *limit
 		if t.Ambiguous && !s.RepeatAmbiguous {
 			return asset, fmt.Errorf("%w (its fate is unknown, and the policy is hold)", err)
 		}
-		if t.Overload {
+		if t.Overload || t.Limited {
 			rejections++
 		} else {
 			failures++

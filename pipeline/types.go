@@ -8,12 +8,6 @@ import (
 	"time"
 )
 
-// Message is one turn of a chat.
-type Message struct {
-	Role    string `json:"role"`
-	Content string `json:"content"`
-}
-
 // Request is one unit of layer-2 work.
 type Request struct {
 	ID       string         // unique in its run and stable over restarts: "CASE#DRAW"
@@ -22,12 +16,16 @@ type Request struct {
 	Vars     map[string]any // named values; may be nil
 	Messages []Message      // chat history before Input; may be nil
 	Draw     int            // 1 for the first answer to this input, 2 … for repeats
+	Chat     *Chat          // the rendered prompt, for a chat model; nil = Messages and Input as they are
 }
 
 // Usage counts tokens as reported by the one who answered; 0 when unknown.
 type Usage struct {
-	InputTokens  int `json:"input_tokens"`
-	OutputTokens int `json:"output_tokens"`
+	InputTokens      int `json:"input_tokens"`                 // all of the prompt, cached ones included
+	OutputTokens     int `json:"output_tokens"`                // all that was generated, reasoning included
+	CachedTokens     int `json:"cached_tokens,omitempty"`      // part of InputTokens that was read from the provider's cache
+	CacheWriteTokens int `json:"cache_write_tokens,omitempty"` // part of InputTokens that was written to it
+	ReasoningTokens  int `json:"reasoning_tokens,omitempty"`   // part of OutputTokens that is not shown
 }
 
 // Asset is the result of a Request. A failed Asset has Err set and stays in the
@@ -40,6 +38,13 @@ type Asset struct {
 	Latency time.Duration // of the attempt that answered
 	Sends   int           // how often the request was sent, >= 1 once it went out
 	Err     string        // why there is no answer; "" when there is one
+
+	// What chat models report beside the text.
+	Model        string      // the model that answered, as the provider names it, e.g. a dated snapshot
+	FinishReason string      // "stop", "length", "tool_calls" or the provider's own word
+	ToolCalls    []ToolCall  // what the model wants to be called
+	Logprobs     []TokenProb // of the output's tokens, where asked for and given
+	Unpriced     bool        // tokens were used and no price is known, so CostUSD is 0 for want of one
 }
 
 // Generator answers requests. Generate is safe for concurrent use. It returns
