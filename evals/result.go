@@ -30,7 +30,12 @@ type Result struct {
 	Slices        []SliceSummary    `json:"slices,omitempty"`
 	Labels        []LabelSummary    `json:"labels,omitempty"`
 	Flaky         *FlakySummary     `json:"flakiness,omitempty"`
-	Errors        []ErrorCount      `json:"errors,omitempty"` // the most frequent errors of the agent, at most 5
+	Baseline      *Baseline         `json:"baseline,omitempty"`   // nil without --against
+	Quarantine    *Quarantine       `json:"quarantine,omitempty"` // nil without a list
+	Budget        *Budget           `json:"budget,omitempty"`     // nil without --budget
+	Reused        *Reused           `json:"reused,omitempty"`     // nil when every call was made by this run
+	Unpriced      int               `json:"unpriced,omitempty"`   // calls whose price is not known: cost_usd lacks them
+	Errors        []ErrorCount      `json:"errors,omitempty"`     // the most frequent errors of the agent, at most 5
 	Warnings      []string          `json:"warnings,omitempty"`
 	StartedAt     string            `json:"started_at"`      // RFC 3339, UTC
 	Files         map[string]string `json:"files,omitempty"` // file in the run's folder → sha256:…
@@ -101,7 +106,10 @@ type SliceSummary struct {
 	Passed int        `json:"passed"`
 	Rate   float64    `json:"rate"`
 	Wilson [2]float64 `json:"interval"`
-	Weak   bool       `json:"weak,omitempty"` // its whole interval lies below the rate of all cases
+	Weak   bool       `json:"weak,omitempty"`    // found below the rest by e-BH over all slices
+	EValue float64    `json:"e_value,omitempty"` // evidence that the slice is below the rate of all cases
+	// Against a baseline: the mean difference of pass (candidate − baseline) within the slice.
+	Effect *float64 `json:"effect,omitempty"`
 }
 
 // LabelSummary is precision and recall of one label; the confusion matrix is
@@ -123,9 +131,99 @@ type ErrorCount struct {
 
 // FlakySummary compares repeated draws of the same cases.
 type FlakySummary struct {
-	Cases   int      `json:"cases"`         // cases with at least two judged draws
-	Flipped int      `json:"flipped"`       // of these, cases whose draws did not agree
-	IDs     []string `json:"ids,omitempty"` // up to 20 flipped cases
+	Cases   int         `json:"cases"`          // cases with at least two judged draws
+	Flipped int         `json:"flipped"`        // of these, cases whose draws did not agree
+	IDs     []string    `json:"ids,omitempty"`  // up to 20 flipped cases
+	List    []FlakyCase `json:"list,omitempty"` // flipped cases, the least certain first, at most 100
+}
+
+// FlakyCase is how one case's draws came out.
+type FlakyCase struct {
+	ID       string     `json:"id"`
+	Draws    int        `json:"draws"` // judged ones
+	Passed   int        `json:"passed"`
+	Interval [2]float64 `json:"interval"` // Wilson, 95 %, of the probability that a draw passes
+}
+
+// Baseline is what a run was compared with, pair by pair.
+type Baseline struct {
+	Agent   string `json:"agent"`
+	Version string `json:"version"`
+	Release string `json:"release"`
+	Same    bool   `json:"same,omitempty"` // it is the release under test itself: its draws are fresh ones
+
+	Pairs    int         `json:"pairs"` // cases of which both answers were judged, as passed or not
+	McNemar  McNemar     `json:"mcnemar"`
+	Effect   *float64    `json:"effect"`   // mean difference of pass, candidate − baseline; null without pairs
+	Interval *[2]float64 `json:"interval"` // 95 % confidence sequence of it for this set (traffic under population)
+	Calls    Calls       `json:"calls"`    // of the baseline arm alone; those of the run include them
+	CostUSD  float64     `json:"cost_usd"`
+	MaxAge   string      `json:"max_age"`                 // within which the two answers of a pair were called
+	Oldest   string      `json:"oldest_answer,omitempty"` // RFC 3339: of the baseline's answers that were used
+	Flips    []Flip      `json:"flips,omitempty"`         // pairs that differ, regressions first, at most 200
+	Forecast *Forecast   `json:"forecast,omitempty"`      // from answers too old to decide; nil when there are none
+}
+
+// McNemar counts pairs by which of the two passed.
+type McNemar struct {
+	Both      int `json:"both"`
+	Candidate int `json:"candidate_only"`
+	Baseline  int `json:"baseline_only"`
+	Neither   int `json:"neither"`
+	// P is the two-sided exact p-value for equal chances; it describes a run
+	// looked at once, and does not gate.
+	P float64 `json:"p_value"`
+}
+
+// Flip is one pair whose two answers were judged differently.
+type Flip struct {
+	ID       string `json:"id"`
+	Passed   string `json:"passed"` // "candidate" or "baseline"
+	Input    string `json:"input"`
+	Expected any    `json:"expected,omitempty"`
+	Output   string `json:"output"`          // of the candidate
+	Base     string `json:"baseline_output"` // of the baseline
+}
+
+// Forecast is a comparison with answers of the baseline that are too old to
+// decide anything: what was true of the provider then may not be now.
+type Forecast struct {
+	Pairs  int     `json:"pairs"`
+	Effect float64 `json:"effect"`
+	Oldest string  `json:"oldest_answer"` // RFC 3339
+}
+
+// Quarantine is what a list of known troublemakers took out of the gate.
+type Quarantine struct {
+	File    string            `json:"file"`
+	Cases   []QuarantinedCase `json:"cases"`             // shown, but not counted by any rule
+	Expired []string          `json:"expired,omitempty"` // counted again since their date
+	Unknown []string          `json:"unknown,omitempty"` // listed, but not in the set
+}
+
+// QuarantinedCase is one entry of the list that holds.
+type QuarantinedCase struct {
+	ID     string `json:"id"`
+	Until  string `json:"until"` // the last day on which it holds, YYYY-MM-DD
+	Reason string `json:"reason"`
+	State  string `json:"state,omitempty"` // of its first draw; "" when it was not drawn
+}
+
+// Budget is what a run was allowed to spend.
+type Budget struct {
+	LimitUSD    float64 `json:"limit_usd"`
+	ExpectedUSD float64 `json:"expected_usd"` // before the first call
+	WorstUSD    float64 `json:"worst_usd"`    // before the first call: every call at its highest price
+	SpentUSD    float64 `json:"spent_usd"`
+	UsedUp      bool    `json:"used_up,omitempty"` // the next call could have gone beyond the limit
+}
+
+// Reused is what a run took from earlier calls instead of making them.
+type Reused struct {
+	Answers  int     `json:"answers"`
+	From     string  `json:"from"`          // "cache" or the cassette's file
+	SavedUSD float64 `json:"saved_usd"`     // what these answers cost when they were made
+	Oldest   string  `json:"oldest_answer"` // RFC 3339
 }
 
 // CaseRow is one judged case as the reports show it.
@@ -143,5 +241,7 @@ type CaseRow struct {
 	Unjudged  []pipeline.Finding `json:"unjudged,omitempty"` // metrics that could not be judged, with the reason
 	LatencyMS float64            `json:"latency_ms"`
 	CostUSD   float64            `json:"cost_usd,omitempty"`
-	Sends     int                `json:"sends"`
+	Sends     int                `json:"sends"`         // 0 = taken from earlier calls
+	Arm       string             `json:"arm,omitempty"` // "baseline" for the baseline's answers
+	Cluster   string             `json:"cluster,omitempty"`
 }

@@ -16,7 +16,7 @@ type Request struct {
 	Vars     map[string]any // named values; may be nil
 	Messages []Message      // chat history before Input; may be nil
 	Draw     int            // 1 for the first answer to this input, 2 … for repeats
-	Chat     *Chat          // the rendered prompt, for a chat model; nil = Messages and Input as they are
+	Chat     *Chat          `json:",omitempty"` // the rendered prompt, for a chat model; nil = Messages and Input as they are
 }
 
 // Usage counts tokens as reported by the one who answered; 0 when unknown.
