@@ -12,7 +12,7 @@ func TestKey(t *testing.T) {
 		}
 		return k
 	}
-	base := Request{ID: "a#1", Release: "sha256:1", Input: "hi", Vars: map[string]any{"b": 1, "a": "x"}, Messages: []Message{{"user", "before"}}, Draw: 1}
+	base := Request{ID: "a#1", Release: "sha256:1", Input: "hi", Vars: map[string]any{"b": 1, "a": "x"}, Messages: []Message{{Role: "user", Content: "before"}}, Draw: 1}
 	const known = "e5d6a8ae2ee5430217dffece1f365b863b5afd8dbbaecc69979fbf8efe05bec0"
 	if got := key(base); got != known {
 		t.Errorf("the key changed: %s", got)
@@ -26,7 +26,7 @@ func TestKey(t *testing.T) {
 		"release":  func(r *Request) { r.Release = "sha256:2" },
 		"input":    func(r *Request) { r.Input = "hi " },
 		"vars":     func(r *Request) { r.Vars = map[string]any{"b": 1} },
-		"messages": func(r *Request) { r.Messages = []Message{{"assistant", "before"}} },
+		"messages": func(r *Request) { r.Messages = []Message{{Role: "assistant", Content: "before"}} },
 		"draw":     func(r *Request) { r.Draw = 2 },
 	} {
 		changed := base
