@@ -25,6 +25,8 @@ func (o *Options) carried(m *Manifest) (*Carried, error) {
 		return nil, &UsageError{fmt.Errorf("--carry: the release can't be told apart from another: %s", o.Release.Untraceable)}
 	case old.m.Release != m.Release:
 		return nil, &UsageError{fmt.Errorf("--carry %s: that run judged another release (%s, this is %s)", f.ID, old.m.Version, m.Version)}
+	case m.Baseline != nil || old.m.Baseline != nil:
+		return nil, &UsageError{fmt.Errorf("--carry: evidence of pairs can't be carried; the cache of calls saves them")}
 	case old.m.TestSetDigest != m.TestSetDigest:
 		return nil, &UsageError{fmt.Errorf("--carry %s: that run used another test set (%s)", f.ID, old.m.TestSet)}
 	case old.m.Subset.Active() || m.Subset.Active():
@@ -68,12 +70,13 @@ func (r *runner) takeOver() error {
 	}
 	want := make(map[string]assets.Call, len(r.m.Carried.Cases))
 	for pos := range r.m.Carried.Cases {
-		q := r.plan.request(pos, 1)
+		at := slot{pos: pos, draw: 1}
+		q := r.plan.request(at)
 		key, err := q.Key()
 		if err != nil {
 			return fmt.Errorf("case %s: %w", q.ID, err)
 		}
-		want[q.ID] = assets.Call{Seq: r.plan.seq(pos, 1), Key: key}
+		want[q.ID] = assets.Call{Seq: r.plan.seq(at), Key: key}
 	}
 	var calls []assets.Call
 	err = assets.ReadLedger(f.path(ledgerFile), func(c assets.Call) error {

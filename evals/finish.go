@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"maps"
 	"os"
 	"path/filepath"
@@ -66,17 +65,44 @@ func (r records) text() []byte {
 	return b
 }
 
-// sumCalls sums up how often each call was sent, all starts of the run together.
-func sumCalls(sends iter.Seq[int], m *Manifest) Calls {
-	c := Calls{}
-	for n := range sends {
-		c.Made += n
-		c.Repeated += max(n-1, 0)
+// spend is what calls came to.
+type spend struct {
+	Calls
+	usd      float64
+	unpriced int // calls whose price is not known
+}
+
+// spend sums up the calls of all starts of the run together: those of the whole
+// run, and of its baseline alone. sends tells how often one call was sent; what
+// was taken from earlier calls costs nothing.
+func (t *tally) spend(sends func(seq int64) int) (run, base spend) {
+	for seq := range int64(t.plan.slots()) {
+		at, _ := t.plan.at(seq)
+		s := spend{Calls: Calls{Made: sends(seq), Repeated: max(sends(seq)-1, 0)}}
+		switch j := t.get(at); {
+		case j == nil:
+		case s.Made == 0:
+			s.Cached = 1
+		default:
+			s.usd = j.CostUSD
+			if j.Unpriced {
+				s.unpriced = 1
+			}
+		}
+		run.add(s)
+		if at.base {
+			base.add(s)
+		}
 	}
-	if m.Carried != nil {
-		c.Cached = len(m.Carried.Cases)
-	}
-	return c
+	return run, base
+}
+
+func (s *spend) add(more spend) {
+	s.Made += more.Made
+	s.Cached += more.Cached
+	s.Repeated += more.Repeated
+	s.usd += more.usd
+	s.unpriced += more.unpriced
 }
 
 // finish decides, writes the reports, the evidence and, last of all, the
@@ -85,7 +111,7 @@ func (r *runner) finish() (*Result, error) {
 	if err := r.ledger.Flush(); err != nil {
 		return nil, err
 	}
-	result := r.tally.outcome(r.m, sumCalls(slices.Values(r.sends), r.m))
+	result := r.tally.outcome(r.m, r.sent)
 	result.Resumed, result.Command = r.resumed, r.ResumeWith
 	result.Report = filepath.ToSlash(filepath.Join(".genops", "runs", r.m.Run, ReportFile))
 	result.DurationMS = time.Since(r.began).Milliseconds()
@@ -93,6 +119,7 @@ func (r *runner) finish() (*Result, error) {
 	if why := r.Release.Untraceable; why != "" {
 		result.Warnings = append(result.Warnings, "the release's digest does not tell which code ran: "+why+"; declare files: or version: in the agent file")
 	}
+	r.account(result)
 	if r.damaged > 0 {
 		result.Warnings = append(result.Warnings, fmt.Sprintf("%d line(s) of .genops/%s can't be read: earlier tries may be missing from the counts", r.damaged, evidenceFile))
 	}
@@ -110,10 +137,32 @@ func (r *runner) finish() (*Result, error) {
 	return result, writeFile(r.folder.path(ResultFile), data)
 }
 
+func (r *runner) sent(seq int64) int { return r.sends[seq] }
+
+// account adds what the evidence alone does not tell: budget, reuse, forecast.
+func (r *runner) account(result *Result) {
+	if r.reused.Answers > 0 {
+		r.reused.From = r.Memory.From
+		result.Reused = &r.reused
+	}
+	if p := r.purse; p != nil {
+		b := &r.budget
+		b.SpentUSD, b.UsedUp = p.state()
+		result.Budget = b
+		if b.UsedUp {
+			result.Warnings = append(result.Warnings, fmt.Sprintf("the budget of $%.4g does not allow a further call: %d of %d cases were judged; a larger --budget goes on from the answers that are paid",
+				p.LimitUSD, result.Cases.Judged+result.Cases.Unjudged, result.Cases.Total))
+		}
+	}
+	if b := result.Baseline; b != nil && len(r.stale) > 0 {
+		b.Forecast = r.forecast()
+	}
+}
+
 // writeReports writes the reports and the list of records, each in its own
 // goroutine, and notes their digests and those of the inputs.
 func (r *runner) writeReports(result *Result) error {
-	rows := r.tally.rows(func(seq int64) int { return r.sends[seq] })
+	rows := r.tally.rows(r.sent)
 	writers := map[string]func(io.Writer) error{recordsFile: func(w io.Writer) error { _, err := w.Write(r.records.text()); return err }}
 	for name, write := range r.Reports {
 		writers[name] = func(w io.Writer) error { return write(w, *result, rows) }
@@ -176,7 +225,7 @@ func (f Folder) Rows() ([]CaseRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	return l.tally.rows(func(seq int64) int { return l.sends[seq] }), nil
+	return l.tally.rows(l.sent), nil
 }
 
 // sortedIDs is for messages that name records.

@@ -23,18 +23,23 @@ const (
 // Judgement is what one draw of a case came to: the result that its ledger
 // record keeps.
 type Judgement struct {
-	State     string             `json:"state"`
-	Output    string             `json:"output,omitempty"`
-	JSON      bool               `json:"json,omitempty"`      // Output is JSON, not a plain string
-	Truncated int                `json:"truncated,omitempty"` // bytes of the output that are not kept
-	Error     string             `json:"error,omitempty"`
-	LatencyUS int64              `json:"latency_us,omitempty"`
-	Usage     *pipeline.Usage    `json:"usage,omitempty"`
-	CostUSD   float64            `json:"cost_usd,omitempty"`
-	Length    int                `json:"length,omitempty"` // characters of the whole output
-	Label     string             `json:"label,omitempty"`  // predicted label, where the case expects one
-	Findings  []pipeline.Finding `json:"findings,omitempty"`
-	Unjudged  []pipeline.Finding `json:"unjudged,omitempty"` // metrics that could not be judged, with the reason
+	State     string              `json:"state"`
+	Output    string              `json:"output,omitempty"`
+	JSON      bool                `json:"json,omitempty"`      // Output is JSON, not a plain string
+	Truncated int                 `json:"truncated,omitempty"` // bytes of the output that are not kept
+	Error     string              `json:"error,omitempty"`
+	LatencyUS int64               `json:"latency_us,omitempty"`
+	Usage     *pipeline.Usage     `json:"usage,omitempty"`
+	CostUSD   float64             `json:"cost_usd,omitempty"`
+	Unpriced  bool                `json:"unpriced,omitempty"`  // no price is known
+	CalledAt  int64               `json:"called_at,omitempty"` // Unix time in seconds
+	Model     string              `json:"model,omitempty"`     // that answered, as the provider names it
+	Finish    string              `json:"finish_reason,omitempty"`
+	ToolCalls []pipeline.ToolCall `json:"tool_calls,omitempty"`
+	Length    int                 `json:"length,omitempty"` // characters of the whole output
+	Label     string              `json:"label,omitempty"`  // predicted label, where the case expects one
+	Findings  []pipeline.Finding  `json:"findings,omitempty"`
+	Unjudged  []pipeline.Finding  `json:"unjudged,omitempty"` // metrics that could not be judged, with the reason
 }
 
 // maxOutput is how much of an output a record keeps; it is judged whole.
@@ -191,7 +196,7 @@ func appliesWithout(metric string, c *testsets.Case) bool {
 
 // judge judges one answer to the case with the given index.
 func (j *judge) judge(ctx context.Context, index int, r pipeline.Request, a pipeline.Asset) Judgement {
-	out := Judgement{LatencyUS: a.Latency.Microseconds(), CostUSD: a.CostUSD}
+	out := Judgement{LatencyUS: a.Latency.Microseconds(), CostUSD: a.CostUSD, Unpriced: a.Unpriced, Model: a.Model, Finish: a.FinishReason, ToolCalls: a.ToolCalls}
 	if a.Usage != (pipeline.Usage{}) {
 		out.Usage = &a.Usage
 	}

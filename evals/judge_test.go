@@ -19,7 +19,7 @@ func judgeOne(t *testing.T, c row, a pipeline.Asset, rules ...string) Judgement 
 	c["id"], c["input"] = "a", "hello"
 	p := newProject(t, []row{c}, nil)
 	_, plan := planFor(t, p, nil, rules...)
-	return plan.judge.judge(context.Background(), 0, plan.request(0, 1), a)
+	return plan.judge.judge(context.Background(), 0, plan.request(slot{draw: 1}), a)
 }
 
 func asserts(list ...row) row { return row{"assert": list} }

@@ -2,6 +2,7 @@ package evals
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/GaboBase/arch-genops/gate"
@@ -12,14 +13,19 @@ const pathPoints = 40
 
 // outcome makes the result of what the tally holds. It is a pure function of
 // plan, manifest and judgements.
-func (t *tally) outcome(m *Manifest, calls Calls) *Result {
-	r := &Result{Run: m.Run, Agent: m.Agent, Version: m.Version, TestSet: m.TestSet, Calls: calls,
+func (t *tally) outcome(m *Manifest, sends func(seq int64) int) *Result {
+	r := &Result{Run: m.Run, Agent: m.Agent, Version: m.Version, TestSet: m.TestSet,
 		Release: m.Release, TestSetDigest: m.TestSetDigest, Seed: m.Seed, Population: m.Population,
 		Subset: m.Subset.String(), StartedAt: m.Started.UTC().Format("2006-01-02T15:04:05Z")}
+	all, base := t.spend(sends)
+	r.Calls, r.CostUSD, r.Unpriced, r.Quarantine = all.Calls, all.usd, all.unpriced, t.quarantined(m)
 	var wait sync.WaitGroup
 	wait.Go(func() { t.summarise(r) })
 	rules, verdict := t.rules(m)
 	wait.Wait()
+	if r.Baseline != nil {
+		r.Baseline.Calls, r.Baseline.CostUSD = base.Calls, base.usd
+	}
 	r.Rules, r.Verdict = rules, verdict.String()
 	r.Stopped = t.plan.earlyStop && t.cases < len(t.plan.cases) && t.allDecided()
 	r.Warnings = t.warnings(m)
@@ -97,6 +103,14 @@ func (t *tally) ruleResult(i int, d gate.Decision, m *Manifest) RuleResult {
 
 func (t *tally) warnings(m *Manifest) []string {
 	var out []string
+	if q := m.Quarantine; q != nil {
+		if len(q.Expired) > 0 {
+			out = append(out, fmt.Sprintf("%s: %d entries have expired and count again: %s", q.File, len(q.Expired), strings.Join(q.Expired, ", ")))
+		}
+		if len(q.Unknown) > 0 {
+			out = append(out, fmt.Sprintf("%s: %d entries name no case of the set: %s", q.File, len(q.Unknown), strings.Join(q.Unknown, ", ")))
+		}
+	}
 	if len(m.Rules) == 0 {
 		out = append(out, "no rule: nothing gates this run")
 	}
@@ -114,25 +128,24 @@ func (t *tally) warnings(m *Manifest) []string {
 	return out
 }
 
-// rows lists the judged draws for the reports, in drawn order. sends tells how
-// often a call was sent.
+// rows lists the judged draws for the reports, in drawn order: first draws,
+// further ones, then the baseline's. sends tells how often a call was sent.
 func (t *tally) rows(sends func(seq int64) int) []CaseRow {
-	rows := make([]CaseRow, 0, len(t.first)+len(t.repeats))
-	for d := 1; d <= t.plan.repeats; d++ {
-		for pos := range t.first {
-			seq := t.plan.seq(pos, d)
-			j := t.first[pos]
-			if d > 1 {
-				j = t.repeats[seq]
-			}
-			if j == nil {
-				continue
-			}
-			c := &t.plan.cases[t.plan.order[pos]]
-			rows = append(rows, CaseRow{ID: c.ID, Line: c.Line, Draw: d, Input: c.Input, Expected: c.Expected, Output: j.Output,
-				Slice: c.Slice, State: j.State, Error: j.Error, Findings: j.Findings, Unjudged: j.Unjudged,
-				LatencyMS: float64(j.LatencyUS) / 1e3, CostUSD: j.CostUSD, Sends: sends(seq)})
+	rows := make([]CaseRow, 0, len(t.first)+len(t.repeats)+len(t.base))
+	for seq := range int64(t.plan.slots()) {
+		at, _ := t.plan.at(seq)
+		j := t.get(at)
+		if j == nil {
+			continue
 		}
+		c := &t.plan.cases[t.plan.order[at.pos]]
+		row := CaseRow{ID: c.ID, Line: c.Line, Draw: at.draw, Input: c.Input, Expected: c.Expected, Output: j.Output,
+			Slice: c.Slice, State: j.State, Error: j.Error, Findings: j.Findings, Unjudged: j.Unjudged,
+			LatencyMS: float64(j.LatencyUS) / 1e3, CostUSD: j.CostUSD, Sends: sends(seq), Cluster: c.Cluster}
+		if at.base {
+			row.Arm = "baseline"
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }

@@ -21,9 +21,19 @@ type plan struct {
 	rules      []plannedRule
 	judge      *judge
 	release    string
+	baseline   *ManifestBaseline // nil = one arm
+	apart      map[string]bool   // IDs of the quarantined cases
 	population bool
 	earlyStop  bool
-	repeats    int
+	repeats    int // draws of every judged case
+	draws      int // draws of a case at most
+}
+
+// slot is the place of one call in a run.
+type slot struct {
+	pos  int  // in drawn order
+	draw int  // 1 for the one that the gate uses
+	base bool // a call of the baseline, which has one draw of each case
 }
 
 // plannedRule is a rule and what is known of it before the first call.
@@ -44,7 +54,13 @@ func newPlan(m *Manifest, set *testsets.Set, deps validators.Deps) (*plan, error
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{set: set, cases: cases, release: m.Release, population: m.Population, repeats: max(m.Repeats, 1)}
+	p := &plan{set: set, cases: cases, release: m.Release, baseline: m.Baseline, population: m.Population,
+		repeats: max(m.Repeats, 1), draws: mostDraws(m.Repeats), apart: map[string]bool{}}
+	if m.Quarantine != nil {
+		for _, c := range m.Quarantine.Cases {
+			p.apart[c.ID] = true
+		}
+	}
 	var first []string
 	if m.Carried != nil {
 		first = m.Carried.Cases
@@ -66,6 +82,9 @@ func newPlan(m *Manifest, set *testsets.Set, deps validators.Deps) (*plan, error
 
 func (p *plan) planRule(r Rule, skipUnavailable bool) (plannedRule, error) {
 	pr := plannedRule{Rule: r, applies: make([]bool, len(p.cases)), gates: true}
+	if r.paired() && p.baseline == nil {
+		return pr, &UsageError{fmt.Errorf("%s: %s: there is no baseline; name it with --against VERSION", r.Source, r.Key())}
+	}
 	metric, known := validators.Metric{}, false
 	if r.Limit == nil {
 		m, err := validators.Lookup(r.Metric)
@@ -76,7 +95,7 @@ func (p *plan) planRule(r Rule, skipUnavailable bool) (plannedRule, error) {
 	}
 	applying := 0
 	for i := range p.cases {
-		if pr.applies[i] = p.appliesTo(r, metric, i); pr.applies[i] {
+		if pr.applies[i] = !p.apart[p.cases[i].ID] && p.appliesTo(r, metric, i); pr.applies[i] {
 			applying++
 		}
 	}
@@ -163,27 +182,60 @@ func (p *plan) design(applies []bool) gate.Design {
 	return d
 }
 
-// request is the call for one draw of the case at a position.
-func (p *plan) request(pos, draw int) pipeline.Request {
-	c := &p.cases[p.order[pos]]
-	r := pipeline.Request{ID: requestID(c.ID, draw), Release: p.release, Input: c.Input, Vars: c.Vars, Draw: draw}
+// request is the call of a slot. A release that is compared with itself draws
+// anew: its baseline's answers are further draws.
+func (p *plan) request(at slot) pipeline.Request {
+	c := &p.cases[p.order[at.pos]]
+	r := pipeline.Request{ID: p.requestID(at), Release: p.release, Input: c.Input, Vars: c.Vars, Draw: at.draw}
+	if at.base {
+		r.Release = p.baseline.Release
+		if r.Release == p.release {
+			r.Draw = p.draws + 1
+		}
+	}
 	for _, m := range c.Messages {
 		r.Messages = append(r.Messages, pipeline.Message{Role: m.Role, Content: m.Content})
 	}
 	return r
 }
 
-func requestID(caseID string, draw int) string { return fmt.Sprintf("%s#%d", caseID, draw) }
+// requestID names a call. Those of the release under test end with a number, so
+// that the two kinds never meet.
+func (p *plan) requestID(at slot) string {
+	id := p.cases[p.order[at.pos]].ID
+	if at.base {
+		return id + "@baseline"
+	}
+	return fmt.Sprintf("%s#%d", id, at.draw)
+}
 
 // seq numbers the calls of a run: all first draws in drawn order, then the
-// second ones …
-func (p *plan) seq(pos, draw int) int64 { return int64((draw-1)*len(p.cases) + pos) }
+// second ones …, then those of the baseline.
+func (p *plan) seq(at slot) int64 {
+	if at.base {
+		return int64(p.draws*len(p.cases) + at.pos)
+	}
+	return int64((at.draw-1)*len(p.cases) + at.pos)
+}
 
 // at is the inverse of seq.
-func (p *plan) at(seq int64) (pos, draw int, ok bool) {
+func (p *plan) at(seq int64) (at slot, ok bool) {
 	n := int64(len(p.cases))
-	if seq < 0 || seq >= n*int64(p.repeats) {
-		return 0, 0, false
+	if seq < 0 || seq >= int64(p.slots()) {
+		return slot{}, false
 	}
-	return int(seq % n), int(seq/n) + 1, true
+	at = slot{pos: int(seq % n), draw: int(seq/n) + 1}
+	if at.draw > p.draws {
+		at.draw, at.base = 1, true
+	}
+	return at, true
+}
+
+// slots is how many calls a run can have.
+func (p *plan) slots() int {
+	n := p.draws * len(p.cases)
+	if p.baseline != nil {
+		n += len(p.cases)
+	}
+	return n
 }

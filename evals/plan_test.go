@@ -102,21 +102,39 @@ func TestBlockedRules(t *testing.T) {
 
 func TestSeqAndAt(t *testing.T) {
 	p := newProject(t, labelled(7), nil)
-	_, plan := planFor(t, p, func(m *Manifest) { m.Repeats = 3 })
-	seen := map[int64]bool{}
-	for draw := 1; draw <= 3; draw++ {
-		for pos := range 7 {
-			seq := plan.seq(pos, draw)
-			p, d, ok := plan.at(seq)
-			if seen[seq] || !ok || p != pos || d != draw || seq < 0 || seq >= 21 {
-				t.Errorf("draw %d of %d is %d, which is draw %d of %d", draw, pos, seq, d, p)
+	for name, c := range map[string]struct {
+		baseline *ManifestBaseline
+		slots    int
+	}{"one arm": {nil, 84}, "two arms": {&ManifestBaseline{Release: "sha256:b"}, 91}} {
+		_, plan := planFor(t, p, func(m *Manifest) { m.Repeats, m.Baseline = 3, c.baseline })
+		seen := map[slot]bool{}
+		for seq := range int64(c.slots) {
+			at, ok := plan.at(seq)
+			if !ok || seen[at] || plan.seq(at) != seq || at.pos >= 7 || at.draw < 1 || at.draw > 12 || at.base && (at.draw != 1 || c.baseline == nil) {
+				t.Errorf("%s: %d is %+v", name, seq, at)
 			}
-			seen[seq] = true
+			seen[at] = true
+		}
+		for _, seq := range []int64{-1, int64(c.slots)} {
+			if _, ok := plan.at(seq); ok {
+				t.Errorf("%s: %d is a call", name, seq)
+			}
 		}
 	}
-	for _, seq := range []int64{-1, 21} {
-		if _, _, ok := plan.at(seq); ok {
-			t.Errorf("%d is a call", seq)
+}
+
+// A baseline that is the release itself answers further draws, so that its
+// answers are never those of the candidate.
+func TestRequestOfTheBaseline(t *testing.T) {
+	p := newProject(t, labelled(1), nil)
+	for _, c := range []struct {
+		release string
+		same    bool
+	}{{"sha256:other", false}, {"sha256:r", true}} {
+		_, plan := planFor(t, p, func(m *Manifest) { m.Release, m.Baseline = "sha256:r", &ManifestBaseline{Release: c.release} })
+		test, base := plan.request(slot{draw: 1}), plan.request(slot{draw: 1, base: true})
+		if base.Release != c.release || base.Input != test.Input || base.ID == test.ID || (base.Draw != test.Draw) != c.same {
+			t.Errorf("%s: %+v beside %+v", c.release, base, test)
 		}
 	}
 }
@@ -124,7 +142,7 @@ func TestSeqAndAt(t *testing.T) {
 func TestRequestCarriesTheCase(t *testing.T) {
 	p := newProject(t, []row{{"id": "a#1", "input": "hi", "vars": row{"x": 1}, "messages": []row{{"role": "user", "content": "before"}}}}, nil)
 	_, plan := planFor(t, p, func(m *Manifest) { m.Release = "sha256:r" })
-	r := plan.request(0, 2)
+	r := plan.request(slot{draw: 2})
 	data, _ := json.Marshal(r)
 	if got, want := string(data), `{"ID":"a#1#2","Release":"sha256:r","Input":"hi","Vars":{"x":1},"Messages":[{"role":"user","content":"before"}],"Draw":2}`; got != want {
 		t.Errorf("%s\nwant %s", got, want)

@@ -6,11 +6,11 @@ import "github.com/GaboBase/arch-genops/pipeline"
 // answered anything.
 const mostUnreached = 3
 
-// early holds the failures of an agent that has not answered yet. Once it
-// answers they are results; until then they only say that it can't be reached.
+// early holds the failures of an arm that has not answered yet. Once it answers
+// they are results; until then they only say that it can't be reached.
 type early struct {
-	agent interface{ Reached() bool } // nil: not known
-	held  []failure
+	arms *arms
+	held map[*arm][]failure
 }
 
 type failure struct {
@@ -18,31 +18,37 @@ type failure struct {
 	asset   pipeline.Asset
 }
 
-func newEarly(g pipeline.Generator) *early {
-	agent, _ := g.(interface{ Reached() bool })
-	return &early{agent: agent}
-}
+func newEarly(a *arms) *early { return &early{arms: a, held: map[*arm][]failure{}} }
 
 // holds keeps a failure back, and says whether it did.
 func (e *early) holds(q pipeline.Request, a pipeline.Asset) bool {
-	if a.Err == "" || e.agent == nil || e.agent.Reached() {
+	arm := e.arms.of(q)
+	if reached, known := arm.reached(); a.Err == "" || reached || !known {
 		return false
 	}
-	e.held = append(e.held, failure{q, a})
+	e.held[arm] = append(e.held[arm], failure{q, a})
 	return true
 }
 
-// release returns what was kept back.
-func (e *early) release() []failure {
-	held := e.held
-	e.held = nil
+// release returns what was kept back of the arm that answered a request.
+func (e *early) release(q pipeline.Request) []failure {
+	arm := e.arms.of(q)
+	held := e.held[arm]
+	delete(e.held, arm)
 	return held
 }
 
-// unusable is the reason to end the run, once enough failures are held.
+// unusable is the reason to end the run, once enough failures of an arm are held.
 func (e *early) unusable(enough int) error {
-	if len(e.held) < enough {
-		return nil
+	for _, held := range e.held {
+		if len(held) >= enough {
+			last := held[len(held)-1]
+			who := "the agent"
+			if last.request.Release != e.arms.test.release {
+				who = "the baseline"
+			}
+			return &pipeline.Unusable{Reason: who + " has never answered: " + last.asset.Err}
+		}
 	}
-	return &pipeline.Unusable{Reason: "the agent has never answered: " + e.held[len(e.held)-1].asset.Err}
+	return nil
 }

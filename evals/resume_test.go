@@ -184,9 +184,9 @@ func TestResumeHolds(t *testing.T) {
 			t.Fatal(err)
 		}
 		for pos := 10; pos < 13; pos++ {
-			q := plan.request(pos, 1)
+			q := plan.request(slot{pos: pos, draw: 1})
 			key, _ := q.Key()
-			if err := l.Sent([]assets.Call{{Seq: plan.seq(pos, 1), ID: q.ID, Key: key, Sends: 1}}); err != nil {
+			if err := l.Sent([]assets.Call{{Seq: plan.seq(slot{pos: pos, draw: 1}), ID: q.ID, Key: key, Sends: 1}}); err != nil {
 				t.Fatal(err)
 			}
 		}

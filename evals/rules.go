@@ -2,9 +2,10 @@ package evals
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 
 	"github.com/GaboBase/arch-genops/gate"
 	"github.com/GaboBase/arch-genops/registry"
@@ -84,6 +85,13 @@ func ParseRules(texts []string, set *testsets.Set, d Defaults) ([]Rule, error) {
 	}
 	var rules []Rule
 	for _, text := range texts {
+		if r, ok, err := parsePaired(text, d.Alpha); ok {
+			if err != nil {
+				return nil, fmt.Errorf("--rule: %w", err)
+			}
+			rules = append(rules, r)
+			continue
+		}
 		parsed, err := validators.ParseRule(text, names...)
 		if err != nil {
 			return nil, fmt.Errorf("--rule: %w", err)
@@ -99,6 +107,35 @@ func ParseRules(texts []string, set *testsets.Set, d Defaults) ([]Rule, error) {
 		rules = append(rules, r)
 	}
 	return rules, nil
+}
+
+// comparison is a rule on the difference to a baseline, as typed:
+// METRIC>baseline or METRIC>=baseline-MARGIN.
+var comparison = regexp.MustCompile(`^\s*([^<>=\s]+)\s*(>=?)\s*baseline\s*(?:-\s*(\S+))?\s*$`)
+
+// parsePaired reads a comparison; ok is false for any other rule.
+func parsePaired(text string, alpha float64) (r Rule, ok bool, err error) {
+	m := comparison.FindStringSubmatch(text)
+	if m == nil {
+		return r, false, nil
+	}
+	r = Rule{Source: "--rule"}
+	r.Rule = gate.Rule{Metric: m[1], Alpha: alpha}
+	switch {
+	case m[2] == ">" && m[3] != "":
+		err = fmt.Errorf("%q: write %s>baseline (better) or %s>=baseline-%s (not worse by more than the margin)", text, m[1], m[1], m[3])
+	case m[2] == ">":
+		r, err = pairedRule(r, gate.Better, 0)
+	default:
+		margin := 0.0
+		if m[3] != "" {
+			if margin, err = strconv.ParseFloat(m[3], 64); err != nil {
+				return r, true, fmt.Errorf("%q: the margin %q is no number", text, m[3])
+			}
+		}
+		r, err = pairedRule(r, gate.NotWorse, margin)
+	}
+	return r, true, err
 }
 
 // AgentRules are the rules that the agent file sets for a test set; nil when
@@ -151,8 +188,8 @@ func MetricRules(metrics []string, threshold float64, d Defaults) ([]Rule, error
 	return rules, nil
 }
 
-// errNoBaseline is what a paired rule meets as long as a run has one arm.
-var errNoBaseline = errors.New("compares with a baseline, and this run has none; write at_least instead")
+// paired says whether the rule compares with a baseline.
+func (r Rule) paired() bool { return r.Kind != gate.AtLeast }
 
 func ruleOf(b testsets.Bar, d Defaults) (Rule, error) {
 	r := Rule{Rule: gate.Rule{Metric: b.Metric, Alpha: d.Alpha}}
@@ -175,9 +212,9 @@ func ruleOf(b testsets.Bar, d Defaults) (Rule, error) {
 	}
 	switch {
 	case b.NotWorse != nil:
-		return r, fmt.Errorf("%s: not_worse %w", b.Metric, errNoBaseline)
+		return pairedRule(r, gate.NotWorse, *b.NotWorse)
 	case b.Better:
-		return r, fmt.Errorf("%s: better %w", b.Metric, errNoBaseline)
+		return pairedRule(r, gate.Better, 0)
 	case b.AtLeast == nil:
 		return r, fmt.Errorf("%s: no bar; write at_least: 0.9, or at_most with a unit", b.Metric)
 	}
@@ -192,6 +229,46 @@ func ruleOf(b testsets.Bar, d Defaults) (Rule, error) {
 		r.Metric = m.Name
 	}
 	return r, nil
+}
+
+// pairedRule is a rule on the difference to a baseline.
+func pairedRule(r Rule, kind gate.Kind, margin float64) (Rule, error) {
+	r.Kind, r.Margin = kind, margin
+	if !(margin >= 0 && margin < 1) {
+		return r, fmt.Errorf("%s: not_worse %g: the margin must be at least 0 and below 1", r.Metric, margin)
+	}
+	if m, err := validators.Lookup(r.Metric); err == nil {
+		if m.Unit != "" {
+			return r, fmt.Errorf("%s has a unit (%s) and can't be compared by a margin; write at_most, for example {metric: latency, at_most: 2s}", r.Metric, m.Unit)
+		}
+		r.Metric = m.Name
+	}
+	return r, nil
+}
+
+// Paired returns the default comparison with a baseline: not worse by margin,
+// for each score that a rule names, else for the share of cases that pass. It
+// is empty when a rule compares already.
+func Paired(rules []Rule, margin, alpha float64) []Rule {
+	var metrics []string
+	for _, r := range rules {
+		switch {
+		case r.paired():
+			return nil
+		case r.Limit == nil && !r.Default && !slices.Contains(metrics, r.Metric):
+			metrics = append(metrics, r.Metric)
+		}
+	}
+	if len(metrics) == 0 {
+		metrics = []string{passRate}
+	}
+	var out []Rule
+	for _, m := range metrics {
+		r := Rule{Source: "--against"}
+		r.Rule = gate.Rule{Metric: m, Kind: gate.NotWorse, Margin: margin, Alpha: alpha}
+		out = append(out, r)
+	}
+	return out
 }
 
 func inUnit(metric, key string, v float64) error {

@@ -45,7 +45,14 @@ type Options struct {
 
 	// Start makes the generator of the agent; the run's folder is for its log.
 	Start func(dir string) (pipeline.Generator, error)
-	Deps  validators.Deps
+	// Against is the baseline; nil = none. MaxAge is how far apart the two calls
+	// of a pair may lie.
+	Against    *Arm
+	MaxAge     time.Duration
+	Memory     Memory
+	Spending   *Spending   // nil = no budget
+	Quarantine *Quarantine // as ReadQuarantine returns it; nil = no list
+	Deps       validators.Deps
 	// Reports are written into the run's folder, by file name.
 	Reports  map[string]func(io.Writer, Result, []CaseRow) error
 	Progress func(Progress) // called from one goroutine; may be nil
@@ -102,13 +109,15 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := len(p.cases) * p.repeats
-	r := &runner{Options: o, plan: p, tally: t, began: began, sends: make([]int, n), records: make(records, n)}
+	r := &runner{Options: o, plan: p, tally: t, began: began, sends: make([]int, p.slots()), records: make(records, p.slots()), stale: map[int]*Judgement{}}
+	if o.Spending != nil {
+		r.purse = newPurse(*o.Spending)
+	}
 	if err := r.open(m); err != nil {
 		return nil, err
 	}
 	var result *Result
-	if err = r.run(ctx); err == nil {
+	if err = errors.Join(r.run(ctx), r.keep()); err == nil {
 		result, err = r.finish()
 	}
 	// The ledger is held until the result is there: nobody resumes a run that is
@@ -130,6 +139,10 @@ func (o *Options) manifest(now time.Time) (*Manifest, error) {
 	if o.Release.Untraceable != "" {
 		m.ResumeWith = ""
 	}
+	if b := o.Against; b != nil {
+		m.Baseline = &ManifestBaseline{Agent: b.Agent, Version: b.Release.Version, Release: b.Release.Digest, MaxAge: o.MaxAge}
+	}
+	m.Quarantine = o.Quarantine
 	m.Seed = DefaultSeed(m.Release, m.TestSetDigest)
 	if o.Seed != nil {
 		m.Seed = *o.Seed
@@ -162,8 +175,13 @@ type runner struct {
 	ledger          *assets.Ledger
 	began           time.Time
 	resumed         bool
-	kept            int   // cases judged by earlier starts
-	sends           []int // by seq
+	kept            int    // cases judged by earlier starts
+	purse           *purse // nil = no budget
+	budget          Budget
+	reused          Reused
+	stale           map[int]*Judgement // answers of the baseline that are too old to decide, by position
+	repeating       bool               // further draws are under way: they are all made
+	sends           []int              // by seq
 	records         records
 	inFlight, width int       // as last seen
 	shown           time.Time // of the last progress
@@ -237,15 +255,16 @@ func (r *runner) remember() error {
 
 // load takes in what the ledger already holds.
 func (r *runner) load() error {
-	var held []assets.Call
+	var open []assets.Call
+	found := map[slot]*Judgement{}
 	err := r.ledger.Calls(func(c assets.Call) error {
-		pos, draw, ok := r.plan.at(c.Seq)
+		at, ok := r.plan.at(c.Seq)
 		if !ok {
 			return fmt.Errorf("run %s: ledger record %d (%s) does not belong to this test set", r.m.Run, c.Seq, c.ID)
 		}
 		r.sends[c.Seq] = c.Sends
 		if c.State != assets.Done {
-			held = append(held, c)
+			open = append(open, c)
 			return nil
 		}
 		j, err := decodeJudgement(c)
@@ -253,46 +272,103 @@ func (r *runner) load() error {
 			return fmt.Errorf("run %s: %w", r.m.Run, err)
 		}
 		r.records.set(c)
-		r.tally.add(pos, draw, j)
+		found[at] = j
 		return nil
 	})
-	if err != nil || r.RepeatAmbiguous {
+	if err != nil {
 		return err
 	}
-	for _, c := range held {
-		pos, draw, _ := r.plan.at(c.Seq)
-		r.record(pos, draw, c.Key, &Judgement{State: errored,
+	if err := r.takeIn(found); err != nil || r.RepeatAmbiguous {
+		return err
+	}
+	for _, c := range open {
+		at, _ := r.plan.at(c.Seq)
+		r.record(at, c.Key, &Judgement{State: errored, CalledAt: r.began.Unix(),
 			Error: "its fate is unknown since a crash, and evals.ambiguous is hold"})
 	}
 	return r.err
 }
 
-// run sends what is still missing.
-func (r *runner) run(ctx context.Context) error {
-	if r.complete() {
-		return nil
+// takeIn counts what earlier starts of the run found out. Of a pair whose calls
+// lie too far apart, the older one is made again.
+func (r *runner) takeIn(found map[slot]*Judgement) error {
+	var again []assets.Call
+	for at, j := range found {
+		seq := r.plan.seq(at)
+		if r.purse != nil && r.sends[seq] > 0 {
+			r.purse.keep(j.CostUSD)
+		}
+		if r.outlived(found, at) {
+			key, err := r.plan.request(at).Key()
+			if err != nil {
+				return err
+			}
+			r.records[seq] = record{}
+			again = append(again, assets.Call{Seq: seq, ID: r.plan.requestID(at), Key: key, Sends: r.sends[seq]})
+			continue
+		}
+		r.tally.add(at, j)
 	}
-	generator, err := r.Start(r.folder.Dir)
-	if err != nil {
-		return err
+	return r.ledger.Sent(again)
+}
+
+// outlived says whether an answer is too old for its partner in a pair, or for
+// one that is still to come.
+func (r *runner) outlived(found map[slot]*Judgement, at slot) bool {
+	if r.plan.baseline == nil || at.draw > 1 {
+		return false
 	}
-	if c, ok := generator.(io.Closer); ok {
-		defer c.Close()
+	j, partner := found[at], found[slot{pos: at.pos, draw: 1, base: !at.base}]
+	if partner == nil {
+		partner = &Judgement{CalledAt: r.began.Unix()}
 	}
-	if !r.enough() {
-		err = r.sweep(ctx, generator, 1)
+	return j.CalledAt < partner.CalledAt && !r.plan.together(j, partner)
+}
+
+// run makes the calls that are still missing, draw by draw.
+func (r *runner) run(ctx context.Context) (err error) {
+	var g *arms
+	defer func() {
+		if g != nil {
+			err = errors.Join(err, g.Close())
+		}
+	}()
+	for draw := 1; draw <= r.plan.draws && err == nil && !r.stopped() && !r.short(); draw++ {
+		if draw == 1 && r.enough() {
+			continue
+		}
+		if err = r.reuse(ctx, r.missing(draw)); err != nil {
+			break
+		}
+		slots := r.missing(draw)
+		if len(slots) == 0 || draw == 1 && r.enough() {
+			continue
+		}
+		if r.Memory.Only {
+			return r.lacking(slots)
+		}
+		if g == nil {
+			if g, err = r.startArms(); err != nil {
+				return err
+			}
+		}
+		r.repeating = draw > 1
+		err = r.sweep(ctx, g, slots)
 	}
-	for draw := 2; draw <= r.plan.repeats && err == nil && !r.stopped(); draw++ {
-		err = r.sweep(ctx, generator, draw)
-	}
-	interrupted := r.stopped() && !r.complete() || ctx.Err() != nil && errors.Is(err, context.Cause(ctx))
-	if err != nil && !interrupted {
-		return err
-	}
-	if interrupted {
+	if r.stopped() && !r.complete() || ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
 		return r.interrupted()
 	}
-	return nil
+	return err
+}
+
+// lacking says which answers a recording does not hold.
+func (r *runner) lacking(slots []slot) error {
+	all := len(r.plan.cases)
+	if r.plan.baseline != nil {
+		all *= 2
+	}
+	return fmt.Errorf("%s has no answer for %d of %d calls, for example %s: it was recorded for another release, test set or seed; record it again with --record",
+		r.Memory.From, len(slots), max(all, len(slots)), r.plan.requestID(slots[0]))
 }
 
 // enough says that every rule is decided and no further case needs to be drawn.
@@ -307,13 +383,29 @@ func (r *runner) stopped() bool {
 	}
 }
 
+// short says that the budget does not allow a further call.
+func (r *runner) short() (short bool) {
+	if r.purse != nil {
+		_, short = r.purse.state()
+	}
+	return short
+}
+
+// spent is what the run paid so far, earlier starts included.
+func (r *runner) spent() (usd float64) {
+	for seq := range int64(r.plan.slots()) {
+		at, _ := r.plan.at(seq)
+		if j := r.tally.get(at); j != nil && r.sends[seq] > 0 {
+			usd += j.CostUSD
+		}
+	}
+	return usd
+}
+
 // complete says whether nothing is left to send.
 func (r *runner) complete() bool {
-	if len(r.missing(1)) > 0 && !r.enough() {
-		return false
-	}
-	for draw := 2; draw <= r.plan.repeats; draw++ {
-		if len(r.missing(draw)) > 0 {
+	for draw := 1; draw <= r.plan.draws; draw++ {
+		if len(r.missing(draw)) > 0 && !(draw == 1 && r.enough()) {
 			return false
 		}
 	}
@@ -325,16 +417,38 @@ func (r *runner) interrupted() error {
 	return &Interrupted{Run: r.m.Run, Done: c.Judged + c.Unjudged, Total: c.Total, ResumeWith: r.m.ResumeWith}
 }
 
-// missing lists the positions without a result for a draw, in drawn order.
-// Repeats are drawn only of cases that were judged.
-func (r *runner) missing(draw int) []int {
-	var out []int
+// missing lists the slots without a result for a draw, in drawn order. The two
+// arms of a case follow each other, which one first is random in the seed.
+// Further draws are made only of cases that were judged, and beyond repeats only
+// of those that flip.
+func (r *runner) missing(draw int) []slot {
+	var out []slot
 	for pos, j := range r.tally.first {
-		if draw == 1 && j == nil || draw > 1 && j != nil && r.tally.repeats[r.plan.seq(pos, draw)] == nil {
-			out = append(out, pos)
+		at := slot{pos: pos, draw: draw}
+		switch {
+		case draw == 1:
+			pair := [2]bool{j == nil, r.tally.base != nil && r.tally.base[pos] == nil}
+			baseFirst := mix(r.m.Seed+uint64(pos))&1 == 1
+			for _, base := range [2]bool{baseFirst, !baseFirst} {
+				if base && pair[1] || !base && pair[0] {
+					out = append(out, slot{pos: pos, draw: 1, base: base})
+				}
+			}
+		case j == nil || r.tally.get(at) != nil:
+		case draw <= r.plan.repeats || r.tally.unsettled(pos):
+			out = append(out, at)
 		}
 	}
 	return out
+}
+
+// mix spreads the bits of a number (the finalizer of SplitMix64).
+func mix(x uint64) uint64 {
+	x ^= x >> 30
+	x *= 0xbf58476d1ce4e5b9
+	x ^= x >> 27
+	x *= 0x94d049bb133111eb
+	return x ^ x>>31
 }
 
 // failedIDs lists the cases of a run that did not pass.
@@ -365,7 +479,8 @@ func failedIDs(runs Runs, ref string) ([]string, error) {
 func (r *runner) discardUseless(err error) {
 	var unusable *pipeline.Unusable
 	sent, c := slices.Max(r.sends) > 0, r.tally.countCases()
-	if !r.resumed && c.Judged+c.Unjudged == c.Errored && (!sent || errors.As(err, &unusable)) {
+	useless := c.Judged+c.Unjudged == c.Errored && (!sent || errors.As(err, &unusable))
+	if !r.resumed && (useless || r.Memory.Only) {
 		os.RemoveAll(r.folder.Dir)
 	}
 }

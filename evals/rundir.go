@@ -30,29 +30,31 @@ const (
 // Manifest is everything that decides what a run is. It is written before the
 // first call and never changed, but for Prior when the run is resumed.
 type Manifest struct {
-	Schema          int       `json:"schema"` // 1
-	Kind            string    `json:"kind"`   // "eval"
-	Run             string    `json:"run"`
-	Started         time.Time `json:"started"`
-	Fingerprint     string    `json:"fingerprint"` // of what must be equal for a run to be resumed
-	Agent           string    `json:"agent"`
-	Version         string    `json:"version"`
-	Release         string    `json:"release"`
-	TestSet         string    `json:"test_set"` // as a person in the project would write its path
-	TestSetDigest   string    `json:"test_set_digest"`
-	TestSetKeys     [2]string `json:"test_set_keys"` // remapped input and expected keys
-	Input           string    `json:"input"`         // the set's copy in the run's folder
-	Rules           []Rule    `json:"rules"`
-	Seed            uint64    `json:"seed"`
-	Population      bool      `json:"population"`
-	Full            bool      `json:"full"`
-	Repeats         int       `json:"repeats"`
-	Subset          Subset    `json:"subset"`
-	SkipUnavailable bool      `json:"skip_unavailable"`
-	Carried         *Carried  `json:"carried,omitempty"`
-	RequireFirst    bool      `json:"require_first"`
-	Prior           []Prior   `json:"prior,omitempty"` // earlier tries of the rules, by rule
-	ResumeWith      string    `json:"resume_with,omitempty"`
+	Schema          int               `json:"schema"` // 1
+	Kind            string            `json:"kind"`   // "eval"
+	Run             string            `json:"run"`
+	Started         time.Time         `json:"started"`
+	Fingerprint     string            `json:"fingerprint"` // of what must be equal for a run to be resumed
+	Agent           string            `json:"agent"`
+	Version         string            `json:"version"`
+	Release         string            `json:"release"`
+	TestSet         string            `json:"test_set"` // as a person in the project would write its path
+	TestSetDigest   string            `json:"test_set_digest"`
+	TestSetKeys     [2]string         `json:"test_set_keys"` // remapped input and expected keys
+	Input           string            `json:"input"`         // the set's copy in the run's folder
+	Rules           []Rule            `json:"rules"`
+	Seed            uint64            `json:"seed"`
+	Population      bool              `json:"population"`
+	Full            bool              `json:"full"`
+	Repeats         int               `json:"repeats"`
+	Subset          Subset            `json:"subset"`
+	SkipUnavailable bool              `json:"skip_unavailable"`
+	Carried         *Carried          `json:"carried,omitempty"`
+	Baseline        *ManifestBaseline `json:"baseline,omitempty"`
+	Quarantine      *Quarantine       `json:"quarantine,omitempty"`
+	RequireFirst    bool              `json:"require_first"`
+	Prior           []Prior           `json:"prior,omitempty"` // earlier tries of the rules, by rule
+	ResumeWith      string            `json:"resume_with,omitempty"`
 }
 
 // Carried names evidence of an earlier run of the same release that this run

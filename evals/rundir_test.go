@@ -35,9 +35,11 @@ func TestFingerprint(t *testing.T) {
 		"Rules": func(m *Manifest) {
 			m.Rules = []Rule{{Rule: gate.Rule{Metric: "m", Bar: 0.9, Alpha: 0.1}, Source: "--rule"}}
 		},
-		"Subset":  func(m *Manifest) { m.Subset.Filters = []string{"a=b"} },
-		"Carried": func(m *Manifest) { m.Carried = &Carried{Run: "old"} },
-		"Prior":   func(m *Manifest) { m.Prior = []Prior{{Rule: "x"}} },
+		"Subset":     func(m *Manifest) { m.Subset.Filters = []string{"a=b"} },
+		"Carried":    func(m *Manifest) { m.Carried = &Carried{Run: "old"} },
+		"Baseline":   func(m *Manifest) { m.Baseline = &ManifestBaseline{Release: "sha256:b"} },
+		"Quarantine": func(m *Manifest) { m.Quarantine = &Quarantine{Cases: []QuarantinedCase{{ID: "a"}}} },
+		"Prior":      func(m *Manifest) { m.Prior = []Prior{{Rule: "x"}} },
 	}
 	for i := range reflect.TypeFor[Manifest]().NumField() {
 		name := reflect.TypeFor[Manifest]().Field(i).Name

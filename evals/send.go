@@ -12,29 +12,28 @@ import (
 
 // place is where a request stands.
 type place struct {
-	pos int
+	slot
 	seq int64
 	key string
 }
 
-// sweep sends one draw of every case that has no result for it.
-func (r *runner) sweep(ctx context.Context, g pipeline.Generator, draw int) error {
-	positions := r.missing(draw)
-	if len(positions) == 0 {
+// sweep makes the calls of slots that have no result.
+func (r *runner) sweep(ctx context.Context, g *arms, slots []slot) error {
+	if len(slots) == 0 {
 		return nil
 	}
-	requests := make([]pipeline.Request, len(positions))
-	places := make(map[string]place, len(positions))
-	for i, pos := range positions {
-		requests[i] = r.plan.request(pos, draw)
+	requests := make([]pipeline.Request, len(slots))
+	places := make(map[string]place, len(slots))
+	for i, at := range slots {
+		requests[i] = r.plan.request(at)
 		key, err := requests[i].Key()
 		if err != nil {
 			return fmt.Errorf("case %s: %w", requests[i].ID, err)
 		}
-		places[requests[i].ID] = place{pos, r.plan.seq(pos, draw), key}
+		places[requests[i].ID] = place{at, r.plan.seq(at), key}
 	}
 	var inFlight, width int
-	s := pipeline.Sweep{Generator: g, Width: r.Width, Timeout: r.Timeout, Retries: r.Retries, RepeatAmbiguous: r.RepeatAmbiguous,
+	s := pipeline.Sweep{Generator: g, Width: r.Width, Retries: r.Retries, RepeatAmbiguous: r.RepeatAmbiguous,
 		Stop: r.Stop, Grace: grace,
 		State: func(n, w int) { inFlight, width = n, w },
 		Sent: func(batch []pipeline.Request) error {
@@ -46,24 +45,31 @@ func (r *runner) sweep(ctx context.Context, g pipeline.Generator, draw int) erro
 			}
 			return r.ledger.Sent(calls)
 		}}
+	if r.purse != nil {
+		s.Admit, s.Again = r.purse.admit, r.purse.again
+	}
 	take := func(q pipeline.Request, a pipeline.Asset) {
 		at := places[q.ID]
 		j := r.plan.judge.judge(ctx, r.plan.order[at.pos], q, a)
+		j.CalledAt = time.Now().Unix()
 		r.sends[at.seq] += max(a.Sends, 1) - 1 // beyond the one that Sent counted
-		r.record(at.pos, draw, at.key, &j)
+		r.record(at.slot, at.key, &j)
 	}
 	first := newEarly(g)
 	err := s.Run(ctx, requests, func(q pipeline.Request, a pipeline.Asset) bool {
+		if r.purse != nil {
+			r.purse.settle(q, a)
+		}
 		if first.holds(q, a) {
 			return first.unusable(mostUnreached) != nil
 		}
-		for _, f := range first.release() {
+		for _, f := range first.release(q) {
 			take(f.request, f.asset)
 		}
 		take(q, a)
 		r.inFlight, r.width = inFlight, width
 		r.progress()
-		return r.err != nil || draw == 1 && r.enough()
+		return r.err != nil || !r.repeating && r.enough()
 	})
 	if err == nil {
 		err = r.err
@@ -75,18 +81,18 @@ func (r *runner) sweep(ctx context.Context, g pipeline.Generator, draw int) erro
 }
 
 // record keeps a judgement in the ledger and the tally.
-func (r *runner) record(pos, draw int, key string, j *Judgement) {
-	seq := r.plan.seq(pos, draw)
+func (r *runner) record(at slot, key string, j *Judgement) {
+	seq := r.plan.seq(at)
 	data, err := json.Marshal(j)
 	if err != nil {
-		r.err = fmt.Errorf("case %s: %w", r.plan.cases[r.plan.order[pos]].ID, err)
+		r.err = fmt.Errorf("case %s: %w", r.plan.requestID(at), err)
 		return
 	}
-	c := assets.Call{Seq: seq, ID: requestID(r.plan.cases[r.plan.order[pos]].ID, draw), Key: key, State: assets.Done, Sends: r.sends[seq], Result: data}
+	c := assets.Call{Seq: seq, ID: r.plan.requestID(at), Key: key, State: assets.Done, Sends: r.sends[seq], Result: data}
 	r.ledger.Done(c)
 	r.records.set(c)
 	j.slim()
-	r.tally.add(pos, draw, j)
+	r.tally.add(at, j)
 }
 
 // keptOutput is how much of an output stays in memory, for the reports.
@@ -120,11 +126,7 @@ func (r *runner) progress() {
 	}
 	r.shown = time.Now()
 	p := Progress{Run: r.m.Run, Resumed: r.kept, Cases: r.tally.countCases(), InFlight: r.inFlight, Width: r.width, Elapsed: time.Since(r.began)}
-	for _, j := range r.tally.first {
-		if j != nil {
-			p.CostUSD += j.CostUSD
-		}
-	}
+	p.CostUSD = r.spent()
 	for i := range r.plan.rules {
 		d := r.tally.decision(i, r.m)
 		rule := RuleResult{Metric: r.plan.rules[i].Metric, Kind: d.Rule.Kind.String(), Bar: d.Rule.Bar, Verdict: d.Verdict.String(), N: d.N, Of: d.Of, Reason: d.Reason}

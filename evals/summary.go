@@ -1,8 +1,6 @@
 package evals
 
 import (
-	"maps"
-	"slices"
 	"sort"
 
 	"github.com/GaboBase/arch-genops/gate"
@@ -18,18 +16,11 @@ const confidence = 0.95
 func (t *tally) summarise(r *Result) {
 	r.Cases = t.countCases()
 	r.Metrics = append(t.scoreMetrics(), t.unitMetrics()...)
-	r.Slices = t.slices(r.Cases)
+	r.Slices = t.slices()
 	r.Labels = t.labels()
 	r.Flaky = t.flakiness()
 	r.Errors = t.errors()
-	for _, j := range t.first {
-		if j != nil {
-			r.CostUSD += j.CostUSD
-		}
-	}
-	for _, seq := range slices.Sorted(maps.Keys(t.repeats)) { // sums depend on the order
-		r.CostUSD += t.repeats[seq].CostUSD
-	}
+	r.Baseline = t.compare()
 }
 
 func (t *tally) countCases() Cases {
@@ -181,44 +172,6 @@ func sliceKeys(set *testsets.Set) []string {
 	return keys
 }
 
-// weakFrom is the least number of judged cases of a slice that is called weak.
-const weakFrom = 10
-
-func (t *tally) slices(all Cases) []SliceSummary {
-	type count struct{ n, passed int }
-	counts := map[[2]string]*count{}
-	for pos, j := range t.first {
-		if j == nil || j.State == unjudged {
-			continue
-		}
-		for k, v := range t.plan.cases[t.plan.order[pos]].Slice {
-			c := counts[[2]string{k, v}]
-			if c == nil {
-				c = &count{}
-				counts[[2]string{k, v}] = c
-			}
-			c.n++
-			if j.State == passed {
-				c.passed++
-			}
-		}
-	}
-	var out []SliceSummary
-	for key, c := range counts {
-		w := stats.Wilson(float64(c.passed), float64(c.n), confidence)
-		s := SliceSummary{Key: key[0], Value: key[1], N: c.n, Passed: c.passed, Rate: float64(c.passed) / float64(c.n), Wilson: [2]float64{w.Lo, w.Hi}}
-		s.Weak = c.n >= weakFrom && w.Hi < float64(all.Passed)/float64(all.Judged)
-		out = append(out, s)
-	}
-	sort.Slice(out, func(i, j int) bool {
-		if out[i].Key != out[j].Key {
-			return out[i].Key < out[j].Key
-		}
-		return out[i].Value < out[j].Value
-	})
-	return out
-}
-
 // maxLabels is the number of distinct expected values up to which they are
 // taken for labels, and get a confusion matrix.
 const maxLabels = 500
@@ -254,36 +207,6 @@ func (t *tally) labels() []LabelSummary {
 		out = append(out, s)
 	}
 	return out
-}
-
-func (t *tally) flakiness() *FlakySummary {
-	if t.plan.repeats < 2 {
-		return nil
-	}
-	f := &FlakySummary{}
-	for pos, j := range t.first {
-		if j == nil {
-			continue
-		}
-		draws, flipped := 0, false
-		for d := 2; d <= t.plan.repeats; d++ {
-			if r := t.repeats[t.plan.seq(pos, d)]; r != nil {
-				draws++
-				flipped = flipped || r.State != j.State
-			}
-		}
-		if draws == 0 {
-			continue
-		}
-		f.Cases++
-		if flipped {
-			f.Flipped++
-			if len(f.IDs) < 20 {
-				f.IDs = append(f.IDs, t.plan.cases[t.plan.order[pos]].ID)
-			}
-		}
-	}
-	return f
 }
 
 // maxErrors is how many different errors of the agent a result names.

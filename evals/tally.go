@@ -10,7 +10,8 @@ import (
 type tally struct {
 	plan     *plan
 	first    []*Judgement // first draws by position; nil = not in yet
-	repeats  map[int64]*Judgement
+	base     []*Judgement // of the baseline, by position; empty without one
+	repeats  map[slot]*Judgement
 	tests    []*gate.Test // by rule; nil when it is blocked
 	consumed int          // units
 	decided  []int        // by rule: cases consumed when it was decided; 0 = not yet
@@ -18,8 +19,11 @@ type tally struct {
 }
 
 func newTally(p *plan) (*tally, error) {
-	t := &tally{plan: p, first: make([]*Judgement, len(p.cases)), repeats: map[int64]*Judgement{},
+	t := &tally{plan: p, first: make([]*Judgement, len(p.cases)), repeats: map[slot]*Judgement{},
 		tests: make([]*gate.Test, len(p.rules)), decided: make([]int, len(p.rules))}
+	if p.baseline != nil {
+		t.base = make([]*Judgement, len(p.cases))
+	}
 	for i, r := range p.rules {
 		if r.blocked != "" {
 			continue
@@ -33,13 +37,28 @@ func newTally(p *plan) (*tally, error) {
 	return t, nil
 }
 
-// add takes a judgement in any order. Early arrivals wait for their turn.
-func (t *tally) add(pos, draw int, j *Judgement) {
-	if draw > 1 {
-		t.repeats[t.plan.seq(pos, draw)] = j
-		return
+// get returns what is known of a slot; nil = nothing yet.
+func (t *tally) get(at slot) *Judgement {
+	switch {
+	case at.base:
+		return t.base[at.pos]
+	case at.draw > 1:
+		return t.repeats[at]
 	}
-	t.first[pos] = j
+	return t.first[at.pos]
+}
+
+// add takes a judgement in any order. Early arrivals wait for their turn.
+func (t *tally) add(at slot, j *Judgement) {
+	switch {
+	case at.base:
+		t.base[at.pos] = j
+	case at.draw > 1:
+		t.repeats[at] = j
+		return
+	default:
+		t.first[at.pos] = j
+	}
 	for t.consumed < len(t.plan.units) && t.complete(t.plan.units[t.consumed]) {
 		t.consume(t.plan.units[t.consumed])
 		t.consumed++
@@ -48,7 +67,7 @@ func (t *tally) add(pos, draw int, j *Judgement) {
 
 func (t *tally) complete(u unit) bool {
 	for pos := u.start; pos < u.end; pos++ {
-		if t.first[pos] == nil {
+		if t.first[pos] == nil || t.base != nil && t.base[pos] == nil {
 			return false
 		}
 	}
@@ -73,9 +92,14 @@ func (t *tally) consume(u unit) {
 	}
 }
 
-// sample sums up a unit for one rule: what could not be judged counts 0 in Lo
-// and 1 in Hi.
+// sample sums up a unit for one rule: what could not be judged counts as the
+// lowest score in Lo and as the highest in Hi. Scores are differences to the
+// baseline's for a paired rule.
 func (t *tally) sample(u unit, r *plannedRule) (s gate.Sample, any bool) {
+	least, most := 0.0, 1.0
+	if r.paired() {
+		least = -1
+	}
 	for pos := u.start; pos < u.end; pos++ {
 		index := t.plan.order[pos]
 		if !r.applies[index] {
@@ -84,12 +108,13 @@ func (t *tally) sample(u unit, r *plannedRule) (s gate.Sample, any bool) {
 		w := t.plan.cases[index].Weight
 		s.Weight += w
 		s.Cases++
-		score, known := t.first[pos].score(r.Metric)
+		score, known := t.score(pos, r)
 		if !known || math.IsNaN(score) {
-			s.Hi += w
+			s.Lo += w * least
+			s.Hi += w * most
 			continue
 		}
-		score = min(max(score, 0), 1)
+		score = min(max(score, least), most)
 		s.Judged += w
 		s.Lo += w * score
 		s.Hi += w * score
@@ -99,6 +124,16 @@ func (t *tally) sample(u unit, r *plannedRule) (s gate.Sample, any bool) {
 		s.Hi /= s.Weight
 	}
 	return s, s.Cases > 0
+}
+
+// score is what a rule asks of one case.
+func (t *tally) score(pos int, r *plannedRule) (score float64, known bool) {
+	score, known = t.first[pos].score(r.Metric)
+	if !r.paired() || !known {
+		return score, known
+	}
+	base, known := t.base[pos].score(r.Metric)
+	return score - base, known && t.plan.together(t.first[pos], t.base[pos])
 }
 
 // allDecided says whether every rule that can be decided is. It is false when

@@ -63,13 +63,13 @@ func TestTallyIgnoresTheOrderOfCompletion(t *testing.T) {
 		byPrefix[0] = decisions(t, ordered, m)
 		for i, u := range plan.units {
 			for pos := u.start; pos < u.end; pos++ {
-				ordered.add(pos, 1, judged[pos])
+				ordered.add(slot{pos: pos, draw: 1}, judged[pos])
 			}
 			byPrefix[i+1] = decisions(t, ordered, m)
 		}
 		mixed := mustTally(t, plan)
 		for n, pos := range rng.Perm(len(judged)) {
-			mixed.add(pos, 1, judged[pos])
+			mixed.add(slot{pos: pos, draw: 1}, judged[pos])
 			prefix := 0
 			for prefix < len(plan.units) && mixed.complete(plan.units[prefix]) {
 				prefix++
@@ -116,14 +116,14 @@ func TestTallyIsNotFooledByFastSuccesses(t *testing.T) {
 	y := mustTally(t, plan)
 	for pos := range plan.cases {
 		if pos%3 != 0 { // the failures are on their way
-			y.add(pos, 1, &Judgement{State: passed})
+			y.add(slot{pos: pos, draw: 1}, &Judgement{State: passed})
 		}
 	}
 	if y.allDecided() || y.consumed != 0 {
 		t.Fatalf("%d consumed, decided: %v", y.consumed, y.allDecided())
 	}
 	for pos := 0; pos < len(plan.cases) && !y.allDecided(); pos += 3 {
-		y.add(pos, 1, &Judgement{State: failed})
+		y.add(slot{pos: pos, draw: 1}, &Judgement{State: failed})
 	}
 	if got := y.tests[0].Verdict().String(); got != "fail" {
 		t.Errorf("verdict %s", got)
@@ -164,7 +164,7 @@ func TestAllDecided(t *testing.T) {
 		_, plan := planFor(t, p, nil, strings.Fields(rules)...)
 		y := mustTally(t, plan)
 		for pos := range 200 {
-			y.add(pos, 1, &Judgement{State: passed, Findings: []pipeline.Finding{{Metric: "is-json", Score: 0.5}}})
+			y.add(slot{pos: pos, draw: 1}, &Judgement{State: passed, Findings: []pipeline.Finding{{Metric: "is-json", Score: 0.5}}})
 		}
 		if y.allDecided() != want {
 			t.Errorf("%s: %v", rules, !want)

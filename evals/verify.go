@@ -54,8 +54,8 @@ func (f Folder) load() (*loaded, error) {
 }
 
 func (l *loaded) take(c assets.Call) error {
-	pos, draw, ok := l.plan.at(c.Seq)
-	if !ok || c.ID != requestID(l.plan.cases[l.plan.order[pos]].ID, draw) {
+	at, ok := l.plan.at(c.Seq)
+	if !ok || c.ID != l.plan.requestID(at) {
 		return fmt.Errorf("ledger record %d (%s) does not belong to this test set", c.Seq, c.ID)
 	}
 	l.sends[c.Seq] = c.Sends
@@ -68,9 +68,11 @@ func (l *loaded) take(c assets.Call) error {
 	if err != nil {
 		return err
 	}
-	l.tally.add(pos, draw, j)
+	l.tally.add(at, j)
 	return nil
 }
+
+func (l *loaded) sent(seq int64) int { return l.sends[seq] }
 
 // Verification is what deciding a run again came to.
 type Verification struct {
@@ -185,7 +187,7 @@ func (v *Verification) checkRecords(f Folder, l *loaded) {
 
 // checkDecision compares what the evidence decides with what was recorded.
 func (v *Verification) checkDecision(recorded *Result, l *loaded) {
-	again := l.tally.outcome(l.m, sumCalls(maps.Values(l.sends), l.m))
+	again := l.tally.outcome(l.m, l.sent)
 	v.Decided = again.Verdict
 	if again.Verdict != recorded.Verdict {
 		v.problem("the recorded verdict is %s, the evidence says %s", recorded.Verdict, again.Verdict)
@@ -208,7 +210,12 @@ func (v *Verification) checkDecision(recorded *Result, l *loaded) {
 // checkRest compares everything else that follows from the evidence.
 func (v *Verification) checkRest(recorded, again Result) {
 	for _, r := range []*Result{&recorded, &again} {
-		r.Verdict, r.Cases, r.Rules = "", Cases{}, nil                                                 // compared already
+		r.Verdict, r.Cases, r.Rules = "", Cases{}, nil // compared already
+		r.Reused, r.Budget = nil, nil                  // not in the evidence
+		if r.Baseline != nil {
+			b := *r.Baseline
+			b.Forecast, r.Baseline = nil, &b
+		}
 		r.Command, r.Report, r.Resumed, r.DurationMS, r.Files, r.Warnings = "", "", false, 0, nil, nil // not in the evidence
 	}
 	got, want := fields(recorded), fields(again)

@@ -23,6 +23,12 @@ type Sweep struct {
 	// Sent makes "sent" durable before the requests go out; an error ends the
 	// sweep. It gets at most Width requests.
 	Sent func([]Request) error
+	// Admit, if not nil, says how many of the requests, from the first, may go
+	// out; it may wait until at least one may. 0 ends the sending.
+	Admit func(context.Context, []Request) int
+	// Again, if not nil, says whether a request may be sent once more after an
+	// attempt whose fate is unknown.
+	Again func(Request) bool
 	// Stop, when closed, ends the sending; calls in flight are waited for.
 	Stop <-chan struct{}
 	// Grace bounds that wait when Done asked to stop; 0 = no wait.
@@ -121,12 +127,22 @@ func (s *Sweep) send(ctx context.Context, stop chan struct{}, limit *limiter, re
 		if n == 0 {
 			break
 		}
+		if s.Admit != nil {
+			m := s.Admit(ctx, requests[sent:sent+n])
+			for ; n > m; n-- {
+				limit.ended()
+				limit.release()
+			}
+		}
+		if n == 0 || closed(stop) {
+			break
+		}
 		batch := requests[sent : sent+n]
 		if err := s.Sent(batch); err != nil {
 			cancel(err)
 			break
 		}
-		sent += n
+		sent += len(batch)
 		for _, r := range batch {
 			// Workers stay: their stacks have grown already.
 			if workers < width {
@@ -144,6 +160,15 @@ func (s *Sweep) send(ctx context.Context, stop chan struct{}, limit *limiter, re
 	return sent
 }
 
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
 // maxRejections bounds how often one request may be turned away by an
 // overloaded provider. Rejections cost nothing, so they do not count as
 // Retries; with the pauses between them this is several minutes.
@@ -152,7 +177,7 @@ const maxRejections = 20
 // attempts sends one request until it is answered or failed for good. The first
 // attempt was taken from the limiter already.
 func (s *Sweep) attempts(ctx context.Context, stop <-chan struct{}, limit *limiter, r Request) (Asset, error) {
-	sends, failures, rejections := 0, 0, 0
+	sends, uncertain, failures, rejections := 0, 0, 0, 0
 	for {
 		at := time.Now()
 		asset, err := s.attempt(ctx, r)
@@ -166,7 +191,10 @@ func (s *Sweep) attempts(ctx context.Context, stop <-chan struct{}, limit *limit
 		}
 		limit.ended()
 		sends += max(asset.Sends, 1)
-		asset.Sends = sends
+		if transient && t.Ambiguous {
+			uncertain++
+		}
+		asset.Sends, asset.Uncertain = sends, uncertain
 		if asset.Latency == 0 {
 			asset.Latency = time.Since(at)
 		}
@@ -191,7 +219,7 @@ func (s *Sweep) attempts(ctx context.Context, stop <-chan struct{}, limit *limit
 		case <-ctx.Done():
 			return asset, context.Cause(ctx)
 		}
-		if !limit.again(ctx, stop) {
+		if t.Ambiguous && s.Again != nil && !s.Again(r) || !limit.again(ctx, stop) {
 			return asset, errNoAttempt
 		}
 	}

@@ -37,7 +37,10 @@ type Asset struct {
 	CostUSD float64       // as reported; 0 when not reported
 	Latency time.Duration // of the attempt that answered
 	Sends   int           // how often the request was sent, >= 1 once it went out
-	Err     string        // why there is no answer; "" when there is one
+	// Uncertain is how many of the sends ended without an answer, so that nobody
+	// knows whether they were carried out and billed.
+	Uncertain int
+	Err       string // why there is no answer; "" when there is one
 
 	// What chat models report beside the text.
 	Model        string      // the model that answered, as the provider names it, e.g. a dated snapshot

@@ -1,0 +1,144 @@
+package evals
+
+import (
+	"context"
+	"sync"
+
+	"github.com/GaboBase/arch-genops/pipeline"
+)
+
+// Spending bounds what a run pays for its calls.
+type Spending struct {
+	LimitUSD float64
+	// Worst is the highest price of one call, known before it is made; 0 for what
+	// costs nothing. known is false for an agent that may report any cost: its
+	// highest one so far stands in, and its first call is made alone.
+	Worst func(pipeline.Request) (usd float64, known bool)
+	// Expected is the likely price of one call; nil = Worst.
+	Expected func(pipeline.Request) float64
+}
+
+// purse keeps a run within its budget: the highest price of a call is set aside
+// before it goes out, and given back for what it really cost. It is safe for
+// concurrent use.
+type purse struct {
+	Spending
+	mu       sync.Mutex
+	spent    float64
+	aside    float64                // sum of reserved
+	reserved map[string]reservation // by request ID
+	highest  map[string]float64     // reported so far, by release
+	short    bool                   // a call was refused: none is admitted any more
+	settled  chan struct{}          // closed when something that was set aside is given back
+}
+
+// reservation is the price set aside for each attempt of one request.
+type reservation struct {
+	price    float64
+	attempts int
+}
+
+func newPurse(s Spending) *purse {
+	return &purse{Spending: s, reserved: map[string]reservation{}, highest: map[string]float64{}, settled: make(chan struct{})}
+}
+
+// admit sets the prices of requests aside and says for how many, from the first,
+// that was possible. It waits while only what is set aside for others stands in
+// the way of the first; 0 means that it could go beyond the limit.
+func (p *purse) admit(ctx context.Context, requests []pipeline.Request) (n int) {
+	for {
+		p.mu.Lock()
+		for n < len(requests) && p.fits(requests[n]) {
+			p.reserve(requests[n])
+			n++
+		}
+		if n == 0 && !p.short && p.over(p.spent+p.least(requests[0])) {
+			p.short = true
+		}
+		short, settled := p.short, p.settled
+		p.mu.Unlock()
+		if n > 0 || short {
+			return n
+		}
+		select {
+		case <-settled:
+		case <-ctx.Done():
+			return 0
+		}
+	}
+}
+
+// again sets the price of a further attempt aside. It does not wait: the request
+// holds something itself.
+func (p *purse) again(q pipeline.Request) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if price := p.least(q); p.over(p.spent + p.aside + price) {
+		p.short = true
+		return false
+	}
+	p.reserve(q)
+	return true
+}
+
+// fits says whether a request can be sent beside those under way.
+func (p *purse) fits(q pipeline.Request) bool {
+	price, known := p.price(q)
+	return !p.short && !p.over(p.spent+p.aside+price) && (known || len(p.reserved) == 0)
+}
+
+func (p *purse) reserve(q pipeline.Request) {
+	price := p.least(q)
+	p.reserved[q.ID] = reservation{price, p.reserved[q.ID].attempts + 1}
+	p.aside += price
+}
+
+// least is the price as far as it is known.
+func (p *purse) least(q pipeline.Request) float64 {
+	usd, _ := p.price(q)
+	return usd
+}
+
+// price is the most that one attempt can cost, as far as that is known.
+func (p *purse) price(q pipeline.Request) (usd float64, known bool) {
+	if usd, known = p.Worst(q); known {
+		return usd, true
+	}
+	usd, known = p.highest[q.Release]
+	return usd, known
+}
+
+// over allows for the rounding of sums.
+func (p *purse) over(usd float64) bool { return usd > p.LimitUSD*(1+1e-9)+1e-12 }
+
+// settle replaces what was set aside for a request by what it cost. An attempt
+// that does not say what it cost, or whether it was carried out, is booked at
+// its highest price.
+func (p *purse) settle(q pipeline.Request, a pipeline.Asset) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	set := p.reserved[q.ID]
+	delete(p.reserved, q.ID)
+	p.aside -= set.price * float64(set.attempts)
+	p.spent += a.CostUSD + set.price*float64(a.Uncertain)
+	if a.Unpriced {
+		p.spent += set.price
+	}
+	p.highest[q.Release] = max(p.highest[q.Release], a.CostUSD)
+	close(p.settled)
+	p.settled = make(chan struct{})
+}
+
+// keep books what an earlier start of the run paid.
+func (p *purse) keep(usd float64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.spent += usd
+}
+
+// state is what was paid, and whether a call was refused for it.
+func (p *purse) state() (spent float64, short bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.spent, p.short
+}

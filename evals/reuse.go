@@ -1,0 +1,166 @@
+package evals
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/GaboBase/arch-genops/assets"
+	"github.com/GaboBase/arch-genops/pipeline"
+)
+
+// Recall finds answers of earlier calls by their keys. Answers of other releases
+// are never returned.
+type Recall func(ctx context.Context, release string, keys []string) (map[string]assets.Answer, error)
+
+// Memory is where a run finds and leaves answers. The zero value remembers
+// nothing.
+type Memory struct {
+	Recall Recall        // nil = every call is made
+	From   string        // what Recall reads, for people: "cache" or a file
+	MaxAge time.Duration // older answers only forecast; 0 = any age decides
+	Only   bool          // no call may be made: what is missing ends the run
+	// Keep gets the answers that the run has, once it ends; nil = nothing is kept.
+	Keep func(iter.Seq2[Kept, error]) error
+}
+
+// Kept is one answer that a run has.
+type Kept struct {
+	assets.Answer
+	ID     string // of the request
+	Made   bool   // by a call of this run, not taken from earlier ones
+	Failed bool   // it is an error
+}
+
+// answer is what of an Asset is kept to judge it again.
+type answer struct {
+	Output    string              `json:"output,omitempty"`
+	JSON      bool                `json:"json,omitempty"`
+	LatencyUS int64               `json:"latency_us,omitempty"`
+	Usage     *pipeline.Usage     `json:"usage,omitempty"`
+	CostUSD   float64             `json:"cost_usd,omitempty"`
+	Unpriced  bool                `json:"unpriced,omitempty"`
+	Model     string              `json:"model,omitempty"`
+	Finish    string              `json:"finish_reason,omitempty"`
+	ToolCalls []pipeline.ToolCall `json:"tool_calls,omitempty"`
+	Error     string              `json:"error,omitempty"`
+}
+
+// asset makes the answer anew, as if it had just come.
+func (a *answer) asset() pipeline.Asset {
+	out := pipeline.Asset{Text: a.Output, Latency: time.Duration(a.LatencyUS) * time.Microsecond, CostUSD: a.CostUSD,
+		Unpriced: a.Unpriced, Model: a.Model, FinishReason: a.Finish, ToolCalls: a.ToolCalls, Err: a.Error}
+	if a.JSON {
+		out.JSON = json.RawMessage(a.Output)
+	}
+	if a.Usage != nil {
+		out.Usage = *a.Usage
+	}
+	return out
+}
+
+// reuse takes in the answers of earlier calls for slots that have none. Those
+// of the baseline that are too old only forecast.
+func (r *runner) reuse(ctx context.Context, slots []slot) error {
+	if r.Memory.Recall == nil || len(slots) == 0 {
+		return nil
+	}
+	asked := map[string][]slot{} // by release
+	for _, at := range slots {
+		release := r.plan.request(at).Release
+		asked[release] = append(asked[release], at)
+	}
+	for release, slots := range asked {
+		if err := r.recall(ctx, release, slots); err != nil {
+			return err
+		}
+	}
+	return r.err
+}
+
+func (r *runner) recall(ctx context.Context, release string, slots []slot) error {
+	keys := make([]string, len(slots))
+	for i, at := range slots {
+		var err error
+		if keys[i], err = r.plan.request(at).Key(); err != nil {
+			return fmt.Errorf("case %s: %w", r.plan.requestID(at), err)
+		}
+	}
+	found, err := r.Memory.Recall(ctx, release, keys)
+	if err != nil {
+		return fmt.Errorf("looking up earlier answers: %w", err)
+	}
+	for i, at := range slots {
+		a, ok := found[keys[i]]
+		if !ok {
+			continue
+		}
+		var known answer
+		if err := json.Unmarshal(a.Result, &known); err != nil {
+			return fmt.Errorf("%s: the answer to %s is not readable: %w", r.Memory.From, r.plan.requestID(at), err)
+		}
+		j := r.plan.judge.judge(ctx, r.plan.order[at.pos], r.plan.request(at), known.asset())
+		j.CalledAt = a.CalledAt.Unix()
+		switch old := r.Memory.MaxAge > 0 && r.began.Sub(a.CalledAt) > r.Memory.MaxAge; {
+		case !old:
+			r.reused.add(a)
+			r.record(at, keys[i], &j)
+		case at.base:
+			r.stale[at.pos] = &j
+		}
+	}
+	return nil
+}
+
+func (r *Reused) add(a assets.Answer) {
+	r.Answers++
+	r.SavedUSD += a.CostUSD
+	if at := a.CalledAt.UTC().Format(time.RFC3339); r.Oldest == "" || at < r.Oldest {
+		r.Oldest = at
+	}
+}
+
+// keep hands on the answers that this run has. An output that its record does
+// not hold whole is left out.
+func (r *runner) keep() error {
+	if r.Memory.Keep == nil {
+		return nil
+	}
+	if err := r.ledger.Flush(); err != nil {
+		return err
+	}
+	return r.Memory.Keep(func(yield func(Kept, error) bool) {
+		err := r.ledger.Calls(func(c assets.Call) error {
+			k, ok, err := r.answerOf(c)
+			if ok && !yield(k, err) {
+				return errSeen
+			}
+			return err
+		})
+		if err != nil && err != errSeen {
+			yield(Kept{}, err)
+		}
+	})
+}
+
+// answerOf is the answer in a ledger record.
+func (r *runner) answerOf(c assets.Call) (k Kept, ok bool, err error) {
+	var j struct {
+		answer
+		Truncated int   `json:"truncated"`
+		CalledAt  int64 `json:"called_at"`
+	}
+	at, known := r.plan.at(c.Seq)
+	if c.State != assets.Done || !known {
+		return k, false, nil
+	}
+	if err := json.Unmarshal(c.Result, &j); err != nil || j.Truncated > 0 || j.CalledAt == 0 {
+		return k, false, err
+	}
+	data, err := json.Marshal(j.answer)
+	k = Kept{ID: c.ID, Made: c.Sends > 0, Failed: j.Error != "", Answer: assets.Answer{Key: c.Key, Release: r.plan.request(at).Release,
+		CalledAt: time.Unix(j.CalledAt, 0).UTC(), Result: data, CostUSD: j.CostUSD}}
+	return k, true, err
+}
