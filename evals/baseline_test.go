@@ -43,7 +43,7 @@ func (s *store) memory() Memory {
 			}
 			return out, nil
 		},
-		Keep: func(answers iter.Seq2[Kept, error]) error {
+		Keep: func(answers iter.Seq2[Kept, error], _ bool) error {
 			for k, err := range answers {
 				if err != nil {
 					return err

@@ -9,12 +9,12 @@ import (
 
 // Spending bounds what a run pays for its calls.
 type Spending struct {
-	LimitUSD float64
+	LimitUSD float64 // +Inf = no budget: prices are only told
 	// Worst is the highest price of one call, known before it is made; 0 for what
 	// costs nothing. known is false for an agent that may report any cost: its
 	// highest one so far stands in, and its first call is made alone.
 	Worst func(pipeline.Request) (usd float64, known bool)
-	// Expected is the likely price of one call; nil = Worst.
+	// Expected is the likely price of one call; nil = not known.
 	Expected func(pipeline.Request) float64
 }
 

@@ -147,6 +147,7 @@ func (r *runner) account(result *Result) {
 	}
 	if p := r.purse; p != nil {
 		b := &r.budget
+		b.LimitUSD = p.LimitUSD
 		b.SpentUSD, b.UsedUp = p.state()
 		result.Budget = b
 		if b.UsedUp {

@@ -22,8 +22,9 @@ type Memory struct {
 	From   string        // what Recall reads, for people: "cache" or a file
 	MaxAge time.Duration // older answers only forecast; 0 = any age decides
 	Only   bool          // no call may be made: what is missing ends the run
-	// Keep gets the answers that the run has, once it ends; nil = nothing is kept.
-	Keep func(iter.Seq2[Kept, error]) error
+	// Keep gets the answers that the run has, once it ends; finished says that it
+	// has all that it needs. nil = nothing is kept.
+	Keep func(answers iter.Seq2[Kept, error], finished bool) error
 }
 
 // Kept is one answer that a run has.
@@ -99,6 +100,9 @@ func (r *runner) recall(ctx context.Context, release string, slots []slot) error
 		}
 		var known answer
 		if err := json.Unmarshal(a.Result, &known); err != nil {
+			if !r.Memory.Only {
+				continue // a damaged cache costs a call
+			}
 			return fmt.Errorf("%s: the answer to %s is not readable: %w", r.Memory.From, r.plan.requestID(at), err)
 		}
 		j := r.plan.judge.judge(ctx, r.plan.order[at.pos], r.plan.request(at), known.asset())
@@ -124,7 +128,7 @@ func (r *Reused) add(a assets.Answer) {
 
 // keep hands on the answers that this run has. An output that its record does
 // not hold whole is left out.
-func (r *runner) keep() error {
+func (r *runner) keep(finished bool) error {
 	if r.Memory.Keep == nil {
 		return nil
 	}
@@ -142,7 +146,7 @@ func (r *runner) keep() error {
 		if err != nil && err != errSeen {
 			yield(Kept{}, err)
 		}
-	})
+	}, finished)
 }
 
 // answerOf is the answer in a ledger record.

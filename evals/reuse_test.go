@@ -59,7 +59,8 @@ func TestReuse(t *testing.T) {
 	}
 }
 
-// Errors are not reused, and an answer that can't be read ends the run.
+// Errors are not reused, and an answer that can't be read is asked for again,
+// or ends the run where it can't be.
 func TestReuseNoErrors(t *testing.T) {
 	p := newProject(t, labelled(20), nil)
 	broken := true
@@ -84,6 +85,15 @@ func TestReuseNoErrors(t *testing.T) {
 		s.answers[k] = a
 		break
 	}
+	if r := mustRun(t, o); r.Cases.Passed != 20 || r.Calls != (Calls{Made: 1, Cached: 19}) {
+		t.Errorf("%+v %+v", r.Cases, r.Calls)
+	}
+	for k, a := range s.answers {
+		a.Result = []byte("nonsense")
+		s.answers[k] = a
+		break
+	}
+	o.Memory.Only = true
 	if _, err := Run(context.Background(), o); err == nil || !strings.Contains(err.Error(), "not readable") {
 		t.Errorf("%v", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -56,6 +57,7 @@ type Options struct {
 	// Reports are written into the run's folder, by file name.
 	Reports  map[string]func(io.Writer, Result, []CaseRow) error
 	Progress func(Progress) // called from one goroutine; may be nil
+	Forecast func(Planned)  // is told what is about to be called; may be nil
 	// ProgressEvery is the least time between two calls of Progress: each one
 	// computes the intervals of all rules.
 	ProgressEvery time.Duration
@@ -73,6 +75,16 @@ type Progress struct {
 	CostUSD  float64
 	Elapsed  time.Duration
 	Rules    []RuleResult // without Path
+}
+
+// Planned is what a run is about to do, before its first call.
+type Planned struct {
+	Calls       int // at most, repeats included
+	Cached      int // answers that were taken from earlier calls
+	Cases       int
+	ExpectedUSD float64
+	WorstUSD    float64 // every call at its highest price
+	Priced      bool    // prices are known
 }
 
 // Interrupted says that the run was told to stop before it was decided.
@@ -110,15 +122,19 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 		return nil, err
 	}
 	r := &runner{Options: o, plan: p, tally: t, began: began, sends: make([]int, p.slots()), records: make(records, p.slots()), stale: map[int]*Judgement{}}
-	if o.Spending != nil {
+	if o.Spending != nil && !math.IsInf(o.Spending.LimitUSD, 1) {
 		r.purse = newPurse(*o.Spending)
 	}
 	if err := r.open(m); err != nil {
 		return nil, err
 	}
 	var result *Result
-	if err = errors.Join(r.run(ctx), r.keep()); err == nil {
-		result, err = r.finish()
+	if err = r.run(ctx); err == nil {
+		if err = r.keep(true); err == nil {
+			result, err = r.finish()
+		}
+	} else {
+		err = errors.Join(err, r.keep(false))
 	}
 	// The ledger is held until the result is there: nobody resumes a run that is
 	// being finished.
@@ -348,6 +364,7 @@ func (r *runner) run(ctx context.Context) (err error) {
 			return r.lacking(slots)
 		}
 		if g == nil {
+			r.estimate(slots, draw)
 			if g, err = r.startArms(); err != nil {
 				return err
 			}
@@ -359,6 +376,29 @@ func (r *runner) run(ctx context.Context) (err error) {
 		return r.interrupted()
 	}
 	return err
+}
+
+// estimate tells what the calls that are left come to at most.
+func (r *runner) estimate(slots []slot, draw int) {
+	p := Planned{Cases: len(r.plan.cases), Cached: r.reused.Answers, Calls: len(slots)}
+	if left := r.plan.repeats - draw; left > 0 {
+		p.Calls += left * len(r.plan.cases)
+	}
+	if s := r.Spending; s != nil && s.Expected != nil {
+		p.Priced = true
+		for _, at := range slots {
+			q := r.plan.request(at)
+			worst, _ := s.Worst(q)
+			p.WorstUSD += worst
+			p.ExpectedUSD += s.Expected(q)
+		}
+		scale := float64(p.Calls) / float64(len(slots))
+		p.WorstUSD, p.ExpectedUSD = p.WorstUSD*scale, p.ExpectedUSD*scale
+	}
+	r.budget = Budget{ExpectedUSD: p.ExpectedUSD, WorstUSD: p.WorstUSD}
+	if r.Forecast != nil {
+		r.Forecast(p)
+	}
 }
 
 // lacking says which answers a recording does not hold.

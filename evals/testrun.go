@@ -52,8 +52,8 @@ type TestOptions struct {
 // testRule is the key of the deterministic stage in the evidence.
 const testRule = "tests"
 
-// RunTests runs every command of the agent's tests with the shell, in the
-// project's root, and keeps logs and verdict as a run. Commands after a failed
+// RunTests runs every command of the agent's tests with the shell, where the
+// agent's relative paths start, and keeps logs and verdict as a run. Commands after a failed
 // one run too.
 func RunTests(ctx context.Context, o TestOptions) (*TestResult, error) {
 	began := time.Now()
@@ -111,7 +111,7 @@ func runTest(ctx context.Context, o TestOptions, f Folder, n int, command string
 	began := time.Now()
 	digest, err := writeStream(f.path(t.Log), func(log io.Writer) error {
 		cmd := shell(ctx, command)
-		cmd.Dir, cmd.Env = o.Root, o.Env
+		cmd.Dir, cmd.Env = o.Agent.Root, o.Env
 		out := io.MultiWriter(log, o.Output)
 		cmd.Stdout, cmd.Stderr = out, out
 		cmd.WaitDelay = 2 * time.Second

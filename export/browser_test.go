@@ -17,21 +17,7 @@ import (
 // it. Any message on the console fails the test.
 func dom(t *testing.T, r evals.Result, rows []evals.CaseRow, hash string) string {
 	t.Helper()
-	browser := ""
-	for _, name := range []string{"chromium", "google-chrome", "chromium-browser"} {
-		if path, err := exec.LookPath(name); err == nil {
-			browser = path
-			break
-		}
-	}
-	switch {
-	case testing.Short():
-		t.Skip("-short: the report is not opened in a browser")
-	case browser == "" && os.Getenv("CI") == "true":
-		t.Fatal("no chromium, google-chrome or chromium-browser here: scripts/browser should have installed one")
-	case browser == "":
-		t.Skip("no chromium, google-chrome or chromium-browser here: the report is not opened in a browser")
-	}
+	browser := findBrowser(t)
 	file := filepath.Join(t.TempDir(), "report.html")
 	if err := os.WriteFile(file, []byte(render(t, r, rows)), 0o600); err != nil {
 		t.Fatal(err)

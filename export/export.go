@@ -1,14 +1,15 @@
 // Package export writes the reports of an evals run: a self-contained HTML
-// page, JUnit XML, Markdown for pull requests, JSON, JSON lines and GitHub
-// annotations.
+// page, JUnit XML, Markdown for pull requests, JSON, JSON lines, CSV and GitHub
+// annotations. It also compares runs, case by case, as data and as a page.
 //
 // Names, inputs, outputs and reasons come from outside and are hostile until
 // escaped: every writer replaces invalid UTF-8, shows control and bidirectional
 // characters as visible text, cuts long texts with a note, and escapes for its
 // own format. The writers stream: memory does not grow with the report.
 //
-// Cases are listed by their first draw, the one the gate uses; further draws
-// stand only in JSON lines and in the figures on flakiness. All functions are
+// Cases are listed by the candidate's first draw, the one the gate uses; further
+// draws and the baseline's answers stand only in JSON lines and CSV, and in the
+// figures on flakiness and on the baseline. All functions are
 // pure but for w, and safe for concurrent use with different writers.
 package export
 
@@ -22,7 +23,7 @@ import (
 )
 
 // ByExtension returns the writer for a file name: .json, .jsonl, .html, .xml
-// (JUnit) or .md, in any case. The error for another extension lists these.
+// (JUnit), .md or .csv, in any case. The error for another extension lists these.
 func ByExtension(path string) (func(w io.Writer, r evals.Result, rows []evals.CaseRow) error, error) {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".json":
@@ -35,6 +36,8 @@ func ByExtension(path string) (func(w io.Writer, r evals.Result, rows []evals.Ca
 		return JUnit, nil
 	case ".md":
 		return Markdown, nil
+	case ".csv":
+		return CSV, nil
 	}
-	return nil, fmt.Errorf("output %q: unknown format %q; known: .json .jsonl .html .xml .md", path, filepath.Ext(path))
+	return nil, fmt.Errorf("output %q: unknown format %q; known: .json .jsonl .html .xml .md .csv", path, filepath.Ext(path))
 }

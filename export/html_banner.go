@@ -21,6 +21,19 @@ func (p *page) banner(r *evals.Result) {
 		p.text(r.Subset, reasonLimit)
 		p.raw(`. This run decides only about the chosen cases and is no evidence for the whole set.</p>`)
 	}
+	if r.Baseline != nil {
+		p.raw(`<p class="how"><a href="#baseline">`)
+		p.text(baselineSentence(r), reasonLimit)
+		p.raw(`</a></p>`)
+	}
+	if r.Quarantine != nil {
+		p.raw(`<p class="note"><a href="#quarantine">`)
+		p.text(quarantineSentence(r.Quarantine), reasonLimit)
+		p.raw(`</a></p>`)
+	}
+	if r.Budget != nil && r.Budget.UsedUp {
+		p.raw(`<p class="note"><a href="#spending">The budget is used up.</a></p>`)
+	}
 	if n := len(r.Warnings); n > 0 {
 		p.put(`<p class="note"><a href="#warnings">{}</a></p>`, plural(n, "warning"))
 	}
@@ -101,6 +114,9 @@ func (p *page) tiles(r *evals.Result) {
 	per := "no cost reported"
 	if r.CostUSD > 0 && r.Calls.Made > 0 {
 		per = money(r.CostUSD/float64(r.Calls.Made)) + " a call"
+	}
+	if r.Unpriced > 0 {
+		per = plural(r.Unpriced, "call") + " without a known price"
 	}
 	p.tile("Cost", money(r.CostUSD), per)
 	rate := ""

@@ -159,6 +159,12 @@ func (p *page) facts(row *evals.CaseRow) {
 	for _, key := range slices.Sorted(maps.Keys(row.Slice))[:min(len(row.Slice), 12)] {
 		p.put(`<span class="tag">{}</span>`, cut(key+"="+row.Slice[key], nameLimit))
 	}
+	if until, ok := p.quarantined[row.ID]; ok {
+		p.put(`<span>quarantined until {}</span>`, until)
+	}
+	if row.Cluster != "" {
+		p.put(`<span>cluster {}</span>`, row.Cluster)
+	}
 	if row.Line > 0 {
 		p.put(`<span>line {}</span>`, row.Line)
 	}
@@ -167,6 +173,9 @@ func (p *page) facts(row *evals.CaseRow) {
 	}
 	if row.CostUSD > 0 {
 		p.put(`<span>{}</span>`, money(row.CostUSD))
+	}
+	if row.Sends == 0 {
+		p.raw(`<span>answer reused</span>`)
 	}
 	if row.Sends > 1 {
 		p.put(`<span>sent {} times</span>`, strconv.Itoa(row.Sends))

@@ -33,23 +33,6 @@ func (p *page) metrics(r *evals.Result) {
 	p.raw(`</tbody></table></div></section>`)
 }
 
-func (p *page) flakiness(r *evals.Result) {
-	f := r.Flaky
-	if f == nil {
-		return
-	}
-	p.section("flakiness", "Flakiness", "The gate uses the first draw of each case; further draws only say how steady the agent is.")
-	p.put(`<p class="say">{} of {} with repeated draws did not agree with themselves ({}).</p>`, count(f.Flipped), plural(f.Cases, "case"), percent(f.Flipped, f.Cases))
-	if len(f.IDs) > 0 {
-		p.raw(`<p class="facts">`)
-		for _, id := range f.IDs[:min(len(f.IDs), 20)] {
-			p.put(`<span class="tag">{}</span>`, id)
-		}
-		p.raw(`</p>`)
-	}
-	p.raw(`</section>`)
-}
-
 func (p *page) warnings(r *evals.Result) {
 	if len(r.Warnings) == 0 {
 		return

@@ -22,7 +22,15 @@ func (p *page) slices(r *evals.Result) {
 	}
 	p.section("slices", "Slices", "")
 	p.put(`<p class="lead">Share of passed cases. The whisker is the Wilson interval, the thin line the share of all cases ({}). `+
-		`A slice is <span class="chip bad weakly">weak</span> when its whole interval lies below that line.</p>`, share(all))
+		`A slice is <span class="chip bad weakly">weak</span> when e-BH, over all slices at once, finds it below that line: `+
+		`of the slices so marked, at most 5 % are expected to be false alarms (the false discovery rate), however the slices overlap. `+
+		`A slice without the mark is not thereby shown to be as good as the rest.`, share(all))
+	extra := markup("")
+	if hasEffect(r.Slices) {
+		extra = " effects"
+		p.raw(` The last column is the mean difference to the baseline within the slice; it describes and flags nothing.`)
+	}
+	p.raw(`</p>`)
 	order := bySlice(r.Slices)
 	p.raw(`<div class="slices">`)
 	for i, s := range order[:min(len(order), shownSlices)] {
@@ -30,8 +38,8 @@ func (p *page) slices(r *evals.Result) {
 			if i > 0 {
 				p.raw(`</tbody></table></div>`)
 			}
-			p.put(`<div class="card slice"><table><caption>{}</caption><thead class="sr"><tr><th scope="col">Value</th><th scope="col">Bar</th>`+
-				`<th scope="col">Passed</th><th scope="col">Of</th></tr></thead><tbody>`, s.Key)
+			p.put(`<div class="card slice{}"><table><caption>{}</caption><thead class="sr"><tr><th scope="col">Value</th><th scope="col">Bar</th>`+
+				`<th scope="col">Passed</th><th scope="col">Of</th><th scope="col">Against the baseline</th></tr></thead><tbody>`, extra, s.Key)
 		}
 		p.sliceRow(s, all)
 	}
@@ -68,7 +76,19 @@ func (p *page) sliceRow(s *evals.SliceSummary, all float64) {
 		`<rect class="track" y="4" width="100" height="12"/><rect class="fill" y="4" width="{}" height="12"/>`,
 		share(s.Rate), share(s.Wilson[0]), share(s.Wilson[1]), 100*unit(s.Rate))
 	p.put(`<path class="wilson" d="M{},10H{}M{},6V14M{},6V14"/><path class="all" d="M{},0V20"/></svg></td>`, lo, hi, lo, hi, 100*unit(all))
-	p.put(`<td class="num big">{}</td><td class="num dim">{} of {}</td></tr>`, share(s.Rate), count(s.Passed), count(s.N))
+	p.put(`<td class="num big">{}</td><td class="num dim">{} of {}`, share(s.Rate), count(s.Passed), count(s.N))
+	if s.EValue > 0 && s.Weak {
+		p.put(`<small>e = {}</small>`, figures(s.EValue))
+	}
+	p.raw(`</td>`)
+	if s.Effect != nil {
+		p.put(`<td class="num {}">{}</td>`, direction(*s.Effect), points(*s.Effect))
+	}
+	p.raw(`</tr>`)
+}
+
+func hasEffect(all []evals.SliceSummary) bool {
+	return slices.ContainsFunc(all, func(s evals.SliceSummary) bool { return s.Effect != nil })
 }
 
 // sliceQuery is the part of the address that the script filters by.
@@ -83,4 +103,10 @@ func cut(s string, limit int) string {
 	return s
 }
 
-func unit(x float64) float64 { return min(max(x, 0), 1) }
+// unit is x within [0,1], and 0 for what is no number.
+func unit(x float64) float64 {
+	if x != x {
+		return 0
+	}
+	return min(max(x, 0), 1)
+}

@@ -39,7 +39,9 @@ func hostile(s string) (evals.Result, []evals.CaseRow) {
 	for i := range r.Labels {
 		r.Labels[i].Label, r.Labels[i].Got = s, map[string]int{s: 2, s + "2": 3, "": 1}
 	}
-	r.Warnings, r.Files, r.Flaky.IDs = []string{s, s}, map[string]string{s: s}, []string{s}
+	r.Warnings, r.Files = []string{s, s}, map[string]string{s: s}
+	sampleBaseline(&r, sampleRows(40))
+	hostileSections(&r, s)
 	var rows []evals.CaseRow
 	for _, state := range []string{"failed", "errored", "unjudged", "passed", s} {
 		f := []pipeline.Finding{{Metric: s, Reason: s}}
@@ -50,6 +52,18 @@ func hostile(s string) (evals.Result, []evals.CaseRow) {
 		rows = append(rows, row)
 	}
 	return r, rows
+}
+
+// hostileSections fills the texts of what only some runs have.
+func hostileSections(r *evals.Result, s string) {
+	r.Flaky.IDs, r.Flaky.List[0].ID = []string{s}, s
+	b := r.Baseline
+	for _, p := range []*string{&b.Agent, &b.Version, &b.Release, &b.MaxAge, &b.Oldest, &b.Forecast.Oldest, &r.Quarantine.File, &r.Reused.From, &r.Reused.Oldest} {
+		*p = s
+	}
+	b.Flips = []evals.Flip{{ID: s, Passed: s, Input: s, Expected: s, Output: s + " x", Base: "x " + s}, {ID: s, Passed: "candidate", Input: s, Expected: map[string]any{s: s}, Base: s}}
+	r.Quarantine.Cases = []evals.QuarantinedCase{{ID: s, Until: s, Reason: s, State: s}, {ID: "c001", Until: s, Reason: s, State: "failed"}}
+	r.Quarantine.Expired, r.Quarantine.Unknown = []string{s}, []string{s, s}
 }
 
 // checkPage fails unless page is balanced HTML with one script and none of

@@ -25,14 +25,20 @@ const junitBudget = 4 << 20
 // The suite "cases" lists each judged case: failed is a failure, errored an
 // error, unjudged is skipped. Single failures there are facts, not the
 // verdict: a rule such as "at least 0.9" allows some, so a consumer that turns
-// red at any failure is stricter than the gate. Cases that an early stop left
+// red at any failure is stricter than the gate. A quarantined case that did not
+// pass is skipped, with the day until which it is. Cases that an early stop left
 // out are counted in the property not_judged and named in system-out.
+//
+// What a baseline, a budget, a quarantine and earlier answers came to stands in
+// the properties of the suite "gate".
 func JUnit(w io.Writer, r evals.Result, rows []evals.CaseRow) error {
 	x := &xmlWriter{w: bufio.NewWriterSize(w, 32<<10)}
 	found := group(rows)
 	cases := len(found.all())
 	gate := gateResults(&r)
-	failures, errors, skipped := len(found[0]), len(found[1]), len(found[2])
+	held := quarantined(&r)
+	failures, errors := notHeld(found[0], held), notHeld(found[1], held)
+	skipped := len(found[2]) + len(found[0]) - failures + len(found[1]) - errors
 	gf, ge, gs := tally(gate)
 	x.w.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
 	x.open("testsuites", "name", "genops "+r.Agent+" on "+r.TestSet,
@@ -50,7 +56,7 @@ func JUnit(w io.Writer, r evals.Result, rows []evals.CaseRow) error {
 	limit := fit(slices.Concat(found[0], found[1]), xmlEscape, junitBudget) // the others show no texts
 	for k, part := range found {
 		for _, row := range part {
-			x.testcase(class, k, row, limit)
+			x.testcase(class, k, row, held[row.ID], limit)
 		}
 	}
 	if left > 0 {
@@ -122,6 +128,8 @@ func (x *xmlWriter) gate(r *evals.Result, gate []gateResult) {
 	} {
 		x.empty("property", "name", p[0], "value", p[1])
 	}
+	x.comparison(r)
+	x.spending(r)
 	x.close("properties")
 	for _, g := range gate {
 		x.open("testcase", "classname", "gate", "name", g.name, "time", "0")
@@ -137,8 +145,23 @@ func (x *xmlWriter) gate(r *evals.Result, gate []gateResult) {
 	x.close("testsuite")
 }
 
-func (x *xmlWriter) testcase(class string, state int, row *evals.CaseRow, limit int) {
+// notHeld counts the rows whose cases are not quarantined.
+func notHeld(rows []*evals.CaseRow, held map[string]string) (n int) {
+	for _, row := range rows {
+		if _, ok := held[row.ID]; !ok {
+			n++
+		}
+	}
+	return n
+}
+
+func (x *xmlWriter) testcase(class string, state int, row *evals.CaseRow, until string, limit int) {
 	x.open("testcase", "classname", class, "name", row.ID, "time", seconds(row.LatencyMS))
+	if until != "" && states[state] != "passed" {
+		x.empty("skipped", "message", "quarantined until "+cut(until, nameLimit)+": "+states[state]+": "+whyNot(row))
+		x.close("testcase")
+		return
+	}
 	switch states[state] {
 	case "failed":
 		x.open("failure", "type", "failed", "message", whyNot(row))

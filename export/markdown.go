@@ -21,6 +21,8 @@ func Markdown(w io.Writer, r evals.Result, rows []evals.CaseRow) error {
 		fmt.Fprintf(out, "> **Subset** %s: this run decides only about the chosen cases and is no evidence for the whole set.\n\n", span(r.Subset, nameLimit))
 	}
 	markdownRules(out, &r)
+	markdownBaseline(out, &r)
+	markdownNotes(out, &r)
 	markdownSlices(out, &r)
 	markdownCases(out, rows)
 	markdownWarnings(out, r.Warnings)

@@ -22,6 +22,8 @@ const (
 type page struct {
 	w   *bufio.Writer
 	buf []byte
+
+	quarantined map[string]string // the day until which a case counts for no rule, by ID
 }
 
 func newPage(w io.Writer) *page { return &page{w: bufio.NewWriterSize(w, 32<<10)} }
@@ -97,9 +99,9 @@ func (p *page) section(id, title markup, lead string) {
 // tone is the class that colours a verdict or a state.
 func tone(word string) markup {
 	switch word {
-	case "pass", "passed":
+	case "pass", "passed", "improved":
 		return "good"
-	case "fail", "failed":
+	case "fail", "failed", "regressed":
 		return "bad"
 	case "errored":
 		return "err"

@@ -1,6 +1,5 @@
 "use strict";
 (() => {
-  document.documentElement.classList.add("js");
   const $ = (id) => document.getElementById(id);
 
   // The look nearest to the pointer is marked and read out below its picture.

@@ -12,20 +12,24 @@ import (
 // states in the order in which people want to see cases.
 var states = [...]string{"failed", "errored", "unjudged", "passed"}
 
-// byState holds the first draws of a run, by index into states, in the order
+// byState holds the candidate's first draws of a run, by index into states, in the order
 // of the rows. A state that is not known counts as unjudged.
 type byState [len(states)][]*evals.CaseRow
 
 func group(rows []evals.CaseRow) byState {
 	var g byState
 	for i := range rows {
-		if row := &rows[i]; row.Draw <= 1 {
+		if row := &rows[i]; counts(row) {
 			k := stateIndex(row.State)
 			g[k] = append(g[k], row)
 		}
 	}
 	return g
 }
+
+// counts says whether a row is the candidate's first draw of a case, the one
+// that the gate uses.
+func counts(row *evals.CaseRow) bool { return row.Draw <= 1 && row.Arm == "" }
 
 func stateIndex(state string) int {
 	for i, s := range states {
@@ -128,6 +132,12 @@ func fit(rows []*evals.CaseRow, esc escape, budget int) int {
 			sizes = append(sizes, min(len(f.Reason), most))
 		}
 	}
+	return halve(sizes, budget, most, least)
+}
+
+// halve divides most by two until texts of these sizes, each cut to it, fit
+// into budget; it never returns less than least.
+func halve(sizes []int, budget, most, least int) int {
 	for limit := most; limit > least; limit /= 2 {
 		sum := 0
 		for _, n := range sizes {

@@ -177,11 +177,16 @@ func count(n int) string {
 	return s
 }
 
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
+// plural is a count with its noun; a second noun is its plural when an s at
+// the end does not make it.
+func plural(n int, noun ...string) string {
+	switch {
+	case n == 1:
+		return "1 " + noun[0]
+	case len(noun) > 1:
+		return count(n) + " " + noun[1]
 	}
-	return count(n) + " " + noun + "s"
+	return count(n) + " " + noun[0] + "s"
 }
 
 func percent(part, whole int) string {

@@ -27,8 +27,8 @@ func BenchmarkProcess(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")
 }
 
-// The two benchmarks are to be compared: this client, and the shortest loop
-// that does the same with net/http.
+// The benchmarks are to be compared: this client, the chat model, and the
+// shortest loop that does the same with net/http.
 func BenchmarkHTTPClient(b *testing.B) {
 	for _, of := range []struct {
 		name string
@@ -41,6 +41,25 @@ func BenchmarkHTTPClient(b *testing.B) {
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
 					if a, err := h.Generate(context.Background(), pipeline.Request{ID: "c", Input: "where is my parcel"}); err != nil || a.Text == "" {
+						b.Error(err)
+					}
+				}
+			})
+		})
+	}
+}
+
+func BenchmarkModel(b *testing.B) {
+	for name, stream := range map[string]bool{"whole": false, "stream": true} {
+		b.Run(name, func(b *testing.B) {
+			s := stub(b, stubserver.Options{})
+			m := newModel(b, ModelConfig{Ref: "vllm:m", BaseURL: s.URL() + "/v1", Stream: stream, Getenv: environment()})
+			chat := &pipeline.Chat{Messages: []pipeline.Message{{Role: "user", Content: "where is my parcel"}}}
+			b.SetParallelism(25)
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					if a, err := m.Generate(context.Background(), pipeline.Request{ID: "c", Chat: chat}); err != nil || a.Text == "" {
 						b.Error(err)
 					}
 				}

@@ -38,18 +38,24 @@ func say(id, output string) {
 
 // eachLine calls f for every request.
 func eachLine(f func(asked)) {
-	in := bufio.NewReaderSize(os.Stdin, 1<<16)
-	for {
-		line, err := in.ReadString('\n')
-		if err != nil {
-			return
-		}
+	eachLineOf(func(line string) {
 		var a asked
 		if err := json.Unmarshal([]byte(line), &a); err != nil {
 			fmt.Fprintln(os.Stderr, "bad request:", err)
 			os.Exit(9)
 		}
 		f(a)
+	})
+}
+
+func eachLineOf(f func(line string)) {
+	in := bufio.NewReaderSize(os.Stdin, 1<<16)
+	for {
+		line, err := in.ReadString('\n')
+		if err != nil {
+			return
+		}
+		f(line)
 	}
 }
 
@@ -161,6 +167,15 @@ func runChild(mode string) {
 				return
 			}
 		}
+	case "model": // answers with its arguments and the request, as a model that calls a tool
+		eachLineOf(func(line string) {
+			var seen map[string]any
+			json.Unmarshal([]byte(line), &seen)
+			seen["args"] = os.Args[1:]
+			b, _ := json.Marshal(map[string]any{"id": seen["id"], "output": seen, "model": "tiny-1", "finish_reason": "tool_calls",
+				"tool_calls": []any{map[string]any{"name": "now", "args": map[string]any{"x": 1}}}})
+			os.Stdout.Write(append(b, '\n'))
+		})
 	case "vars":
 		eachLine(func(a asked) { b, _ := json.Marshal(a.Vars); say(a.ID, string(b)) })
 	}

@@ -5,21 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"os"
 	"strings"
-	"sync"
-	"sync/atomic"
-	"time"
 
 	"github.com/GaboBase/arch-genops/pipeline"
 )
-
-// maxBody bounds a reply in bytes.
-const maxBody = 64 << 20
 
 // HTTPConfig describes an agent behind HTTP. Without Request it speaks the
 // OpenAI-compatible chat completions API; with it, any JSON API.
@@ -38,21 +30,16 @@ type HTTPConfig struct {
 // HTTP is an agent behind HTTP. Generate is one attempt, never repeated within.
 // It is safe for concurrent use.
 //
-// A failed attempt that may be sent again is a *pipeline.Transient: Overload
-// for 429, 503 and 529; Ambiguous when the request went out and no answer came
-// back (a cut connection, a deadline, 502, 504). A deadline also wraps
+// A failed attempt that may be sent again is a *pipeline.Transient: Limited for
+// a 429 that says how long to wait; Overload for any other 429, 503 and 529;
+// Ambiguous when the request went out and no answer came back (a cut
+// connection, a deadline, 502, 504). A deadline also wraps
 // context.DeadlineExceeded. *pipeline.Unusable says that the key is refused.
 // All else is a plain error for this request.
 type HTTP struct {
-	name      string // method and URL without secrets, for messages
-	keyEnv    string
-	secrets   []string // never to be shown
-	template  *http.Request
-	transport *http.Transport
-	encode    func(pipeline.Request) ([]byte, error)
-	decode    func(body []byte, contentType string) (pipeline.Asset, error)
-	reached   atomic.Bool
-	buffers   sync.Pool // of *bytes.Buffer, for replies
+	*endpoint
+	encode func(pipeline.Request) ([]byte, error)
+	decode decoder
 }
 
 // NewHTTP checks the configuration and reads the key; it calls nobody. A key
@@ -67,8 +54,7 @@ func NewHTTP(cfg HTTPConfig) (*HTTP, error) {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fmt.Errorf("runtime.http.url %q is not an address like http://127.0.0.1:8000/v1", redactURL(cfg.URL))
 	}
-	h := &HTTP{keyEnv: cfg.APIKeyEnv}
-	h.buffers.New = func() any { return new(bytes.Buffer) }
+	h := &HTTP{}
 	if cfg.Request == "" {
 		if cfg.Response != "" {
 			return nil, errors.New("runtime.http.response needs runtime.http.request: without it the reply is a chat completion")
@@ -88,76 +74,54 @@ func NewHTTP(cfg HTTPConfig) (*HTTP, error) {
 			return nil, err
 		}
 	}
-	if err := h.prepare(cfg, u); err != nil {
-		return nil, err
-	}
-	h.transport = newTransport(cfg.Concurrency)
-	return h, nil
-}
-
-// prepare makes the request that every call copies.
-func (h *HTTP) prepare(cfg HTTPConfig, u *url.URL) error {
 	method := cfg.Method
 	if method == "" {
 		method = http.MethodPost
 	}
-	req, err := http.NewRequest(strings.ToUpper(method), u.String(), nil)
-	if err != nil {
-		return fmt.Errorf("runtime.http.method %q is not an HTTP method", method)
+	if h.endpoint, err = newEndpoint(method, u, cfg.Concurrency); err != nil {
+		return nil, fmt.Errorf("runtime.http.method %q is not an HTTP method", method)
 	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", "genops")
-	for name, value := range cfg.Headers {
-		if strings.ContainsFunc(name, notToken) || name == "" || strings.ContainsFunc(value, isControl) {
-			return fmt.Errorf("runtime.http.headers: %q is no header name, or its value holds control characters", name)
-		}
-		req.Header.Set(name, value)
-		h.secrets = append(h.secrets, value)
+	h.remedies = httpRemedies(cfg.APIKeyEnv)
+	if err := h.setHeaders(cfg.Headers); err != nil {
+		return nil, fmt.Errorf("runtime.http.headers: %w", err)
 	}
-	if u.User != nil {
-		// Only http.Client takes it from the URL; a key below takes its place.
-		password, _ := u.User.Password()
-		req.SetBasicAuth(u.User.Username(), password)
-		h.secrets = append(h.secrets, password)
+	return h, h.setKey(cfg, u.Host)
+}
+
+// setKey reads the key.
+func (h *HTTP) setKey(cfg HTTPConfig, host string) error {
+	if cfg.APIKeyEnv == "" {
+		return nil
 	}
-	if cfg.APIKeyEnv != "" {
-		getenv := cfg.Getenv
-		if getenv == nil {
-			getenv = os.Getenv
-		}
-		key := strings.TrimSpace(getenv(cfg.APIKeyEnv))
-		if key == "" {
-			return &pipeline.Unusable{Reason: fmt.Sprintf("environment variable %s (runtime.http.api_key_env) is not set: export the key of %s in it, or remove api_key_env", cfg.APIKeyEnv, u.Host)}
-		}
-		if strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
-			return &pipeline.Unusable{Reason: fmt.Sprintf("environment variable %s (runtime.http.api_key_env) holds characters that no key has", cfg.APIKeyEnv)}
-		}
-		req.Header.Set("Authorization", "Bearer "+key)
-		h.secrets = append(h.secrets, key)
+	getenv := cfg.Getenv
+	if getenv == nil {
+		getenv = os.Getenv
 	}
-	for _, values := range u.Query() {
-		h.secrets = append(h.secrets, values...)
+	key := strings.TrimSpace(getenv(cfg.APIKeyEnv))
+	switch {
+	case key == "":
+		return &pipeline.Unusable{Reason: fmt.Sprintf("environment variable %s (runtime.http.api_key_env) is not set: export the key of %s in it, or remove api_key_env", cfg.APIKeyEnv, host)}
+	case strings.ContainsFunc(key, notKey):
+		return &pipeline.Unusable{Reason: fmt.Sprintf("environment variable %s (runtime.http.api_key_env) holds characters that no key has", cfg.APIKeyEnv)}
 	}
-	req.URL.User = nil
-	h.name, h.template = redactURL(u.String()), req
+	h.template.Header.Set("Authorization", "Bearer "+key)
+	h.hide(key)
 	return nil
 }
 
-func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
-
-func notToken(r rune) bool {
-	return r <= ' ' || r > '~' || strings.ContainsRune("\"(),/:;<=>?@[\\]{}", r)
-}
-
-func newTransport(concurrency int) *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	if concurrency <= 0 {
-		concurrency = 64
+func httpRemedies(keyEnv string) map[trouble]remedy {
+	key := "it wants a key: name its environment variable in runtime.http.api_key_env"
+	if keyEnv != "" {
+		key = fmt.Sprintf("check the key in environment variable %s (runtime.http.api_key_env)", keyEnv)
 	}
-	t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, concurrency
-	t.DisableCompression = true // replies are small, and a bomb could not be bounded
-	return t
+	return map[trouble]remedy{
+		denied:    {key, true},
+		forbidden: {key, true},
+		noCredit:  {"the account has no credit left: add some, or use another key", false},
+		noModel:   {"check runtime.http.url and model", false},
+		notFound:  {"check runtime.http.url and model", false},
+		moved:     {"write that address into runtime.http.url", false},
+	}
 }
 
 // Reached reports whether the address has ever answered anything.
@@ -165,7 +129,7 @@ func (h *HTTP) Reached() bool { return h.reached.Load() }
 
 // Close drops idle connections.
 func (h *HTTP) Close() error {
-	h.transport.CloseIdleConnections()
+	h.close()
 	return nil
 }
 
@@ -179,108 +143,12 @@ func (h *HTTP) Generate(ctx context.Context, r pipeline.Request) (pipeline.Asset
 	if err != nil {
 		return pipeline.Asset{}, err
 	}
-	c := &call{payload: payload}
-	// The transport only reads URL and Header, so all requests share them.
-	req := h.template.WithContext(httptrace.WithClientTrace(ctx, c.trace()))
-	req.Body, req.ContentLength = c.body(), int64(len(payload))
-	// Asked for when a kept connection turns out dead before anything was written.
-	req.GetBody = func() (io.ReadCloser, error) { return c.body(), nil }
-	at := time.Now()
-	resp, err := h.transport.RoundTrip(req)
-	if err != nil {
-		sends := 0
-		if c.sent.Load() {
-			sends = 1
-		}
-		return pipeline.Asset{Sends: sends}, h.failure(ctx, err, time.Since(at), sends > 0)
-	}
-	h.reached.Store(true)
-	buf := h.buffers.Get().(*bytes.Buffer)
-	defer h.release(buf)
+	return h.send(ctx, payload, h.take)
+}
+
+func (h *HTTP) take(resp *http.Response, buf *bytes.Buffer) (pipeline.Asset, error) {
 	if err := readBody(buf, resp); err != nil {
-		if errors.Is(err, errTooBig) {
-			return pipeline.Asset{Sends: 1}, err
-		}
-		return pipeline.Asset{Sends: 1}, h.failure(ctx, err, time.Since(at), true)
+		return pipeline.Asset{}, err
 	}
-	asset, err := h.result(resp, buf.Bytes())
-	asset.Sends, asset.Latency = 1, max(time.Since(at), 1)
-	return asset, err
-}
-
-// keepReply is the largest reply buffer that is used again.
-const keepReply = 1 << 20
-
-func (h *HTTP) release(buf *bytes.Buffer) {
-	if buf.Cap() <= keepReply {
-		buf.Reset()
-		h.buffers.Put(buf)
-	}
-}
-
-var errTooBig = fmt.Errorf("the reply is larger than %d MiB", maxBody>>20)
-
-func readBody(buf *bytes.Buffer, resp *http.Response) error {
-	defer resp.Body.Close()
-	if resp.ContentLength > maxBody {
-		return errTooBig
-	}
-	n, err := buf.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
-	if n > maxBody {
-		return errTooBig
-	}
-	return err
-}
-
-// result turns a complete reply into an answer or an error.
-func (h *HTTP) result(resp *http.Response, body []byte) (pipeline.Asset, error) {
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return pipeline.Asset{}, h.refusal(resp, body)
-	}
-	asset, err := h.decode(body, resp.Header.Get("Content-Type"))
-	var inBody *replyError
-	switch {
-	case errors.As(err, &inBody):
-		return pipeline.Asset{}, h.errorInBody(resp, inBody)
-	case err != nil:
-		return asset, errors.New(h.redact(err.Error()))
-	}
-	return asset, nil
-}
-
-// call is one request under way, which knows whether it may have gone out. The
-// body has a type that net/http knows to be in memory: only then do header and
-// body go out in one write.
-type call struct {
-	payload []byte
-	sent    atomic.Bool
-}
-
-func (c *call) body() io.ReadCloser { return io.NopCloser(bytes.NewReader(c.payload)) }
-
-func (c *call) trace() *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{WroteHeaders: func() { c.sent.Store(true) }}
-}
-
-// redactURL leaves out what may hold secrets: user, query, fragment.
-func redactURL(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" {
-		// Not an address at all; whatever follows an @ or ? stays private.
-		raw, _, _ = strings.Cut(raw, "?")
-		if _, rest, ok := strings.Cut(raw, "@"); ok {
-			return rest
-		}
-		return raw
-	}
-	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
-}
-
-func (h *HTTP) redact(text string) string {
-	for _, s := range h.secrets {
-		if len(s) >= 4 {
-			text = strings.ReplaceAll(text, s, "[hidden]")
-		}
-	}
-	return text
+	return h.result(resp, buf.Bytes(), h.decode)
 }

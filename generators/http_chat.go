@@ -2,7 +2,6 @@ package generators
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -38,63 +37,14 @@ func appendMessage(dst []byte, role, content string) []byte {
 	return append(dst, '}')
 }
 
-// chatReply is what is read of a chat completion.
-type chatReply struct {
-	Choices []struct {
-		Message struct {
-			Content   json.RawMessage `json:"content"`
-			Refusal   string          `json:"refusal"`
-			ToolCalls []struct {
-				Function struct {
-					Name string `json:"name"`
-				} `json:"function"`
-			} `json:"tool_calls"`
-		} `json:"message"`
-		FinishReason string `json:"finish_reason"`
-	} `json:"choices"`
-	Usage struct {
-		PromptTokens     int     `json:"prompt_tokens"`
-		CompletionTokens int     `json:"completion_tokens"`
-		Cost             float64 `json:"cost"` // USD; some gateways report it
-	} `json:"usage"`
-	Error json.RawMessage `json:"error"`
-}
-
 // decodeChat reads a chat completion. A reply without text is an error that
 // says why.
 func decodeChat(body []byte, contentType string) (pipeline.Asset, error) {
-	var reply chatReply
-	var asset pipeline.Asset
-	if err := json.Unmarshal(body, &reply); err != nil {
-		return asset, notJSON(body, contentType, err)
+	a, err := decodeCompletion(body, contentType)
+	if err == nil && len(a.ToolCalls) > 0 && a.Text == "" {
+		err = fmt.Errorf("the model called the tool %q and gave no text", a.ToolCalls[0].Name)
 	}
-	asset.Usage = pipeline.Usage{InputTokens: reply.Usage.PromptTokens, OutputTokens: reply.Usage.CompletionTokens}
-	asset.CostUSD = max(reply.Usage.Cost, 0)
-	if !isNull(reply.Error) {
-		e := errorOf(body)
-		return asset, &e
-	}
-	if len(reply.Choices) == 0 {
-		return asset, fmt.Errorf("the reply has no choices; is the address a chat completions API? It begins: %s", excerpt(body, 200))
-	}
-	choice := reply.Choices[0]
-	text, ok, err := chatText(choice.Message.Content)
-	switch {
-	case err != nil:
-		return asset, err
-	case choice.FinishReason == "content_filter":
-		return asset, errors.New("the provider's content filter withheld the answer")
-	case choice.Message.Refusal != "":
-		return asset, fmt.Errorf("the model refused: %s", excerpt([]byte(choice.Message.Refusal), 300))
-	case len(choice.Message.ToolCalls) > 0 && text == "":
-		return asset, fmt.Errorf("the model called the tool %q and gave no text", choice.Message.ToolCalls[0].Function.Name)
-	case choice.FinishReason == "length" && text == "":
-		return asset, errors.New("the model used up its output tokens before it gave any text")
-	case !ok:
-		return asset, fmt.Errorf("the model gave no content (finish_reason %q)", choice.FinishReason)
-	}
-	asset.Text = text
-	return asset, nil
+	return a, err
 }
 
 // chatText reads a message's content: a string, or parts of which the text

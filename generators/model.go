@@ -1,6 +1,7 @@
 package generators
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/GaboBase/arch-genops/pipeline"
@@ -9,9 +10,10 @@ import (
 // wire is one provider's format of a chat over HTTP. Its methods are pure and
 // safe for concurrent use.
 type wire interface {
-	// path is appended to the base URL.
+	// path is appended to the base URL; it may have a query.
 	path(model string, stream bool) string
-	// authorize puts the key where the provider looks for it.
+	// authorize puts the key, "" when there is none, where the provider looks
+	// for it, and sets the headers that the provider wants besides.
 	authorize(header http.Header, key string)
 	// encode writes the request's body. What the provider can't do is an error
 	// that names it.
@@ -27,6 +29,11 @@ type wire interface {
 type eventReader interface {
 	// event takes one server-sent event; done says that it was the last one.
 	event(name string, data []byte) (done bool, err error)
-	// asset is the whole answer, after the last event; before it, an error.
+	// asset is the whole answer, after the last event or at the end of a stream
+	// that has no last one. Where the answer is not whole, the error wraps
+	// errUnfinished.
 	asset() (pipeline.Asset, error)
 }
+
+// errUnfinished says that a stream has ended, and its answer has not.
+var errUnfinished = errors.New("the stream ended before its last event")

@@ -38,6 +38,10 @@ type ProcessConfig struct {
 //	out: {"id":"c001#1","output":any JSON,"usage":{"input_tokens":1,"output_tokens":2},"cost_usd":0.1}
 //	     {"id":"c001#1","error":"…"}
 //
+// A request with a Chat has its messages, with parts, and beside them what else
+// it sets: tools, schema, json, config. An answer may then also hold
+// tool_calls, finish_reason, model and logprobs.
+//
 // The program is started by the first request and restarted when it ends or
 // hangs; requests that were in flight are sent again. It is safe for concurrent
 // use and must be closed.

@@ -25,7 +25,12 @@ func encodeRequest(id string, req pipeline.Request) ([]byte, error) {
 		}
 		line = append(append(line, `,"vars":`...), vars...)
 	}
-	if len(req.Messages) > 0 {
+	if req.Chat != nil {
+		var err error
+		if line, err = appendChat(line, req.Chat); err != nil {
+			return nil, err
+		}
+	} else if len(req.Messages) > 0 {
 		messages, err := json.Marshal(req.Messages)
 		if err != nil {
 			return nil, err
@@ -62,7 +67,7 @@ type reply struct {
 	id    string
 	asset pipeline.Asset
 	err   error  // the agent's error, or an answer without output
-	odd   string // a usage or cost that can't be read, as written
+	odd   string // a usage, cost or the like that can't be read, as written
 }
 
 // decodeReply reads one line; false when it is no answer: no JSON object with
@@ -77,6 +82,7 @@ func decodeReply(line []byte) (reply, bool) {
 		Error  json.RawMessage `json:"error"`
 		Usage  json.RawMessage `json:"usage"`
 		Cost   json.RawMessage `json:"cost_usd"`
+		modelReply
 	}
 	if err := json.Unmarshal(line, &raw); err != nil || isNull(raw.ID) {
 		return reply{}, false
@@ -86,9 +92,13 @@ func decodeReply(line []byte) (reply, bool) {
 		_ = json.Unmarshal(raw.ID, &r.id) // checked: it is a string
 	}
 	r.odd = readUsage(&r.asset, raw.Usage, raw.Cost)
+	if odd := raw.modelReply.read(&r.asset); odd != "" {
+		r.odd = odd
+	}
 	switch text, _ := textOf(raw.Error); {
 	case !isNull(raw.Error) && text != "":
 		r.err = errors.New(text)
+	case raw.Output == nil && len(r.asset.ToolCalls) > 0:
 	case raw.Output == nil:
 		r.err = errors.New(`the agent's answer has neither "output" nor "error"`)
 	default:
@@ -151,7 +161,7 @@ func (p *Process) take(line []byte) bool {
 		return p.bearable()
 	}
 	if r.odd != "" {
-		p.notes.add("usage or cost could not be read, and counts as 0", r.odd)
+		p.notes.add("usage, cost or the like could not be read, and counts as not reported", r.odd)
 	}
 	j.asset, j.err = r.asset, r.err
 	j.asset.Latency = max(now.Sub(j.sentAt), 1)

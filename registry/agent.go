@@ -21,35 +21,14 @@ type Agent struct {
 	Version string     `yaml:"version"` // declared by the user; vouches for code that can't be seen
 	Runtime Runtime    `yaml:"runtime"`
 	Files   []string   `yaml:"files"` // globs, folders and files that belong to the identity
+	Build   []string   `yaml:"build"` // shell commands that make the program, before anything else
 	Evals   []EvalSpec `yaml:"evals"`
 	Tests   []string   `yaml:"tests"` // shell commands of the deterministic stage
 
-	Path string `yaml:"-"` // of the agent file
-	data []byte // its bytes
-}
-
-// Runtime says how the agent is reached: exactly one of its fields is set.
-type Runtime struct {
-	Process *ProcessRuntime `yaml:"process"`
-	HTTP    *HTTPRuntime    `yaml:"http"`
-}
-
-// ProcessRuntime is a program that speaks JSON lines on stdio.
-type ProcessRuntime struct {
-	Command []string          `yaml:"command"`
-	Env     map[string]string `yaml:"env"` // added to the environment
-}
-
-// HTTPRuntime is an OpenAI-compatible endpoint (URL ends before
-// /chat/completions), or any endpoint with a Request template and a Response
-// path.
-type HTTPRuntime struct {
-	URL       string            `yaml:"url"`
-	Model     string            `yaml:"model"`
-	APIKeyEnv string            `yaml:"api_key_env"` // name of the environment variable that holds the key
-	Headers   map[string]string `yaml:"headers"`
-	Request   string            `yaml:"request"`  // template of the JSON body; "" = OpenAI chat completions
-	Response  string            `yaml:"response"` // dotted path to the output; "" = the whole body
+	Path  string         `yaml:"-"` // of the agent file
+	Root  string         `yaml:"-"` // folder where relative paths start and commands run: the project, or the checkout of a version
+	data  []byte         // the file's bytes
+	lines map[string]int // key → line in the file
 }
 
 // EvalSpec is one test set of an agent, and the rules that gate it.
@@ -86,10 +65,9 @@ func LoadAgent(root, dir, ref string) (*Agent, error) {
 		return nil, fmt.Errorf("reading agent %q: %w", ref, err)
 	}
 	name := display(root, path)
-	a := &Agent{Path: path, data: data}
-	lines, err := config.DecodeLines(name, data, a)
-	if err == nil {
-		err = a.check(name, lines)
+	a := &Agent{Path: path, Root: root, data: data}
+	if a.lines, err = config.DecodeLines(name, data, a); err == nil {
+		err = a.check(name)
 	}
 	if err != nil {
 		return nil, err
@@ -148,12 +126,11 @@ func Agents(root string) []string {
 	return ids
 }
 
-// check says what is wrong beyond types and names of keys; lines holds the line
-// of every key.
-func (a *Agent) check(name string, lines map[string]int) error {
+// check says what is wrong beyond types and names of keys.
+func (a *Agent) check(name string) error {
 	var errs []*config.Error
 	bad := func(key, format string, args ...any) {
-		errs = append(errs, &config.Error{File: name, Line: lines[key], Msg: fmt.Sprintf(format, args...)})
+		errs = append(errs, &config.Error{File: name, Line: a.lines[key], Msg: fmt.Sprintf(format, args...)})
 	}
 	switch {
 	case a.ID == "":
@@ -161,18 +138,11 @@ func (a *Agent) check(name string, lines map[string]int) error {
 	case !agentID.MatchString(a.ID):
 		bad("id", "id %q: letters, digits, '.', '_' and '-' only, at most 100, starting with a letter or digit", a.ID)
 	}
-	p, h := a.Runtime.Process, a.Runtime.HTTP
-	switch {
-	case p == nil && h == nil:
-		bad("runtime", "runtime is missing; known: process: {command: [...]}, http: {url: ...}")
-	case p != nil && h != nil:
-		bad("runtime", "runtime has both process and http; keep one")
-	case p != nil && (len(p.Command) == 0 || p.Command[0] == ""):
-		bad("runtime.process", "runtime.process.command is empty")
-	case h != nil && !strings.HasPrefix(h.URL, "http://") && !strings.HasPrefix(h.URL, "https://"):
-		bad("runtime.http", "runtime.http.url %q: must start with http:// or https://", h.URL)
-	case h != nil && h.Request == "" && h.Model == "":
-		bad("runtime.http", "runtime.http: give model (OpenAI-compatible endpoint) or request (any other)")
+	a.Runtime.check(bad)
+	for i, command := range a.Build {
+		if strings.TrimSpace(command) == "" {
+			bad(fmt.Sprintf("build[%d]", i), "build[%d] is empty", i)
+		}
 	}
 	for i, e := range a.Evals {
 		if e.TestSet == "" {

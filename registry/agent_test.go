@@ -125,7 +125,8 @@ func TestLoadAgentNamesAllErrors(t *testing.T) {
 
 func FuzzLoadAgent(f *testing.F) {
 	f.Add([]byte(whole))
-	root := project(f, map[string]string{"data/x.json": "{}", "router": "#!/bin/sh\n"})
+	f.Add([]byte(modelAgent))
+	root := project(f, map[string]string{"data/x.json": "{}", "router": "#!/bin/sh\n", "prompts/support.prompt": "---\nmodel: openai/gpt-x\n---\nHello"})
 	path := filepath.Join(root, "agents", "A-1.yaml")
 	f.Fuzz(func(t *testing.T, data []byte) {
 		write(t, root, "agents/A-1.yaml", string(data))
@@ -136,7 +137,13 @@ func FuzzLoadAgent(f *testing.F) {
 			}
 			return
 		}
-		if !agentID.MatchString(a.ID) || (a.Runtime.Process == nil) == (a.Runtime.HTTP == nil) {
+		kinds := 0
+		for _, is := range []bool{a.Runtime.Process != nil, a.Runtime.HTTP != nil, a.Runtime.Model != nil} {
+			if is {
+				kinds++
+			}
+		}
+		if !agentID.MatchString(a.ID) || kinds != 1 {
 			t.Errorf("accepted: %+v", a)
 		}
 		if runtime.GOOS == "windows" {

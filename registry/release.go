@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sort"
 	"strings"
@@ -18,7 +17,9 @@ import (
 )
 
 // Release is what runs: the digest of the agent file, the program file, every
-// argument that names a file, and the declared files.
+// argument that names a file, and the declared files. Of a model agent it is
+// the digest of the prompt with its partials, and of what the model is asked
+// with, instead of the agent file's bytes.
 type Release struct {
 	Digest  string // "sha256:…"
 	Version string // declared by the agent file, else the first 12 digits of Digest
@@ -26,6 +27,23 @@ type Release struct {
 	// Untraceable, when not empty, says why the digest does not tell which
 	// code runs. Such a release is neither resumed nor reused across runs.
 	Untraceable string
+
+	remote string // why calls of it can't be kept for other runs; "" = they can
+}
+
+// Cacheable says whether an answer of the release stands for its answers in
+// other runs, and if not, why. It does when the digest tells all that runs here:
+// of a program whose code can't be told it does not, and neither of an endpoint
+// that declares no version, because what is behind it may change at any time. A
+// model behind a prompt is named by the release.
+func (r Release) Cacheable() (ok bool, why string) {
+	switch {
+	case r.Digest == "":
+		return false, "the release has no digest"
+	case r.Untraceable != "":
+		return false, r.Untraceable
+	}
+	return r.remote == "", r.remote
 }
 
 // Part is one named piece of a release.
@@ -42,7 +60,11 @@ type Self struct {
 
 // Release computes the agent's release in the project at root.
 func (a *Agent) Release(root string, self Self) (Release, error) {
-	parts := map[string]string{partName(root, a.Path, filepath.Base(a.Path)): digest(a.data)}
+	own, err := a.ownPart()
+	if err != nil {
+		return Release{}, fmt.Errorf("agent %s: %w", a.ID, err)
+	}
+	parts := map[string]string{partName(root, a.Path, filepath.Base(a.Path)): own}
 	var r Release
 	if p := a.Runtime.Process; p != nil {
 		why, err := processParts(root, p.Command, self, parts)
@@ -50,6 +72,16 @@ func (a *Agent) Release(root string, self Self) (Release, error) {
 			return r, fmt.Errorf("agent %s: %w", a.ID, err)
 		}
 		r.Untraceable = why
+	}
+	if m := a.Runtime.Model; m != nil {
+		p, err := a.Prompt()
+		if err != nil {
+			return r, err
+		}
+		parts["prompt "+m.Prompt] = p.Digest()
+	}
+	if a.Runtime.HTTP != nil && a.Version == "" {
+		r.remote = "what answers behind the agent's url may change at any time; declare version: in the agent file"
 	}
 	for _, pattern := range a.Files {
 		if err := fileParts(root, pattern, parts); err != nil {
@@ -75,43 +107,12 @@ func (a *Agent) Release(root string, self Self) (Release, error) {
 	return r, nil
 }
 
-// processParts adds the program and the arguments that name files. why says
-// what can't be told from them, "" when nothing.
-func processParts(root string, command []string, self Self, parts map[string]string) (why string, err error) {
-	if command[0] == "genops" {
-		parts["program genops"] = digest([]byte(self.Identity))
-	} else if path, err := Program(root, command[0]); err == nil {
-		if parts["program "+command[0]], err = fileDigest(path); err != nil {
-			return "", err
-		}
-	} // a program that is absent is reported when it is started
-	isFile := func(arg string) bool { return namedFile(root, arg) != "" }
-	for _, arg := range command[1:] {
-		if path := namedFile(root, arg); path != "" {
-			if parts[partName(root, path, arg)], err = fileDigest(path); err != nil {
-				return "", err
-			}
-		}
+// ownPart is what the agent file itself gives to the release.
+func (a *Agent) ownPart() (string, error) {
+	if a.Runtime.Model != nil {
+		return a.modelPart()
 	}
-	return hiddenCode(command, isFile), nil
-}
-
-// namedFile is the file that a command's argument names, also as --flag=FILE;
-// "" when it names none.
-func namedFile(root, arg string) string {
-	if _, after, ok := strings.Cut(arg, "="); ok && strings.HasPrefix(arg, "-") {
-		arg = after
-	}
-	if arg == "" {
-		return ""
-	}
-	if !filepath.IsAbs(arg) {
-		arg = filepath.Join(root, arg)
-	}
-	if info, err := os.Stat(arg); err != nil || !info.Mode().IsRegular() {
-		return "" // a folder, or a device that would never end
-	}
-	return arg
+	return digest(a.data), nil
 }
 
 // partName names a file in the digest by its path in the project. A file outside
@@ -122,18 +123,6 @@ func partName(root, path, called string) string {
 		return name
 	}
 	return filepath.ToSlash(called)
-}
-
-// Program resolves the program of a command: a name with a slash is taken from
-// root, any other is looked up in PATH.
-func Program(root, name string) (string, error) {
-	if strings.ContainsAny(name, `/\`) {
-		if !filepath.IsAbs(name) {
-			name = filepath.Join(root, name)
-		}
-		return exec.LookPath(name)
-	}
-	return exec.LookPath(name)
 }
 
 func fileParts(root, pattern string, parts map[string]string) error {

@@ -13,6 +13,7 @@ type Set struct {
 	Labels  []string // declared labels, else the sorted distinct string Expected values; may be empty
 	Gate    []Bar    // rules that the set itself proposes; may be empty
 	Cases   []Case   // in file order (CLINC150: test, then oos_test); never empty after Read; IDs are unique
+	Notes   []string // what the reader left out or read in a way of its own, a sentence each; may be empty
 }
 
 // Bar is a rule that a file proposes, as written; the caller turns it into a
@@ -30,7 +31,7 @@ type Bar struct {
 // Case is one test case.
 type Case struct {
 	ID       string            // unique in its set; "c0001"-style number by position when the file gives none
-	Line     int               // line of the file where the case starts, 0 when unknown
+	Line     int               // line of the file where the case starts (of a Parquet file: its row), 0 when unknown
 	Input    string            // the input as text; for a non-text input its compact JSON
 	Vars     map[string]any    // further named values for the agent; may be nil
 	Messages []Message         // chat history that precedes Input; may be nil

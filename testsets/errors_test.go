@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-const formats = `; known: native (an object with "cases"; JSON or YAML), plain rows (objects with an input and an expected value; a JSON or YAML list, JSON Lines or CSV), CLINC150 (an object with "test" and "oos_test")`
+const formats = `; known: native (an object with "cases"; JSON or YAML), plain rows (objects with an input and an expected value; a JSON or YAML list, JSON Lines, CSV or Parquet), CLINC150 (an object with "test" and "oos_test"), Rasa NLU ("nlu" or "rasa_nlu_data"), and the rows of DeepEval, OpenAI evals, MLflow, Langfuse and Inspect`
 
 // TestErrors: what stands in want is what a user reads.
 func TestErrors(t *testing.T) {
@@ -24,7 +24,7 @@ func TestErrors(t *testing.T) {
 		{"a.csv", "input\nab\ncaf\xe9\n", `a.csv:3: not valid UTF-8: byte 0xe9`},
 
 		// Unknown formats.
-		{"a.txt", "hello", `a.txt:1: unknown format of test set: the file is neither JSON (it begins with neither { nor [) nor named .jsonl, .csv or .yaml` + formats},
+		{"a.txt", "hello", `a.txt:1: unknown format of test set: the file is neither JSON (it begins with neither { nor [) nor named .jsonl, .csv, .yaml or .parquet` + formats},
 		{"a.json", "\n" + `{"prompts": [], "tests": {}}`, `a.json:2: unknown format of test set: its top-level keys are "prompts", "tests"` + formats},
 		{"a.json", `{"case": []}`, `a.json:1: unknown format of test set: the top-level key "case" is not "cases"` + formats},
 		{"a.json", `{}`, `a.json:1: unknown format of test set: its top-level keys are none` + formats},

@@ -27,7 +27,7 @@ func (r *reader) word(v *value) string {
 
 // number reads a finite number; a CSV field's text may be one.
 func (r *reader) number(v *value) (float64, bool) {
-	if v.kind != number && !(v.kind == text && r.set.Format == "rows-csv") {
+	if v.kind != number && !(v.kind == text && r.flat) {
 		return 0, r.is(v, number, "a number")
 	}
 	f, err := strconv.ParseFloat(strings.TrimSpace(v.text), 64)
@@ -57,9 +57,14 @@ func (r *reader) within(v *value, want string, ok func(float64) bool) *float64 {
 // malformed becomes null.
 func (r *reader) cell(v *value) *value {
 	s := strings.TrimSpace(v.text)
-	if r.set.Format != "rows-csv" || v.kind != text || s == "" || s[0] != '[' && s[0] != '{' {
+	if !r.flat || v.kind != text || s == "" || s[0] != '[' && s[0] != '{' {
 		return v
 	}
+	return r.parsed(v, s)
+}
+
+// parsed reads s, the JSON in the text v. What is malformed becomes null.
+func (r *reader) parsed(v *value, s string) *value {
 	p := newParser(r.set.Path, s)
 	p.line = int(v.line)
 	parsed, err := p.value()
@@ -75,11 +80,11 @@ func (r *reader) cell(v *value) *value {
 	return &parsed
 }
 
-// context reads a list of texts. One text is a list of one; in CSV it may hold
-// several, separated by "|".
+// context reads a list of texts. One text is a list of one; in CSV, and in
+// goldens in JSON Lines, it may hold several, separated by "|".
 func (r *reader) context(v *value) []string {
 	if v.kind == text {
-		if r.set.Format == "rows-csv" {
+		if r.flat || r.piped {
 			return strings.Split(v.text, "|")
 		}
 		return []string{v.text}

@@ -11,8 +11,13 @@ import (
 
 // finish does what needs all cases: ids and labels.
 func (r *reader) finish() {
+	r.notes()
 	if len(r.set.Cases) == 0 && len(r.errs) == 0 {
-		r.fail(0, "", "the test set is empty: it needs at least one case")
+		why := ""
+		if len(r.set.Notes) > 0 {
+			why = " (" + strings.Join(r.set.Notes, "; ") + ")"
+		}
+		r.fail(0, "", "the test set is empty: it needs at least one case%s", why)
 		return
 	}
 	r.identify()
@@ -33,6 +38,7 @@ func (r *reader) identify() {
 		}
 		lines[c.ID] = c.Line
 	}
+	r.nameUnique(lines)
 	for i := range r.set.Cases {
 		if c := &r.set.Cases[i]; c.ID == "" {
 			id := numbered(i + 1)
@@ -42,6 +48,38 @@ func (r *reader) identify() {
 			c.ID = id
 			lines[id] = c.Line
 		}
+	}
+}
+
+// nameUnique makes a case's name its id where no other case has it; else it is
+// metadata.
+func (r *reader) nameUnique(lines map[string]int) {
+	count := map[string]int{}
+	for _, name := range r.names {
+		count[name]++
+	}
+	for i, name := range r.names {
+		c := &r.set.Cases[i]
+		if _, taken := lines[name]; taken || count[name] > 1 || c.ID != "" {
+			c.keep("name", name)
+			continue
+		}
+		c.ID = name
+		lines[name] = c.Line
+	}
+}
+
+// leave counts what is left out, by a sentence with or without a %d.
+func (r *reader) leave(why string) {
+	if r.left == nil {
+		r.left = map[string]int{}
+	}
+	r.left[why]++
+}
+
+func (r *reader) notes() {
+	for _, why := range slices.Sorted(maps.Keys(r.left)) {
+		r.set.Notes = append(r.set.Notes, strings.Replace(why, "%d", strconv.Itoa(r.left[why]), 1))
 	}
 }
 

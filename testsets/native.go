@@ -49,9 +49,9 @@ func (r *reader) native(root *value) error {
 	return nil
 }
 
-// noRemap refuses Options where the keys have one meaning.
+// noRemap refuses names of keys where the keys have one meaning.
 func (r *reader) noRemap() error {
-	if r.opt == (Options{}) {
+	if r.opt.Input == "" && r.opt.Expected == "" {
 		return nil
 	}
 	return r.errorf(0, "", "keys can be renamed for plain rows only; this file is %s", r.set.Format)

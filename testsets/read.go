@@ -1,7 +1,6 @@
 package testsets
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -13,11 +12,21 @@ import (
 	"github.com/GaboBase/arch-genops/internal/config"
 )
 
-// Options names the keys of plain rows that hold a case's input and expected
-// value, where they have names of their own. Empty means: recognise them.
+// Options says what a file can't say itself. Empty means: recognise it.
 type Options struct {
+	// Input and Expected name the keys that hold a case's input and expected
+	// value, where they have names of their own: in plain rows, and in goldens,
+	// samples and items. In MLflow and Langfuse rows they also name members of
+	// an input or expected value that is an object.
 	Input    string
 	Expected string
+
+	// Format forces one of [Formats] instead of recognising it.
+	Format string
+
+	// LabelNames are the names of the labels 0, 1, 2, …, where the file holds
+	// numbers. The number -1, a hidden label, is no expected value.
+	LabelNames []string
 }
 
 // ReadFile reads the test set in the file at path; see Read.
@@ -31,12 +40,23 @@ func ReadFile(path string, opt Options) (*Set, error) {
 
 // Read reads a test set from the bytes of a file and recognises its format:
 //
-//	native      an object with "cases"; JSON or YAML; unknown keys are errors
-//	rows-json   a list of objects, or of pairs [input, expected]
-//	rows-jsonl  one such object or pair a line
-//	rows-csv    a header and one row a case, separated by commas, semicolons or tabs
-//	rows-yaml   a list of objects, or of pairs
-//	clinc150    an object of splits ("test", "oos_test", …) of pairs
+//	native        an object with "cases"; JSON or YAML; unknown keys are errors
+//	rows-json     a list of objects, or of pairs [input, expected]
+//	rows-jsonl    one such object or pair a line
+//	rows-csv      a header and one row a case, separated by commas, semicolons or tabs
+//	rows-yaml     a list of objects, or of pairs
+//	rows-parquet  flat columns of an Apache Parquet file
+//	clinc150      an object of splits ("test", "oos_test", …) of pairs
+//	rasa          training examples of Rasa NLU: "rasa_nlu_data" or "nlu"
+//
+// and, in JSON, JSON Lines, CSV, YAML or Parquet, rows of other programs, which
+// the first row tells apart:
+//
+//	deepeval      goldens, single-turn or conversational
+//	openai-evals  {"input": messages or text, "ideal": text or list}
+//	mlflow        {"inputs": {…}, "expectations": {…}}
+//	langfuse      dataset items {"input", "expectedOutput", "metadata"}
+//	inspect       samples {"input", "target", "choices"}
 //
 // A plain row has its input below "input", "text", "utterance" or "query" and
 // its expected value below "expected", "intent", "label", "answer" or
@@ -46,21 +66,21 @@ func ReadFile(path string, opt Options) (*Set, error) {
 // are named by their position, "c0001".
 //
 // The result is complete or there is an error: of content, one or more
-// *config.Error with file, line and key. Data must be UTF-8, with or without a
+// *config.Error with file, line and key. What a format leaves out on purpose,
+// like archived items, stands in Notes. Data must be UTF-8, with or without a
 // byte order mark. Values of Expected, Vars and Metadata are as encoding/json
 // decodes them into an any, but whole numbers beyond 15 digits that a float64
 // can't hold are a json.Number. Cases may share maps and slices.
 func Read(path string, data []byte, opt Options) (*Set, error) {
 	sum := sha256.Sum256(data)
-	data, err := config.UTF8(path, data)
-	if err != nil {
-		return nil, err
-	}
 	base := filepath.Base(path)
 	r := &reader{
 		set:  &Set{Name: strings.TrimSuffix(base, filepath.Ext(base)), Path: path, Digest: "sha256:" + hex.EncodeToString(sum[:])},
 		rows: keysOf(opt),
 		opt:  opt,
+	}
+	if err := r.force(); err != nil {
+		return nil, err
 	}
 	if err := r.read(data); err != nil {
 		return nil, errors.Join(config.Join(r.errs), err)
@@ -77,7 +97,12 @@ type reader struct {
 	set      *Set
 	opt      Options
 	rows     rowKeys
+	shape    *shape          // of the rows; nil until the first one is seen
+	flat     bool            // every value is text, as in CSV: numbers and JSON are found in it
+	piped    bool            // a context is one text, its items separated by "|"
 	declared map[string]bool // labels that the file declares; nil without
+	names    map[int]string  // names of cases that become ids where they are unique
+	left     map[string]int  // how many rows were left out, and why
 	errs     []*config.Error
 }
 
@@ -90,64 +115,6 @@ func (r *reader) fail(line int, key, format string, args ...any) {
 
 func (r *reader) errorf(line int, key, format string, args ...any) *config.Error {
 	return &config.Error{File: r.set.Path, Line: line, Key: key, Msg: fmt.Sprintf(format, args...)}
-}
-
-// read chooses the syntax by the file's extension, else by its first character.
-func (r *reader) read(data []byte) error {
-	if len(bytes.TrimSpace(data)) == 0 {
-		return r.errorf(0, "", "the file is empty: a test set needs at least one case")
-	}
-	switch strings.ToLower(filepath.Ext(r.set.Path)) {
-	case ".yaml", ".yml":
-		return r.yaml(data)
-	case ".csv", ".tsv":
-		return r.csv(data)
-	case ".jsonl", ".ndjson":
-		return r.lines(string(data))
-	}
-	switch p := newParser(r.set.Path, string(data)); p.space() {
-	case '[':
-		return r.array(p)
-	case '{':
-		return r.objects(p)
-	}
-	return r.unknown(1, "the file is neither JSON (it begins with neither { nor [) nor named .jsonl, .csv or .yaml")
-}
-
-// tree reads a whole document that is in memory as one value.
-func (r *reader) tree(root *value, rows string) error {
-	switch root.kind {
-	case list:
-		r.set.Format = rows
-		for i := range root.items {
-			r.row(&root.items[i])
-		}
-		return nil
-	case object:
-		if root.get("cases") != nil {
-			return r.native(root)
-		}
-		if isCLINC(root) {
-			return r.clinc(root)
-		}
-		if pick(root, r.rows.input) != nil { // a list of one row
-			r.set.Format = rows
-			r.row(root)
-			return nil
-		}
-		keys := root.keys()
-		if near := config.Nearest("cases", keys); near != "" {
-			return r.unknown(int(root.get(near).line), "the top-level key %q is not \"cases\"", near)
-		}
-		return r.unknown(int(root.line), "its top-level keys are %s", quoteAll(keys))
-	}
-	return r.unknown(int(root.line), "it holds %s", root.describe())
-}
-
-func (r *reader) unknown(line int, format string, args ...any) error {
-	return r.errorf(line, "", "unknown format of test set: %s; known: "+
-		`native (an object with "cases"; JSON or YAML), plain rows (objects with an input and an expected value; a JSON or YAML list, JSON Lines or CSV), CLINC150 (an object with "test" and "oos_test")`,
-		fmt.Sprintf(format, args...))
 }
 
 // quoteAll lists keys for an error message, at most ten of them.

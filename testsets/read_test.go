@@ -230,7 +230,7 @@ func FuzzRead(f *testing.F) {
 	f.Add("a.json", []byte(nativeJSON), "", "")
 	f.Add("a.yaml", []byte(nativeYAML), "", "")
 	f.Fuzz(func(t *testing.T, path string, data []byte, input, expected string) {
-		s, err := Read(path, data, Options{input, expected})
+		s, err := Read(path, data, Options{Input: input, Expected: expected})
 		if err != nil {
 			var e *config.Error
 			if s != nil || !errors.As(err, &e) || e.File != path {

@@ -38,12 +38,18 @@ func pick(v *value, keys []string) *value {
 	return nil
 }
 
-// row adds a case from a plain row: an object or a pair [input, expected].
+// row adds a case from a row: an object of the file's shape or, in plain rows,
+// a pair [input, expected].
 func (r *reader) row(v *value) {
+	if r.shape == nil {
+		r.recognise(v)
+	}
 	c := r.next(v)
 	switch {
-	case v.kind == object:
-		r.object(c, v, r.rows, false)
+	case v.kind == object && r.shape != nil:
+		r.shape.read(r, c, v)
+	case r.shape != nil && r.shape.name != plainRows:
+		r.fail(int(v.line), "", "a row of format %s must be an object, found %s", r.shape.name, v.describe())
 	case v.kind == list && len(v.items) == 2 && v.items[0].kind == text && v.items[1].kind == text:
 		c.Expected = v.items[1].text
 		r.input(c, &v.items[0], "input")
@@ -73,7 +79,7 @@ func (r *reader) object(c *Case, v *value, keys rowKeys, strict bool) {
 		case m == input:
 			r.input(c, m, m.key)
 		case m == expected:
-			c.Expected = m.any()
+			c.Expected = r.labelled(m)
 		case strict && !slices.Contains(caseKeys, m.key):
 			r.fail(int(m.line), "", "%s", unknownCaseKey(m.key))
 		case m.kind != null:

@@ -16,10 +16,11 @@ import (
 
 // array reads a JSON list row by row, so that its tree is never whole in memory.
 func (r *reader) array(p *parser) error {
-	r.set.Format = "rows-json"
+	r.begin("rows-json")
+	var v value // one for all rows: it is on the heap
 	for more := p.open(']'); more && !r.full(); {
-		v, err := p.value()
-		if err != nil {
+		var err error
+		if v, err = p.value(); err != nil {
 			return err
 		}
 		r.row(&v)
@@ -51,14 +52,15 @@ func (r *reader) objects(p *parser) error {
 
 // lines reads JSON Lines: one value a line; blank lines are skipped.
 func (r *reader) lines(src string) error {
-	r.set.Format = "rows-jsonl"
+	r.begin("rows-jsonl")
 	p := newParser(r.set.Path, src)
+	var v value // one for all rows: it is on the heap
 	for p.pos < len(src) && !r.full() {
 		p.end = len(src)
 		if i := strings.IndexByte(src[p.pos:], '\n'); i >= 0 {
 			p.end = p.pos + i
 		}
-		if err := r.line(p); err != nil {
+		if err := r.line(p, &v); err != nil {
 			return err
 		}
 		p.pos = p.end + 1
@@ -68,13 +70,13 @@ func (r *reader) lines(src string) error {
 	return nil
 }
 
-// line reads one row. After a malformed one the next may be read, unless the
+// line reads one row into v. After a malformed one the next may be read, unless the
 // file is no JSON Lines at all.
-func (r *reader) line(p *parser) error {
+func (r *reader) line(p *parser, v *value) (err error) {
 	if p.space(); p.pos >= p.end {
 		return nil
 	}
-	v, err := p.value()
+	*v, err = p.value()
 	if err != nil && p.pos >= p.end && p.end < len(p.src) {
 		return r.errorf(p.line, "", "the row is not complete: in JSON Lines one line is one row (one JSON document goes into a file named .json)")
 	}
@@ -87,7 +89,7 @@ func (r *reader) line(p *parser) error {
 		p.depth, p.stack = 0, p.stack[:0]
 		return nil
 	}
-	r.row(&v)
+	r.row(v)
 	p.forget()
 	return nil
 }
@@ -95,7 +97,8 @@ func (r *reader) line(p *parser) error {
 // csv reads comma-separated values with a header (RFC 4180). A header without
 // a comma may use semicolons or tabs.
 func (r *reader) csv(data []byte) error {
-	r.set.Format = "rows-csv"
+	r.begin("rows-csv")
+	r.flat = true
 	in := csv.NewReader(bytes.NewReader(data))
 	in.ReuseRecord = true
 	header, _, _ := bytes.Cut(data, []byte("\n"))
@@ -105,6 +108,7 @@ func (r *reader) csv(data []byte) error {
 		}
 	}
 	var columns []string
+	var row value // one for all rows: it is on the heap
 	for !r.full() {
 		record, err := in.Read()
 		var bad *csv.ParseError
@@ -123,7 +127,7 @@ func (r *reader) csv(data []byte) error {
 			columns = r.columns(record)
 			continue
 		}
-		r.record(in, columns, record)
+		r.record(&row, in, columns, record)
 	}
 	return nil
 }
@@ -147,8 +151,8 @@ func (r *reader) columns(header []string) []string {
 }
 
 // record makes a row of a CSV record: an empty field is an absent value.
-func (r *reader) record(in *csv.Reader, columns, record []string) {
-	row := value{kind: object, items: make([]value, 0, len(columns))}
+func (r *reader) record(row *value, in *csv.Reader, columns, record []string) {
+	*row = value{kind: object, items: row.items[:0]}
 	for i, field := range record {
 		at, _ := in.FieldPos(i)
 		if i == 0 {
@@ -160,7 +164,7 @@ func (r *reader) record(in *csv.Reader, columns, record []string) {
 		}
 		row.items = append(row.items, v)
 	}
-	r.row(&row)
+	r.row(row)
 }
 
 // yaml reads a YAML document.

@@ -32,6 +32,14 @@ const (
 	Refused           // 200, refused by the model
 	NullContent       // 200, content is null
 	Empty             // 200 without a body
+	TooLong           // 400, more than the model's context
+	Moderated         // 400, the input is refused by the content filter
+	NoModel           // 404, there is no such model
+	Forbidden         // 403
+	EndEarly          // streams: the end, in good order, in the middle
+	NoDone            // streams: no [DONE] at the end
+	BadEvent          // streams: an event that is broken JSON
+	ErrorEvent        // streams: an error in the middle: overloaded
 )
 
 // Every returns a chooser for Options.Fault: each nth call has the fault.
@@ -67,13 +75,18 @@ var refusals = map[Fault]struct {
 	BadGateway:  {502, "bad_gateway", "Bad gateway"},
 	BadRequest:  {400, "invalid_request_error", "Unknown parameter"},
 	Denied:      {401, "invalid_api_key", "Incorrect API key provided"},
-	ErrorBody:   {200, "overloaded_error", "Overloaded"},
+	TooLong: {400, "context_length_exceeded", "This model's maximum context length is 8192 tokens. " +
+		"However, your messages resulted in 9000 tokens. Please reduce the length of the messages."},
+	Moderated: {400, "content_filter", "The response was filtered due to the prompt triggering the content management policy"},
+	NoModel:   {404, "model_not_found", "The model does not exist or you do not have access to it."},
+	Forbidden: {403, "permission_denied", "Your project does not have access"},
+	ErrorBody: {200, "overloaded_error", "Overloaded"},
 }
 
 // fail does what f says; false when the call goes on to an answer.
-func (s *Server) fail(w http.ResponseWriter, r *http.Request, f Fault) bool {
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, key string, f Fault) bool {
 	if refusal, ok := refusals[f]; ok {
-		s.refuse(w, refusal.status, refusal.kind, refusal.text)
+		s.refuse(w, refusal.status, refusal.kind, refusal.text, key)
 		return true
 	}
 	switch f {
@@ -93,8 +106,12 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, f Fault) bool {
 	return true
 }
 
-func (s *Server) refuse(w http.ResponseWriter, status int, kind, text string) {
+// refuse answers with an error. A careless server shows the caller's key in it.
+func (s *Server) refuse(w http.ResponseWriter, status int, kind, text, key string) {
 	h := w.Header()
+	if s.opts.ShowKey {
+		text += " (key " + key + ")"
+	}
 	if s.opts.RetryAfter > 0 && (status == 429 || status == 503) {
 		h.Set("Retry-After", strconv.Itoa(int((s.opts.RetryAfter+time.Second-1)/time.Second)))
 	}

@@ -2,7 +2,8 @@
 // HTTP: a real server on the loopback address that can be slow, refuse, break
 // off and restart, and that counts what it sees. Tests and benchmarks use it.
 //
-// It serves POST /v1/chat/completions (OpenAI-compatible) and POST /classify
+// It serves POST /v1/chat/completions (OpenAI-compatible: streams, tools,
+// structured output, log-probabilities, rate limits) and POST /classify
 // ({"text":…} → {"result":{"label":…}}).
 package stubserver
 
@@ -28,8 +29,16 @@ type Options struct {
 	// nothing. It must be safe for concurrent use.
 	Fault      func(n int64) Fault
 	RetryAfter time.Duration // announced with refusals, rounded up to a second; 0 = not announced
-	Rate       int           // calls per second, announced in x-ratelimit-*; more get 429. 0 = any
-	Key        string        // bearer token that is required; "" = none
+	Rate       int           // calls per RateWindow, announced; more get 429. 0 = any
+	TokenRate  int           // tokens per RateWindow, of four bytes of request each; 0 = any
+	RateWindow time.Duration // 0 = a second
+	RateSteady bool          // the allowance comes back steadily, not all at once at the window's end
+	RateStyle  RateStyle     // of the announcement
+	Key        string        // bearer token or api-key that is required; "" = none
+	ShowKey    bool          // show the caller's key in every error, as careless servers do
+	// Chat answers chat completions in Answer's place, with all that they can
+	// hold. It must be safe for concurrent use.
+	Chat ChatFunc
 	// CutAccept, if not nil, cuts the nth connection, n = 1, 2, …, before
 	// anything is read from it.
 	CutAccept func(n int64) bool
@@ -40,13 +49,13 @@ type Server struct {
 	opts Options
 	addr string
 
-	received, answered, inFlight, maxInFlight, connections atomic.Int64
+	received, answered, billed, turnedAway, inFlight, maxInFlight, connections atomic.Int64
 
 	mu     sync.Mutex
 	http   *http.Server // nil while stopped
 	served chan struct{}
-	second int64 // of the rate window
-	used   int   // calls in that second
+
+	requests, tokens allowance // guarded by mu
 }
 
 // New starts a server; Close it.
@@ -55,6 +64,7 @@ func New(opts Options) (*Server, error) {
 	if s.addr == "" {
 		s.addr = "127.0.0.1:0"
 	}
+	s.newAllowances()
 	return s, s.Start()
 }
 
@@ -66,6 +76,13 @@ func (s *Server) Received() int64 { return s.received.Load() }
 
 // Answered counts calls whose answer was written: not those refused or cut.
 func (s *Server) Answered() int64 { return s.answered.Load() }
+
+// Billed counts calls that a provider would charge: those that were carried
+// out, whether or not their answer arrived.
+func (s *Server) Billed() int64 { return s.billed.Load() }
+
+// TurnedAway counts calls that were too many for the rate.
+func (s *Server) TurnedAway() int64 { return s.turnedAway.Load() }
 
 // MaxInFlight is the largest number of calls that were under way at once.
 func (s *Server) MaxInFlight() int64 { return s.maxInFlight.Load() }
@@ -144,16 +161,4 @@ func (s *Server) enter() func() {
 		}
 	}
 	return func() { s.inFlight.Add(-1) }
-}
-
-// allow takes one call of the present second's allowance and returns what is
-// left of it; less than 0 = none.
-func (s *Server) allow() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if now := time.Now().Unix(); now != s.second {
-		s.second, s.used = now, 0
-	}
-	s.used++
-	return s.opts.Rate - s.used
 }

@@ -2,9 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -12,36 +13,87 @@ import (
 	"github.com/GaboBase/arch-genops/generators"
 	"github.com/GaboBase/arch-genops/internal/config"
 	"github.com/GaboBase/arch-genops/pipeline"
+	"github.com/GaboBase/arch-genops/prices"
 	"github.com/GaboBase/arch-genops/registry"
 )
 
-// agentLog is the file in a run's folder that keeps what an agent logs.
-const agentLog = "agent.log"
+// resolve finds the agent of a reference such as ASM-001, ASM-001@2.1.0 or a
+// file, and builds it if it says how. What takes long and what was ambiguous is
+// told on stderr.
+func (s *State) resolve(ctx context.Context, p *config.Project, ref string) (*registry.Resolved, error) {
+	r, err := s.registry(p).Resolve(ctx, ref)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usage(err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, note := range r.Notes {
+		fmt.Fprintln(s.Stderr, "note:", plain(note))
+	}
+	return r, nil
+}
 
-// newGenerator makes what calls the agent. It owns the log it opens in dir.
-func newGenerator(s *State, p *config.Project, a *registry.Agent, timeout time.Duration, width int, dir string) (pipeline.Generator, error) {
-	if h := a.Runtime.HTTP; h != nil {
+// registry finds the project's agents and their versions.
+func (s *State) registry(p *config.Project) registry.Registry {
+	return registry.Registry{Root: p.Root, Dir: s.Dir, Self: s.self(), Env: s.testEnv(),
+		Notify: func(text string) { fmt.Fprintln(s.Stderr, plain(text)) }}
+}
+
+// newGenerator makes what calls an agent. It owns the log of the agent's
+// program.
+func newGenerator(s *State, p *config.Project, r *registry.Resolved, timeout time.Duration, width int, log string) (pipeline.Generator, error) {
+	switch a := r.Agent; {
+	case a.Runtime.HTTP != nil:
+		h := a.Runtime.HTTP
 		g, err := generators.NewHTTP(generators.HTTPConfig{URL: h.URL, Model: h.Model, APIKeyEnv: h.APIKeyEnv, Headers: h.Headers,
 			Request: h.Request, Response: h.Response, Concurrency: width, Getenv: s.Getenv})
 		if err != nil {
 			return nil, fmt.Errorf("agent %s: %w", a.ID, err)
 		}
 		return g, nil
+	case a.Runtime.Model != nil:
+		g, err := newPrompted(s, p, r, timeout, width)
+		if err != nil {
+			return nil, fmt.Errorf("agent %s: %w", a.ID, err)
+		}
+		return g, nil
 	}
-	log, err := os.OpenFile(filepath.Join(dir, agentLog), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	return newProcess(s, r, timeout, log)
+}
+
+// newPrompted makes the model behind a prompt, with the project's prices.
+func newPrompted(s *State, p *config.Project, r *registry.Resolved, timeout time.Duration, width int) (*generators.Prompted, error) {
+	m := r.Agent.Runtime.Model
+	prompt, err := r.Agent.Prompt()
 	if err != nil {
 		return nil, err
 	}
-	command := slices.Clone(a.Runtime.Process.Command)
+	table, err := prices.Load(p.Root)
+	if err != nil {
+		return nil, err
+	}
+	return generators.NewPrompted(generators.PromptedConfig{Prompt: prompt, Config: m.Config, Prices: table,
+		Model: generators.ModelConfig{Ref: m.Model, BaseURL: m.BaseURL, APIKeyEnv: m.APIKeyEnv, Headers: m.Headers, Stream: m.Stream,
+			Concurrency: width, Timeout: timeout, Getenv: s.Getenv, Process: generators.ProcessConfig{Dir: r.Root, Self: s.Exe}}})
+}
+
+func newProcess(s *State, r *registry.Resolved, timeout time.Duration, logFile string) (pipeline.Generator, error) {
+	log, err := os.OpenFile(logFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	p := r.Agent.Runtime.Process
+	command := slices.Clone(p.Command)
 	if words := strings.Fields(s.Program); command[0] == "genops" && len(words) > 1 && s.Exe != "" {
 		command = slices.Concat([]string{s.Exe}, words[1:], command[1:]) // this executable is asm
 	}
 	var env []string
-	for key, value := range a.Runtime.Process.Env {
+	for key, value := range p.Env {
 		env = append(env, fmt.Sprintf("%s=%s", key, value))
 	}
 	slices.Sort(env)
-	g, err := generators.NewProcess(generators.ProcessConfig{Command: command, Dir: p.Root, Env: env, Self: s.Exe,
+	g, err := generators.NewProcess(generators.ProcessConfig{Command: command, Dir: r.Root, Env: env, Self: s.Exe,
 		Stderr: &bounded{file: log, left: maxAgentLog}, Timeout: timeout})
 	if err != nil {
 		log.Close()
@@ -72,7 +124,7 @@ func (l *loggedProcess) Close() error {
 	return err
 }
 
-// maxAgentLog bounds agent.log: an agent that floods its log harms no disk.
+// maxAgentLog bounds an agent's log: an agent that floods its log harms no disk.
 const maxAgentLog = 16 << 20
 
 type bounded struct {

@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -77,7 +78,7 @@ func output(id, text string) map[string]any { return map[string]any{"id": id, "o
 // echo adds the id of every request it gets to the file that AGENT_LOG names
 // (an argument that names a file would be part of the release), and answers
 // after a delay. An input that begins with "error" gets an error, one that
-// begins with "hang" no answer.
+// begins with "hang" no answer. AGENT_ANSWER stands for any other answer.
 func echo(args []string) error {
 	f := flag.NewFlagSet("agent-echo", flag.ContinueOnError)
 	delay := f.Duration("delay", 0, "of every answer")
@@ -106,7 +107,7 @@ func echo(args []string) error {
 			case strings.HasPrefix(q.Input, "error"):
 				say(map[string]any{"id": q.ID, "error": "I refuse"})
 			case !strings.HasPrefix(q.Input, "hang"):
-				a := output(q.ID, q.lastWord())
+				a := output(q.ID, cmp.Or(os.Getenv("AGENT_ANSWER"), q.lastWord()))
 				a["usage"] = map[string]int{"input_tokens": 10, "output_tokens": 2}
 				a["cost_usd"] = *cost
 				a["extra"] = "ignored"

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,7 +17,6 @@ import (
 	"github.com/GaboBase/arch-genops/evals"
 	"github.com/GaboBase/arch-genops/export"
 	"github.com/GaboBase/arch-genops/internal/config"
-	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/registry"
 	"github.com/GaboBase/arch-genops/testsets"
 	"github.com/GaboBase/arch-genops/validators"
@@ -42,6 +40,11 @@ type runEval struct {
 	keys            testsets.Options
 	json            bool
 	outputs         []string
+
+	against, quarantined string
+	margin, budget       float64
+	record, replay       string
+	noCache              bool
 }
 
 func newRunEval(s *State) *cobra.Command {
@@ -56,23 +59,36 @@ Rules come from --rule, else from the agent file, else from the test set's gate,
 else from genops.yaml. Above 200 cases the run stops when every rule is decided;
 --full judges all. Killed or interrupted, the same command goes on where it was.
 
+With --against both agents are called on the same cases, and the rule is "not
+worse by --margin", unless a rule such as 'pass_rate>baseline' says otherwise.
+Answers that are younger than evals.baseline_max_age come from the cache.
+
 Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 		Example: `  genops run-eval --agent ASM-001 --test-set intents_v2.json
   genops run-eval --agent ASM-001 --test-set intents_v2.json --rule 'intent_accuracy>=0.9' --rule 'latency<=2s@0.99'
+  genops run-eval --agent ASM-001@2.1.0 --against 2.0.0 --test-set intents_v2.json
+  genops run-eval --agent SUPPORT-7 --test-set refunds.jsonl --budget 2.50 --repeats 3
   genops run-eval --agent ASM-001 --test-set intents_v2.json --filter lang=de -o de.html --json`,
 		Args: exactly(0, "flags only"),
 		RunE: func(c *cobra.Command, _ []string) error { return e.run(c) },
 	}
 	f := c.Flags()
-	f.StringVar(&e.agent, "agent", "", "agent's `ID`, or its file")
+	f.StringVar(&e.agent, "agent", "", "agent's `ID`, ID@VERSION, or its file")
 	f.StringVar(&e.testSet, "test-set", "", "test set: a `FILE`, or a name below testsets/ (default: the agent's only one)")
 	f.StringArrayVar(&e.rules, "rule", nil, "a `RULE` such as 'intent_accuracy>=0.9' or 'latency<=2s@0.99'; repeatable")
 	f.Float64Var(&e.alpha, "alpha", 0.05, "error rate of each verdict, for rules that name none")
 	f.IntVar(&e.width, "concurrency", 16, "calls in flight at first; goes down when the agent is overloaded")
 	f.DurationVar(&e.timeout, "timeout", time.Minute, "of one call")
 	f.BoolVar(&e.full, "full", false, "judge every case, even when every rule is decided")
-	f.IntVar(&e.repeats, "repeats", 1, "draws of each case; the gate uses the first, the others show flakiness")
-	f.BoolVar(&e.fresh, "fresh", false, "start a new run even if an unfinished one could be resumed")
+	f.StringVar(&e.against, "against", "", "compare with a `VERSION` of the agent, or with any agent as ID@VERSION, case by case")
+	f.Float64Var(&e.margin, "margin", 0.03, "by how much the agent may be worse than --against, where no rule says so")
+	f.Float64Var(&e.budget, "budget", 0, "spend at most so many `USD`; the run stops as undecided before a call could go beyond")
+	f.StringVar(&e.record, "record", "", "write every answer into this `FILE`, to replay it without a key")
+	f.StringVar(&e.replay, "replay", "", "take every answer from a recorded `FILE`; nothing is called")
+	f.BoolVar(&e.noCache, "no-cache", false, "call everything anew, and keep no answer")
+	f.StringVar(&e.quarantined, "quarantine", "", "`FILE` of cases that do not count until a date (default: NAME.quarantine.yaml beside the test set)")
+	f.IntVar(&e.repeats, "repeats", 1, "draws of each case, and more of those that flip; the gate uses the first")
+	f.BoolVar(&e.fresh, "fresh", false, "start a new run even if an unfinished one could be resumed, and call everything anew")
 	f.StringVar(&e.seed, "seed", "", "`SEED` of the drawn order (default: from the release and the test set)")
 	f.BoolVar(&e.population, "population", false, "ask about the traffic that the set stands for, not about this set")
 	f.BoolVar(&e.requireFirst, "require-first", false, "decide by the first try of each rule on this release and set")
@@ -99,23 +115,40 @@ func (e *runEval) run(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	o, err := e.options(c, p)
-	if err != nil {
-		return err
-	}
 	ctx, cancel := context.WithCancel(c.Context())
 	defer cancel()
 	view := newLive(e.State)
-	o.Stop = e.onInterrupt(view, cancel)
-	o.Progress, o.ProgressEvery = view.progress, view.every()
-	started := &startedAgent{state: e.State, project: p, agent: o.Agent, timeout: o.Timeout, width: o.Width}
-	if o.Agent.Runtime.Process != nil {
-		o.Timeout = 0 // the process agent keeps the deadlines itself
+	stop := e.onInterrupt(view, cancel)
+	prepare, prepared := context.WithCancel(ctx)
+	go func() { // a build ends at the first interrupt
+		select {
+		case <-stop:
+			prepared()
+		case <-prepare.Done():
+		}
+	}()
+	o, arms, err := e.options(prepare, c, p)
+	prepared()
+	if err != nil {
+		return err
 	}
-	o.Start = started.start
+	if e.replay == "" {
+		if o.Spending, err = e.spending(c.Flags().Changed("budget"), arms); err != nil {
+			return err
+		}
+	}
+	var closeMemory func()
+	if o.Memory, closeMemory, err = e.memory(ctx, p, resolvedOf(arms)); err != nil {
+		return err
+	}
+	defer closeMemory()
+	o.Stop, o.Forecast = stop, e.announce(view, o.Spending)
+	o.Progress, o.ProgressEvery = view.progress, view.every()
 	result, err := evals.Run(ctx, *o)
 	view.end()
-	started.warn()
+	for _, a := range arms {
+		a.warn()
+	}
 	if err != nil {
 		return err
 	}
@@ -135,6 +168,14 @@ func (e *runEval) check(c *cobra.Command) error {
 		return usage(fmt.Errorf("--timeout %s: must be positive", e.timeout))
 	case e.repeats < 1 || e.repeats > 1000:
 		return usage(fmt.Errorf("--repeats %d: must be between 1 and 1000", e.repeats))
+	case !(e.margin >= 0 && e.margin < 1):
+		return usage(fmt.Errorf("--margin %g: must be at least 0 and below 1", e.margin))
+	case c.Flags().Changed("margin") && e.against == "":
+		return usage(errors.New("--margin needs --against"))
+	case !(e.budget >= 0):
+		return usage(fmt.Errorf("--budget %g: must be 0 or more", e.budget))
+	case e.record != "" && e.replay != "":
+		return usage(errors.New("--record and --replay exclude each other"))
 	case e.limit < 0 || e.limit == 0 && c.Flags().Changed("limit"):
 		return usage(fmt.Errorf("--limit %d: must be positive", e.limit))
 	}
@@ -151,59 +192,75 @@ func (e *runEval) check(c *cobra.Command) error {
 
 // options gathers what the run needs from flags, agent file, test set and
 // project, in this order of precedence.
-func (e *runEval) options(c *cobra.Command, p *config.Project) (*evals.Options, error) {
+func (e *runEval) options(ctx context.Context, c *cobra.Command, p *config.Project) (*evals.Options, []*caller, error) {
 	flags := c.Flags()
-	agent, err := registry.LoadAgent(p.Root, e.Dir, e.agent)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, usage(err)
-	}
+	resolved, err := e.resolve(ctx, p, e.agent)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	agent := resolved.Agent
+	base, err := e.baseline(ctx, p, agent.ID)
+	if err != nil {
+		return nil, nil, err
 	}
 	if e.testSet == "" {
 		if len(agent.Evals) != 1 {
-			return nil, usage(fmt.Errorf("run-eval: --test-set is missing, and agent %s names %d test sets", agent.ID, len(agent.Evals)))
+			return nil, nil, usage(fmt.Errorf("run-eval: --test-set is missing, and agent %s names %d test sets", agent.ID, len(agent.Evals)))
 		}
 		e.testSet = agent.Evals[0].TestSet
 	}
 	path, err := e.testSetPath(p.Root, e.testSet)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	name := inProject(p.Root, path)
 	set, err := testsets.Read(name, data, e.keys)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	release, err := agent.Release(p.Root, e.self())
+	if err := checkPrompt(resolved, set); err != nil {
+		return nil, nil, err
+	}
+	quarantine, err := e.quarantine(p, set, path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if e.failedIn, err = evalRun(p.Root, "--failed-in", e.failedIn); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if e.carry, err = evalRun(p.Root, "--carry", e.carry); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	o := &evals.Options{Root: p.Root, Agent: agent, Release: release, Set: set, SetName: name, SetData: data, SetKeys: e.keys,
+	o := &evals.Options{Root: p.Root, Agent: agent, Release: resolved.Release, Set: set, SetName: name, SetData: data, SetKeys: e.keys,
 		Population: e.population, Full: e.full, Repeats: e.repeats, RequireFirst: e.requireFirst, Carry: e.carry, Fresh: e.fresh,
 		Subset:          evals.Subset{Filters: e.filters, Limit: e.limit, FailedIn: e.failedIn},
 		SkipUnavailable: p.Evals.OnUnavailable == "skip", Retries: p.Evals.Retries, RepeatAmbiguous: p.Evals.Ambiguous == "retry",
-		Width: e.width, Timeout: e.timeout, Deps: validators.Deps{Embedder: embedder{}}, Reports: reports(), ResumeWith: e.commandLine()}
+		Width: e.width, Quarantine: quarantine, MaxAge: p.Evals.BaselineAge, Deps: validators.Deps{Embedder: embedder{}}, Reports: reports(), ResumeWith: e.commandLine()}
 	if !flags.Changed("concurrency") {
 		o.Width = p.Evals.Concurrency
 	}
+	timeout := e.timeout
 	if !flags.Changed("timeout") {
-		o.Timeout = p.Evals.Timeout
+		timeout = p.Evals.Timeout
+	}
+	arms := []*caller{{state: e.State, project: p, resolved: resolved, timeout: timeout, width: o.Width}}
+	o.Start, o.Timeout = arms[0].start, arms[0].deadline()
+	if base != nil {
+		if err := checkPrompt(base, set); err != nil {
+			return nil, nil, fmt.Errorf("--against: %w", err)
+		}
+		b := &caller{state: e.State, project: p, resolved: base, timeout: timeout, width: o.Width, suffix: "-baseline"}
+		arms = append(arms, b)
+		o.Against = &evals.Arm{Agent: base.Agent.ID, Release: base.Release, Start: b.start, Timeout: b.deadline()}
 	}
 	if e.seed != "" {
 		n, err := strconv.ParseUint(e.seed, 10, 64)
 		if err != nil {
-			return nil, usage(fmt.Errorf("--seed %q: must be a whole number from 0 to 2^64-1", e.seed))
+			return nil, nil, usage(fmt.Errorf("--seed %q: must be a whole number from 0 to 2^64-1", e.seed))
 		}
 		o.Seed = &n
 	}
@@ -211,8 +268,17 @@ func (e *runEval) options(c *cobra.Command, p *config.Project) (*evals.Options, 
 	if flags.Changed("alpha") {
 		d.Alpha = e.alpha
 	}
-	o.Rules, err = e.gateRules(p, agent, set, path, d)
-	return o, err
+	if o.Rules, err = e.gateRules(p, agent, set, path, d); err != nil {
+		return nil, nil, err
+	}
+	if base != nil {
+		margin := p.Evals.Margin
+		if flags.Changed("margin") {
+			margin = e.margin
+		}
+		o.Rules = append(o.Rules, evals.Paired(o.Rules, margin, d.Alpha)...)
+	}
+	return o, arms, nil
 }
 
 // gateRules takes the rules from the first place that has any.
@@ -285,29 +351,12 @@ func reports() map[string]func(io.Writer, evals.Result, []evals.CaseRow) error {
 		evals.ReportFile: export.HTML, "junit.xml": export.JUnit, "summary.md": export.Markdown}
 }
 
-// startedAgent makes the generator of an agent and keeps its warnings.
-type startedAgent struct {
-	state     *State
-	project   *config.Project
-	agent     *registry.Agent
-	timeout   time.Duration
-	width     int
-	generator pipeline.Generator
-}
-
-func (a *startedAgent) start(dir string) (pipeline.Generator, error) {
-	g, err := newGenerator(a.state, a.project, a.agent, a.timeout, a.width, dir)
-	a.generator = g
-	return g, err
-}
-
-// warn shows what was odd about the agent's answers.
-func (a *startedAgent) warn() {
-	if w, ok := a.generator.(interface{ Warnings() []string }); ok {
-		for _, text := range w.Warnings() {
-			fmt.Fprintln(a.state.Stderr, "warning: agent", a.agent.ID+":", plain(text))
-		}
+func resolvedOf(arms []*caller) []*registry.Resolved {
+	var out []*registry.Resolved
+	for _, a := range arms {
+		out = append(out, a.resolved)
 	}
+	return out
 }
 
 // report shows the result in every form that was asked for, and turns its

@@ -19,7 +19,7 @@ func (s *State) story(r *evals.Result) {
 		fmt.Fprintf(w, "Only a subset (%s): the verdict is about these cases, and no evidence for the set.\n", plain(r.Subset))
 	}
 	fmt.Fprintln(w)
-	rulesTable(w, r.Rules)
+	rulesTable(w, r.Rules, r.Baseline)
 	if !slices.ContainsFunc(r.Rules, func(rule evals.RuleResult) bool { return rule.Gates }) {
 		pasteRule(w, r)
 	}
@@ -29,6 +29,9 @@ func (s *State) story(r *evals.Result) {
 	}
 	weakSlices(w, r)
 	flaky(w, r.Flaky)
+	against(w, r)
+	quarantineLine(w, r.Quarantine)
+	paid(w, r)
 	for _, warning := range r.Warnings {
 		fmt.Fprintln(w, "! "+plain(warning))
 	}
@@ -57,6 +60,9 @@ func scope(r *evals.Result) string {
 	if r.Calls.Repeated > 0 {
 		s += fmt.Sprintf(" (%d repeated)", r.Calls.Repeated)
 	}
+	if r.Calls.Cached > 0 {
+		s += fmt.Sprintf(", %d answers reused", r.Calls.Cached)
+	}
 	if r.CostUSD > 0 {
 		s += fmt.Sprintf(", $%.4f", r.CostUSD)
 	}
@@ -67,7 +73,7 @@ func scope(r *evals.Result) string {
 	return s
 }
 
-func rulesTable(w io.Writer, rules []evals.RuleResult) {
+func rulesTable(w io.Writer, rules []evals.RuleResult, baseline *evals.Baseline) {
 	if len(rules) == 0 {
 		return
 	}
@@ -75,6 +81,9 @@ func rulesTable(w io.Writer, rules []evals.RuleResult) {
 	fmt.Fprintln(t, "RULE\tVERDICT\tESTIMATE\tINTERVAL\tCASES\tWHY")
 	for _, r := range rules {
 		rule := fmt.Sprintf("%s %s %g", r.Metric, sign(r.Kind), r.Bar)
+		if baseline != nil && r.Kind != "at_least" {
+			rule = pairedText(r, baseline)
+		}
 		estimate, interval := "-", "-"
 		if r.Estimate != nil {
 			estimate = fmt.Sprintf("%.4f", *r.Estimate)
@@ -93,6 +102,15 @@ func rulesTable(w io.Writer, rules []evals.RuleResult) {
 	}
 	t.Flush()
 	fmt.Fprintln(w)
+}
+
+// pairedText is a comparison in words.
+func pairedText(r evals.RuleResult, b *evals.Baseline) string {
+	who := strings.TrimSpace(b.Agent + " " + b.Version)
+	if r.Kind == "better" {
+		return fmt.Sprintf("%s better than %s", r.Metric, who)
+	}
+	return fmt.Sprintf("%s not worse than %s by %g", r.Metric, who, r.Margin)
 }
 
 // pasteRule proposes the line that would gate a run without rules.
@@ -166,6 +184,66 @@ func flaky(w io.Writer, f *evals.FlakySummary) {
 		fmt.Fprintf(w, " (%s)", plain(strings.Join(f.IDs, ", ")))
 	}
 	fmt.Fprintln(w)
+}
+
+// against tells how the pairs came out.
+func against(w io.Writer, r *evals.Result) {
+	b := r.Baseline
+	if b == nil {
+		return
+	}
+	fmt.Fprintf(w, "\nAgainst %s %s: %d pairs; both passed: %d, neither: %d, only the candidate passed: %d, only the baseline passed: %d (McNemar p = %.3g)\n",
+		plain(b.Agent), plain(b.Version), b.Pairs, b.McNemar.Both, b.McNemar.Neither, b.McNemar.Candidate, b.McNemar.Baseline, b.McNemar.P)
+	if b.Effect != nil && b.Interval != nil {
+		fmt.Fprintf(w, "Effect on pass: %+.1f points (95 %% interval %+.1f … %+.1f)\n", 100**b.Effect, 100*b.Interval[0], 100*b.Interval[1])
+	}
+	if b.Same {
+		fmt.Fprintln(w, "The baseline is the release itself: its answers are fresh draws.")
+	}
+	fmt.Fprintf(w, "Baseline calls: %d made, %d from the cache", b.Calls.Made, b.Calls.Cached)
+	if b.Oldest != "" {
+		fmt.Fprintf(w, "; oldest answer %s", b.Oldest)
+	}
+	fmt.Fprintln(w)
+	if f := b.Forecast; f != nil {
+		fmt.Fprintf(w, "Answers older than %s only forecast: %+.1f points over %d pairs, since %s\n", b.MaxAge, 100*f.Effect, f.Pairs, f.Oldest)
+	}
+	for i, f := range b.Flips {
+		if i == 3 {
+			fmt.Fprintf(w, "  … %d more in the report\n", len(b.Flips)-3)
+			break
+		}
+		fmt.Fprintf(w, "  %s: only the %s passed\n", plain(f.ID), f.Passed)
+	}
+}
+
+func quarantineLine(w io.Writer, q *evals.Quarantine) {
+	if q == nil || len(q.Cases) == 0 {
+		return
+	}
+	c := q.Cases[0]
+	more := ""
+	if len(q.Cases) > 1 {
+		more = ", …"
+	}
+	fmt.Fprintf(w, "Quarantined: %d cases of %s do not count (%s until %s: %s%s)\n", len(q.Cases), plain(q.File), plain(c.ID), c.Until, plain(c.Reason), more)
+}
+
+// paid tells what was reused, and how the budget stands.
+func paid(w io.Writer, r *evals.Result) {
+	if u := r.Reused; u != nil {
+		fmt.Fprintf(w, "Reused: %d answers from %s", u.Answers, plain(u.From))
+		if u.SavedUSD > 0 {
+			fmt.Fprintf(w, ", $%.4f saved", u.SavedUSD)
+		}
+		fmt.Fprintf(w, "; the oldest is of %s (--no-cache calls anew)\n", u.Oldest)
+	}
+	if b := r.Budget; b != nil {
+		fmt.Fprintf(w, "Budget: $%.4f of $%.4g spent\n", b.SpentUSD, b.LimitUSD)
+	}
+	if r.Unpriced > 0 {
+		fmt.Fprintf(w, "The price of %d calls is not known, so the cost lacks them: `genops prices show` tells which are, prices.yaml adds yours.\n", r.Unpriced)
+	}
 }
 
 // next proposes three commands.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,28 +44,21 @@ func (s *State) test(ctx context.Context, ref string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	agent, err := registry.LoadAgent(p.Root, s.Dir, ref)
-	if errors.Is(err, fs.ErrNotExist) {
-		return usage(err)
-	}
-	if err != nil {
-		return err
-	}
-	release, err := agent.Release(p.Root, s.self())
-	if err != nil {
-		return err
-	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if s.Interrupts != nil {
 		signals := s.Interrupts()
 		go func() { <-signals; cancel() }()
 	}
+	resolved, err := s.resolve(ctx, p, ref)
+	if err != nil {
+		return err
+	}
 	show := s.Stdout
 	if asJSON {
 		show = s.Stderr
 	}
-	r, err := evals.RunTests(ctx, evals.TestOptions{Root: p.Root, Agent: agent, Release: release, Env: s.testEnv(), Output: show,
+	r, err := evals.RunTests(ctx, evals.TestOptions{Root: p.Root, Agent: resolved.Agent, Release: resolved.Release, Env: s.testEnv(), Output: show,
 		Started: func(i, n int, command string) { fmt.Fprintf(show, "[%d/%d] %s\n", i, n, plain(command)) }})
 	if err != nil {
 		return err

@@ -32,15 +32,18 @@ type Pipeline struct {
 
 // Evals holds the defaults of run-eval.
 type Evals struct {
-	Framework     string        `yaml:"framework"`      // deepeval | native: whose definitions the metrics follow
-	Metrics       []string      `yaml:"metrics"`        // distinct names; may be empty
-	Threshold     float64       `yaml:"threshold"`      // in [0,1]: the bar for the mean of each of Metrics
-	Concurrency   int           `yaml:"concurrency"`    // 1..10000 calls in flight at most
-	Timeout       time.Duration `yaml:"timeout"`        // > 0: of one call
-	OnUnavailable string        `yaml:"on_unavailable"` // undecided | skip: a metric that can't be judged
-	Ambiguous     string        `yaml:"ambiguous"`      // retry | hold: a call whose fate is unknown
-	Retries       int           `yaml:"retries"`        // 0..20 repeats of one call
-	Alpha         float64       `yaml:"alpha"`          // in (0,0.5]: error rate of a rule that names none
+	Framework     string        `yaml:"framework"`        // deepeval | native: whose definitions the metrics follow
+	Metrics       []string      `yaml:"metrics"`          // distinct names; may be empty
+	Threshold     float64       `yaml:"threshold"`        // in [0,1]: the bar for the mean of each of Metrics
+	Concurrency   int           `yaml:"concurrency"`      // 1..10000 calls in flight at most
+	Timeout       time.Duration `yaml:"timeout"`          // > 0: of one call
+	OnUnavailable string        `yaml:"on_unavailable"`   // undecided | skip: a metric that can't be judged
+	Ambiguous     string        `yaml:"ambiguous"`        // retry | hold: a call whose fate is unknown
+	Retries       int           `yaml:"retries"`          // 0..20 repeats of one call
+	Alpha         float64       `yaml:"alpha"`            // in (0,0.5]: error rate of a rule that names none
+	Margin        float64       `yaml:"margin"`           // in [0,1): by how much a release may be worse than its baseline
+	BaselineAge   time.Duration `yaml:"baseline_max_age"` // > 0: within which the two calls of a pair lie, and how old a reused answer may be
+	CacheMB       int           `yaml:"cache_mb"`         // 0..1000000: size of the cache of calls; 0 = no cache
 }
 
 // Deployment holds the defaults of a rollout.
@@ -55,7 +58,7 @@ func defaults() Project {
 		Evals: Evals{
 			Framework: "native", Metrics: []string{}, Threshold: 0.9,
 			Concurrency: 16, Timeout: 60 * time.Second,
-			OnUnavailable: "undecided", Ambiguous: "retry", Retries: 3, Alpha: 0.05,
+			OnUnavailable: "undecided", Ambiguous: "retry", Retries: 3, Alpha: 0.05, Margin: 0.03, BaselineAge: 24 * time.Hour, CacheMB: 1024,
 		},
 		Deployment: Deployment{Strategy: "canary", Steps: []int{10, 25, 50, 100}},
 	}

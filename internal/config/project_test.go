@@ -50,6 +50,9 @@ func TestLoadAsWritten(t *testing.T) {
 		{"evals.ambiguous", "retry", "default"},
 		{"evals.retries", 3, "default"},
 		{"evals.alpha", 0.05, "default"},
+		{"evals.margin", 0.03, "default"},
+		{"evals.baseline_max_age", 24 * time.Hour, "default"},
+		{"evals.cache_mb", 1024, "default"},
 		{"deployment.strategy", "canary", "genops.yaml:10"},
 		{"deployment.steps", []int{10, 25, 50, 100}, "genops.yaml:11"},
 	}
@@ -104,7 +107,7 @@ func TestLoadErrors(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
 		{"evals: {}", `genops.yaml:1: unknown key "evals"; known: genops`},
 		{"genops:\n  evlas: {}", `genops.yaml:2: unknown key "evlas" in genops; did you mean "evals"? known: pipeline, evals, deployment`},
-		{"genops:\n  evals:\n    treshold: 1", `genops.yaml:3: unknown key "treshold" in evals; did you mean "threshold"? known: framework, metrics, threshold, concurrency, timeout, on_unavailable, ambiguous, retries, alpha`},
+		{"genops:\n  evals:\n    treshold: 1", `genops.yaml:3: unknown key "treshold" in evals; did you mean "threshold"? known: framework, metrics, threshold, concurrency, timeout, on_unavailable, ambiguous, retries, alpha, margin, baseline_max_age, cache_mb`},
 		{"genops:\n  evals:\n    threshold: 90%", `genops.yaml:3: "evals.threshold": expected a number, found "90%"`},
 		{"genops:\n  evals:\n    threshold: 90", `genops.yaml:3: "evals.threshold": 90: must be in 0..1`},
 		{"genops:\n  evals:\n    threshold: .nan", `genops.yaml:3: "evals.threshold": NaN: must be in 0..1`},

@@ -56,6 +56,9 @@ func (p *Project) leaves() []leaf {
 		{"evals.ambiguous", e.Ambiguous, oneOf(e.Ambiguous, "retry", "hold")},
 		{"evals.retries", e.Retries, within(e.Retries, 0, 20)},
 		{"evals.alpha", e.Alpha, unless(e.Alpha > 0 && e.Alpha <= 0.5, "%v: must be more than 0 and at most 0.5", e.Alpha)},
+		{"evals.margin", e.Margin, unless(e.Margin >= 0 && e.Margin < 1, "%v: must be at least 0 and below 1", e.Margin)},
+		{"evals.baseline_max_age", e.BaselineAge, unless(e.BaselineAge > 0, "%v: must be more than 0s", e.BaselineAge)},
+		{"evals.cache_mb", e.CacheMB, within(e.CacheMB, 0, 1_000_000)},
 		{"deployment.strategy", p.Deployment.Strategy, oneOf(p.Deployment.Strategy, "canary", "blue-green")},
 		{"deployment.steps", p.Deployment.Steps, shares(p.Deployment.Steps)},
 	}

@@ -10,11 +10,12 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 )
 
 func open(t *testing.T, path string) *sql.DB {
 	t.Helper()
-	db, err := OpenExclusive(t.Context(), path)
+	db, err := OpenShared(t.Context(), path, 10*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,51 +68,104 @@ func TestOpenNamesWithOddCharacters(t *testing.T) {
 	}
 }
 
-func TestOpenExclusiveIsForOne(t *testing.T) {
+// Several handles make and migrate one file at the same time, and write to it.
+func TestOpenSharedTogether(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
-	db := open(t, path)
-	if _, err := OpenExclusive(t.Context(), path); !errors.Is(err, ErrInUse) {
-		t.Errorf("a second writer: %v", err)
+	files := fstest.MapFS{"001_table.sql": sqlFile("CREATE TABLE things (n INTEGER);")}
+	const handles, rows = 8, 20
+	errs := make(chan error, handles)
+	for range handles {
+		go func() { errs <- fill(t.Context(), path, files, rows) }()
 	}
-	if _, err := OpenReadOnly(t.Context(), path); !errors.Is(err, ErrInUse) {
-		t.Errorf("a reader: %v", err)
+	for range handles {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
 	}
-	db.Close()
-	open(t, path)
+	var n int
+	if err := open(t, path).QueryRow("SELECT count(*) FROM things").Scan(&n); err != nil || n != handles*rows {
+		t.Errorf("%d rows, error %v", n, err)
+	}
 }
 
-func TestOpenReadOnly(t *testing.T) {
+func fill(ctx context.Context, path string, files fs.FS, rows int) error {
+	db, err := OpenShared(ctx, path, 10*time.Second)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if err := Migrate(ctx, db, files); err != nil {
+		return err
+	}
+	for i := range rows {
+		tx, err := db.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		var n int // read, then write: others may not come between
+		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM things").Scan(&n); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "INSERT INTO things VALUES ($1)", i); err != nil {
+			return err
+		}
+		if err := tx.Commit(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func TestOpenSharedGivesUpWaiting(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
-	if _, err := OpenReadOnly(t.Context(), path); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("an absent file: %v", err)
-	}
-	if _, err := os.Stat(path); err == nil {
-		t.Fatal("reading an absent file made it")
-	}
 	db := open(t, path)
 	if _, err := db.Exec("CREATE TABLE a (n INTEGER)"); err != nil {
 		t.Fatal(err)
 	}
-	db.Close()
-	db, err := OpenReadOnly(t.Context(), path)
+	tx, err := db.Begin()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
-	if _, err := db.Exec("INSERT INTO a VALUES (1)"); err == nil {
-		t.Error("a reader wrote")
+	defer tx.Rollback()
+	other, err := OpenShared(t.Context(), path, 50*time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	var n int
+	if err := other.QueryRow("SELECT count(*) FROM a").Scan(&n); err != nil {
+		t.Errorf("a reader beside a writer: %v", err)
+	}
+	if _, err := other.Exec("INSERT INTO a VALUES (1)"); !errors.Is(Explain(err), ErrInUse) {
+		t.Errorf("a second writer: %v", err)
 	}
 }
 
-func TestOpenDamaged(t *testing.T) {
+func TestOpenSharedGivesPagesBack(t *testing.T) {
+	var mode string
+	if err := open(t, filepath.Join(t.TempDir(), "x.db")).QueryRow("PRAGMA auto_vacuum").Scan(&mode); err != nil || mode != "2" {
+		t.Errorf("auto_vacuum is %s, error %v", mode, err)
+	}
+}
+
+func TestOpenSharedDamaged(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
 	if err := os.WriteFile(path, []byte(strings.Repeat("this is no database. ", 100)), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for name, open := range map[string]func(context.Context, string) (*sql.DB, error){"writer": OpenExclusive, "reader": OpenReadOnly} {
-		_, err := open(t.Context(), path)
-		if err == nil || errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "not a database") {
-			t.Errorf("%s: %v", name, err)
-		}
+	_, err := OpenShared(t.Context(), path, time.Second)
+	if !errors.Is(err, ErrDamaged) || errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), path) {
+		t.Error(err)
+	}
+}
+
+func TestExplainKeepsOtherErrors(t *testing.T) {
+	other := errors.New("other")
+	if Explain(other) != other || Explain(nil) != nil {
+		t.Error("an error that is none of SQLite's was changed")
+	}
+	_, err := open(t, filepath.Join(t.TempDir(), "x.db")).Exec("SELECT * FROM missing")
+	if got := Explain(err); got != err || got == nil {
+		t.Errorf("%v became %v", err, got)
 	}
 }

@@ -1,0 +1,183 @@
+package generators
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/GaboBase/arch-genops/pipeline"
+)
+
+// completion is what is read of a chat completion.
+type completion struct {
+	Model   string             `json:"model"`
+	Choices []completionChoice `json:"choices"`
+	Usage   json.RawMessage    `json:"usage"`
+	Error   json.RawMessage    `json:"error"`
+}
+
+type completionChoice struct {
+	Index        int                `json:"index"`
+	Message      completionMessage  `json:"message"`
+	Delta        completionMessage  `json:"delta"` // of a stream
+	FinishReason string             `json:"finish_reason"`
+	Logprobs     completionLogprobs `json:"logprobs"`
+}
+
+type completionMessage struct {
+	Content   json.RawMessage  `json:"content"`
+	Refusal   string           `json:"refusal"`
+	ToolCalls []completionCall `json:"tool_calls"`
+}
+
+type completionCall struct {
+	Index    *int   `json:"index"` // of a stream
+	ID       string `json:"id"`
+	Function struct {
+		Name      string          `json:"name"`
+		Arguments json.RawMessage `json:"arguments"` // a text that holds JSON; some servers: the object itself
+	} `json:"function"`
+}
+
+type completionLogprobs struct {
+	Content []completionToken `json:"content"`
+}
+
+type completionToken struct {
+	Token   string            `json:"token"`
+	Logprob float64           `json:"logprob"`
+	Top     []completionToken `json:"top_logprobs"`
+}
+
+// decodeCompletion reads a chat completion. A reply with neither text nor calls
+// is an error that says why.
+func decodeCompletion(body []byte, contentType string) (pipeline.Asset, error) {
+	var reply completion
+	if err := json.Unmarshal(body, &reply); err != nil {
+		return pipeline.Asset{}, notJSON(body, contentType, err)
+	}
+	if !isNull(reply.Error) {
+		e := errorOf(body)
+		return pipeline.Asset{}, &e
+	}
+	if len(reply.Choices) == 0 {
+		return pipeline.Asset{}, fmt.Errorf("the reply has no choices; is the address a chat completions API? It begins: %s", excerpt(body, 200))
+	}
+	choice := &reply.Choices[0]
+	said := answer{model: reply.Model, refusal: choice.Message.Refusal, finish: choice.FinishReason, logprobs: choice.Logprobs.Content}
+	readCompletionUsage(&said.asset, reply.Usage)
+	var err error
+	if said.text, said.spoke, err = chatText(choice.Message.Content); err != nil {
+		return said.asset, err
+	}
+	for _, c := range choice.Message.ToolCalls {
+		said.calls = append(said.calls, spokenCall{c.ID, c.Function.Name, c.arguments()})
+	}
+	return said.whole()
+}
+
+// arguments are the call's arguments, or a piece of them.
+func (c *completionCall) arguments() string {
+	text, _ := textOf(c.Function.Arguments)
+	return text
+}
+
+// answer is a completion put together, be it from one reply or from a stream.
+type answer struct {
+	asset    pipeline.Asset // with its usage
+	model    string
+	text     string
+	spoke    bool // there is a text, be it empty
+	refusal  string
+	finish   string
+	calls    []spokenCall
+	logprobs []completionToken
+}
+
+type spokenCall struct{ id, name, args string }
+
+func (s *answer) whole() (pipeline.Asset, error) {
+	a := s.asset
+	a.Model, a.FinishReason = s.model, s.finish
+	switch {
+	case s.finish == "content_filter":
+		return a, errors.New("the provider's content filter withheld the answer")
+	case s.refusal != "":
+		return a, fmt.Errorf("the model refused: %s", excerpt([]byte(s.refusal), 300))
+	case s.finish == "length" && s.text == "" && len(s.calls) == 0:
+		return a, errors.New("the model used up its output tokens before it gave any text")
+	case !s.spoke && len(s.calls) == 0:
+		return a, fmt.Errorf("the model gave no content (finish_reason %q)", s.finish)
+	}
+	a.Text = s.text
+	for i, c := range s.calls {
+		args, err := c.object()
+		if err != nil {
+			return a, err
+		}
+		if c.id == "" {
+			c.id = toolID(i + 1)
+		}
+		a.ToolCalls = append(a.ToolCalls, pipeline.ToolCall{ID: c.id, Name: c.name, Args: args})
+	}
+	if len(a.ToolCalls) > 0 && (a.FinishReason == "stop" || a.FinishReason == "function_call") {
+		a.FinishReason = "tool_calls" // some servers say so only by calling
+	}
+	a.Logprobs = tokenProbs(s.logprobs)
+	return a, nil
+}
+
+// object is the call's arguments as JSON.
+func (c *spokenCall) object() (json.RawMessage, error) {
+	args := strings.TrimSpace(c.args)
+	if args == "" {
+		args = "{}"
+	}
+	if args[0] != '{' || !json.Valid([]byte(args)) {
+		return nil, fmt.Errorf("the model called the tool %q with arguments that are no JSON object: %s", c.name, excerpt([]byte(args), 200))
+	}
+	return json.RawMessage(args), nil
+}
+
+func tokenProbs(tokens []completionToken) []pipeline.TokenProb {
+	if len(tokens) == 0 {
+		return nil
+	}
+	all := make([]pipeline.TokenProb, len(tokens))
+	for i, t := range tokens {
+		all[i] = pipeline.TokenProb{Token: t.Token, Logprob: t.Logprob, Top: tokenProbs(t.Top)}
+	}
+	return all
+}
+
+// readCompletionUsage fills in tokens and cost. What can't be read counts as
+// not reported; it is no reason to lose an answer.
+func readCompletionUsage(a *pipeline.Asset, raw json.RawMessage) {
+	var u struct {
+		Prompt     int `json:"prompt_tokens"`
+		Completion int `json:"completion_tokens"`
+		Total      int `json:"total_tokens"`
+		PromptIn   struct {
+			Cached     int `json:"cached_tokens"`
+			CacheWrite int `json:"cache_write_tokens"`
+		} `json:"prompt_tokens_details"`
+		CompletionIn struct {
+			Reasoning int `json:"reasoning_tokens"`
+		} `json:"completion_tokens_details"`
+		CacheHit int     `json:"prompt_cache_hit_tokens"` // DeepSeek
+		Cost     float64 `json:"cost"`                    // USD; some gateways report it
+	}
+	if isNull(raw) || json.Unmarshal(raw, &u) != nil {
+		return
+	}
+	if r := u.CompletionIn.Reasoning; r > 0 && u.Total == u.Prompt+u.Completion+r {
+		u.Completion += r // some providers count reasoning beside the completion
+	}
+	a.Usage = pipeline.Usage{
+		InputTokens: max(u.Prompt, 0), OutputTokens: max(u.Completion, 0),
+		CachedTokens:     max(u.PromptIn.Cached, u.CacheHit, 0),
+		CacheWriteTokens: max(u.PromptIn.CacheWrite, 0), ReasoningTokens: max(u.CompletionIn.Reasoning, 0),
+	}
+	a.CostUSD = max(u.Cost, 0)
+}

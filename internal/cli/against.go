@@ -1,0 +1,192 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/GaboBase/arch-genops/evals"
+	"github.com/GaboBase/arch-genops/generators"
+	"github.com/GaboBase/arch-genops/internal/config"
+	"github.com/GaboBase/arch-genops/pipeline"
+	"github.com/GaboBase/arch-genops/prices"
+	"github.com/GaboBase/arch-genops/registry"
+	"github.com/GaboBase/arch-genops/testsets"
+)
+
+// baseline resolves --against: a version of the agent under test, or any agent.
+func (e *runEval) baseline(ctx context.Context, p *config.Project, id string) (*registry.Resolved, error) {
+	if e.against == "" {
+		return nil, nil
+	}
+	r, err := e.resolve(ctx, p, e.registry(p).Relative(id, e.against))
+	if err != nil {
+		return nil, fmt.Errorf("--against %s: %w", e.against, err)
+	}
+	return r, nil
+}
+
+// caller makes the generator of one arm and keeps its warnings.
+type caller struct {
+	state     *State
+	project   *config.Project
+	resolved  *registry.Resolved
+	timeout   time.Duration
+	width     int
+	suffix    string // of the log's name
+	generator pipeline.Generator
+}
+
+func (a *caller) start(dir string) (pipeline.Generator, error) {
+	if a.generator != nil {
+		return a.generator, nil // made to know its prices
+	}
+	g, err := newGenerator(a.state, a.project, a.resolved, a.timeout, a.width, filepath.Join(dir, "agent"+a.suffix+".log"))
+	a.generator = g
+	return g, err
+}
+
+// deadline is what the run has to enforce: programs and models keep their own.
+func (a *caller) deadline() time.Duration {
+	if a.resolved.Agent.Runtime.HTTP != nil {
+		return a.timeout
+	}
+	return 0
+}
+
+// warn shows what was odd about the answers.
+func (a *caller) warn() {
+	if w, ok := a.generator.(interface{ Warnings() []string }); ok {
+		for _, text := range w.Warnings() {
+			fmt.Fprintln(a.state.Stderr, "warning: agent", a.resolved.Agent.ID+":", plain(text))
+		}
+	}
+}
+
+// spending tells prices and, with --budget, sets the limit. A paid model whose
+// price is not known is refused then. nil = nothing here has a price.
+func (e *runEval) spending(limited bool, arms []*caller) (*evals.Spending, error) {
+	s := &evals.Spending{LimitUSD: math.Inf(1)}
+	if limited {
+		s.LimitUSD = e.budget
+	}
+	models := map[string]*generators.Prompted{}
+	for _, a := range arms {
+		if a.resolved.Agent.Runtime.Model == nil {
+			continue
+		}
+		g, err := a.start("")
+		if err != nil {
+			return nil, err
+		}
+		m := g.(*generators.Prompted)
+		if limited && !m.Bounded() {
+			return nil, usage(boundless(a.resolved, m))
+		}
+		models[a.resolved.Release.Digest] = m
+	}
+	if len(models) == 0 && !limited {
+		return nil, nil
+	}
+	s.Worst = func(q pipeline.Request) (float64, bool) {
+		if m := models[q.Release]; m != nil {
+			return m.Worst(q), true
+		}
+		return 0, false
+	}
+	if len(models) > 0 {
+		s.Expected = func(q pipeline.Request) float64 {
+			if m := models[q.Release]; m != nil {
+				return m.Expected(q)
+			}
+			return 0
+		}
+	}
+	return s, nil
+}
+
+func boundless(a *registry.Resolved, m *generators.Prompted) error {
+	if _, known := m.Price(); known {
+		return fmt.Errorf("--budget: the highest price of a call of %s is not known: give the agent's model config a limit, for example config: {maxOutputTokens: 1000}", m.Ref())
+	}
+	return fmt.Errorf("--budget: no price of %s is known, so nothing can be kept below a budget; write it into %s in the project, for example\nmodels:\n  %s",
+		m.Ref(), prices.File, priceExample(m.Ref()))
+}
+
+func priceExample(ref string) string {
+	provider, name, _ := generators.SplitModel(ref)
+	return fmt.Sprintf("%s: {%s: {input: 1, output: 4}}      # USD per million tokens", provider, name)
+}
+
+// announce tells what a run is about to do, before it spends anything.
+func (e *runEval) announce(view *live, s *evals.Spending) func(evals.Planned) {
+	if s == nil && e.against == "" {
+		return nil
+	}
+	return func(p evals.Planned) {
+		line := fmt.Sprintf("%d cases: at most %d calls", p.Cases, p.Calls)
+		if p.Cached > 0 {
+			line += fmt.Sprintf(", %d answers from earlier ones", p.Cached)
+		}
+		switch {
+		case !p.Priced:
+		case math.IsInf(p.WorstUSD, 1):
+			line += fmt.Sprintf("; expected $%.4f", p.ExpectedUSD)
+		default:
+			line += fmt.Sprintf("; expected $%.4f, at most $%.4f", p.ExpectedUSD, p.WorstUSD)
+		}
+		if s != nil && !math.IsInf(s.LimitUSD, 1) {
+			line += fmt.Sprintf(", budget $%.4g", s.LimitUSD)
+		}
+		view.say(line)
+	}
+}
+
+// quarantine reads the list of cases that do not count: --quarantine, else the
+// file NAME.quarantine.yaml beside the test set, if there is one.
+func (e *runEval) quarantine(p *config.Project, set *testsets.Set, path string) (*evals.Quarantine, error) {
+	file := e.quarantined
+	if file == "" {
+		file = strings.TrimSuffix(path, filepath.Ext(path)) + ".quarantine.yaml"
+		if _, err := os.Stat(file); err != nil {
+			return nil, nil
+		}
+	}
+	data, err := os.ReadFile(e.path(file))
+	if err != nil {
+		return nil, usage(fmt.Errorf("--quarantine: %w", err))
+	}
+	return evals.ReadQuarantine(inProject(p.Root, e.path(file)), data, set, time.Now())
+}
+
+// maxBadCases is how many cases are named that a prompt can't be rendered with.
+const maxBadCases = 5
+
+// checkPrompt finds out before any call which cases lack what a prompt needs.
+func checkPrompt(a *registry.Resolved, set *testsets.Set) error {
+	if a.Agent.Runtime.Model == nil {
+		return nil
+	}
+	prompt, err := a.Agent.Prompt()
+	if err != nil {
+		return err
+	}
+	var bad []string
+	for i := range set.Cases {
+		c := &set.Cases[i]
+		if err := prompt.Check(generators.PromptVars(c.Input, c.Vars)); err != nil {
+			if bad = append(bad, fmt.Sprintf("%s:%d: case %s: %v", set.Path, c.Line, c.ID, err)); len(bad) == maxBadCases {
+				bad = append(bad, "…")
+				break
+			}
+		}
+	}
+	if len(bad) > 0 {
+		return usage(fmt.Errorf("%s", strings.Join(bad, "\n")))
+	}
+	return nil
+}

@@ -1,0 +1,40 @@
+package registry
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+)
+
+// credential says of a header that it only tells who calls. Such headers are
+// no part of a release; any other may change the answer.
+var credential = regexp.MustCompile(`(?i)^(authorization|proxy-authorization|cookie)$|api-?key|access-?key|secret|token|password|credential|signature`)
+
+// modelPart is the digest of what a model agent is asked with, apart from its
+// prompt: the values, not how the file writes them. Rules, tests and comments
+// are no part, so a release outlives them; neither is the key, by whatever name
+// and in whatever header. The address is one: the same model's name elsewhere
+// is another model.
+func (a *Agent) modelPart() (string, error) {
+	m := a.Runtime.Model
+	headers := map[string]string{}
+	for name, value := range m.Headers {
+		if !credential.MatchString(name) {
+			headers[strings.ToLower(name)] = value
+		}
+	}
+	// JSON sorts keys, and writes 0 and 0.0 alike.
+	data, err := json.Marshal(map[string]any{
+		"id": a.ID, "version": a.Version, "build": a.Build, "model": modelName(m.Model), "base_url": strings.TrimRight(m.BaseURL, "/"),
+		"headers": headers, "stream": m.Stream, "config": m.Config,
+	})
+	return digest(data), err
+}
+
+// modelName gives "openai/gpt" and "openai:gpt" the one form that they mean.
+func modelName(s string) string {
+	if i := strings.IndexAny(s, ":/"); i > 0 {
+		return s[:i] + ":" + s[i+1:]
+	}
+	return s
+}

@@ -1,0 +1,160 @@
+package testsets
+
+import (
+	"slices"
+	"strings"
+)
+
+// What tells goldens apart from other rows: names that nobody else has.
+var (
+	goldenKeys       = []string{"actual_output", "retrieval_context", "tools_called", "expected_tools", "additional_metadata", "custom_column_key_values"}
+	conversationKeys = []string{"turns", "expected_outcome", "user_description", "additional_metadata"}
+)
+
+// isGolden recognises a golden of DeepEval. A scenario beside an input is a
+// column that data sets of intents have too.
+func isGolden(r *reader, v *value) bool {
+	has := func(k string) bool { return v.get(k) != nil }
+	if pick(v, r.rows.input) == nil && !slices.ContainsFunc(r.rows.input, has) {
+		return has("scenario") && slices.ContainsFunc(conversationKeys, has)
+	}
+	return slices.ContainsFunc(goldenKeys, has)
+}
+
+// golden reads one golden. The context is what the answer may rely on; where
+// only a retrieval context is given, it is the context too. The retrieval
+// context stays metadata, as do tools, the actual output and columns of the
+// user's own.
+func (r *reader) golden(c *Case, v *value) {
+	if pick(v, r.rows.input) == nil && pick(v, []string{"scenario"}) != nil {
+		r.conversation(c, v)
+		return
+	}
+	keys := r.rows
+	if r.opt.Expected == "" {
+		keys.expected = append([]string{"expected_output"}, keys.expected...)
+	}
+	input, want := pick(v, keys.input), pick(v, keys.expected)
+	if input == nil {
+		r.noInput(v, keys.input)
+	}
+	if want == nil {
+		r.misspeltExpected(v, rowKeys{append(slices.Clone(keys.input), goldenKeys...), keys.expected})
+	}
+	for i := range v.items {
+		switch m := &v.items[i]; {
+		case m == input:
+			if r.is(m, text, "text") {
+				r.input(c, m, m.key)
+			}
+		case m == want:
+			c.Expected = r.labelled(m)
+		case m.kind != null:
+			r.goldenField(c, m)
+		}
+	}
+	r.retrieved(c)
+}
+
+// goldenField reads what single-turn and conversational goldens share.
+func (r *reader) goldenField(c *Case, m *value) {
+	switch m.key {
+	case "name":
+		r.name(m)
+	case "retrieval_context":
+		var all []any
+		for _, s := range r.context(r.cell(m)) {
+			all = append(all, s)
+		}
+		c.keep(m.key, all)
+	case "tools_called", "expected_tools":
+		c.keep(m.key, r.cell(m).any())
+	case "additional_metadata", "custom_column_key_values":
+		if m = r.cell(m); m.kind == null || !r.is(m, object, "an object") {
+			return
+		}
+		for i := range m.items {
+			if x := &m.items[i]; x.kind != null {
+				c.keep(x.key, x.any())
+			}
+		}
+	default:
+		r.field(c, m)
+	}
+}
+
+// retrieved makes the retrieval context the context where there is no other.
+func (r *reader) retrieved(c *Case) {
+	list, _ := c.Metadata["retrieval_context"].([]any)
+	if c.Context != nil {
+		return
+	}
+	for _, x := range list {
+		if s, ok := x.(string); ok {
+			c.Context = append(c.Context, s)
+		}
+	}
+}
+
+// conversation reads a conversational golden: the last turn of the user is the
+// input, the turns before it are the history; without a turn the scenario is
+// the input. The expected outcome describes a conversation and is no answer to
+// compare with, so it is metadata. Goldens of one scenario are a cluster.
+func (r *reader) conversation(c *Case, v *value) {
+	for i := range v.items {
+		m := &v.items[i]
+		switch {
+		case m.kind == null:
+		case m.key == "scenario":
+			if r.is(m, text, "text") {
+				c.Cluster = m.text
+				c.keep(m.key, m.text)
+			}
+		case m.key == "turns":
+			r.conversationTurns(c, m)
+		default:
+			r.goldenField(c, m)
+		}
+	}
+	if c.Input == "" {
+		r.input(c, v.get("scenario"), "scenario")
+	}
+	r.retrieved(c)
+}
+
+func (r *reader) conversationTurns(c *Case, m *value) {
+	if s := strings.TrimSpace(m.text); m.kind == text && s != "" {
+		m = r.parsed(m, s)
+	}
+	if m.kind == null {
+		return
+	}
+	all, whole := r.turns(m)
+	for i := len(all) - 1; i >= 0; i-- {
+		if all[i].Role != "user" {
+			continue
+		}
+		if strings.TrimSpace(all[i].Content) == "" {
+			r.fail(int(m.line), "turns", "the last turn of the user is empty")
+		}
+		c.Input = all[i].Content
+		if i > 0 {
+			c.Messages = all[:i:i]
+		}
+		whole = whole && i == len(all)-1
+		break
+	}
+	if !whole || c.Input == "" && len(all) > 0 {
+		c.keep("turns", m.any())
+	}
+}
+
+// name remembers the name of the case that is being read.
+func (r *reader) name(m *value) {
+	if s := r.word(m); s != "" {
+		if r.names == nil {
+			r.names = map[int]string{}
+		}
+		r.names[len(r.set.Cases)-1] = s
+	}
+}

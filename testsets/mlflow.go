@@ -1,0 +1,62 @@
+package testsets
+
+import (
+	"slices"
+
+	"github.com/GaboBase/arch-genops/internal/config"
+)
+
+// expectationKeys are what MLflow's own judges look for in "expectations".
+var expectationKeys = []string{"expected_response", "expected_facts", "expected_retrieved_context", "guidelines"}
+
+// isMLflow recognises a row of MLflow: "inputs", an object.
+func isMLflow(r *reader, v *value) bool {
+	in := v.get("inputs")
+	return in != nil && (in.kind == object || r.flat) && pick(v, inputKeys) == nil
+}
+
+// mlflow reads {"inputs": {…}, "expectations": {…}}. expected_response is the
+// expected value. expected_facts must be said, while a context only may be
+// relied on; so they are metadata, as all other expectations are.
+func (r *reader) mlflow(c *Case, v *value) {
+	if in := v.get("inputs"); in == nil || in.kind == null {
+		r.noInput(v, []string{"inputs"})
+	}
+	for i := range v.items {
+		m := &v.items[i]
+		switch {
+		case m.kind == null:
+		case m.key == "inputs":
+			if m = r.cell(m); r.is(m, object, "an object") {
+				r.inputs(c, m)
+			}
+		case m.key == "expectations":
+			if m = r.cell(m); r.is(m, object, "an object") {
+				r.expectations(c, m)
+			}
+		case m.key == "dataset_record_id" && v.get("id") == nil:
+			c.ID = r.word(m)
+		default:
+			r.field(c, m)
+		}
+	}
+}
+
+func (r *reader) expectations(c *Case, v *value) {
+	key := "expected_response"
+	if r.opt.Expected != "" {
+		key = r.opt.Expected
+	}
+	for i := range v.items {
+		m := &v.items[i]
+		switch {
+		case m.kind == null:
+		case m.key == key:
+			c.Expected = r.labelled(m)
+		case r.opt.Expected == "" && !slices.Contains(expectationKeys, m.key) && config.Nearest(m.key, expectationKeys[:1]) != "":
+			r.fail(int(m.line), "", "%s", config.UnknownKey(m.key, "expectations", expectationKeys))
+		default:
+			c.keep(m.key, m.any())
+		}
+	}
+}
