@@ -73,6 +73,7 @@ func TestParseErrors(t *testing.T) {
 
 		// Schemas.
 		{"---\ninput:\n  schema:\n    a: strng\n---\n", `t.prompt:4: "strng" is no type of Picoschema; did you mean "string"? known: string, number, integer, boolean, null, any`},
+		{"---\noutput:\n  schema:\n    a: string[]\n---\n", `t.prompt:4: "string[]" is no type of Picoschema; a list is written name(array): string`},
 		{"---\noutput:\n  schema: Recipe\n---\n", `t.prompt:3: "Recipe" is no type of Picoschema, and schemas registered by name in an application are not known here: write the schema in place; known: string, number, integer, boolean, null, any`},
 		{"---\noutput:\n  schema:\n    a: [x]\n---\n", `t.prompt:4: a list is no Picoschema: a list of values is written name(array): type, a choice name(enum): [A, B]`},
 		{"---\noutput:\n  schema:\n    a(list): string\n---\n", `t.prompt:4: unknown kind of field (list); known: (array), (object), (enum)`},

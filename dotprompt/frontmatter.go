@@ -147,7 +147,7 @@ func (e *extended) UnmarshalYAML(n *yaml.Node) error {
 }
 
 // optionalInFlow is an optional field of Picoschema within braces: {a?: string}.
-var optionalInFlow = regexp.MustCompile(`([{,]\s*)([\pL_][\pL\d_-]*\?(?:\([^,(){}]*\))?)(\s*:)`)
+var optionalInFlow = regexp.MustCompile(`([{,]\s*)([^\s{}\[\],:?"']+\?(?:\([^,(){}]*\))?)(\s*:)`)
 
 // readable puts such fields into quotes where the YAML can't be read without:
 // YAML allows them, its parser here does not.

@@ -200,11 +200,15 @@ func asRole(p pos, v any) (string, error) {
 
 // checkRole refuses an unknown role that is written out.
 func checkRole(c *call) error {
-	if l, ok := c.firstOperand().(literal); ok && c.name == "role" {
-		_, err := asRole(c.pos, l.value)
-		return err
+	if c.name != "role" {
+		return nil
 	}
-	return nil
+	l, ok := c.args[0].(literal)
+	if !ok {
+		return nil
+	}
+	_, err := asRole(c.pos, l.value)
+	return err
 }
 
 func roleMark(c *call, r *run, s *scope) (mark, error) {

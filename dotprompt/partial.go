@@ -16,11 +16,9 @@ func (n *partial) render(r *run, s *scope) error {
 		if s.body == nil {
 			return n.pos.errorf("{{> @partial-block}} stands in a partial that is included without a body")
 		}
-		def := s.body.scope
-		inner = &scope{this: inner.this, up: def, loop: def.loop, params: def.params, body: def.body}
-		err = r.program(s.body.program, inner)
+		err = r.program(s.body.program, s.body.scope.within(inner.this))
 	case n.target == nil:
-		err = r.program(n.body, s)
+		err = r.program(n.body, s.within(inner.this))
 	default:
 		if n.body != nil {
 			inner.body = &body{n.body, s}

@@ -118,6 +118,9 @@ func scalar(n *yaml.Node) (object, error) {
 
 func unknownType(name string) string {
 	msg := config.Shorten(name) + " is no type of Picoschema"
+	if of, ok := strings.CutSuffix(name, "[]"); ok {
+		return msg + "; a list is written name(array): " + of
+	}
 	if config.Nearest(name, scalars) == "" {
 		msg += ", and schemas registered by name in an application are not known here: write the schema in place"
 	}

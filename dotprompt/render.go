@@ -28,6 +28,16 @@ type scope struct {
 	body   *body // for {{> @partial-block}}
 }
 
+// within is the scope with v as this. The same value again is no step inwards:
+// "../" in {{#with this}} leads where it leads around it.
+func (s *scope) within(v any) *scope {
+	inner := &scope{this: v, up: s, loop: s.loop, params: s.params, body: s.body}
+	if same(v, s.this) {
+		inner.up = s.up
+	}
+	return inner
+}
+
 // loop holds @index, @key, @first and @last.
 type loop struct {
 	key      any
@@ -125,21 +135,11 @@ func (b *block) render(r *run, s *scope) error {
 
 // with renders the block with v as this.
 func (b *block) with(r *run, s *scope, v any) error {
-	inner := &scope{this: v, up: s, loop: s.loop, params: s.params, body: s.body}
-	if x, ok := b.call.firstOperand().(*ref); ok && len(x.parts) == 0 && x.depth == 0 && !x.data {
-		inner.up = s.up // {{#with this}} is no step inwards
-	}
+	inner := s.within(v)
 	if b.program != nil && b.program.params != nil {
 		inner.params = &params{names: b.program.params, values: [2]any{v, undefined{}}, up: s.params}
 	}
 	return r.program(b.program, inner)
-}
-
-func (c *call) firstOperand() expr {
-	if len(c.args) > 0 {
-		return c.args[0]
-	}
-	return c.head
 }
 
 // each renders the block once for each item of a list or of an object, whose

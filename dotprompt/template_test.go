@@ -172,6 +172,7 @@ func TestTemplates(t *testing.T) {
 		{`{{#each people}}{{> hello}}{{> loop}}{{/each}}`, `Hello Bo!0Hello Cy!1`},
 		{`{{> up}}`, `[AnnAnnAnn]`},
 		{`{{#> frame}}{{name}}{{/frame}} {{#> absent}}instead {{name}}{{/absent}}`, `<Ann> instead Ann`},
+		{`{{#> absent name="Bo"}}{{name}} {{../name}}{{/absent}} {{#> frame order}}{{id}} {{../name}}{{/frame}}`, `Bo Ann <7 Ann>`},
 		{"a{{> withFront}}", "a---\nmodel: x\n---\nbody"},
 
 		// Messages.

@@ -210,6 +210,7 @@ func (w *walker) partial(n *partial, v *view, sure bool) {
 		w.program(last.program, inner, sure)
 		w.bodies, w.params = outer, params
 	case n.target == nil:
+		inner.up = v
 		w.program(n.body, inner, sure)
 	default:
 		params, bodies := w.params, w.bodies
@@ -232,9 +233,10 @@ type Variable struct {
 
 // Variables lists what the prompt takes, sorted by name: what its templates
 // use, and what its input schema declares. With a schema of an object the
-// schema says what is required; of other names those are that every rendering
-// reaches, except as the condition of an {{#if}} or the like. What has a
-// default is not required.
+// schema says what is required; of other names those that every rendering
+// reaches, except where a template only asks whether they are there: in
+// {{#if}}, {{#unless}}, {{#name}}, and in {{#each}} and {{#with}} with an
+// {{else}}. What has a default is not required.
 func (p *Prompt) Variables() []Variable {
 	all := map[string]Variable{}
 	for _, u := range p.uses {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/GaboBase/arch-genops/evals"
+	"github.com/GaboBase/arch-genops/internal/stats"
 )
 
 // sampleBaseline adds to r what a run against a baseline, with repeats, a
@@ -49,7 +50,7 @@ func sampleBaseline(r *evals.Result, rows []evals.CaseRow) {
 	slices.SortStableFunc(b.Flips, func(x, y evals.Flip) int { return strings.Compare(x.Passed, y.Passed) })
 	effect := float64(b.McNemar.Candidate-b.McNemar.Baseline) / float64(b.Pairs)
 	b.Effect, b.Interval = &effect, &[2]float64{effect - 0.041, effect + 0.043}
-	b.McNemar.P = mcnemar(b.McNemar.Candidate, b.McNemar.Baseline)
+	b.McNemar.P = stats.McNemar(b.McNemar.Candidate, b.McNemar.Baseline)
 	r.Baseline = b
 	r.Calls.Made, r.Calls.Cached = r.Calls.Made+310, 114
 	r.Rules = append(r.Rules, evals.RuleResult{Metric: "pass_rate", Kind: "not_worse", Margin: 0.03, Verdict: "fail", Estimate: &effect, Interval: b.Interval,

@@ -60,7 +60,7 @@ func TestBaselineSentence(t *testing.T) {
 		{ptr(0.0), &[2]float64{0, 0}, "Neither better nor worse than 2.0.0: "},
 		{ptr(0.0001), nil, "Not told apart from 2.0.0: on 1,200 pairs the difference of passed cases, candidate minus baseline, is +0.1\u00a0points."},
 	} {
-		got := baselineSentence(&evals.Result{Baseline: &evals.Baseline{Version: "2.0.0", Pairs: 1200, Effect: c.effect, Interval: c.interval}})
+		got := baselineSentence(&evals.Result{Agent: "A", Baseline: &evals.Baseline{Agent: "A", Version: "2.0.0", Pairs: 1200, Effect: c.effect, Interval: c.interval}})
 		if !strings.HasPrefix(got, c.want) {
 			t.Errorf("got  %q\nwant %q", got, c.want)
 		}

@@ -11,18 +11,22 @@ import (
 )
 
 // baselineName is what the candidate is compared with, as the page calls it.
-func baselineName(b *evals.Baseline) string {
-	if b.Same {
+func baselineName(r *evals.Result) string {
+	b := r.Baseline
+	switch {
+	case b.Same:
 		return "the same release"
+	case b.Agent != r.Agent && b.Agent != "":
+		return clip(b.Agent, nameLimit) + " " + clip(b.Version, nameLimit)
 	}
-	return cut(b.Version, nameLimit)
+	return clip(b.Version, nameLimit)
 }
 
 // baselineSentence says which of the two is better, as far as the interval
 // tells them apart.
 func baselineSentence(r *evals.Result) string {
 	b := r.Baseline
-	name := baselineName(b)
+	name := baselineName(r)
 	if b.Effect == nil || b.Pairs == 0 {
 		return "No pair of answers could be compared with " + name + "."
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 //go:embed compare.css
@@ -89,6 +90,14 @@ func (p *page) compareRun(i int, r *ComparedRun) {
 	p.put(`<td class="num">{}<small>{}</small></td></tr>`, latency, tail)
 }
 
+// runName is a run's version, with its agent where the agents differ.
+func (c *Comparison) runName(i int) string {
+	if slices.ContainsFunc(c.Runs, func(r ComparedRun) bool { return r.Agent != c.Runs[0].Agent }) {
+		return clip(c.Runs[i].Agent, nameLimit) + " " + c.Runs[i].Version
+	}
+	return c.Runs[i].Version
+}
+
 // runLetter names a run on the page: A, B, …
 func runLetter(i int) string { return string(rune('A' + i)) }
 
@@ -104,7 +113,7 @@ func (p *page) comparePairs(c *Comparison) {
 			interval = pointRange(pair.Interval[0], pair.Interval[1])
 		}
 		p.put(`<tr><th scope="row">{} → {}<small>{} → {}</small></th><td class="num"><b class="{}">{}</b><small>{}</small></td><td class="num">{}</td>`,
-			runLetter(0), runLetter(i+1), c.Runs[0].Version, c.Runs[i+1].Version, class, difference, interval, figures(pair.P))
+			runLetter(0), runLetter(i+1), c.runName(0), c.runName(i+1), class, difference, interval, figures(pair.P))
 		p.put(`<td class="num">{}</td><td class="num worse">{}</td><td class="num better">{}</td><td class="num">{}</td><td class="num">{}</td></tr>`,
 			count(pair.N), count(pair.OnlyFirst), count(pair.OnlyThis), count(pair.Both), count(pair.Neither))
 	}
@@ -124,8 +133,8 @@ func (p *page) compareCases(c *Comparison, listed []*comparedCase) {
 	p.raw(`</div><label><span class="sr">Slice</span><select id="slice"><option value="">All slices</option></select></label>` +
 		`<output id="shown" aria-live="polite"></output><button type="button" id="keys" aria-haspopup="dialog">Keys <kbd>?</kbd></button></form>`)
 	p.put(`<div class="heads n{}"><button type="button" data-sort="id">Case</button><button type="button" data-sort="input">Input</button><button type="button" data-sort="expected">Expected</button>`, len(c.Runs))
-	for i, r := range c.Runs {
-		p.put(`<div><button type="button" data-sort="{}">{} <span>{}</span></button><select data-run="{}" aria-label="State in run {}"><option value="">any state</option>`, i, runLetter(i), r.Version, i, runLetter(i))
+	for i := range c.Runs {
+		p.put(`<div><button type="button" data-sort="{}">{} <span>{}</span></button><select data-run="{}" aria-label="State in run {}"><option value="">any state</option>`, i, runLetter(i), c.runName(i), i, runLetter(i))
 		for k, state := range states {
 			p.put(`<option value="{}">{}</option>`, markup(letters[k:k+1]), markup(state))
 		}

@@ -42,31 +42,13 @@ func (c *Comparison) pair(k int) Pairing {
 		}
 		p.N++
 	}
-	p.P = mcnemar(p.OnlyThis, p.OnlyFirst)
+	p.P = stats.McNemar(p.OnlyThis, p.OnlyFirst)
 	if p.N > 0 {
 		d := float64(p.OnlyThis-p.OnlyFirst) / float64(p.N)
 		lo, hi := tango(p.OnlyThis, p.OnlyFirst, p.N)
 		p.Difference, p.Interval = &d, &[2]float64{lo, hi}
 	}
 	return p
-}
-
-// mcnemar is the exact two-sided p-value of b and c discordant pairs: twice the
-// smaller tail of the binomial distribution with equal chances, at most 1.
-//
-// Q. McNemar, "Note on the sampling error of the difference between correlated
-// proportions or percentages", Psychometrika 12 (1947).
-func mcnemar(b, c int) float64 {
-	n := float64(b + c)
-	tail := 0.0
-	for k := range min(b, c) + 1 {
-		x := float64(k)
-		top, _ := math.Lgamma(n + 1)
-		left, _ := math.Lgamma(x + 1)
-		right, _ := math.Lgamma(n - x + 1)
-		tail += math.Exp(top - left - right - n*math.Ln2)
-	}
-	return min(2*tail, 1)
 }
 
 // tango is the 95 % score interval of the difference (b−c)/n of two paired

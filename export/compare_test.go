@@ -159,17 +159,6 @@ func TestTangoCovers(t *testing.T) {
 	}
 }
 
-func TestMcNemar(t *testing.T) {
-	for _, c := range []struct {
-		b, c int
-		want float64
-	}{{0, 0, 1}, {1, 7, 0.0703}, {7, 1, 0.0703}, {5, 5, 1}, {0, 5, 0.0625}, {86, 150, 3.7e-5}, {4000, 5000, 0}} { // binom.test
-		if got := mcnemar(c.b, c.c); math.Abs(got-c.want) > 1e-4 || got > 1 {
-			t.Errorf("%d and %d: %g, want %g", c.b, c.c, got, c.want)
-		}
-	}
-}
-
 func comparePage(t *testing.T, runs []Run) []byte {
 	t.Helper()
 	c, err := Compare(runs)

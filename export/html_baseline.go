@@ -71,7 +71,7 @@ func (p *page) forecast(b *evals.Baseline) {
 }
 
 func (p *page) mcnemar(r *evals.Result) {
-	m, b := r.Baseline.McNemar, baselineName(r.Baseline)
+	m, b := r.Baseline.McNemar, baselineName(r)
 	p.put(`<div class="card mcnemar"><h3>Pairs</h3><table><thead><tr><td></td><th scope="col">{} passed</th><th scope="col">{} failed</th></tr></thead><tbody>`, b, b)
 	p.put(`<tr><th scope="row">candidate passed</th><td class="num big">{}</td><td class="num big better">{}<small>improved</small></td></tr>`, count(m.Both), count(m.Candidate))
 	p.put(`<tr><th scope="row">candidate failed</th><td class="num big worse">{}<small>regressed</small></td><td class="num big">{}</td></tr></tbody></table>`, count(m.Baseline), count(m.Neither))
@@ -145,7 +145,7 @@ func (p *page) flip(r *evals.Result, f *evals.Flip, limit int, open bool) {
 		p.raw(`</div>`)
 	}
 	was, is := wordDiff(clip(f.Base, limit), clip(f.Output, limit))
-	p.put(`</div><div class="sides"><div><h4>{}: {}</h4>`, baselineName(r.Baseline), passedWord(f.Passed != "candidate"))
+	p.put(`</div><div class="sides"><div><h4>{}: {}</h4>`, baselineName(r), passedWord(f.Passed != "candidate"))
 	p.pieces(was, `<del>`, `</del>`, f.Base, limit)
 	p.put(`</div><div><h4>Candidate {}: {}</h4>`, r.Version, passedWord(f.Passed == "candidate"))
 	p.pieces(is, `<ins>`, `</ins>`, f.Output, limit)

@@ -22,9 +22,12 @@ func (p *page) slices(r *evals.Result) {
 	}
 	p.section("slices", "Slices", "")
 	p.put(`<p class="lead">Share of passed cases. The whisker is the Wilson interval, the thin line the share of all cases ({}). `+
-		`A slice is <span class="chip bad weakly">weak</span> when e-BH, over all slices at once, finds it below that line: `+
+		`A slice is <span class="chip bad weakly">weak</span> when e-BH, over all slices at once, finds that it passes less often than the rest: `+
 		`of the slices so marked, at most 5 % are expected to be false alarms (the false discovery rate), however the slices overlap. `+
 		`A slice without the mark is not thereby shown to be as good as the rest.`, share(all))
+	if !hasEvidence(r.Slices) {
+		p.raw(` Here none can be marked: e-BH needs cases that are not in clusters.`)
+	}
 	extra := markup("")
 	if hasEffect(r.Slices) {
 		extra = " effects"
@@ -85,6 +88,10 @@ func (p *page) sliceRow(s *evals.SliceSummary, all float64) {
 		p.put(`<td class="num {}">{}</td>`, direction(*s.Effect), points(*s.Effect))
 	}
 	p.raw(`</tr>`)
+}
+
+func hasEvidence(all []evals.SliceSummary) bool {
+	return slices.ContainsFunc(all, func(s evals.SliceSummary) bool { return s.EValue > 0 || s.Weak })
 }
 
 func hasEffect(all []evals.SliceSummary) bool {

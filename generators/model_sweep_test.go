@@ -49,9 +49,9 @@ func TestModelUnderRateLimit(t *testing.T) {
 // wrong, and what may have been billed is not sent again.
 func TestModelUnderFaults(t *testing.T) {
 	faults := map[int64]stubserver.Fault{3: stubserver.Cut, 7: stubserver.CutBody, 11: stubserver.Drip, 12: stubserver.BadEvent,
-		13: stubserver.TooMany, 14: stubserver.Refused, 17: stubserver.EndEarly, 18: stubserver.Internal, 19: stubserver.Unavailable}
+		14: stubserver.Refused, 17: stubserver.EndEarly, 18: stubserver.Internal}
 	for _, stream := range []bool{false, true} {
-		s := stub(t, stubserver.Options{Fault: func(n int64) stubserver.Fault { return faults[n%100] }, RetryAfter: 10 * time.Millisecond})
+		s := stub(t, stubserver.Options{Fault: func(n int64) stubserver.Fault { return faults[n%100] }})
 		m := newModel(t, ModelConfig{Ref: "vllm:m", BaseURL: s.URL() + "/v1", Stream: stream, Getenv: environment()})
 		const calls = 400
 		var requests []pipeline.Request
