@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 	"sync"
 	"testing"
 
@@ -18,12 +19,19 @@ func TestOpenAIConforms(t *testing.T) {
 		Logprobs: true,
 		Config:   []string{"temperature", "topP", "maxOutputTokens", "stopSequences", "seed"},
 	}
+	openAI := can // those that run in parallel have one each
 	for _, kind := range []string{"openai", "azure"} {
-		t.Run(kind, func(t *testing.T) { pipelinetest.Model(t, can, openAIBackend(kind, "OF_"+kind)) })
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			pipelinetest.Model(t, openAI, openAIBackend(kind, "OF_"+kind))
+		})
 	}
-	can.Config = append(can.Config, "topK")
+	can.Config = append(slices.Clone(can.Config), "topK")
 	for _, kind := range []string{"openai_compatible", "openrouter"} {
-		t.Run(kind, func(t *testing.T) { pipelinetest.Model(t, can, openAIBackend(kind, "OF_"+kind)) })
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			pipelinetest.Model(t, can, openAIBackend(kind, "OF_"+kind))
+		})
 	}
 }
 

@@ -37,7 +37,7 @@ func (r *reader) langfuse(c *Case, v *value) {
 			r.leave("%d archived item(s) were left out")
 			return
 		default:
-			r.fail(int(status.line), "status", "unknown status %s; known: ACTIVE, ARCHIVED", status.describe())
+			r.fail(int(status.line), "status", "unknown status %s; known: ACTIVE, ARCHIVED", config.Shorten(status.text))
 		}
 	}
 	keys := []string{"expectedOutput", "expected_output"}

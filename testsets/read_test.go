@@ -230,26 +230,32 @@ func FuzzRead(f *testing.F) {
 	f.Add("a.json", []byte(nativeJSON), "", "")
 	f.Add("a.yaml", []byte(nativeYAML), "", "")
 	f.Fuzz(func(t *testing.T, path string, data []byte, input, expected string) {
-		s, err := Read(path, data, Options{Input: input, Expected: expected})
-		if err != nil {
-			var e *config.Error
-			if s != nil || !errors.As(err, &e) || e.File != path {
-				t.Fatalf("set %v, error %v", s, err)
-			}
-			return
-		}
-		ids := map[string]bool{}
-		for _, c := range s.Cases {
-			if c.ID == "" || ids[c.ID] || strings.TrimSpace(c.Input) == "" || !(c.Weight > 0) || math.IsInf(c.Weight, 0) || c.Line < 1 {
-				t.Fatalf("unsound case %+v", c)
-			}
-			ids[c.ID] = true
-		}
-		if len(s.Cases) == 0 || s.Format == "" {
-			t.Fatalf("unsound set %+v", s)
-		}
-		if _, err := json.Marshal(s.Cases); err != nil {
-			t.Fatal(err)
-		}
+		sound(t, path, data, Options{Input: input, Expected: expected})
 	})
+}
+
+// sound reads a file: a set is complete and sound, or there is an error that
+// names the file.
+func sound(t *testing.T, path string, data []byte, opt Options) {
+	s, err := Read(path, data, opt)
+	if err != nil {
+		var e *config.Error
+		if s != nil || !errors.As(err, &e) || e.File != path {
+			t.Fatalf("set %v, error %v", s, err)
+		}
+		return
+	}
+	ids := map[string]bool{}
+	for _, c := range s.Cases {
+		if c.ID == "" || ids[c.ID] || strings.TrimSpace(c.Input) == "" || !(c.Weight > 0) || math.IsInf(c.Weight, 0) || c.Line < 1 {
+			t.Fatalf("unsound case %+v", c)
+		}
+		ids[c.ID] = true
+	}
+	if len(s.Cases) == 0 || s.Format == "" {
+		t.Fatalf("unsound set %+v", s)
+	}
+	if _, err := json.Marshal(s.Cases); err != nil {
+		t.Fatal(err)
+	}
 }

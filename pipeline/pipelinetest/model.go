@@ -91,6 +91,7 @@ func Model(t *testing.T, can Abilities, newBackend func(testing.TB, Behaviour) B
 	for name, stream := range map[string]bool{"Whole": false, "Stream": true} {
 		s := &modelSuite{can: can, stream: stream, new: newBackend}
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			t.Run("Text", s.text)
 			t.Run("Conversation", s.conversation)
 			t.Run("Image", s.image)
