@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"strings"
 	"testing"
 	"time"
@@ -43,11 +42,8 @@ func (s *store) memory() Memory {
 			}
 			return out, nil
 		},
-		Keep: func(answers iter.Seq2[Kept, error], _ bool) error {
-			for k, err := range answers {
-				if err != nil {
-					return err
-				}
+		Keep: func(answers []Kept) error {
+			for _, k := range answers {
 				if k.Made && !k.Failed {
 					s.answers[k.Key] = k.Answer
 				}

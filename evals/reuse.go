@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"iter"
 	"time"
 
 	"github.com/GaboBase/arch-genops/assets"
@@ -22,9 +21,12 @@ type Memory struct {
 	From   string        // what Recall reads, for people: "cache" or a file
 	MaxAge time.Duration // older answers only forecast; 0 = any age decides
 	Only   bool          // no call may be made: what is missing ends the run
-	// Keep gets the answers that the run has, once it ends; finished says that it
-	// has all that it needs. nil = nothing is kept.
-	Keep func(answers iter.Seq2[Kept, error], finished bool) error
+	// Keep gets the answers that the run has, some at a time, while it goes on,
+	// from one goroutine. nil = nothing is kept.
+	Keep func([]Kept) error
+	// End is called after the last Keep; finished says that the run has all that
+	// it needs. nil = nothing to do.
+	End func(finished bool) error
 }
 
 // Kept is one answer that a run has.
@@ -33,6 +35,7 @@ type Kept struct {
 	ID     string // of the request
 	Made   bool   // by a call of this run, not taken from earlier ones
 	Failed bool   // it is an error
+	answer answer // that becomes Result
 }
 
 // answer is what of an Asset is kept to judge it again.
@@ -124,47 +127,4 @@ func (r *Reused) add(a assets.Answer) {
 	if at := a.CalledAt.UTC().Format(time.RFC3339); r.Oldest == "" || at < r.Oldest {
 		r.Oldest = at
 	}
-}
-
-// keep hands on the answers that this run has. An output that its record does
-// not hold whole is left out.
-func (r *runner) keep(finished bool) error {
-	if r.Memory.Keep == nil {
-		return nil
-	}
-	if err := r.ledger.Flush(); err != nil {
-		return err
-	}
-	return r.Memory.Keep(func(yield func(Kept, error) bool) {
-		err := r.ledger.Calls(func(c assets.Call) error {
-			k, ok, err := r.answerOf(c)
-			if ok && !yield(k, err) {
-				return errSeen
-			}
-			return err
-		})
-		if err != nil && err != errSeen {
-			yield(Kept{}, err)
-		}
-	}, finished)
-}
-
-// answerOf is the answer in a ledger record.
-func (r *runner) answerOf(c assets.Call) (k Kept, ok bool, err error) {
-	var j struct {
-		answer
-		Truncated int   `json:"truncated"`
-		CalledAt  int64 `json:"called_at"`
-	}
-	at, known := r.plan.at(c.Seq)
-	if c.State != assets.Done || !known {
-		return k, false, nil
-	}
-	if err := json.Unmarshal(c.Result, &j); err != nil || j.Truncated > 0 || j.CalledAt == 0 {
-		return k, false, err
-	}
-	data, err := json.Marshal(j.answer)
-	k = Kept{ID: c.ID, Made: c.Sends > 0, Failed: j.Error != "", Answer: assets.Answer{Key: c.Key, Release: r.plan.request(at).Release,
-		CalledAt: time.Unix(j.CalledAt, 0).UTC(), Result: data, CostUSD: j.CostUSD}}
-	return k, true, err
 }

@@ -83,7 +83,7 @@ type Planned struct {
 	Cached      int // answers that were taken from earlier calls
 	Cases       int
 	ExpectedUSD float64
-	WorstUSD    float64 // every call at its highest price
+	WorstUSD    float64 // every call at its highest price; +Inf = not worked out, for there is no budget
 	Priced      bool    // prices are known
 }
 
@@ -125,17 +125,17 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if o.Spending != nil && !math.IsInf(o.Spending.LimitUSD, 1) {
 		r.purse = newPurse(*o.Spending)
 	}
+	if o.Memory.Keep != nil {
+		r.keeper = newKeeper(o.Memory.Keep)
+	}
 	if err := r.open(m); err != nil {
-		return nil, err
+		return nil, errors.Join(err, r.endKeeping(false))
 	}
 	var result *Result
 	if err = r.run(ctx); err == nil {
-		if err = r.keep(true); err == nil {
-			result, err = r.finish()
-		}
-	} else {
-		err = errors.Join(err, r.keep(false))
+		result, err = r.finish()
 	}
+	err = errors.Join(err, r.endKeeping(err == nil))
 	// The ledger is held until the result is there: nobody resumes a run that is
 	// being finished.
 	if err = errors.Join(err, r.ledger.Close()); err != nil {
@@ -196,6 +196,7 @@ type runner struct {
 	budget          Budget
 	reused          Reused
 	stale           map[int]*Judgement // answers of the baseline that are too old to decide, by position
+	keeper          *keeper            // nil = answers are not kept
 	repeating       bool               // further draws are under way: they are all made
 	sends           []int              // by seq
 	records         records
@@ -323,6 +324,12 @@ func (r *runner) takeIn(found map[slot]*Judgement) error {
 			again = append(again, assets.Call{Seq: seq, ID: r.plan.requestID(at), Key: key, Sends: r.sends[seq]})
 			continue
 		}
+		key, err := r.plan.request(at).Key()
+		if err != nil {
+			return err
+		}
+		r.keep(at, key, j)
+		j.slim()
 		r.tally.add(at, j)
 	}
 	return r.ledger.Sent(again)
@@ -386,19 +393,27 @@ func (r *runner) estimate(slots []slot, draw int) {
 	}
 	if s := r.Spending; s != nil && s.Expected != nil {
 		p.Priced = true
-		for _, at := range slots {
-			q := r.plan.request(at)
-			worst, _ := s.Worst(q)
-			p.WorstUSD += worst
-			p.ExpectedUSD += s.Expected(q)
+		p.ExpectedUSD = r.sumUp(slots, 1+len(slots)/100, s.Expected) * float64(p.Calls) / float64(len(slots))
+		p.WorstUSD = math.Inf(1)
+		if r.purse != nil {
+			worst := func(q pipeline.Request) float64 { usd, _ := s.Worst(q); return usd }
+			p.WorstUSD = r.sumUp(slots, 1, worst) * float64(p.Calls) / float64(len(slots))
 		}
-		scale := float64(p.Calls) / float64(len(slots))
-		p.WorstUSD, p.ExpectedUSD = p.WorstUSD*scale, p.ExpectedUSD*scale
 	}
 	r.budget = Budget{ExpectedUSD: p.ExpectedUSD, WorstUSD: p.WorstUSD}
 	if r.Forecast != nil {
 		r.Forecast(p)
 	}
+}
+
+// sumUp adds a price up over slots, looking at every nth.
+func (r *runner) sumUp(slots []slot, nth int, price func(pipeline.Request) float64) (usd float64) {
+	seen := 0
+	for i := 0; i < len(slots); i += nth {
+		usd += price(r.plan.request(slots[i]))
+		seen++
+	}
+	return usd * float64(len(slots)) / float64(seen)
 }
 
 // lacking says which answers a recording does not hold.

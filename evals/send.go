@@ -91,6 +91,7 @@ func (r *runner) record(at slot, key string, j *Judgement) {
 	c := assets.Call{Seq: seq, ID: r.plan.requestID(at), Key: key, State: assets.Done, Sends: r.sends[seq], Result: data}
 	r.ledger.Done(c)
 	r.records.set(c)
+	r.keep(at, key, j)
 	j.slim()
 	r.tally.add(at, j)
 }
@@ -116,7 +117,6 @@ func decodeJudgement(c assets.Call) (*Judgement, error) {
 	default:
 		return nil, fmt.Errorf("ledger record %s: unknown state %q", c.ID, j.State)
 	}
-	j.slim()
 	return &j, nil
 }
 

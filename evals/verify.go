@@ -68,6 +68,7 @@ func (l *loaded) take(c assets.Call) error {
 	if err != nil {
 		return err
 	}
+	j.slim()
 	l.tally.add(at, j)
 	return nil
 }

@@ -42,6 +42,9 @@ func baselineSentence(r *evals.Result) string {
 			head = "Neither better nor worse than " + name
 		}
 		interval = " (interval " + pointRange(v[0], v[1]) + ")"
+		if v[0] == v[1] {
+			interval = ", over all that the rules ask about"
+		}
 	}
 	return fmt.Sprintf("%s: on %s the difference of passed cases, candidate minus baseline, is %s%s.", head, plural(b.Pairs, "pair"), points(*b.Effect), interval)
 }
@@ -136,6 +139,15 @@ func figures(x float64) string {
 		return count(int(math.Round(x)))
 	}
 	return strings.Replace(strconv.FormatFloat(x, 'g', 2, 64), "e+", "·10^", 1)
+}
+
+// pValue is "p = 0.03", or "p < 0.0001".
+func pValue(p float64) string {
+	s := figures(p)
+	if strings.HasPrefix(s, "<") {
+		return "p " + s
+	}
+	return "p = " + s
 }
 
 // are is a count with its noun and verb: "1 case is", "3 cases are".

@@ -71,11 +71,11 @@ func (p *page) forecast(b *evals.Baseline) {
 }
 
 func (p *page) mcnemar(r *evals.Result) {
-	m, b := r.Baseline.McNemar, baselineName(r)
-	p.put(`<div class="card mcnemar"><h3>Pairs</h3><table><thead><tr><td></td><th scope="col">{} passed</th><th scope="col">{} failed</th></tr></thead><tbody>`, b, b)
+	m := r.Baseline.McNemar
+	p.raw(`<div class="card mcnemar"><h3>Pairs</h3><table><thead><tr><td></td><th scope="col">baseline passed</th><th scope="col">baseline failed</th></tr></thead><tbody>`)
 	p.put(`<tr><th scope="row">candidate passed</th><td class="num big">{}</td><td class="num big better">{}<small>improved</small></td></tr>`, count(m.Both), count(m.Candidate))
 	p.put(`<tr><th scope="row">candidate failed</th><td class="num big worse">{}<small>regressed</small></td><td class="num big">{}</td></tr></tbody></table>`, count(m.Baseline), count(m.Neither))
-	p.put(`<p class="cut">McNemar’s exact test, two-sided: p = {}. It describes a run looked at once and does not gate.</p></div>`, figures(m.P))
+	p.put(`<p class="cut">McNemar’s exact test, two-sided: {}. It describes a run looked at once and does not gate.</p></div>`, pValue(m.P))
 }
 
 // arms says what each arm's answers took.

@@ -49,7 +49,14 @@ func (p *page) effect(r *evals.Result) {
 	p.put(`<line class="whisker" x1="{}" x2="{}" y1="{}" y2="{}"/><circle class="end" cx="{}" cy="{}" r="6"/>`,
 		x(lo), x(hi), effectY, effectY, x(*b.Effect), effectY)
 	p.put(`<text class="side" x="{}" y="190">◀ baseline better</text><text class="side" x="{}" y="190" text-anchor="end">candidate better ▶</text></svg>`, effectL, effectR)
-	p.put(`<p class="read">Interval {}, after {}.</p></figure>`, pointRange(lo, hi), plural(b.Pairs, "pair"))
+	read := "Interval " + pointRange(lo, hi) + ", after " + plural(b.Pairs, "pair") + "."
+	switch {
+	case b.Interval == nil:
+		read = points(lo) + " after " + plural(b.Pairs, "pair") + "; there is no interval."
+	case lo == hi:
+		read = points(lo) + " over all that the rules ask about, " + plural(b.Pairs, "pair") + ": no case is left out."
+	}
+	p.put(`<p class="read">{}</p></figure>`, read)
 }
 
 func (p *page) effectAxis(reach float64, x func(float64) float64) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"iter"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -196,11 +195,8 @@ func (m memory) at(age, maxAge time.Duration) evals.Memory {
 			}
 			return found, nil
 		},
-		Keep: func(answers iter.Seq2[evals.Kept, error], _ bool) error {
-			for k, err := range answers {
-				if err != nil {
-					return err
-				}
+		Keep: func(answers []evals.Kept) error {
+			for _, k := range answers {
 				m[k.Key] = k.Answer
 			}
 			return nil

@@ -66,7 +66,8 @@ func (b *bench) writeCases() error {
 	return os.WriteFile(b.casesFile(), data, 0o644)
 }
 
-// writeProject makes a project with two agents, one for each API of the server.
+// writeProject makes a project with three agents: one for each API of the
+// server, and a model behind a prompt.
 func (b *bench) writeProject(url string) error {
 	agents := filepath.Join(b.project(), "agents")
 	if err := os.MkdirAll(agents, 0o755); err != nil {
@@ -76,15 +77,30 @@ func (b *bench) writeProject(url string) error {
 		filepath.Join(b.project(), "genops.yaml"): "genops: {}\n",
 		filepath.Join(agents, "CLASSIFY.yaml"): fmt.Sprintf(
 			"id: CLASSIFY\nruntime: {http: {url: %q, request: '{\"text\": {{json input}}}', response: result.label}}\n", url+"/classify"),
-		filepath.Join(agents, "CHAT.yaml"): fmt.Sprintf("id: CHAT\nruntime: {http: {url: %q, model: stub}}\n", url+"/v1"),
+		filepath.Join(agents, "MODEL.yaml"): fmt.Sprintf(
+			"id: MODEL\nruntime: {model: {prompt: label, model: \"openai_compatible:stub\", base_url: %q}}\n", url+"/v1"),
+		filepath.Join(b.project(), "prompts", "label.prompt"): prompt,
+		filepath.Join(agents, "CHAT.yaml"):                    fmt.Sprintf("id: CHAT\nruntime: {http: {url: %q, model: stub}}\n", url+"/v1"),
 	}
 	for path, text := range files {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+const prompt = `---
+config: {temperature: 0, maxOutputTokens: 20}
+input:
+  schema: {input: string}
+---
+{{role "system"}}You sort requests of customers of a shop. Answer with one label and nothing else.
+{{role "user"}}
+{{#if input}}{{input}}{{else}}nothing{{/if}}`
 
 // outcome is what the bench checks of `--json`.
 type outcome struct {
@@ -93,10 +109,10 @@ type outcome struct {
 	Calls   struct{ Made, Cached, Repeated int }
 }
 
-func (b *bench) runGenops(s *stub, agent string) (usage, error) {
-	u, err := s.counted(b.cases, func() (usage, error) {
-		return runProcess(b.project(), nil, b.genops, "run-eval", "--agent", agent, "--test-set", "cases.json",
-			"--rule", "intent_accuracy>=0.9", "--full", "--concurrency", strconv.Itoa(b.inFlight), "--json")
+func (b *bench) runGenops(s *stub, agent string, calls int, more ...string) (usage, error) {
+	u, err := s.counted(calls, func() (usage, error) {
+		return runProcess(b.project(), nil, b.genops, append([]string{"run-eval", "--agent", agent, "--test-set", "cases.json",
+			"--rule", "intent_accuracy>=0.9", "--full", "--concurrency", strconv.Itoa(b.inFlight), "--json"}, more...)...)
 	})
 	if err != nil {
 		return u, fmt.Errorf("genops: %w\n%s", err, u.stderr)
@@ -109,7 +125,7 @@ func (b *bench) runGenops(s *stub, agent string) (usage, error) {
 	want.Cases.Total, want.Cases.Judged = b.cases, b.cases
 	want.Cases.Failed = b.cases / wrongEvery
 	want.Cases.Passed = b.cases - want.Cases.Failed
-	want.Calls.Made = b.cases
+	want.Calls.Made, want.Calls.Cached = calls, b.cases-calls
 	if o != want || u.code != 0 {
 		return u, fmt.Errorf("genops, exit code %d: %+v, not %+v", u.code, o, want)
 	}

@@ -3,10 +3,10 @@
 // server, as whole processes, calls in flight at once.
 //
 // Without delay in the server genops and the bare loop alternate, and the best
-// of each counts; with delay the ideal is cases / in flight × delay, and the best of
-// three runs counts. promptfoo
-// is installed once, with npm, into a folder of the user's cache. The exit code
-// is 1 when a bar is missed.
+// of each counts; with delay the ideal is cases / in flight × delay, and the best
+// of three runs counts. A model behind a prompt is measured too, with its answers
+// going into the cache, and then from the cache. promptfoo is installed once, with
+// npm, into a folder of the user's cache. The exit code is 1 when a bar is missed.
 package main
 
 import (
@@ -19,6 +19,9 @@ import (
 const (
 	promptfooBar = 30.0 // times its cases/s
 	loopBar      = 0.5  // times the bare loop's cases/s
+	modelBar     = 0.4  // the same, through a prompt and a chat model
+	modelRuns    = 3
+	cachedBar    = time.Second
 	idealFactor  = 1.03
 	idealExtra   = 200 * time.Millisecond
 	slowRuns     = 3 // with delay; the best counts, as without
@@ -111,7 +114,7 @@ func (b *bench) withoutDelay() error {
 	var genops, bare best
 	bestPair := 0.0
 	for i := range b.pairs {
-		g, err := b.runGenops(stub, "CLASSIFY")
+		g, err := b.runGenops(stub, "CLASSIFY", b.cases)
 		if err != nil {
 			return err
 		}
@@ -125,16 +128,44 @@ func (b *bench) withoutDelay() error {
 		genops.add(g)
 		bare.add(l)
 	}
-	chat, err := b.runGenops(stub, "CHAT")
+	chat, err := b.runGenops(stub, "CHAT", b.cases)
 	if err != nil {
 		return err
 	}
 	b.row("genops, chat completions", chat)
+	if err := b.model(stub, b.rate(bare.usage)); err != nil {
+		return err
+	}
 	fast := b.rate(genops.usage)
 	b.promptfooRow(stub, fast)
 	ratio := fast / b.rate(bare.usage)
 	b.bar(fmt.Sprintf("genops %.0f cases/s = %.2f × the bare loop's %.0f, best of %d each (best pair: %.2f ×)", fast, ratio, b.rate(bare.usage), b.pairs, bestPair),
 		fmt.Sprintf(">= %g", loopBar), ratio >= loopBar)
+	return nil
+}
+
+// model is the same through a prompt and a chat model, with every answer kept in
+// the cache, and then a run that needs no call any more.
+func (b *bench) model(stub *stub, bare float64) error {
+	var called best
+	for range modelRuns {
+		u, err := b.runGenops(stub, "MODEL", b.cases, "--fresh")
+		if err != nil {
+			return err
+		}
+		b.row("genops, a model behind a prompt", u)
+		called.add(u)
+	}
+	cached, err := b.runGenops(stub, "MODEL", 0)
+	if err != nil {
+		return err
+	}
+	b.row("the same from the cache", cached)
+	rate := b.rate(called.usage)
+	fmt.Println()
+	b.bar(fmt.Sprintf("through a prompt %.0f cases/s = %.2f × the bare loop's, best of %d", rate, rate/bare, modelRuns),
+		fmt.Sprintf(">= %g", modelBar), rate/bare >= modelBar)
+	b.bar(fmt.Sprintf("from the cache %.2f s, no call", cached.wall.Seconds()), fmt.Sprintf("< %s", cachedBar), cached.wall < cachedBar)
 	return nil
 }
 
@@ -175,7 +206,7 @@ func (b *bench) withDelay() error {
 	fmt.Println()
 	var genops best
 	for range slowRuns {
-		u, err := b.runGenops(stub, "CLASSIFY")
+		u, err := b.runGenops(stub, "CLASSIFY", b.cases)
 		if err != nil {
 			return err
 		}

@@ -2,11 +2,14 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/GaboBase/arch-genops/evals"
@@ -175,18 +178,30 @@ func checkPrompt(a *registry.Resolved, set *testsets.Set) error {
 	if err != nil {
 		return err
 	}
-	var bad []string
-	for i := range set.Cases {
-		c := &set.Cases[i]
-		if err := prompt.Check(generators.PromptVars(c.Input, c.Vars)); err != nil {
-			if bad = append(bad, fmt.Sprintf("%s:%d: case %s: %v", set.Path, c.Line, c.ID, err)); len(bad) == maxBadCases {
-				bad = append(bad, "…")
-				break
+	errs := make([]error, len(set.Cases))
+	var wait sync.WaitGroup
+	for part := range runtime.GOMAXPROCS(0) {
+		wait.Go(func() {
+			for i := part; i < len(errs); i += runtime.GOMAXPROCS(0) {
+				errs[i] = prompt.Check(generators.PromptVars(set.Cases[i].Input, set.Cases[i].Vars))
 			}
+		})
+	}
+	wait.Wait()
+	var bad []string
+	for i, err := range errs {
+		c := &set.Cases[i]
+		switch {
+		case err == nil:
+		case len(bad) == maxBadCases:
+			bad = append(bad, "…")
+			return usage(errors.New(strings.Join(bad, "\n")))
+		default:
+			bad = append(bad, fmt.Sprintf("%s:%d: case %s: %v", set.Path, c.Line, c.ID, err))
 		}
 	}
 	if len(bad) > 0 {
-		return usage(fmt.Errorf("%s", strings.Join(bad, "\n")))
+		return usage(errors.New(strings.Join(bad, "\n")))
 	}
 	return nil
 }

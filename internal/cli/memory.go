@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -36,9 +35,8 @@ func (e *runEval) memory(ctx context.Context, p *config.Project, arms []*registr
 	if cache == nil && e.record == "" {
 		return m, close, nil
 	}
-	m.Keep = func(answers iter.Seq2[evals.Kept, error], finished bool) error {
-		return e.keep(ctx, cache, arms, answers, finished)
-	}
+	k := &keeping{runEval: e, cache: cache, arms: arms}
+	m.Keep, m.End = func(answers []evals.Kept) error { return k.keep(context.WithoutCancel(ctx), answers) }, k.end
 	return m, close, nil
 }
 
@@ -96,49 +94,47 @@ func (e *runEval) player(arms []*registry.Resolved) (evals.Memory, error) {
 	return evals.Memory{From: e.replay, Only: true, Recall: c.Get}, nil
 }
 
-// keptAtOnce is how many answers go into the cache in one transaction.
-const keptAtOnce = 1000
+// keeping puts what calls brought into the cache and, once the run has all that
+// it needs, everything into the cassette.
+type keeping struct {
+	*runEval
+	cache    *assets.Cache // nil = not used, or not any more
+	arms     []*registry.Resolved
+	recorded []assets.Recorded
+}
 
-// keep puts what calls brought into the cache and, once the run has all that it
-// needs, everything into the cassette.
-func (e *runEval) keep(ctx context.Context, cache *assets.Cache, arms []*registry.Resolved, answers iter.Seq2[evals.Kept, error], finished bool) error {
-	var batch []assets.Answer
-	var all []assets.Recorded
-	flush := func() {
-		if len(batch) == 0 {
-			return
+func (k *keeping) keep(ctx context.Context, answers []evals.Kept) error {
+	var fresh []assets.Answer
+	for _, a := range answers {
+		if k.record != "" {
+			k.recorded = append(k.recorded, assets.Recorded{ID: a.ID, Answer: a.Answer})
 		}
-		if err := cache.Put(context.WithoutCancel(ctx), batch); err != nil {
-			fmt.Fprintln(e.Stderr, "warning: the answers are not in the cache:", plain(err.Error()))
-			cache = nil
-		}
-		batch = batch[:0]
-	}
-	for k, err := range answers {
-		if err != nil {
-			return err
-		}
-		if e.record != "" && finished {
-			all = append(all, assets.Recorded{ID: k.ID, Answer: k.Answer})
-		}
-		if cache != nil && k.Made && !k.Failed && slices.ContainsFunc(arms, func(a *registry.Resolved) bool { return a.Release.Digest == k.Release && cacheable(a) }) {
-			if batch = append(batch, k.Answer); len(batch) == keptAtOnce {
-				flush()
-			}
+		if a.Made && !a.Failed && slices.ContainsFunc(k.arms, func(r *registry.Resolved) bool { return r.Release.Digest == a.Release && cacheable(r) }) {
+			fresh = append(fresh, a.Answer)
 		}
 	}
-	flush()
-	if e.record == "" || !finished {
+	if k.cache == nil || len(fresh) == 0 {
+		return nil
+	}
+	if err := k.cache.Put(ctx, fresh); err != nil {
+		fmt.Fprintln(k.Stderr, "warning: the answers are not in the cache:", plain(err.Error()))
+		k.cache = nil
+	}
+	return nil
+}
+
+func (k *keeping) end(finished bool) error {
+	if k.record == "" || !finished {
 		return nil
 	}
 	header := assets.CassetteHeader{Created: time.Now()}
-	for _, a := range arms {
+	for _, a := range k.arms {
 		header.Releases = append(header.Releases, a.Release.Digest)
 	}
-	if err := assets.WriteCassette(e.path(e.record), header, slices.Values(all), e.secrets(arms)); err != nil {
+	if err := assets.WriteCassette(k.path(k.record), header, slices.Values(k.recorded), k.secrets(k.arms)); err != nil {
 		return fmt.Errorf("--record: %w", err)
 	}
-	fmt.Fprintf(e.Stderr, "recorded %d answers in %s\n", len(all), e.record)
+	fmt.Fprintf(k.Stderr, "recorded %d answers in %s\n", len(k.recorded), k.record)
 	return nil
 }
 
