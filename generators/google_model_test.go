@@ -24,9 +24,6 @@ func googleBackend(t testing.TB, b pipelinetest.Behaviour) pipelinetest.Backend 
 	if b.Fault == pipelinetest.UnknownModel {
 		name, b.Fault = pipelinetest.NoModel, pipelinetest.None
 	}
-	if b.Fault == pipelinetest.NoQuota {
-		b.Fault = pipelinetest.Fault(googleserver.DailyQuota) // the usual way to have nothing left
-	}
 	opts.Fault = func(int64) googleserver.Fault { return googleserver.Fault(b.Fault) }
 	if b.Reply != nil {
 		opts.Reply = func(r googleserver.Request) googleserver.Reply { return googleSays(b.Reply(googleHeard(r))) }

@@ -50,7 +50,8 @@ func hasAny(s string, words ...string) bool {
 
 func (e *replyError) quota() bool {
 	return e.has("insufficient_quota", "insufficient_credits", "insufficient balance", "billing", "perday") ||
-		e.says("credit balance", "insufficient credits", "insufficient balance", "credits are depleted", "out of credits")
+		e.says("credit balance", "insufficient credits", "insufficient balance", "credits are depleted", "out of credits",
+			"spending cap", "api usage limits", ", limit: 0,")
 }
 
 func (e *replyError) overload() bool {
@@ -64,7 +65,8 @@ func (e *replyError) moderation() bool {
 
 func (e *replyError) context() bool {
 	return e.has("context_length", "context_window", "exceed_context", "request_too_large", "string_above_max_length") ||
-		e.says("context length", "context window", "context size", "maximum context", "prompt is too long", "request too large", "input token count", "too many tokens")
+		e.says("context length", "context window", "context size", "maximum context", "prompt is too long", "request too large", "input token count", "too many tokens",
+			"context limit", "payload size exceeds")
 }
 
 func (e *replyError) missingModel() bool {
@@ -96,7 +98,7 @@ func (e *replyError) trouble(status int, waits bool) trouble {
 		return noModel
 	}
 	switch {
-	case status == 403:
+	case status == 403, status == 400 && e.says("user location is not supported"):
 		return forbidden
 	case status == 429 && waits:
 		return limited
@@ -104,7 +106,7 @@ func (e *replyError) trouble(status int, waits bool) trouble {
 		return overloaded
 	case status == 501, status == 505:
 		return rejected
-	case status == 408, status == 425, status == 500, status == 0 && e.has("server_error", "api_error", "internal"):
+	case status == 408, status == 425, status == 500, status == 0 && e.has("server_error", "api_error", "internal", "timeout_error"):
 		return outage
 	case status > 500:
 		return gateway

@@ -45,17 +45,27 @@ func retryAfter(header http.Header, in replyError, now time.Time) time.Duration 
 	}
 	var wait time.Duration
 	for name, values := range header {
-		kind, ok := strings.CutPrefix(strings.ToLower(name), "x-ratelimit-reset")
+		remaining, ok := remainingOf(strings.ToLower(name))
 		if !ok || len(values) == 0 {
 			continue
 		}
 		// Where a limit says what remains, only an exhausted one counts.
-		if left := header.Get("X-Ratelimit-Remaining" + kind); left != "" && left != "0" {
+		if left := header.Get(remaining); left != "" && left != "0" {
 			continue
 		}
 		wait = max(wait, resetIn(values[0], now))
 	}
 	return wait
+}
+
+// remainingOf names the header that says what remains of the limit whose reset
+// another one tells, in the manner of OpenAI or of Anthropic.
+func remainingOf(reset string) (name string, ok bool) {
+	if kind, ok := strings.CutPrefix(reset, "x-ratelimit-reset"); ok {
+		return "x-ratelimit-remaining" + kind, true
+	}
+	kind, ok := strings.CutSuffix(reset, "-reset")
+	return kind + "-remaining", ok && strings.HasPrefix(kind, "anthropic-ratelimit-")
 }
 
 // resetIn reads a time to wait, 0 when there is none.
