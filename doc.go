@@ -7,15 +7,17 @@
 //
 //	cmd/, bench/          10  programs
 //	internal/cli           9  the command tree
-//	export                 7  reports: HTML, JUnit, Markdown, JSON, annotations
+//	export                 7  reports: HTML, JUnit, Markdown, JSON, CSV, annotations, comparisons
 //	evals                  6  test set × agent × metrics → report, evidence
-//	generators             5  agents under test: process.go, http.go
+//	generators             5  agents and models under test: process.go, http.go, model*.go, one wire a provider
 //	validators             5  scorers: one Finding per Subject
 //	pipeline               4  the types that tie it together, and the sweep
-//	assets                 3  the ledger of calls
+//	assets                 3  the ledger of calls, the cache of answers, cassettes
+//	testsets/inspect       3  what a test set can and can't decide
 //	embedding, registry    2  text vectors; agents and their releases
 //	testsets, gate         1  cases and their formats; statistical rules → Decision
-//	internal/config, internal/subprocess, internal/stats, internal/database, examples
+//	dotprompt, prices      1  prompts: parse and render; what models cost
+//	internal/config, internal/subprocess, internal/stats, internal/database, examples, testsets/parquet
 //	                       0
 //
 // The Go API is not stable before v1.

@@ -99,7 +99,7 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 	f.StringVar(&e.keys.Input, "input-key", "", "`KEY` of the input in plain rows")
 	f.StringVar(&e.keys.Expected, "expected-key", "", "`KEY` of the expected value in plain rows")
 	f.BoolVar(&e.json, "json", false, "print the result as one JSON object")
-	f.StringArrayVarP(&e.outputs, "output", "o", nil, "also write the result to this `FILE`: .json, .html, .xml (JUnit), .md or .jsonl; repeatable")
+	f.StringArrayVarP(&e.outputs, "output", "o", nil, "also write the result to this `FILE`: .json, .html, .xml (JUnit), .md, .jsonl or .csv; repeatable")
 	completeRoot(s, c, "agent", registry.Agents)
 	completeRoot(s, c, "test-set", testSets)
 	completeRoot(s, c, "failed-in", runNames)
