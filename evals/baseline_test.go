@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,11 +28,14 @@ type store struct {
 	answers map[string]assets.Answer
 	age     time.Duration // added to that of all answers
 	recalls int
+	mu      sync.Mutex
 }
 
 func (s *store) memory() Memory {
 	return Memory{From: "cache", MaxAge: 24 * time.Hour,
 		Recall: func(_ context.Context, release string, keys []string) (map[string]assets.Answer, error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
 			s.recalls++
 			out := map[string]assets.Answer{}
 			for _, k := range keys {
@@ -43,6 +47,8 @@ func (s *store) memory() Memory {
 			return out, nil
 		},
 		Keep: func(answers []Kept) error {
+			s.mu.Lock()
+			defer s.mu.Unlock()
 			for _, k := range answers {
 				if k.Made && !k.Failed {
 					s.answers[k.Key] = k.Answer

@@ -21,7 +21,8 @@ type Evidence struct {
 	Agent        string    `json:"agent"`
 	Release      string    `json:"release"`
 	TestSet      string    `json:"test_set_digest"`
-	Rule         string    `json:"rule"` // Rule.Key
+	Rule         string    `json:"rule"`               // Rule.Key
+	Baseline     string    `json:"baseline,omitempty"` // release that the rule compares with
 	Verdict      string    `json:"verdict"`
 	N            int       `json:"n"`
 	Alpha        float64   `json:"alpha"`
@@ -76,7 +77,7 @@ func priorTries(root string, m *Manifest) (tries []Prior, damaged int, err error
 	byRule := map[string]*Prior{}
 	seen := map[string]bool{}
 	damaged, err = readEvidence(root, func(e Evidence) {
-		if e.N == 0 || e.Release != m.Release || e.TestSet != m.TestSetDigest || e.Population != m.Population || e.Run == m.Run || seen[e.Run+"\x00"+e.Rule] {
+		if e.N == 0 || e.Release != m.Release || e.TestSet != m.TestSetDigest || e.Population != m.Population || e.Run == m.Run || e.Baseline != "" && (m.Baseline == nil || e.Baseline != m.Baseline.Release) || seen[e.Run+"\x00"+e.Rule] {
 			return
 		}
 		seen[e.Run+"\x00"+e.Rule] = true
@@ -106,7 +107,11 @@ func recordEvidence(root string, m *Manifest, r *Result, resultDigest string, no
 	}
 	var out []Evidence
 	for i, rule := range m.Rules {
-		out = append(out, Evidence{Run: m.Run, Agent: m.Agent, Release: m.Release, TestSet: m.TestSetDigest, Rule: rule.Key(),
+		base := ""
+		if rule.paired() {
+			base = m.Baseline.Release
+		}
+		out = append(out, Evidence{Run: m.Run, Baseline: base, Agent: m.Agent, Release: m.Release, TestSet: m.TestSetDigest, Rule: rule.Key(),
 			Verdict: r.Rules[i].Verdict, N: r.Rules[i].N, Alpha: rule.Alpha, Population: m.Population, ResultDigest: resultDigest})
 	}
 	return appendEvidence(root, out, now)

@@ -22,7 +22,7 @@ type Memory struct {
 	MaxAge time.Duration // older answers only forecast; 0 = any age decides
 	Only   bool          // no call may be made: what is missing ends the run
 	// Keep gets the answers that the run has, some at a time, while it goes on,
-	// from one goroutine. nil = nothing is kept.
+	// from one goroutine, also during a Recall. nil = nothing is kept.
 	Keep func([]Kept) error
 	// End is called after the last Keep; finished says that the run has all that
 	// it needs. nil = nothing to do.

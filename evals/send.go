@@ -129,7 +129,7 @@ func (r *runner) progress() {
 	p.CostUSD = r.spent()
 	for i := range r.plan.rules {
 		d := r.tally.decision(i, r.m)
-		rule := RuleResult{Metric: r.plan.rules[i].Metric, Kind: d.Rule.Kind.String(), Bar: d.Rule.Bar, Verdict: d.Verdict.String(), N: d.N, Of: d.Of, Reason: d.Reason}
+		rule := RuleResult{Metric: r.plan.rules[i].Metric, Kind: d.Rule.Kind.String(), Bar: d.Rule.Bar, Margin: d.Rule.Margin, Verdict: d.Verdict.String(), N: d.N, Of: d.Of, Reason: d.Reason}
 		if d.HasData {
 			rule.Estimate = &d.Estimate
 		}

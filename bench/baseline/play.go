@@ -166,6 +166,7 @@ func once(s scenario, set *testsets.Set, root string, r *rand.Rand) (*evals.Resu
 	o.Release.Digest = "sha256:candidate"
 	o.Against = &evals.Arm{Agent: "A", Release: registry.Release{Digest: baseRelease}, Start: agent(w.base)}
 	o.MaxAge, o.Memory = s.maxAge, cache.at(s.cached, s.maxAge)
+	o.Memory.Keep = nil
 	rule := evals.Rule{Source: "bench"}
 	rule.Rule = gate.Rule{Metric: "pass_rate", Kind: gate.NotWorse, Margin: margin, Alpha: alpha}
 	o.Rules = []evals.Rule{rule}

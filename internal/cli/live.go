@@ -106,7 +106,13 @@ func bar(p evals.Progress, width int) string {
 
 // ruleLine shows a rule's estimate and interval, and how it stands.
 func ruleLine(r evals.RuleResult) string {
-	s := fmt.Sprintf("%s %s %g: ", r.Metric, sign(r.Kind), r.Bar)
+	s := fmt.Sprintf("%s >= %g: ", r.Metric, r.Bar)
+	switch r.Kind {
+	case "not_worse":
+		s = fmt.Sprintf("%s not worse than the baseline by %g: ", r.Metric, r.Margin)
+	case "better":
+		s = r.Metric + " better than the baseline: "
+	}
 	if r.Estimate == nil {
 		return s + "no case yet"
 	}
@@ -115,16 +121,6 @@ func ruleLine(r evals.RuleResult) string {
 		s += fmt.Sprintf(" [%.3f, %.3f]", r.Interval[0], r.Interval[1])
 	}
 	return s + " " + r.Verdict
-}
-
-func sign(kind string) string {
-	switch kind {
-	case "not_worse":
-		return "not worse than the baseline, margin"
-	case "better":
-		return "better than the baseline"
-	}
-	return ">="
 }
 
 // clip cuts a line to the terminal's width, so that it stays one line.

@@ -80,7 +80,7 @@ func rulesTable(w io.Writer, rules []evals.RuleResult, baseline *evals.Baseline)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "RULE\tVERDICT\tESTIMATE\tINTERVAL\tCASES\tWHY")
 	for _, r := range rules {
-		rule := fmt.Sprintf("%s %s %g", r.Metric, sign(r.Kind), r.Bar)
+		rule := fmt.Sprintf("%s >= %g", r.Metric, r.Bar)
 		if baseline != nil && r.Kind != "at_least" {
 			rule = pairedText(r, baseline)
 		}
