@@ -153,9 +153,10 @@ type ticket struct {
 // pace is what is known of a provider's limits, and the calls under way. It
 // reads no clock and is not safe for concurrent use.
 type pace struct {
-	limits [kindsOfLimits]limit
-	flying []*ticket // in the order of sending
-	until  time.Time // nothing is sent before: a refusal said so
+	limits  [kindsOfLimits]limit
+	flying  []*ticket // in the order of sending
+	until   time.Time // nothing is sent before: refusals said so
+	refused int       // calls that were refused since the last answer
 
 	tokensPerByte float64 // of the prompts so far
 	output        float64 // tokens of an answer, running mean
@@ -217,14 +218,27 @@ func (p *pace) leave(t *ticket, used pipeline.Usage, err error, now time.Time) {
 			p.limits[kind].remaining -= t.needs[kind]
 		}
 	}
-	if wait := announcedWait(err); wait > 0 && now.Add(wait).After(p.until) {
-		p.until = now.Add(wait)
-	}
+	p.refusal(announcedWait(err), err == nil, now)
 	const weight = 0.1 // of one call in the running means
 	if t.payload > 0 && used.InputTokens > 0 {
 		p.tokensPerByte += weight * (float64(used.InputTokens)/float64(t.payload) - p.tokensPerByte)
 	}
 	if used.OutputTokens > 0 {
 		p.output += weight * (float64(used.OutputTokens) - p.output)
+	}
+}
+
+// refusal takes in whether a call was answered, or refused for some time. One
+// refusal may be bad luck, and its own call waits; when half of the calls under
+// way were refused, with no answer in between, all wait.
+func (p *pace) refusal(wait time.Duration, answered bool, now time.Time) {
+	switch {
+	case answered:
+		p.refused = 0
+	case wait > 0:
+		p.refused++
+		if until := now.Add(wait); 2*p.refused >= len(p.flying)+1 && until.After(p.until) {
+			p.until = until
+		}
 	}
 }

@@ -17,7 +17,7 @@ type Transient struct {
 	Err        error
 	RetryAfter time.Duration // how long the other side asked to wait; 0 = not said
 	Overload   bool          // 503, 529 …: send less at once
-	Limited    bool          // an announced limit on the rate is used up: nothing was carried out, wait for RetryAfter
+	Limited    bool          // an announced limit on the rate is used up: nothing was carried out; wait for RetryAfter
 	Ambiguous  bool          // the call may have been carried out: repeat only if the policy allows
 }
 

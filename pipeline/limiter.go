@@ -18,6 +18,7 @@ type limiter struct {
 	active   int           // attempts under way
 	cutAt    time.Time     // of the last halving
 	resumeAt time.Time     // nothing is sent before
+	refused  int           // attempts in a row that met an announced limit
 	changed  chan struct{} // closed when a place or an attempt becomes free
 }
 
@@ -111,6 +112,26 @@ func (l *limiter) overloaded(sentAt time.Time, pause time.Duration) {
 	}
 	l.mu.Unlock()
 	l.pause(pause)
+}
+
+// limited takes in that an attempt met an announced limit which ends after wait.
+// It may be bad luck: then only its own request waits. When half of the attempts
+// under way met it, with no answer in between, all others are held back too.
+func (l *limiter) limited(wait time.Duration) {
+	l.mu.Lock()
+	l.refused++
+	all := 2*l.refused >= l.active+1
+	l.mu.Unlock()
+	if all {
+		l.pause(wait)
+	}
+}
+
+// answered takes in that an attempt was answered.
+func (l *limiter) answered() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.refused = 0
 }
 
 // pause holds back further attempts for d.

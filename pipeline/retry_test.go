@@ -4,9 +4,15 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
+
+type askFunc func(context.Context, Request) (Asset, error)
+
+func (f askFunc) Generate(ctx context.Context, r Request) (Asset, error) { return f(ctx, r) }
 
 func TestSweepRetries(t *testing.T) {
 	broken := &Transient{Err: errors.New("broken pipe")}
@@ -143,6 +149,35 @@ func TestSweepGivesUpOnEndlessRejections(t *testing.T) {
 			if asset.Sends != maxRejections+1 || asset.Err == "" {
 				t.Errorf("%s: %+v", id, asset)
 			}
+		}
+	})
+}
+
+// One refusal now and then delays its own request only; refusals in a row hold
+// back all.
+func TestSweepAnnouncedLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n atomic.Int64
+		g := askFunc(func(ctx context.Context, r Request) (Asset, error) {
+			time.Sleep(5 * time.Millisecond)
+			if n.Add(1)%7 == 0 {
+				return Asset{Sends: 1}, &Transient{Err: errors.New("limited"), Limited: true, RetryAfter: time.Second}
+			}
+			return Asset{Text: "ok", Sends: 1}, nil
+		})
+		began := time.Now()
+		got := 0
+		s := Sweep{Generator: g, Width: 50, Retries: 3, Sent: func([]Request) error { return nil }}
+		if err := s.Run(t.Context(), requests(600), func(_ Request, a Asset) bool {
+			if a.Err == "" {
+				got++
+			}
+			return false
+		}); err != nil || got != 600 {
+			t.Fatalf("%d answers, %v", got, err)
+		}
+		if took := time.Since(began); took > 6*time.Second {
+			t.Errorf("took %v", took)
 		}
 	})
 }

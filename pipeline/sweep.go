@@ -187,7 +187,9 @@ func (s *Sweep) attempts(ctx context.Context, stop <-chan struct{}, limit *limit
 		case transient && t.Overload:
 			limit.overloaded(at, t.RetryAfter)
 		case transient && t.Limited:
-			limit.pause(t.RetryAfter)
+			limit.limited(t.RetryAfter)
+		case err == nil:
+			limit.answered()
 		}
 		limit.ended()
 		sends += max(asset.Sends, 1)
