@@ -2,6 +2,7 @@ package testsets
 
 import (
 	"encoding/json"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -272,5 +273,46 @@ func TestHostileValues(t *testing.T) {
 	s = read(t, "a.csv", "input,expected\n=cmd|' /C calc'!A0,+1\n", Options{})
 	if c := s.Cases[0]; c.Input != "=cmd|' /C calc'!A0" || c.Expected != "+1" {
 		t.Errorf("%+v", c)
+	}
+}
+
+// TestRecordedGoldens: the test cases of recorded runs of DeepEval, where they
+// are at hand, are read whole and survive the way back.
+func TestRecordedGoldens(t *testing.T) {
+	data, err := os.ReadFile("../../shared/parity/deepeval.json")
+	if err != nil {
+		t.Skipf("no recorded data here: %v", err)
+	}
+	var records []struct {
+		TestCase obj `json:"test_case"`
+	}
+	if err := json.Unmarshal(data, &records); err != nil || len(records) == 0 {
+		t.Fatalf("%v, %d cases", err, len(records))
+	}
+	var goldens []obj
+	for _, r := range records {
+		if in, ok := r.TestCase["input"].(string); ok && strings.TrimSpace(in) != "" {
+			goldens = append(goldens, r.TestCase)
+		}
+	}
+	text, err := json.Marshal(goldens)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := read(t, "g.json", string(text), Options{})
+	back, _ := again(t, s, "deepeval", "g.json")
+	if s.Format != "deepeval" || len(s.Cases) != len(goldens) || len(back.Cases) != len(goldens) {
+		t.Fatalf("%s, %d and %d of %d", s.Format, len(s.Cases), len(back.Cases), len(goldens))
+	}
+	for i, g := range goldens {
+		want, _ := g["expected_output"].(string)
+		got, _ := s.Cases[i].Expected.(string)
+		context, _ := g["context"].([]any)
+		if s.Cases[i].Input != g["input"] || got != want || len(context) > 0 && len(s.Cases[i].Context) != len(context) {
+			t.Errorf("%v became %+v", g, s.Cases[i])
+		}
+		if !reflect.DeepEqual(s.Cases[i].Metadata["actual_output"], g["actual_output"]) || back.Cases[i].Input != g["input"] || back.Cases[i].Expected != s.Cases[i].Expected {
+			t.Errorf("%v became %+v", g, back.Cases[i])
+		}
 	}
 }

@@ -30,7 +30,7 @@ func (s *State) self() registry.Self {
 // testSetsDir is where test sets live in a project.
 const testSetsDir = "testsets"
 
-var testSetEndings = []string{".json", ".jsonl", ".yaml", ".yml", ".csv"}
+var testSetEndings = []string{".json", ".jsonl", ".yaml", ".yml", ".csv", ".tsv", ".ndjson", ".parquet"}
 
 // testSetPath finds the file of a test set: a path from the working directory
 // or the project's root, or a name below testsets/, with or without its ending.

@@ -69,6 +69,7 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 	root.AddCommand(newRunEval(s), newRuns(s), newVerify(s), newTest(s), newInit(s), newConfig(s), newClassify(s))
 	root.AddCommand(newCache(s), newPrices(s))
 	root.AddCommand(newView(s))
+	root.AddCommand(newTestset(s))
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
 		c.Args, c.RunE, c.Example = cobra.ArbitraryArgs, runGroup, "  genops completion bash > /etc/bash_completion.d/genops"
