@@ -17,7 +17,8 @@
 //	embedding, registry    2  text vectors; agents and their releases
 //	testsets, gate         1  cases and their formats; statistical rules → Decision
 //	dotprompt, prices      1  prompts: parse and render; what models cost
-//	internal/config, internal/subprocess, internal/stats, internal/database, examples, testsets/parquet
+//	internal/config, internal/subprocess, internal/stats, internal/database, internal/filelock,
+//	examples, testsets/parquet
 //	                       0
 //
 // The Go API is not stable before v1.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/GaboBase/arch-genops/internal/database"
+	"github.com/GaboBase/arch-genops/internal/filelock"
 )
 
 // A file in SQLite's care must not be moved while another process has it open:
@@ -40,7 +41,7 @@ func (c *Cache) acquire(ctx context.Context) error {
 // join becomes a user of the file.
 func (c *Cache) join(ctx context.Context) error {
 	return c.lock(ctx, func() (bool, error) {
-		err := lock(c.users, false)
+		err := filelock.Lock(c.users, false)
 		return !errors.Is(err, ErrInUse), err
 	})
 }
@@ -86,7 +87,7 @@ func (c *Cache) replace(ctx context.Context) error {
 		if err != nil || !os.SameFile(now, c.file) {
 			return true, nil // another process did
 		}
-		if err := lock(c.users, true); err != nil {
+		if err := filelock.Lock(c.users, true); err != nil {
 			return !errors.Is(err, ErrInUse), err
 		}
 		return true, c.moveAside()

@@ -8,6 +8,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/GaboBase/arch-genops/internal/filelock"
 )
 
 // State is how far a call got. A request without a record was never sent.
@@ -29,8 +31,9 @@ type Call struct {
 	Result []byte // compact JSON, only when Done
 }
 
-// ErrInUse says that another process is writing the ledger.
-var ErrInUse = errors.New("in use by another process")
+// ErrInUse says that another process is writing the ledger, or keeps the cache
+// for too long.
+var ErrInUse = filelock.ErrInUse
 
 // Ledger is the durable record of one run's calls, in a log file of its own
 // that one process holds at a time. A commit takes all that is known by then:
@@ -68,7 +71,7 @@ func OpenLedger(path string) (*Ledger, error) {
 }
 
 func (l *Ledger) open() (err error) {
-	if err := lock(l.file, true); err != nil {
+	if err := filelock.Lock(l.file, true); err != nil {
 		return err
 	}
 	if _, l.end, err = scan(l.file); err != nil {
@@ -193,7 +196,7 @@ func ReadLedger(path string, yield func(Call) error) error {
 		return err
 	}
 	defer file.Close()
-	if err := lock(file, false); err != nil {
+	if err := filelock.Lock(file, false); err != nil {
 		return fmt.Errorf("reading ledger %s: %w", path, err)
 	}
 	return readCalls(file, yield)

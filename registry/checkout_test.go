@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/GaboBase/arch-genops/internal/filelock"
 )
 
 func TestCheckout(t *testing.T) {
@@ -287,7 +289,7 @@ func TestCheckoutInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer held.Close()
-	if err := lockFile(held); err != nil {
+	if err := filelock.Lock(held, true); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel = context.WithCancel(context.Background())

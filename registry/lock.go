@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"os"
 	"time"
-)
 
-// errInUse means that another handle, here or in another process, holds a lock.
-var errInUse = errors.New("in use")
+	"github.com/GaboBase/arch-genops/internal/filelock"
+)
 
 // lock takes the file at path for this handle and waits while another has it.
 // The system gives it back when the process dies. what is what the other one
@@ -20,11 +19,11 @@ func (g Registry) lock(ctx context.Context, path, what string) (unlock func(), e
 		return nil, err
 	}
 	for told := false; ; {
-		err := lockFile(file)
+		err := filelock.Lock(file, true)
 		if err == nil {
 			return func() { file.Close() }, nil
 		}
-		if !errors.Is(err, errInUse) {
+		if !errors.Is(err, filelock.ErrInUse) {
 			file.Close()
 			return nil, fmt.Errorf("locking %s: %w", path, err)
 		}

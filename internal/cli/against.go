@@ -149,12 +149,15 @@ func (e *runEval) announce(view *live, s *evals.Spending) func(evals.Planned) {
 	}
 }
 
+// quarantineEnding ends the name of a list beside its test set.
+const quarantineEnding = ".quarantine.yaml"
+
 // quarantine reads the list of cases that do not count: --quarantine, else the
 // file NAME.quarantine.yaml beside the test set, if there is one.
 func (e *runEval) quarantine(p *config.Project, set *testsets.Set, path string) (*evals.Quarantine, error) {
 	file := e.quarantined
 	if file == "" {
-		file = strings.TrimSuffix(path, filepath.Ext(path)) + ".quarantine.yaml"
+		file = strings.TrimSuffix(path, filepath.Ext(path)) + quarantineEnding
 		if _, err := os.Stat(file); err != nil {
 			return nil, nil
 		}

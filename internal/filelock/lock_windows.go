@@ -1,4 +1,4 @@
-package assets
+package filelock
 
 import (
 	"errors"
@@ -7,10 +7,11 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// lock takes the file for this handle until it is closed: alone, or together
-// with other readers. It never waits. The locked byte lies far beyond the end,
+// Lock takes the file for this handle until it is closed: alone, or together
+// with other readers. It returns ErrInUse at once when that is not possible. The
+// locked byte lies far beyond the end,
 // because a lock keeps others from reading what it covers.
-func lock(file *os.File, alone bool) error {
+func Lock(file *os.File, alone bool) error {
 	how := uint32(windows.LOCKFILE_FAIL_IMMEDIATELY)
 	if alone {
 		how |= windows.LOCKFILE_EXCLUSIVE_LOCK

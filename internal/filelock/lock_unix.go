@@ -1,6 +1,6 @@
 //go:build unix
 
-package assets
+package filelock
 
 import (
 	"errors"
@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lock takes the file for this handle until it is closed: alone, or together
-// with other readers. It never waits.
-func lock(file *os.File, alone bool) error {
+// Lock takes the file for this handle until it is closed: alone, or together
+// with other readers. It returns ErrInUse at once when that is not possible.
+func Lock(file *os.File, alone bool) error {
 	how := unix.LOCK_SH
 	if alone {
 		how = unix.LOCK_EX
