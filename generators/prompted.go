@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -17,9 +18,10 @@ import (
 // PromptedConfig describes a prompt and the chat model that answers it.
 type PromptedConfig struct {
 	Prompt *dotprompt.Prompt
-	Model  ModelConfig    // Ref "" = the prompt's own model
-	Config map[string]any // named as in a prompt's front matter, and goes before it; may be nil
-	Prices *prices.Table  // nil = nothing is priced
+	Tools  []dotprompt.Tool // those that the prompt names without defining them
+	Model  ModelConfig      // Ref "" = the prompt's own model
+	Config map[string]any   // named as in a prompt's front matter, and goes before it; may be nil
+	Prices *prices.Table    // nil = nothing is priced
 }
 
 // Prompted renders each request with a prompt and asks a chat model. Like Model
@@ -34,17 +36,13 @@ type Prompted struct {
 	priced bool
 }
 
-// NewPrompted checks the configuration; like NewModel it calls nobody. A tool
-// that the prompt names and does not define is an error.
+// NewPrompted checks the configuration; like NewModel it calls nobody.
 func NewPrompted(cfg PromptedConfig) (*Prompted, error) {
 	if cfg.Model.Ref == "" {
 		cfg.Model.Ref = cfg.Prompt.Model
 	}
 	p := &Prompted{prompt: cfg.Prompt, ref: cfg.Model.Ref}
-	if len(cfg.Prompt.ToolNames) > 0 {
-		return nil, fmt.Errorf("%s: the tool %q is named but not defined; define it under toolDefs", cfg.Prompt.File, cfg.Prompt.ToolNames[0])
-	}
-	for _, t := range cfg.Prompt.Tools {
+	for _, t := range slices.Concat(cfg.Prompt.Tools, cfg.Tools) {
 		p.tools = append(p.tools, pipeline.Tool{Name: t.Name, Description: t.Description, Schema: t.InputSchema})
 	}
 	own, err := ParseModelConfig(cfg.Config)

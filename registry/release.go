@@ -79,6 +79,13 @@ func (a *Agent) Release(root string, self Self) (Release, error) {
 			return r, err
 		}
 		parts["prompt "+m.Prompt] = p.Digest()
+		err = a.toolFiles(p, func(file string, data []byte) error {
+			parts[file] = digest(data)
+			return nil
+		})
+		if err != nil {
+			return r, err
+		}
 	}
 	if a.Runtime.HTTP != nil && a.Version == "" {
 		r.remote = "what answers behind the agent's url may change at any time; declare version: in the agent file"

@@ -69,11 +69,15 @@ func newPrompted(s *State, p *config.Project, r *registry.Resolved, timeout time
 	if err != nil {
 		return nil, err
 	}
+	tools, err := r.Agent.Tools(prompt)
+	if err != nil {
+		return nil, err
+	}
 	table, err := prices.Load(p.Root)
 	if err != nil {
 		return nil, err
 	}
-	return generators.NewPrompted(generators.PromptedConfig{Prompt: prompt, Config: m.Config, Prices: table,
+	return generators.NewPrompted(generators.PromptedConfig{Prompt: prompt, Tools: tools, Config: m.Config, Prices: table,
 		Model: generators.ModelConfig{Ref: m.Model, BaseURL: m.BaseURL, APIKeyEnv: m.APIKeyEnv, Headers: m.Headers, Stream: m.Stream,
 			Concurrency: width, Timeout: timeout, Getenv: s.Getenv, Process: generators.ProcessConfig{Dir: r.Root, Self: s.Exe}}})
 }
