@@ -79,6 +79,10 @@ func (e *runEval) spending(limited bool, arms []*caller) (*evals.Spending, error
 	}
 	models := map[string]*generators.Prompted{}
 	for _, a := range arms {
+		if h := a.resolved.Agent.Runtime.HTTP; limited && h != nil && h.Model != "" && !prices.LocalURL(h.URL) {
+			return nil, usage(fmt.Errorf("--budget: agent %s: what a call of the model %q costs is not known, so nothing can be kept below a budget; make it runtime: {model: {prompt: …, model: \"PROVIDER:%s\"}}, whose prices are",
+				a.resolved.Agent.ID, h.Model, h.Model))
+		}
 		if a.resolved.Agent.Runtime.Model == nil {
 			continue
 		}
