@@ -11,6 +11,8 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -141,26 +143,41 @@ func checkAnswer(a Answer) error {
 	return nil
 }
 
+// rowsAtOnce is how many rows one statement writes: half of what a row costs is
+// the statement around it.
+const rowsAtOnce = 16
+
 func (c *Cache) insert(ctx context.Context, tx *sql.Tx, answers []Answer) error {
-	stmt, err := tx.PrepareContext(ctx, `INSERT INTO answers (key, release, called_at, used_at, cost_usd, bytes, result)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (key) DO UPDATE SET release = excluded.release, called_at = excluded.called_at, used_at = excluded.used_at,
-			cost_usd = excluded.cost_usd, bytes = excluded.bytes, result = excluded.result
-		WHERE excluded.called_at >= answers.called_at`)
-	if err != nil {
-		return err
-	}
-	defer stmt.Close()
+	short := slices.DeleteFunc(slices.Clone(answers), func(a Answer) bool { return len(a.Result) > MaxCachedResult })
 	now := c.now().Unix()
-	for _, a := range answers {
-		if len(a.Result) > MaxCachedResult {
-			continue
+	for rows := rowsAtOnce; len(short) > 0; {
+		rows = min(rows, len(short))
+		stmt, err := tx.PrepareContext(ctx, insertRows(rows))
+		if err != nil {
+			return err
 		}
-		if _, err := stmt.ExecContext(ctx, a.Key, a.Release, a.CalledAt.UnixNano(), now, a.CostUSD, len(a.Result), a.Result); err != nil {
+		for ; len(short) >= rows; short = short[rows:] {
+			var args []any
+			for _, a := range short[:rows] {
+				args = append(args, a.Key, a.Release, a.CalledAt.UnixNano(), now, a.CostUSD, len(a.Result), a.Result)
+			}
+			if _, err := stmt.ExecContext(ctx, args...); err != nil {
+				return errors.Join(err, stmt.Close())
+			}
+		}
+		if err := stmt.Close(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func insertRows(n int) string {
+	return `INSERT INTO answers (key, release, called_at, used_at, cost_usd, bytes, result) VALUES (?, ?, ?, ?, ?, ?, ?)` +
+		strings.Repeat(", (?, ?, ?, ?, ?, ?, ?)", n-1) + `
+		ON CONFLICT (key) DO UPDATE SET release = excluded.release, called_at = excluded.called_at, used_at = excluded.used_at,
+			cost_usd = excluded.cost_usd, bytes = excluded.bytes, result = excluded.result
+		WHERE excluded.called_at >= answers.called_at`
 }
 
 // write runs f in a transaction that also records what was used.

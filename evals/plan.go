@@ -2,6 +2,7 @@ package evals
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/GaboBase/arch-genops/gate"
@@ -206,7 +207,7 @@ func (p *plan) requestID(at slot) string {
 	if at.base {
 		return id + "@baseline"
 	}
-	return fmt.Sprintf("%s#%d", id, at.draw)
+	return id + "#" + strconv.Itoa(at.draw)
 }
 
 // seq numbers the calls of a run: all first draws in drawn order, then the
