@@ -52,14 +52,11 @@ func (t *tally) compare() *Baseline {
 	}
 	b := &Baseline{Agent: m.Agent, Version: m.Version, Release: m.Release, Same: m.Release == t.plan.release, MaxAge: m.MaxAge.String()}
 	oldest := int64(0)
-	for pos, base := range t.base {
-		if base == nil {
-			continue
-		}
+	for pos, base := range t.base[:t.seen()] {
 		if oldest == 0 || base.CalledAt < oldest {
 			oldest = base.CalledAt
 		}
-		if d, ok := t.difference(pos); ok {
+		if d, ok := t.difference(pos); ok && !t.plan.apart[t.plan.cases[t.plan.order[pos]].ID] {
 			b.count(t, pos, d)
 		}
 	}
@@ -70,6 +67,14 @@ func (t *tally) compare() *Baseline {
 	b.McNemar.P = stats.McNemar(b.McNemar.Candidate, b.McNemar.Baseline)
 	t.effect(b)
 	return b
+}
+
+// seen is how many positions the complete prefix of the drawn order has.
+func (t *tally) seen() int {
+	if t.consumed == 0 {
+		return 0
+	}
+	return t.plan.units[t.consumed-1].end
 }
 
 // forecast compares with answers of the baseline that are too old to decide.

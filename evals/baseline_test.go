@@ -50,7 +50,7 @@ func (s *store) memory() Memory {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			for _, k := range answers {
-				if k.Made && !k.Failed {
+				if k.Made {
 					s.answers[k.Key] = k.Answer
 				}
 			}

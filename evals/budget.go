@@ -75,10 +75,19 @@ func (p *purse) again(q pipeline.Request) bool {
 	defer p.mu.Unlock()
 	if price := p.least(q); p.over(p.spent + p.aside + price) {
 		p.short = true
+		p.forfeit(q)
 		return false
 	}
 	p.reserve(q)
 	return true
+}
+
+// forfeit books all that was set aside for a request that ends without an answer.
+func (p *purse) forfeit(q pipeline.Request) {
+	set := p.reserved[q.ID]
+	delete(p.reserved, q.ID)
+	p.aside -= set.price * float64(set.attempts)
+	p.spent += set.price * float64(set.attempts)
 }
 
 // fits says whether a request can be sent beside those under way.
@@ -129,11 +138,13 @@ func (p *purse) settle(q pipeline.Request, a pipeline.Asset) {
 	p.settled = make(chan struct{})
 }
 
-// keep books what an earlier start of the run paid.
-func (p *purse) keep(usd float64) {
+// keep books what an earlier start of the run paid for a request, and the sends
+// of which nobody knows whether they were carried out, at the highest price.
+func (p *purse) keep(q pipeline.Request, usd float64, uncertain int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.spent += usd
+	p.highest[q.Release] = max(p.highest[q.Release], usd)
+	p.spent += usd + p.least(q)*float64(uncertain)
 }
 
 // state is what was paid, and whether a call was refused for it.

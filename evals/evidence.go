@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/GaboBase/arch-genops/gate"
 )
 
 // evidenceFile keeps every decision, one JSON line a rule and run; lines are
@@ -107,6 +109,9 @@ func recordEvidence(root string, m *Manifest, r *Result, resultDigest string, no
 	}
 	var out []Evidence
 	for i, rule := range m.Rules {
+		if r.Verdict == gate.Undecided.String() && r.Budget != nil && r.Budget.UsedUp {
+			continue // no try: the next run goes on from here
+		}
 		base := ""
 		if rule.paired() {
 			base = m.Baseline.Release

@@ -141,6 +141,9 @@ func (r *runner) sent(seq int64) int { return r.sends[seq] }
 
 // account adds what the evidence alone does not tell: budget, reuse, forecast.
 func (r *runner) account(result *Result) {
+	if r.tooLong > 0 {
+		result.Warnings = append(result.Warnings, fmt.Sprintf("%d answer(s) are longer than %d MiB and are not kept: another run calls them again, and a recording lacks them", r.tooLong, maxOutput>>20))
+	}
 	if r.reused.Answers > 0 {
 		r.reused.From = r.Memory.From
 		result.Reused = &r.reused

@@ -34,6 +34,7 @@ type Judgement struct {
 	Unpriced  bool                `json:"unpriced,omitempty"`  // no price is known
 	CalledAt  int64               `json:"called_at,omitempty"` // Unix time in seconds
 	Model     string              `json:"model,omitempty"`     // that answered, as the provider names it
+	Uncertain int                 `json:"uncertain,omitempty"` // sends of which nobody knows whether they were carried out
 	Finish    string              `json:"finish_reason,omitempty"`
 	ToolCalls []pipeline.ToolCall `json:"tool_calls,omitempty"`
 	Length    int                 `json:"length,omitempty"` // characters of the whole output
@@ -196,7 +197,7 @@ func appliesWithout(metric string, c *testsets.Case) bool {
 
 // judge judges one answer to the case with the given index.
 func (j *judge) judge(ctx context.Context, index int, r pipeline.Request, a pipeline.Asset) Judgement {
-	out := Judgement{LatencyUS: a.Latency.Microseconds(), CostUSD: a.CostUSD, Unpriced: a.Unpriced, Model: a.Model, Finish: a.FinishReason, ToolCalls: a.ToolCalls}
+	out := Judgement{LatencyUS: a.Latency.Microseconds(), CostUSD: a.CostUSD, Unpriced: a.Unpriced, Model: a.Model, Finish: a.FinishReason, ToolCalls: a.ToolCalls, Uncertain: a.Uncertain}
 	if a.Usage != (pipeline.Usage{}) {
 		out.Usage = &a.Usage
 	}

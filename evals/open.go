@@ -98,8 +98,12 @@ func (r *runner) load() error {
 	if err != nil {
 		return err
 	}
-	if err := r.takeIn(found); err != nil || r.RepeatAmbiguous {
+	if err := r.takeIn(found); err != nil {
 		return err
+	}
+	r.bookLost(open)
+	if r.RepeatAmbiguous {
+		return nil
 	}
 	for _, c := range open {
 		at, _ := r.plan.at(c.Seq)
@@ -116,7 +120,7 @@ func (r *runner) takeIn(found map[slot]*Judgement) error {
 	for at, j := range found {
 		seq := r.plan.seq(at)
 		if r.purse != nil && r.sends[seq] > 0 {
-			r.purse.keep(j.CostUSD)
+			r.purse.keep(r.plan.request(at), j.CostUSD, j.Uncertain)
 		}
 		if r.outlived(found, at) {
 			key, err := r.plan.request(at).Key()
@@ -136,6 +140,16 @@ func (r *runner) takeIn(found map[slot]*Judgement) error {
 		r.tally.add(at, j)
 	}
 	return r.ledger.Sent(again)
+}
+
+// bookLost takes calls whose answer a crash took for carried out and paid.
+func (r *runner) bookLost(open []assets.Call) {
+	for _, c := range open {
+		r.lost[c.Seq] = c.Sends
+		if at, _ := r.plan.at(c.Seq); r.purse != nil {
+			r.purse.keep(r.plan.request(at), 0, c.Sends)
+		}
+	}
 }
 
 // outlived says whether an answer is too old for its partner in a pair, or for

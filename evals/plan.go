@@ -102,6 +102,8 @@ func (p *plan) planRule(r Rule, skipUnavailable bool) (plannedRule, error) {
 	}
 	pr.design = p.design(pr.applies)
 	switch {
+	case applying == 0 && len(p.apart) > 0:
+		pr.blocked = "nothing to judge: every case that it applies to is quarantined"
 	case applying == 0 && r.Default:
 		pr.blocked, pr.gates = fmt.Sprintf("not applicable: no case %s", needs(metric)), false
 	case applying == 0:

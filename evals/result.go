@@ -221,9 +221,10 @@ type Budget struct {
 // Reused is what a run took from earlier calls instead of making them.
 type Reused struct {
 	Answers  int     `json:"answers"`
-	From     string  `json:"from"`          // "cache" or the cassette's file
-	SavedUSD float64 `json:"saved_usd"`     // what these answers cost when they were made
-	Oldest   string  `json:"oldest_answer"` // RFC 3339
+	Errors   int     `json:"errors,omitempty"` // of these, calls that had failed
+	From     string  `json:"from"`             // "cache" or the cassette's file
+	SavedUSD float64 `json:"saved_usd"`        // what these answers cost when they were made
+	Oldest   string  `json:"oldest_answer"`    // RFC 3339
 }
 
 // CaseRow is one judged case as the reports show it.

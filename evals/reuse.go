@@ -29,12 +29,12 @@ type Memory struct {
 	End func(finished bool) error
 }
 
-// Kept is one answer that a run has.
+// Kept is one answer that a run has. An error is one too: calling only the
+// failures again would let an agent pass that fails now and then.
 type Kept struct {
 	assets.Answer
 	ID     string // of the request
 	Made   bool   // by a call of this run, not taken from earlier ones
-	Failed bool   // it is an error
 	answer answer // that becomes Result
 }
 
@@ -112,7 +112,7 @@ func (r *runner) recall(ctx context.Context, release string, slots []slot) error
 		j.CalledAt = a.CalledAt.Unix()
 		switch old := r.Memory.MaxAge > 0 && r.began.Sub(a.CalledAt) > r.Memory.MaxAge; {
 		case !old:
-			r.reused.add(a)
+			r.reused.add(a, j.State == errored)
 			r.record(at, keys[i], &j)
 		case at.base:
 			r.stale[at.pos] = &j
@@ -121,8 +121,11 @@ func (r *runner) recall(ctx context.Context, release string, slots []slot) error
 	return nil
 }
 
-func (r *Reused) add(a assets.Answer) {
+func (r *Reused) add(a assets.Answer, failed bool) {
 	r.Answers++
+	if failed {
+		r.Errors++
+	}
 	r.SavedUSD += a.CostUSD
 	if at := a.CalledAt.UTC().Format(time.RFC3339); r.Oldest == "" || at < r.Oldest {
 		r.Oldest = at

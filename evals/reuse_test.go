@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/GaboBase/arch-genops/assets"
 	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/testsets"
 )
@@ -59,9 +61,10 @@ func TestReuse(t *testing.T) {
 	}
 }
 
-// Errors are not reused, and an answer that can't be read is asked for again,
-// or ends the run where it can't be.
-func TestReuseNoErrors(t *testing.T) {
+// Errors are reused too: were only they called again, an agent that fails now
+// and then would pass in the end. An answer that can't be read is asked for
+// again, or ends the run where it can't be.
+func TestReuseErrors(t *testing.T) {
 	p := newProject(t, labelled(20), nil)
 	broken := true
 	g := agentFunc(func(ctx context.Context, r pipeline.Request) (pipeline.Asset, error) {
@@ -77,15 +80,15 @@ func TestReuseNoErrors(t *testing.T) {
 		t.Fatalf("%+v", r.Cases)
 	}
 	broken = false
-	if r := mustRun(t, o); r.Cases.Passed != 20 || r.Calls != (Calls{Made: 1, Cached: 19}) {
-		t.Errorf("%+v %+v", r.Cases, r.Calls)
+	if r := mustRun(t, o); r.Cases.Errored != 1 || r.Calls != (Calls{Cached: 20}) || r.Reused.Errors != 1 {
+		t.Errorf("%+v %+v %+v", r.Cases, r.Calls, r.Reused)
 	}
 	for k, a := range s.answers {
 		a.Result = []byte("nonsense")
 		s.answers[k] = a
 		break
 	}
-	if r := mustRun(t, o); r.Cases.Passed != 20 || r.Calls != (Calls{Made: 1, Cached: 19}) {
+	if r := mustRun(t, o); r.Cases.Judged != 20 || r.Calls != (Calls{Made: 1, Cached: 19}) {
 		t.Errorf("%+v %+v", r.Cases, r.Calls)
 	}
 	for k, a := range s.answers {
@@ -157,6 +160,47 @@ func TestBudget(t *testing.T) {
 		if v := p.verify(t, p.folders(t)[0]); !v.Stands {
 			t.Errorf("%s: %+v", name, v)
 		}
+	}
+}
+
+// A crash takes answers, not bills: what was sent and never answered is booked
+// when the run goes on, each time.
+func TestBudgetBooksWhatACrashTook(t *testing.T) {
+	p := newProject(t, labelled(40), nil)
+	set := func() Options {
+		o := p.options(t, agentFunc(func(ctx context.Context, r pipeline.Request) (pipeline.Asset, error) {
+			a, err := echo(ctx, r)
+			a.CostUSD = 0.01
+			return a, err
+		}), "pass_rate>=0.9")
+		o.Spending = &Spending{LimitUSD: 0.3, Worst: func(pipeline.Request) (float64, bool) { return 0.01, true }}
+		return o
+	}
+	stopped := interrupted(t, set(), 10)
+	for range 2 {
+		l, err := assets.OpenLedger(filepath.Join(RunsOf(p.root).Dir, stopped.Run, ledgerFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := set()
+		m, _ := o.manifest(time.Now())
+		plan, err := newPlan(m, o.Set, o.Deps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var calls []assets.Call
+		for pos := 30; pos < 35; pos++ {
+			at := slot{pos: pos, draw: 1}
+			key, _ := plan.request(at).Key()
+			calls = append(calls, assets.Call{Seq: plan.seq(at), ID: plan.requestID(at), Key: key, Sends: 1})
+		}
+		if err := errors.Join(l.Sent(calls), l.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := mustRun(t, set())
+	if !r.Resumed || r.Budget.SpentUSD > 0.3001 || r.Budget.SpentUSD < 0.29 || !r.Budget.UsedUp || r.Cases.Judged != 25 {
+		t.Errorf("%+v, %+v", r.Budget, r.Cases)
 	}
 }
 

@@ -121,7 +121,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &runner{Options: o, plan: p, tally: t, began: began, sends: make([]int, p.slots()), records: make(records, p.slots()), stale: map[int]*Judgement{}}
+	r := &runner{Options: o, plan: p, tally: t, began: began, sends: make([]int, p.slots()), records: make(records, p.slots()), stale: map[int]*Judgement{}, lost: map[int64]int{}}
 	if o.Spending != nil && !math.IsInf(o.Spending.LimitUSD, 1) {
 		r.purse = newPurse(*o.Spending)
 	}
@@ -197,6 +197,8 @@ type runner struct {
 	reused          Reused
 	stale           map[int]*Judgement // answers of the baseline that are too old to decide, by position
 	keeper          *keeper            // nil = answers are not kept
+	tooLong         int                // answers that are too long to be kept
+	lost            map[int64]int      // sends of which a crash took the answer, by seq
 	repeating       bool               // further draws are under way: they are all made
 	sends           []int              // by seq
 	records         records
@@ -249,7 +251,7 @@ func (r *runner) lacking(slots []slot) error {
 	if r.plan.baseline != nil {
 		all *= 2
 	}
-	return fmt.Errorf("%s has no answer for %d of %d calls, for example %s: it was recorded for another release, test set or seed; record it again with --record",
+	return fmt.Errorf("%s has no answer for %d of %d calls, for example %s: it was recorded for another test set or seed, or its run stopped before it needed them, or they were too long to keep; record it again with --record, and --full for every case",
 		r.Memory.From, len(slots), max(all, len(slots)), r.plan.requestID(slots[0]))
 }
 

@@ -83,6 +83,7 @@ func (r *runner) sweep(ctx context.Context, g *arms, slots []slot) error {
 // record keeps a judgement in the ledger and the tally.
 func (r *runner) record(at slot, key string, j *Judgement) {
 	seq := r.plan.seq(at)
+	j.Uncertain += r.lost[seq]
 	data, err := json.Marshal(j)
 	if err != nil {
 		r.err = fmt.Errorf("case %s: %w", r.plan.requestID(at), err)

@@ -60,7 +60,7 @@ func NewPrompted(cfg PromptedConfig) (*Prompted, error) {
 	if p.Model, err = NewModel(cfg.Model); err != nil {
 		return nil, err
 	}
-	if !p.priced && p.endpoint != nil && prices.LocalURL(p.template.URL.String()) {
+	if !p.priced && provider == "openai_compatible" && prices.LocalURL(p.template.URL.String()) {
 		p.priced = true // a server of one's own
 	}
 	return p, nil

@@ -109,7 +109,7 @@ func (k *keeping) keep(ctx context.Context, answers []evals.Kept) error {
 		if k.record != "" {
 			k.recorded = append(k.recorded, assets.Recorded{ID: a.ID, Answer: a.Answer})
 		}
-		if a.Made && !a.Failed && slices.ContainsFunc(k.arms, func(r *registry.Resolved) bool { return r.Release.Digest == a.Release && cacheable(r) }) {
+		if a.Made && slices.ContainsFunc(k.arms, func(r *registry.Resolved) bool { return r.Release.Digest == a.Release && cacheable(r) }) {
 			fresh = append(fresh, a.Answer)
 		}
 	}

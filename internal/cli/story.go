@@ -67,8 +67,12 @@ func scope(r *evals.Result) string {
 		s += fmt.Sprintf(", $%.4f", r.CostUSD)
 	}
 	s += fmt.Sprintf(", %.1f s", float64(r.DurationMS)/1000)
-	if saved := r.Cases.Total - seen; r.Stopped && saved > 0 {
-		s += fmt.Sprintf("\nStopped early: every rule was decided; %d calls (%.0f %%) were not needed. --full judges all.", saved, 100*float64(saved)/float64(r.Cases.Total))
+	saved := r.Cases.Total - seen
+	if r.Baseline != nil {
+		saved *= 2
+	}
+	if r.Stopped && saved > 0 {
+		s += fmt.Sprintf("\nStopped early: every rule was decided; %d calls (%.0f %%) were not needed. --full judges all.", saved, 100*float64(r.Cases.Total-seen)/float64(r.Cases.Total))
 	}
 	return s
 }
@@ -185,7 +189,11 @@ func flaky(w io.Writer, f *evals.FlakySummary) {
 	}
 	fmt.Fprintf(w, "Flaky: %d of %d repeated cases did not agree with themselves", f.Flipped, f.Cases)
 	if len(f.IDs) > 0 {
-		fmt.Fprintf(w, " (%s)", plain(strings.Join(f.IDs, ", ")))
+		more := ""
+		if f.Flipped > len(f.IDs) {
+			more = ", …"
+		}
+		fmt.Fprintf(w, " (%s%s)", plain(strings.Join(f.IDs, ", ")), more)
 	}
 	fmt.Fprintln(w)
 }
@@ -202,7 +210,7 @@ func against(w io.Writer, r *evals.Result) {
 		fmt.Fprintf(w, "Effect on pass: %+.1f points (95 %% interval %+.1f … %+.1f)\n", 100**b.Effect, 100*b.Interval[0], 100*b.Interval[1])
 	}
 	if b.Same {
-		fmt.Fprintln(w, "The baseline is the release itself: its answers are fresh draws.")
+		fmt.Fprintln(w, "The baseline is the release itself: its answers are further draws of the same cases.")
 	}
 	fmt.Fprintf(w, "Baseline calls: %d made, %d from the cache", b.Calls.Made, b.Calls.Cached)
 	if b.Oldest != "" {
@@ -240,7 +248,10 @@ func paid(w io.Writer, r *evals.Result) {
 		if u.SavedUSD > 0 {
 			fmt.Fprintf(w, ", $%.4f saved", u.SavedUSD)
 		}
-		fmt.Fprintf(w, "; the oldest is of %s (--no-cache calls anew)\n", u.Oldest)
+		if u.Errors > 0 {
+			fmt.Fprintf(w, ", %d of them errors", u.Errors)
+		}
+		fmt.Fprintf(w, "; the oldest is of %s (--fresh calls anew)\n", u.Oldest)
 	}
 	if b := r.Budget; b != nil {
 		fmt.Fprintf(w, "Budget: $%.4f of $%.4g spent\n", b.SpentUSD, b.LimitUSD)
