@@ -146,6 +146,9 @@ func (r *runner) account(result *Result) {
 	}
 	if r.reused.Answers > 0 {
 		r.reused.From = r.Memory.From
+		if unseen := r.Release.Unseen; unseen != "" {
+			result.Warnings = append(result.Warnings, "answers were reused, and the release's digest does not cover "+unseen+": after a change there use --fresh, or declare files: in the agent file")
+		}
 		result.Reused = &r.reused
 	}
 	if p := r.purse; p != nil {

@@ -117,3 +117,18 @@ func hiddenBehindEnv(command []string, isFile func(string) bool) string {
 	}
 	return "env starts nothing that an argument names"
 }
+
+// scriptOf is the first argument that is no option of a command whose program is
+// an interpreter, "" for any other.
+func scriptOf(command []string) string {
+	program := strings.TrimSuffix(strings.ToLower(filepath.Base(command[0])), ".exe")
+	if _, interpreter := interpreters[versionSuffix.ReplaceAllString(program, "")]; !interpreter {
+		return ""
+	}
+	for _, arg := range command[1:] {
+		if !strings.HasPrefix(arg, "-") {
+			return arg
+		}
+	}
+	return ""
+}

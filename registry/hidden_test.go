@@ -98,3 +98,18 @@ func TestHiddenCode(t *testing.T) {
 		}
 	}
 }
+
+func TestScriptOf(t *testing.T) {
+	for command, want := range map[string]string{
+		"python3 agent.py --fast":  "agent.py",
+		"python3.12 -u agent.py":   "agent.py",
+		"node --stack-size=9 a.js": "a.js",
+		"./router --stdio":         "",
+		"genops classify":          "",
+		"python3":                  "",
+	} {
+		if got := scriptOf(strings.Fields(command)); got != want {
+			t.Errorf("%s: %q, want %q", command, got, want)
+		}
+	}
+}

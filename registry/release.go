@@ -28,6 +28,10 @@ type Release struct {
 	// code runs. Such a release is neither resumed nor reused across runs.
 	Untraceable string
 
+	// Unseen names code that the digest can't cover, though it tells which
+	// program runs: what a script imports. "" = none.
+	Unseen string
+
 	remote string // why calls of it can't be kept for other runs; "" = they can
 }
 
@@ -72,6 +76,9 @@ func (a *Agent) Release(root string, self Self) (Release, error) {
 			return r, fmt.Errorf("agent %s: %w", a.ID, err)
 		}
 		r.Untraceable = why
+		if script := scriptOf(p.Command); why == "" && script != "" && a.Version == "" && len(a.Files) == 0 {
+			r.Unseen = "what " + script + " imports"
+		}
 	}
 	if m := a.Runtime.Model; m != nil {
 		p, err := a.Prompt()
