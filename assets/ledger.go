@@ -3,8 +3,11 @@
 package assets
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sync"
 	"time"
@@ -179,6 +182,18 @@ func (l *Ledger) commit(text []byte) error {
 	}
 	l.end += int64(len(text))
 	return nil
+}
+
+// Digest is the SHA-256, hexadecimal, of all that is committed: of the whole
+// file once the ledger is closed, unless more is written before.
+func (l *Ledger) Digest() (string, error) {
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	h := sha256.New()
+	if _, err := io.Copy(h, io.NewSectionReader(l.file, 0, l.end)); err != nil {
+		return "", fmt.Errorf("reading ledger %s: %w", l.file.Name(), err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // Calls yields every record in the order of Seq.

@@ -191,6 +191,11 @@ func (r *runner) writeReports(result *Result) error {
 	for i, name := range names {
 		result.Files[name] = digests[i]
 	}
+	ledger, err := r.ledger.Digest()
+	if err != nil {
+		return err
+	}
+	result.Files[ledgerFile] = "sha256:" + ledger
 	for _, name := range []string{manifestFile, r.m.Input} {
 		data, err := os.ReadFile(r.folder.path(name))
 		if err != nil {

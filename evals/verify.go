@@ -102,7 +102,7 @@ func Verify(root string, f Folder) (*Verification, error) {
 	}
 	v := &Verification{Run: f.ID, Recorded: recorded.Verdict}
 	v.checkResult(root, f, (m == nil || isEvidence(m)) && !(recorded.Verdict == gate.Undecided.String() && recorded.Budget != nil && recorded.Budget.UsedUp))
-	v.checkFiles(f, recorded.Files, recordsFile, manifestFile)
+	v.checkFiles(f, recorded.Files, recordsFile, manifestFile, ledgerFile)
 	l, err := f.load()
 	if err != nil {
 		v.problem("%v", err)

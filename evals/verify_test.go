@@ -106,7 +106,10 @@ func TestVerifyNamesTampering(t *testing.T) {
 		"nonsense": {func(t *testing.T, _ *project, f Folder) {
 			inLedger(t, f, "c00007#1", `"state":"passed"`, `"state":"perfect"`)
 		}, []string{`ledger record c00007#1: unknown state "perfect"`}},
-		"the ledger":           {remove(ledgerFile), []string{ledgerFile}},
+		"the ledger": {remove(ledgerFile), []string{ledgerFile}},
+		"bytes behind the ledger": {func(t *testing.T, _ *project, f Folder) {
+			write(t, f.path(ledgerFile), readText(t, f.path(ledgerFile))+"nonsense")
+		}, []string{"ledger.jsonl was changed"}},
 		"the list of records":  {remove(recordsFile), []string{"records.sha256 is missing"}},
 		"a line of the list":   {change(recordsFile, "  c00001#1\n", "  c00001#2\n"), []string{"records.sha256 was changed", "record c00001#1 was added", "record c00001#2 is missing"}},
 		"the manifest":         {change(manifestFile, `"alpha": 0.05`, `"alpha": 0.5`), []string{"run.json was changed", "rule pass_rate"}},
