@@ -29,7 +29,7 @@ type purse struct {
 	reserved map[string]reservation // by request ID
 	highest  map[string]float64     // reported so far, by release
 	short    bool                   // a call was refused: none is admitted any more
-	settled  chan struct{}          // closed when something that was set aside is given back
+	settled  chan struct{}          // closed when something that was set aside is given back or booked
 }
 
 // reservation is the price set aside for each attempt of one request.
@@ -88,6 +88,13 @@ func (p *purse) forfeit(q pipeline.Request) {
 	delete(p.reserved, q.ID)
 	p.aside -= set.price * float64(set.attempts)
 	p.spent += set.price * float64(set.attempts)
+	p.wake()
+}
+
+// wake lets those who wait look again.
+func (p *purse) wake() {
+	close(p.settled)
+	p.settled = make(chan struct{})
 }
 
 // fits says whether a request can be sent beside those under way.
@@ -134,8 +141,7 @@ func (p *purse) settle(q pipeline.Request, a pipeline.Asset) {
 		p.spent += set.price
 	}
 	p.highest[q.Release] = max(p.highest[q.Release], a.CostUSD)
-	close(p.settled)
-	p.settled = make(chan struct{})
+	p.wake()
 }
 
 // keep books what an earlier start of the run paid for a request, and the sends

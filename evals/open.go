@@ -122,18 +122,14 @@ func (r *runner) takeIn(found map[slot]*Judgement) error {
 		if r.purse != nil && r.sends[seq] > 0 {
 			r.purse.keep(r.plan.request(at), j.CostUSD, j.Uncertain)
 		}
-		if r.outlived(found, at) {
-			key, err := r.plan.request(at).Key()
-			if err != nil {
-				return err
-			}
-			r.records[seq] = record{}
-			again = append(again, assets.Call{Seq: seq, ID: r.plan.requestID(at), Key: key, Sends: r.sends[seq]})
-			continue
-		}
 		key, err := r.plan.request(at).Key()
 		if err != nil {
 			return err
+		}
+		if r.outlived(found, at) {
+			r.records[seq] = record{}
+			again = append(again, assets.Call{Seq: seq, ID: r.plan.requestID(at), Key: key, Sends: r.sends[seq]})
+			continue
 		}
 		r.keep(at, key, j)
 		j.slim()

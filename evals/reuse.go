@@ -73,7 +73,10 @@ func (r *runner) reuse(ctx context.Context, slots []slot) error {
 	}
 	asked := map[string][]slot{} // by release
 	for _, at := range slots {
-		release := r.plan.request(at).Release
+		release := r.plan.release
+		if at.base {
+			release = r.plan.baseline.Release
+		}
 		asked[release] = append(asked[release], at)
 	}
 	for release, slots := range asked {
@@ -85,11 +88,12 @@ func (r *runner) reuse(ctx context.Context, slots []slot) error {
 }
 
 func (r *runner) recall(ctx context.Context, release string, slots []slot) error {
-	keys := make([]string, len(slots))
+	keys, requests := make([]string, len(slots)), make([]pipeline.Request, len(slots))
 	for i, at := range slots {
 		var err error
-		if keys[i], err = r.plan.request(at).Key(); err != nil {
-			return fmt.Errorf("case %s: %w", r.plan.requestID(at), err)
+		requests[i] = r.plan.request(at)
+		if keys[i], err = requests[i].Key(); err != nil {
+			return fmt.Errorf("case %s: %w", requests[i].ID, err)
 		}
 	}
 	found, err := r.Memory.Recall(ctx, release, keys)
@@ -106,9 +110,9 @@ func (r *runner) recall(ctx context.Context, release string, slots []slot) error
 			if !r.Memory.Only {
 				continue // a damaged cache costs a call
 			}
-			return fmt.Errorf("%s: the answer to %s is not readable: %w", r.Memory.From, r.plan.requestID(at), err)
+			return fmt.Errorf("%s: the answer to %s is not readable: %w", r.Memory.From, requests[i].ID, err)
 		}
-		j := r.plan.judge.judge(ctx, r.plan.order[at.pos], r.plan.request(at), known.asset())
+		j := r.plan.judge.judge(ctx, r.plan.order[at.pos], requests[i], known.asset())
 		j.CalledAt = a.CalledAt.Unix()
 		switch old := r.Memory.MaxAge > 0 && r.began.Sub(a.CalledAt) > r.Memory.MaxAge; {
 		case !old:

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -222,6 +223,45 @@ func TestBudgetBooksTheUnknown(t *testing.T) {
 	r := mustRun(t, o)
 	if !r.Budget.UsedUp || calls > 20 || r.Budget.SpentUSD < 0.17 {
 		t.Errorf("%d calls at up to $0.01 with a budget of $0.20: %+v", calls, r.Budget)
+	}
+}
+
+// Who waits for the budget does not wait for a request that ends without an
+// answer: because it may not be repeated, or because the run was told to stop.
+func TestBudgetNeverHangs(t *testing.T) {
+	stop := make(chan struct{})
+	lose := func(wait time.Duration, then func()) agentFunc {
+		return func(context.Context, pipeline.Request) (pipeline.Asset, error) {
+			time.Sleep(20 * time.Millisecond)
+			then()
+			return pipeline.Asset{Sends: 1}, &pipeline.Transient{Err: errors.New("cut"), Ambiguous: true, RetryAfter: wait}
+		}
+	}
+	for name, g := range map[string]agentFunc{
+		"refused": lose(time.Nanosecond, func() {}),
+		"stopped": lose(time.Hour, sync.OnceFunc(func() { close(stop) })),
+	} {
+		p := newProject(t, labelled(40), nil)
+		o := p.options(t, g, "pass_rate>=0.9")
+		o.Width, o.Retries = 4, 3
+		if name == "stopped" {
+			o.Stop = stop
+		}
+		o.Spending = &Spending{LimitUSD: 0.02, Worst: func(pipeline.Request) (float64, bool) { return 0.01, true }}
+		done := make(chan error, 1)
+		go func() {
+			_, err := Run(context.Background(), o)
+			done <- err
+		}()
+		select {
+		case err := <-done:
+			var interrupted *Interrupted
+			if errors.As(err, &interrupted) != (name == "stopped") {
+				t.Errorf("%s: %v", name, err)
+			}
+		case <-time.After(30 * time.Second):
+			t.Fatalf("%s: the run hangs", name)
+		}
 	}
 }
 

@@ -24,7 +24,8 @@ type Sweep struct {
 	// sweep. It gets at most Width requests.
 	Sent func([]Request) error
 	// Admit, if not nil, says how many of the requests, from the first, may go
-	// out; it may wait until at least one may. 0 ends the sending.
+	// out; it may wait until at least one may, or its context ends, which it does
+	// when nothing more is to be sent. 0 ends the sending.
 	Admit func(context.Context, []Request) int
 	// Again, if not nil, says whether a request may be sent once more after an
 	// attempt whose fate is unknown.
@@ -58,9 +59,11 @@ func (s *Sweep) Run(ctx context.Context, requests []Request, done func(Request, 
 	limit := newLimiter(s.Width)
 	answers := make(chan answer, limit.width)
 	sending := make(chan int, 1) // receives how many went out, once no more do
-	go func() { sending <- s.send(ctx, stop, limit, requests, answers, cancel) }()
+	admission, refuse := context.WithCancel(ctx)
+	defer refuse()
+	go func() { sending <- s.send(ctx, admission, stop, limit, requests, answers, cancel) }()
 
-	halt := sync.OnceFunc(func() { close(stop) })
+	halt := sync.OnceFunc(func() { close(stop); refuse() })
 	var giveUp <-chan time.Time
 	userStop := s.Stop
 	sent, got, results := -1, 0, 0
@@ -116,7 +119,7 @@ var (
 )
 
 // send feeds the window and returns how many requests went out.
-func (s *Sweep) send(ctx context.Context, stop chan struct{}, limit *limiter, requests []Request, answers chan<- answer, cancel context.CancelCauseFunc) int {
+func (s *Sweep) send(ctx, admission context.Context, stop chan struct{}, limit *limiter, requests []Request, answers chan<- answer, cancel context.CancelCauseFunc) int {
 	sent, workers := 0, 0
 	jobs := make(chan Request, limit.width) // never full: who holds a place has taken its job
 	defer close(jobs)
@@ -128,7 +131,7 @@ func (s *Sweep) send(ctx context.Context, stop chan struct{}, limit *limiter, re
 			break
 		}
 		if s.Admit != nil {
-			m := s.Admit(ctx, requests[sent:sent+n])
+			m := s.Admit(admission, requests[sent:sent+n])
 			for ; n > m; n-- {
 				limit.ended()
 				limit.release()

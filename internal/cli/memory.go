@@ -58,7 +58,7 @@ func (e *runEval) cacheFor(ctx context.Context, p *config.Project, arms []*regis
 		return cache
 	}
 	m.Recall = func(ctx context.Context, release string, keys []string) (map[string]assets.Answer, error) {
-		if !slices.ContainsFunc(arms, func(a *registry.Resolved) bool { return a.Release.Digest == release && cacheable(a) }) {
+		if !cached(arms, release) {
 			return nil, nil
 		}
 		found, err := cache.Get(ctx, release, keys)
@@ -74,6 +74,11 @@ func (e *runEval) cacheFor(ctx context.Context, p *config.Project, arms []*regis
 func cacheable(a *registry.Resolved) bool {
 	ok, _ := a.Release.Cacheable()
 	return ok
+}
+
+// cached says whether answers of a release go into the cache.
+func cached(arms []*registry.Resolved, release string) bool {
+	return slices.ContainsFunc(arms, func(a *registry.Resolved) bool { return a.Release.Digest == release && cacheable(a) })
 }
 
 // player answers from the cassette alone.
@@ -109,7 +114,7 @@ func (k *keeping) keep(ctx context.Context, answers []evals.Kept) error {
 		if k.record != "" {
 			k.recorded = append(k.recorded, assets.Recorded{ID: a.ID, Answer: a.Answer})
 		}
-		if a.Made && slices.ContainsFunc(k.arms, func(r *registry.Resolved) bool { return r.Release.Digest == a.Release && cacheable(r) }) {
+		if a.Made && cached(k.arms, a.Release) {
 			fresh = append(fresh, a.Answer)
 		}
 	}

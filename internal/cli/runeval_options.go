@@ -17,94 +17,118 @@ import (
 )
 
 // options gathers what the run needs from flags, agent file, test set and
-// project, in this order of precedence.
+// project, in this order of precedence, and who makes its calls.
 func (e *runEval) options(ctx context.Context, c *cobra.Command, p *config.Project) (*evals.Options, []*caller, error) {
-	flags := c.Flags()
 	resolved, err := e.resolve(ctx, p, e.agent)
 	if err != nil {
 		return nil, nil, err
 	}
-	agent := resolved.Agent
-	base, err := e.baseline(ctx, p, agent.ID)
+	base, err := e.baseline(ctx, p, resolved.Agent.ID)
 	if err != nil {
 		return nil, nil, err
 	}
+	path, o, err := e.readSet(p, resolved.Agent)
+	if err != nil {
+		return nil, nil, err
+	}
+	if o.Quarantine, err = e.quarantine(p, o.Set, path); err != nil {
+		return nil, nil, err
+	}
+	if err := e.runFlags(c, p, o); err != nil {
+		return nil, nil, err
+	}
+	arms, err := e.arms(c, p, o, resolved, base)
+	if err != nil {
+		return nil, nil, err
+	}
+	o.Rules, err = e.allRules(c, p, resolved.Agent, base != nil, o.Set, path)
+	return o, arms, err
+}
+
+// readSet reads the test set that is named, or the agent's only one.
+func (e *runEval) readSet(p *config.Project, agent *registry.Agent) (path string, o *evals.Options, err error) {
 	if e.testSet == "" {
 		if len(agent.Evals) != 1 {
-			return nil, nil, usage(fmt.Errorf("run-eval: --test-set is missing, and agent %s names %d test sets", agent.ID, len(agent.Evals)))
+			return "", nil, usage(fmt.Errorf("run-eval: --test-set is missing, and agent %s names %d test sets", agent.ID, len(agent.Evals)))
 		}
 		e.testSet = agent.Evals[0].TestSet
 	}
-	path, err := e.testSetPath(p.Root, e.testSet)
-	if err != nil {
-		return nil, nil, err
+	if path, err = e.testSetPath(p.Root, e.testSet); err != nil {
+		return "", nil, err
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, nil, err
+		return "", nil, err
 	}
 	name := inProject(p.Root, path)
 	set, err := testsets.Read(name, data, e.keys)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := checkPrompt(resolved, set); err != nil {
-		return nil, nil, err
-	}
-	quarantine, err := e.quarantine(p, set, path)
-	if err != nil {
-		return nil, nil, err
-	}
+	return path, &evals.Options{Root: p.Root, Set: set, SetName: name, SetData: data, SetKeys: e.keys}, err
+}
+
+// runFlags takes in how the run is to go: flags, else the project.
+func (e *runEval) runFlags(c *cobra.Command, p *config.Project, o *evals.Options) (err error) {
 	if e.failedIn, err = evalRun(p.Root, "--failed-in", e.failedIn); err != nil {
-		return nil, nil, err
+		return err
 	}
 	if e.carry, err = evalRun(p.Root, "--carry", e.carry); err != nil {
-		return nil, nil, err
+		return err
 	}
-	o := &evals.Options{Root: p.Root, Agent: agent, Release: resolved.Release, Set: set, SetName: name, SetData: data, SetKeys: e.keys,
-		Population: e.population, Full: e.full, Repeats: e.repeats, RequireFirst: e.requireFirst, Carry: e.carry, Fresh: e.fresh,
-		Subset:          evals.Subset{Filters: e.filters, Limit: e.limit, FailedIn: e.failedIn},
-		SkipUnavailable: p.Evals.OnUnavailable == "skip", Retries: p.Evals.Retries, RepeatAmbiguous: p.Evals.Ambiguous == "retry",
-		Width: e.width, Quarantine: quarantine, MaxAge: p.Evals.BaselineAge, Deps: validators.Deps{Embedder: embedder{}}, Reports: reports(), ResumeWith: e.commandLine()}
-	if !flags.Changed("concurrency") {
+	o.Population, o.Full, o.Repeats, o.RequireFirst, o.Carry, o.Fresh = e.population, e.full, e.repeats, e.requireFirst, e.carry, e.fresh
+	o.Subset = evals.Subset{Filters: e.filters, Limit: e.limit, FailedIn: e.failedIn}
+	o.SkipUnavailable, o.Retries, o.RepeatAmbiguous = p.Evals.OnUnavailable == "skip", p.Evals.Retries, p.Evals.Ambiguous == "retry"
+	o.MaxAge, o.Deps, o.Reports, o.ResumeWith = p.Evals.BaselineAge, validators.Deps{Embedder: embedder{}}, reports(), e.commandLine()
+	o.Width = e.width
+	if !c.Flags().Changed("concurrency") {
 		o.Width = p.Evals.Concurrency
-	}
-	timeout := e.timeout
-	if !flags.Changed("timeout") {
-		timeout = p.Evals.Timeout
-	}
-	arms := []*caller{{state: e.State, project: p, resolved: resolved, timeout: timeout, width: o.Width}}
-	o.Start, o.Timeout = arms[0].start, arms[0].deadline()
-	if base != nil {
-		if err := checkPrompt(base, set); err != nil {
-			return nil, nil, fmt.Errorf("--against: %w", err)
-		}
-		b := &caller{state: e.State, project: p, resolved: base, timeout: timeout, width: o.Width, suffix: "-baseline"}
-		arms = append(arms, b)
-		o.Against = &evals.Arm{Agent: base.Agent.ID, Release: base.Release, Start: b.start, Timeout: b.deadline()}
 	}
 	if e.seed != "" {
 		n, err := strconv.ParseUint(e.seed, 10, 64)
 		if err != nil {
-			return nil, nil, usage(fmt.Errorf("--seed %q: must be a whole number from 0 to 2^64-1", e.seed))
+			return usage(fmt.Errorf("--seed %q: must be a whole number from 0 to 2^64-1", e.seed))
 		}
 		o.Seed = &n
 	}
+	return nil
+}
+
+// arms says who makes the calls: of the agent under test and, with --against, of
+// the baseline.
+func (e *runEval) arms(c *cobra.Command, p *config.Project, o *evals.Options, test, base *registry.Resolved) ([]*caller, error) {
+	if err := checkPrompt(test, o.Set); err != nil {
+		return nil, err
+	}
+	timeout := e.timeout
+	if !c.Flags().Changed("timeout") {
+		timeout = p.Evals.Timeout
+	}
+	t := &caller{state: e.State, project: p, resolved: test, timeout: timeout, width: o.Width}
+	o.Agent, o.Release, o.Start, o.Timeout = test.Agent, test.Release, t.start, t.deadline()
+	if base == nil {
+		return []*caller{t}, nil
+	}
+	if err := checkPrompt(base, o.Set); err != nil {
+		return nil, fmt.Errorf("--against: %w", err)
+	}
+	b := &caller{state: e.State, project: p, resolved: base, timeout: timeout, width: o.Width, suffix: "-baseline"}
+	o.Against = &evals.Arm{Agent: base.Agent.ID, Release: base.Release, Start: b.start, Timeout: b.deadline()}
+	return []*caller{t, b}, nil
+}
+
+// allRules are the rules that gate, and the comparison with a baseline.
+func (e *runEval) allRules(c *cobra.Command, p *config.Project, agent *registry.Agent, paired bool, set *testsets.Set, path string) ([]evals.Rule, error) {
 	d := evals.Defaults{Alpha: p.Evals.Alpha, Share: p.Evals.Threshold}
-	if flags.Changed("alpha") {
+	if c.Flags().Changed("alpha") {
 		d.Alpha = e.alpha
 	}
-	if o.Rules, err = e.gateRules(p, agent, set, path, d); err != nil {
-		return nil, nil, err
+	rules, err := e.gateRules(p, agent, set, path, d)
+	if err != nil || !paired {
+		return rules, err
 	}
-	if base != nil {
-		margin := p.Evals.Margin
-		if flags.Changed("margin") {
-			margin = e.margin
-		}
-		o.Rules = append(o.Rules, evals.Paired(o.Rules, margin, d.Alpha)...)
+	margin := p.Evals.Margin
+	if c.Flags().Changed("margin") {
+		margin = e.margin
 	}
-	return o, arms, nil
+	return append(rules, evals.Paired(rules, margin, d.Alpha)...), nil
 }
 
 // gateRules takes the rules from the first place that has any.
