@@ -29,6 +29,7 @@ var floors = map[string]int{
 	"prices":                     1,
 	"embedding":                  2,
 	"registry":                   2,
+	"semdiff":                    3,
 	"testsets/inspect":           3,
 	"assets":                     3,
 	"pipeline":                   4,
