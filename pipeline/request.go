@@ -15,7 +15,8 @@ func (r Request) Key() (string, error) {
 		Vars     map[string]any `json:"vars,omitempty"`
 		Messages []Message      `json:"messages,omitempty"`
 		Draw     int            `json:"draw"`
-	}{r.Release, r.Input, r.Vars, r.Messages, r.Draw})
+		Media    *MediaJob      `json:"media,omitempty"`
+	}{r.Release, r.Input, r.Vars, r.Messages, r.Draw, r.Media})
 	if err != nil {
 		return "", err
 	}

@@ -17,6 +17,8 @@ type Request struct {
 	Messages []Message      // chat history before Input; may be nil
 	Draw     int            // 1 for the first answer to this input, 2 … for repeats
 	Chat     *Chat          `json:",omitempty"` // the rendered prompt, for a chat model; nil = Messages and Input as they are
+	Media    *MediaJob      `json:",omitempty"` // for a media generator; nil = text is asked for
+	JobID    string         `json:",omitempty"` // deterministic, sent to providers that know jobs by an ID of the caller's: a UUID; "" = none
 }
 
 // Usage counts tokens as reported by the one who answered; 0 when unknown.
@@ -48,6 +50,12 @@ type Asset struct {
 	ToolCalls    []ToolCall  // what the model wants to be called
 	Logprobs     []TokenProb // of the output's tokens, where asked for and given
 	Unpriced     bool        // tokens were used and no price is known, so CostUSD is 0 for want of one
+
+	// What media generators report.
+	Blob      *Blob             // the bytes; nil for text
+	Seed      *uint64           // that was really used, where the provider says; nil = unknown or none
+	Moderated string            // the provider refused or altered the result: "input" or "output" and its reason; such an asset is never delivered
+	Recipe    map[string]string // what else identifies how it came about: sampler, model hash, request id
 }
 
 // Generator answers requests. Generate is safe for concurrent use. It returns
