@@ -196,7 +196,7 @@ func TestBaselineResumedTooLate(t *testing.T) {
 	for _, id := range []string{"@baseline", "#1"} {
 		for i := range 40 {
 			name := fmt.Sprintf("c%05d%s", i, id)
-			if text := readText(t, f.path(ledgerFile)); strings.Contains(text, `"id":"`+name+`","key"`) && strings.Contains(text, name) {
+			if text := readText(t, f.path(assets.LedgerFile)); strings.Contains(text, `"id":"`+name+`","key"`) && strings.Contains(text, name) {
 				aged += ageCall(t, f, name, 30*time.Hour)
 			}
 		}
@@ -221,7 +221,7 @@ func ageCall(t *testing.T, f Folder, id string, by time.Duration) int {
 	t.Helper()
 	var out strings.Builder
 	n := 0
-	for line := range strings.Lines(readText(t, f.path(ledgerFile))) {
+	for line := range strings.Lines(readText(t, f.path(assets.LedgerFile))) {
 		if _, rest, ok := strings.Cut(line, `"called_at":`); ok && strings.Contains(line, `"id":"`+id+`"`) {
 			var at int64
 			fmt.Sscan(rest, &at)
@@ -231,7 +231,7 @@ func ageCall(t *testing.T, f Folder, id string, by time.Duration) int {
 		}
 		out.WriteString(line)
 	}
-	write(t, f.path(ledgerFile), out.String())
+	write(t, f.path(assets.LedgerFile), out.String())
 	return n
 }
 

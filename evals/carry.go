@@ -79,7 +79,7 @@ func (r *runner) takeOver() error {
 		want[q.ID] = assets.Call{Seq: r.plan.seq(at), Key: key}
 	}
 	var calls []assets.Call
-	err = assets.ReadLedger(f.path(ledgerFile), func(c assets.Call) error {
+	err = assets.ReadLedger(f.path(assets.LedgerFile), func(c assets.Call) error {
 		w, ok := want[c.ID]
 		switch {
 		case !ok || c.State != assets.Done:

@@ -134,7 +134,7 @@ func (r *runner) finish() (*Result, error) {
 	if err := recordEvidence(r.Root, r.m, result, digestOf(data), time.Now()); err != nil {
 		return nil, fmt.Errorf("recording the evidence: %w", err)
 	}
-	return result, writeFile(r.folder.path(ResultFile), data)
+	return result, assets.WriteFile(r.folder.path(assets.ResultFile), data)
 }
 
 func (r *runner) sent(seq int64) int { return r.sends[seq] }
@@ -179,7 +179,7 @@ func (r *runner) writeReports(result *Result) error {
 	var wait sync.WaitGroup
 	for i, name := range names {
 		wait.Go(func() {
-			if digests[i], errs[i] = writeStream(r.folder.path(name), writers[name]); errs[i] != nil {
+			if digests[i], errs[i] = assets.WriteStream(r.folder.path(name), writers[name]); errs[i] != nil {
 				errs[i] = fmt.Errorf("writing %s: %w", name, errs[i])
 			}
 		})
@@ -195,8 +195,8 @@ func (r *runner) writeReports(result *Result) error {
 	if err != nil {
 		return err
 	}
-	result.Files[ledgerFile] = "sha256:" + ledger
-	for _, name := range []string{manifestFile, r.m.Input} {
+	result.Files[assets.LedgerFile] = "sha256:" + ledger
+	for _, name := range []string{assets.ManifestFile, r.m.Input} {
 		data, err := os.ReadFile(r.folder.path(name))
 		if err != nil {
 			return err
@@ -206,28 +206,9 @@ func (r *runner) writeReports(result *Result) error {
 	return nil
 }
 
-// writeStream is writeFile for what is written piece by piece; it returns the
-// digest.
-func writeStream(path string, write func(io.Writer) error) (string, error) {
-	tmp, err := os.CreateTemp(filepath.Dir(path), temporary+"*")
-	if err != nil {
-		return "", err
-	}
-	defer os.Remove(tmp.Name())
-	h := sha256.New()
-	err = write(io.MultiWriter(tmp, h))
-	if err == nil {
-		err = tmp.Sync()
-	}
-	if err := errors.Join(err, tmp.Chmod(0o644), tmp.Close()); err != nil {
-		return "", err
-	}
-	return "sha256:" + hex.EncodeToString(h.Sum(nil)), os.Rename(tmp.Name(), path)
-}
-
 // WriteReport writes one report file whole or not at all.
 func WriteReport(path string, write func(io.Writer) error) error {
-	_, err := writeStream(path, write)
+	_, err := assets.WriteStream(path, write)
 	return err
 }
 

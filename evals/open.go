@@ -19,7 +19,7 @@ func (r *runner) open(m *Manifest) (err error) {
 		}
 		if r.ledger != nil {
 			r.m, r.resumed = old, true
-			r.folder.removeTemporary()
+			r.folder.RemoveTemporary()
 		}
 	}
 	if r.ledger == nil {
@@ -44,7 +44,7 @@ func (r *runner) create() (err error) {
 	if r.folder, err = RunsOf(r.Root).create(r.m, r.SetData); err != nil {
 		return fmt.Errorf("making the run's folder: %w", err)
 	}
-	if r.ledger, err = assets.OpenLedger(r.folder.path(ledgerFile)); err == nil {
+	if r.ledger, err = assets.OpenLedger(r.folder.path(assets.LedgerFile)); err == nil {
 		if err = r.takeOver(); err == nil {
 			err = r.folder.writeManifest(r.m)
 		}

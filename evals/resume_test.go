@@ -174,7 +174,7 @@ func TestResumeHolds(t *testing.T) {
 		o.RepeatAmbiguous = repeat
 		stopped := interrupted(t, o, 10)
 		// A crash leaves calls that went out and have no result.
-		l, err := assets.OpenLedger(filepath.Join(RunsOf(p.root).Dir, stopped.Run, ledgerFile))
+		l, err := assets.OpenLedger(filepath.Join(RunsOf(p.root).Dir, stopped.Run, assets.LedgerFile))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -238,7 +238,7 @@ func TestResumeDamagedLedger(t *testing.T) {
 	o := p.options(t, echo, "pass_rate>=0.9")
 	stopped := interrupted(t, o, 10)
 	f := p.folders(t)[0]
-	write(t, f.path(ledgerFile), strings.Repeat("no ledger ", 500))
+	write(t, f.path(assets.LedgerFile), strings.Repeat("no ledger ", 500))
 	if _, err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), stopped.Run) || !strings.Contains(err.Error(), "--fresh") {
 		t.Errorf("%v", err)
 	}

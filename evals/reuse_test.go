@@ -179,7 +179,7 @@ func TestBudgetBooksWhatACrashTook(t *testing.T) {
 	}
 	stopped := interrupted(t, set(), 10)
 	for range 2 {
-		l, err := assets.OpenLedger(filepath.Join(RunsOf(p.root).Dir, stopped.Run, ledgerFile))
+		l, err := assets.OpenLedger(filepath.Join(RunsOf(p.root).Dir, stopped.Run, assets.LedgerFile))
 		if err != nil {
 			t.Fatal(err)
 		}

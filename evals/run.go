@@ -150,7 +150,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 func (o *Options) manifest(now time.Time) (*Manifest, error) {
 	m := &Manifest{Schema: 1, Kind: "eval", Started: now, Agent: o.Agent.ID, Version: o.Release.Version, Release: o.Release.Digest,
 		TestSet: o.SetName, TestSetDigest: o.Set.Digest, TestSetKeys: [2]string{o.SetKeys.Input, o.SetKeys.Expected},
-		Input: inputsDir + "/" + filepath.Base(o.Set.Path), Rules: o.Rules, Population: o.Population, Full: o.Full,
+		Input: assets.InputsDir + "/" + filepath.Base(o.Set.Path), Rules: o.Rules, Population: o.Population, Full: o.Full,
 		Repeats: max(o.Repeats, 1), Subset: o.Subset, SkipUnavailable: o.SkipUnavailable, RequireFirst: o.RequireFirst, ResumeWith: o.ResumeWith}
 	if o.Release.Untraceable != "" {
 		m.ResumeWith = ""

@@ -4,11 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"regexp"
-	"sort"
 	"strings"
 	"time"
 
@@ -17,12 +12,7 @@ import (
 
 // Names of what a run's folder holds.
 const (
-	manifestFile = "run.json"
-	ledgerFile   = "ledger.jsonl"
-	recordsFile  = "records.sha256"
-	inputsDir    = "inputs"
-	// ResultFile is written last: a run with it is finished.
-	ResultFile = "result.json"
+	recordsFile = "records.sha256"
 	// ReportFile is the HTML report.
 	ReportFile = "report.html"
 )
@@ -74,121 +64,60 @@ func (m *Manifest) fingerprint() (string, error) {
 
 // Runs is the folder that holds a project's runs.
 type Runs struct {
-	Dir  string
+	assets.Runs
 	root string // of the project
 }
 
 // RunsOf returns the runs of the project at root.
-func RunsOf(root string) Runs {
-	return Runs{Dir: filepath.Join(root, ".genops", "runs"), root: root}
-}
+func RunsOf(root string) Runs { return Runs{assets.RunsOf(root), root} }
 
 // Folder is one run on disk.
-type Folder struct {
-	ID  string
-	Dir string
-}
+type Folder struct{ assets.Folder }
 
-func (f Folder) path(name string) string { return filepath.Join(f.Dir, name) }
+func (f Folder) path(name string) string { return f.Path(name) }
 
 // ReportPath is where the run's HTML report is, or will be.
 func (f Folder) ReportPath() string { return f.path(ReportFile) }
 
-var runID = regexp.MustCompile(`^[0-9]{8}-[0-9]{6}[.0-9]*-[A-Za-z0-9._-]+$`)
-
 // List returns the project's runs, oldest first.
 func (r Runs) List() ([]Folder, error) {
-	entries, err := os.ReadDir(r.Dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+	all, err := r.Runs.List()
+	out := make([]Folder, len(all))
+	for i, f := range all {
+		out[i] = Folder{f}
 	}
-	var out []Folder
-	for _, e := range entries {
-		if e.IsDir() && runID.MatchString(e.Name()) {
-			out = append(out, Folder{e.Name(), filepath.Join(r.Dir, e.Name())})
-		}
-	}
-	sort.Slice(out, func(i, j int) bool { return out[i].ID < out[j].ID })
-	return out, nil
+	return out, err
 }
 
 // Find returns the run with the given ID, an unambiguous beginning or end of
 // one, or "latest". Unknown runs are fs.ErrNotExist.
 func (r Runs) Find(ref string) (Folder, error) {
-	all, err := r.List()
-	if err != nil {
-		return Folder{}, err
-	}
-	if len(all) == 0 {
-		return Folder{}, fmt.Errorf("run %q: this project has no runs yet: %w", ref, fs.ErrNotExist)
-	}
-	if ref == "latest" {
-		return all[len(all)-1], nil
-	}
-	var found []Folder
-	for _, f := range all {
-		if f.ID == ref {
-			return f, nil
-		}
-		if ref != "" && (strings.HasPrefix(f.ID, ref) || strings.HasSuffix(f.ID, ref)) {
-			found = append(found, f)
-		}
-	}
-	switch len(found) {
-	case 1:
-		return found[0], nil
-	case 0:
-		return Folder{}, fmt.Errorf("run %q: none of the %d runs has this name (`genops runs list` shows them; \"latest\" is %s): %w",
-			ref, len(all), all[len(all)-1].ID, fs.ErrNotExist)
-	}
-	return Folder{}, fmt.Errorf("run %q is the beginning or end of %d runs' names, e.g. %s and %s", ref, len(found), found[0].ID, found[1].ID)
+	f, err := r.Runs.Find(ref)
+	return Folder{f}, err
 }
 
 // create makes the folder of a new run, names the run after it, and writes its
 // input. Until writeManifest it counts as no run.
 func (r Runs) create(m *Manifest, input []byte) (Folder, error) {
-	name := fmt.Sprintf("%s-%s-%s", m.Started.UTC().Format("20060102-150405.000"), strings.ToLower(m.Agent), m.Fingerprint[:6])
-	if err := os.MkdirAll(r.Dir, 0o755); err != nil {
-		return Folder{}, err
-	}
 	used := map[string]bool{} // by runs that were removed, too
 	if _, err := readEvidence(r.root, func(e Evidence) { used[e.Run] = true }); err != nil {
 		return Folder{}, err
 	}
-	f := Folder{ID: name}
-	for i := 2; ; i++ {
-		f.Dir = filepath.Join(r.Dir, f.ID)
-		err := fs.ErrExist
-		if !used[f.ID] {
-			err = os.Mkdir(f.Dir, 0o755)
-		}
-		if err == nil {
-			break
-		}
-		if !errors.Is(err, fs.ErrExist) {
-			return Folder{}, err
-		}
-		f.ID = fmt.Sprintf("%s-%02d", name, i)
-	}
-	m.Run = f.ID
-	if err := os.Mkdir(f.path(inputsDir), 0o755); err != nil {
+	made, err := r.Create(m.Started, m.Agent, m.Fingerprint, func(id string) bool { return used[id] })
+	if err != nil {
 		return Folder{}, err
 	}
-	return f, writeFile(f.path(m.Input), input)
+	f := Folder{made}
+	m.Run = f.ID
+	return f, assets.WriteFile(f.path(m.Input), input)
 }
 
-func (f Folder) writeManifest(m *Manifest) error {
-	data, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		return err
-	}
-	return writeFile(f.path(manifestFile), append(data, '\n'))
-}
+func (f Folder) writeManifest(m *Manifest) error { return f.WriteJSON(assets.ManifestFile, m) }
 
 // Manifest reads run.json.
 func (f Folder) Manifest() (*Manifest, error) {
 	var m Manifest
-	if err := readJSON(f.path(manifestFile), &m); err != nil {
+	if err := f.ReadJSON(assets.ManifestFile, &m); err != nil {
 		return nil, err
 	}
 	return &m, nil
@@ -197,26 +126,10 @@ func (f Folder) Manifest() (*Manifest, error) {
 // Result reads result.json; fs.ErrNotExist when the run is not finished.
 func (f Folder) Result() (*Result, error) {
 	var r Result
-	if err := readJSON(f.path(ResultFile), &r); err != nil {
+	if err := f.ReadJSON(assets.ResultFile, &r); err != nil {
 		return nil, err
 	}
 	return &r, nil
-}
-
-func readJSON(path string, dst any) error {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(data, dst); err != nil {
-		return fmt.Errorf("%s: not readable: %w", path, err)
-	}
-	return nil
-}
-
-func (f Folder) finished() bool {
-	_, err := os.Stat(f.path(ResultFile))
-	return err == nil
 }
 
 // resumable finds the newest unfinished run with the manifest's fingerprint
@@ -232,21 +145,21 @@ func (r Runs) resumable(m *Manifest) (Folder, *Manifest, *assets.Ledger, error) 
 		if !strings.Contains(f.ID, "-"+m.Fingerprint[:6]) {
 			continue
 		}
-		if f.finished() {
+		if f.Finished() {
 			continue
 		}
 		old, err := f.Manifest()
 		if err != nil || old.Fingerprint != m.Fingerprint {
 			continue // not this one, or killed while it was being made
 		}
-		ledger, err := assets.OpenLedger(f.path(ledgerFile))
+		ledger, err := assets.OpenLedger(f.path(assets.LedgerFile))
 		if errors.Is(err, assets.ErrInUse) {
 			continue
 		}
 		if err != nil {
 			return f, nil, nil, fmt.Errorf("resuming run %s: %w (--fresh starts a new run instead)", f.ID, err)
 		}
-		if f.finished() { // by a process that has just let go of it
+		if f.Finished() { // by a process that has just let go of it
 			ledger.Close()
 			continue
 		}
@@ -255,55 +168,5 @@ func (r Runs) resumable(m *Manifest) (Folder, *Manifest, *assets.Ledger, error) 
 	return Folder{}, nil, nil, nil
 }
 
-// temporary begins the names of files that are not whole yet.
-const temporary = ".tmp-"
-
-// removeTemporary removes what a killed process left half written. The caller
-// holds the run's ledger.
-func (f Folder) removeTemporary() {
-	entries, _ := os.ReadDir(f.Dir)
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), temporary) {
-			os.Remove(f.path(e.Name()))
-		}
-	}
-}
-
-// writeFile writes all of data under path or nothing: to a temporary file in the
-// same folder, synced, then renamed.
-func writeFile(path string, data []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), temporary+"*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(data)
-	if err == nil {
-		err = tmp.Sync()
-	}
-	if err := errors.Join(err, tmp.Chmod(0o644), tmp.Close()); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	return os.Rename(tmp.Name(), path)
-}
-
 // ResultPath is where the run's result.json is, once it is finished.
-func (f Folder) ResultPath() string { return f.path(ResultFile) }
-
-// InUse says whether a process is working on the run.
-func (f Folder) InUse() bool {
-	err := assets.ReadLedger(f.path(ledgerFile), func(assets.Call) error { return errSeen })
-	return errors.Is(err, assets.ErrInUse)
-}
-
-// errSeen ends a reading early.
-var errSeen = errors.New("seen")
-
-// Remove deletes the run's folder: first the manifest, so that a half-removed
-// run is neither resumed nor verified.
-func (f Folder) Remove() error {
-	if err := os.Remove(f.path(manifestFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return os.RemoveAll(f.Dir)
-}
+func (f Folder) ResultPath() string { return f.path(assets.ResultFile) }

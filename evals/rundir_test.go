@@ -2,10 +2,6 @@ package evals
 
 import (
 	"encoding/json"
-	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -91,33 +87,6 @@ func TestRuleSurvivesTheManifest(t *testing.T) {
 	}
 }
 
-func TestRunsFind(t *testing.T) {
-	runs := RunsOf(t.TempDir())
-	if _, err := runs.Find("latest"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("without any: %v", err)
-	}
-	for _, name := range []string{"20260101-000000.000-a-1aaaaa", "20260101-000000.000-b-2bbbbb", "20260102-000000.123-a-1aaaaa-02", "notes"} {
-		if err := os.MkdirAll(filepath.Join(runs.Dir, name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for ref, want := range map[string]string{
-		"latest":                       "20260102-000000.123-a-1aaaaa-02",
-		"20260101-000000.000-b-2bbbbb": "20260101-000000.000-b-2bbbbb",
-		"20260102":                     "20260102-000000.123-a-1aaaaa-02",
-		"2bbbbb":                       "20260101-000000.000-b-2bbbbb",
-		"20260101":                     "",
-		"":                             "",
-		"notes":                        "",
-		"zzz":                          "",
-	} {
-		f, err := runs.Find(ref)
-		if f.ID != want || (err == nil) != (want != "") {
-			t.Errorf("%q: %q, %v", ref, f.ID, err)
-		}
-	}
-}
-
 // A name is never given twice, not even after its run was removed: evidence
 // tells runs apart by it.
 func TestRunNamesAreUnique(t *testing.T) {
@@ -130,7 +99,7 @@ func TestRunNamesAreUnique(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if seen[f.ID] || m.Run != f.ID || !runID.MatchString(f.ID) {
+		if found, err := RunsOf(p.root).Find(f.ID); err != nil || seen[f.ID] || m.Run != found.ID {
 			t.Errorf("run %q, folder %q", m.Run, f.ID)
 		}
 		seen[f.ID] = true
@@ -140,24 +109,5 @@ func TestRunNamesAreUnique(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-	}
-}
-
-func TestWriteFileIsWholeOrAbsent(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "x")
-	for _, text := range []string{"one", "two"} {
-		if err := writeFile(path, []byte(text)); err != nil {
-			t.Fatal(err)
-		}
-		if data, _ := os.ReadFile(path); string(data) != text {
-			t.Errorf("%q", data)
-		}
-	}
-	if err := writeFile(filepath.Join(dir, "absent", "x"), nil); err == nil {
-		t.Error("wrote into a folder that is not there")
-	}
-	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
-		t.Errorf("left behind: %v", entries)
 	}
 }

@@ -7,10 +7,10 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"time"
 
+	"github.com/GaboBase/arch-genops/assets"
 	"github.com/GaboBase/arch-genops/gate"
 	"github.com/GaboBase/arch-genops/internal/subprocess"
 	"github.com/GaboBase/arch-genops/registry"
@@ -57,7 +57,7 @@ const testRule = "tests"
 // one run too.
 func RunTests(ctx context.Context, o TestOptions) (*TestResult, error) {
 	began := time.Now()
-	m := &Manifest{Schema: 1, Kind: "test", Started: began, Agent: o.Agent.ID, Version: o.Release.Version, Release: o.Release.Digest, Input: inputsDir + "/agent.yaml"}
+	m := &Manifest{Schema: 1, Kind: "test", Started: began, Agent: o.Agent.ID, Version: o.Release.Version, Release: o.Release.Digest, Input: assets.InputsDir + "/agent.yaml"}
 	var err error
 	if m.Fingerprint, err = m.fingerprint(); err != nil {
 		return nil, err
@@ -109,7 +109,7 @@ func testVerdict(tests []TestOutcome) gate.Verdict {
 func runTest(ctx context.Context, o TestOptions, f Folder, n int, command string) (TestOutcome, string, error) {
 	t := TestOutcome{Command: command, Log: fmt.Sprintf("test-%02d.log", n)}
 	began := time.Now()
-	digest, err := writeStream(f.path(t.Log), func(log io.Writer) error {
+	digest, err := assets.WriteStream(f.path(t.Log), func(log io.Writer) error {
 		cmd := shell(ctx, command)
 		cmd.Dir, cmd.Env = o.Agent.Root, o.Env
 		out := io.MultiWriter(log, o.Output)
@@ -137,7 +137,7 @@ func shell(ctx context.Context, command string) *exec.Cmd {
 }
 
 func keepTests(root string, f Folder, m *Manifest, r *TestResult) error {
-	for _, name := range []string{manifestFile, m.Input} {
+	for _, name := range []string{assets.ManifestFile, m.Input} {
 		data, err := os.ReadFile(f.path(name))
 		if err != nil {
 			return err
@@ -153,13 +153,13 @@ func keepTests(root string, f Folder, m *Manifest, r *TestResult) error {
 	if err := appendEvidence(root, []Evidence{e}, time.Now()); err != nil {
 		return err
 	}
-	return writeFile(f.path(ResultFile), data)
+	return assets.WriteFile(f.path(assets.ResultFile), data)
 }
 
 // TestResult reads the result of a run of tests.
 func (f Folder) TestResult() (*TestResult, error) {
 	var r TestResult
-	if err := readJSON(f.path(ResultFile), &r); err != nil {
+	if err := f.ReadJSON(assets.ResultFile, &r); err != nil {
 		return nil, err
 	}
 	return &r, nil
@@ -173,24 +173,10 @@ func verifyTests(root string, f Folder) (*Verification, error) {
 	}
 	v := &Verification{Run: f.ID, Recorded: r.Verdict, Decided: testVerdict(r.Tests).String(), Records: len(r.Tests)}
 	v.checkResult(root, f, true)
-	v.checkFiles(f, r.Files, manifestFile)
+	v.checkFiles(f, r.Files, assets.ManifestFile)
 	if v.Recorded != v.Decided {
 		v.problem("the recorded verdict is %s, the evidence says %s", v.Recorded, v.Decided)
 	}
 	v.Stands = len(v.Problems) == 0
 	return v, nil
-}
-
-// Size is the number of bytes in the run's folder.
-func (f Folder) Size() int64 {
-	var n int64
-	filepath.WalkDir(f.Dir, func(_ string, d os.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			if info, err := d.Info(); err == nil {
-				n += info.Size()
-			}
-		}
-		return nil
-	})
-	return n
 }

@@ -48,7 +48,7 @@ func (f Folder) load() (*loaded, error) {
 		return nil, fmt.Errorf("run %s: %w", f.ID, err)
 	}
 	l := &loaded{folder: f, m: m, plan: p, tally: t, sends: map[int64]int{}, digest: map[string]string{}}
-	if err := assets.ReadLedger(f.path(ledgerFile), l.take); err != nil {
+	if err := assets.ReadLedger(f.path(assets.LedgerFile), l.take); err != nil {
 		return nil, fmt.Errorf("run %s: %w", f.ID, err)
 	}
 	return l, nil
@@ -102,7 +102,7 @@ func Verify(root string, f Folder) (*Verification, error) {
 	}
 	v := &Verification{Run: f.ID, Recorded: recorded.Verdict}
 	v.checkResult(root, f, (m == nil || isEvidence(m)) && !(recorded.Verdict == gate.Undecided.String() && recorded.Budget != nil && recorded.Budget.UsedUp))
-	v.checkFiles(f, recorded.Files, recordsFile, manifestFile, ledgerFile)
+	v.checkFiles(f, recorded.Files, recordsFile, assets.ManifestFile, assets.LedgerFile)
 	l, err := f.load()
 	if err != nil {
 		v.problem("%v", err)
@@ -122,9 +122,9 @@ func (v *Verification) problem(format string, args ...any) {
 // checkResult compares result.json with the digest in the project's evidence,
 // which must be there when the run is evidence.
 func (v *Verification) checkResult(root string, f Folder, must bool) {
-	data, err := os.ReadFile(f.path(ResultFile))
+	data, err := os.ReadFile(f.path(assets.ResultFile))
 	if err != nil {
-		v.problem("%s: %v", ResultFile, err)
+		v.problem("%s: %v", assets.ResultFile, err)
 		return
 	}
 	want := ""
@@ -137,9 +137,9 @@ func (v *Verification) checkResult(root string, f Folder, must bool) {
 	}
 	switch {
 	case want == "" && must:
-		v.problem("%s has no line of this run: %s can't be compared with it", evidenceFile, ResultFile)
+		v.problem("%s has no line of this run: %s can't be compared with it", evidenceFile, assets.ResultFile)
 	case want != "" && want != digestOf(data):
-		v.problem("%s was changed after the run", ResultFile)
+		v.problem("%s was changed after the run", assets.ResultFile)
 	}
 }
 
@@ -149,7 +149,7 @@ func (v *Verification) checkFiles(f Folder, files map[string]string, must ...str
 	var changed []string
 	for _, name := range must {
 		if files[name] == "" {
-			changed = append(changed, name+" has no digest in "+ResultFile)
+			changed = append(changed, name+" has no digest in "+assets.ResultFile)
 		}
 	}
 	for name, want := range files {
@@ -226,7 +226,7 @@ func (v *Verification) checkRest(recorded, again Result) {
 	var changed []string
 	for key := range all {
 		if !near(got[key], want[key]) {
-			changed = append(changed, fmt.Sprintf("%s: %s is not what the evidence gives", ResultFile, key))
+			changed = append(changed, fmt.Sprintf("%s: %s is not what the evidence gives", assets.ResultFile, key))
 		}
 	}
 	v.Problems = append(v.Problems, sortedIDs(changed)...)

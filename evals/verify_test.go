@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/GaboBase/arch-genops/assets"
 )
 
 // finished is a project with one finished run of 60 cases, 6 of them failed.
@@ -25,7 +27,7 @@ func finished(t *testing.T, change func(*Options)) (*project, Folder, *Result) {
 // id and holds old; new "" removes the line.
 func inLedger(t *testing.T, f Folder, id, old, new string) {
 	t.Helper()
-	data, err := os.ReadFile(f.path(ledgerFile))
+	data, err := os.ReadFile(f.path(assets.LedgerFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +46,7 @@ func inLedger(t *testing.T, f Folder, id, old, new string) {
 	if !changed {
 		t.Fatalf("no line of %s holds %q", id, old)
 	}
-	write(t, f.path(ledgerFile), out.String())
+	write(t, f.path(assets.LedgerFile), out.String())
 }
 
 // edit replaces the first old by new in a file.
@@ -106,30 +108,30 @@ func TestVerifyNamesTampering(t *testing.T) {
 		"nonsense": {func(t *testing.T, _ *project, f Folder) {
 			inLedger(t, f, "c00007#1", `"state":"passed"`, `"state":"perfect"`)
 		}, []string{`ledger record c00007#1: unknown state "perfect"`}},
-		"the ledger": {remove(ledgerFile), []string{ledgerFile}},
+		"the ledger": {remove(assets.LedgerFile), []string{assets.LedgerFile}},
 		"bytes behind the ledger": {func(t *testing.T, _ *project, f Folder) {
-			write(t, f.path(ledgerFile), readText(t, f.path(ledgerFile))+"nonsense")
+			write(t, f.path(assets.LedgerFile), readText(t, f.path(assets.LedgerFile))+"nonsense")
 		}, []string{"ledger.jsonl was changed"}},
 		"the list of records":  {remove(recordsFile), []string{"records.sha256 is missing"}},
 		"a line of the list":   {change(recordsFile, "  c00001#1\n", "  c00001#2\n"), []string{"records.sha256 was changed", "record c00001#1 was added", "record c00001#2 is missing"}},
-		"the manifest":         {change(manifestFile, `"alpha": 0.05`, `"alpha": 0.5`), []string{"run.json was changed", "rule pass_rate"}},
-		"the manifest removed": {remove(manifestFile), []string{"run.json is missing"}},
-		"the seed":             {change(manifestFile, `"seed": `, `"seed": 1`), []string{"run.json was changed", "does not belong to this test set"}},
+		"the manifest":         {change(assets.ManifestFile, `"alpha": 0.05`, `"alpha": 0.5`), []string{"run.json was changed", "rule pass_rate"}},
+		"the manifest removed": {remove(assets.ManifestFile), []string{"run.json is missing"}},
+		"the seed":             {change(assets.ManifestFile, `"seed": `, `"seed": 1`), []string{"run.json was changed", "does not belong to this test set"}},
 		"the input":            {change("inputs/set.json", "request number 5", "request number 555"), []string{"inputs/set.json was changed"}},
 		"an expected value":    {change("inputs/set.json", `"expected":"label_0"`, `"expected":"label_wrong"`), []string{"inputs/set.json was changed", "labels is not what"}},
 		"a report":             {change("rows.json", "label", "libel"), []string{"rows.json was changed"}},
 		"a report removed":     {remove("rows.json"), []string{"rows.json is missing"}},
-		"the verdict":          {change(ResultFile, `"verdict": "pass"`, `"verdict": "fail"`), []string{"result.json was changed", "the recorded verdict is fail, the evidence says pass"}},
-		"an estimate":          {change(ResultFile, `"estimate": 0.9`, `"estimate": 0.99`), []string{"result.json was changed", "rule pass_rate at_least: recorded pass"}},
-		"a bar":                {change(ResultFile, `"bar": 0.8`, `"bar": 0.85`), []string{"result.json was changed", "rule pass_rate at_least"}},
-		"a count":              {change(ResultFile, `"failed": 6`, `"failed": 5`), []string{"result.json was changed", "recorded counts"}},
-		"the calls":            {change(ResultFile, `"made": 60`, `"made": 61`), []string{"result.json was changed", "calls is not what"}},
-		"the cost":             {change(ResultFile, `"cost_usd": 0`, `"cost_usd": 1`), []string{"result.json was changed", "cost_usd is not what"}},
-		"a slice":              {change(ResultFile, `"value": "de"`, `"value": "xx"`), []string{"result.json was changed", "slices is not what"}},
-		"the agent":            {change(ResultFile, `"agent": "A-1"`, `"agent": "A-2"`), []string{"result.json was changed", "agent is not what"}},
-		"the digest of a file": {change(ResultFile, `"run.json": "sha256:`, `"run.json": "sha256:0`), []string{"result.json was changed", "run.json was changed"}},
-		"a digest removed":     {change(ResultFile, `"records.sha256": "`, `"records": "`), []string{"result.json was changed", "records.sha256 has no digest", "records is missing"}},
-		"the time it took":     {change(ResultFile, `"duration_ms": `, `"duration_ms": 9`), []string{"result.json was changed"}},
+		"the verdict":          {change(assets.ResultFile, `"verdict": "pass"`, `"verdict": "fail"`), []string{"result.json was changed", "the recorded verdict is fail, the evidence says pass"}},
+		"an estimate":          {change(assets.ResultFile, `"estimate": 0.9`, `"estimate": 0.99`), []string{"result.json was changed", "rule pass_rate at_least: recorded pass"}},
+		"a bar":                {change(assets.ResultFile, `"bar": 0.8`, `"bar": 0.85`), []string{"result.json was changed", "rule pass_rate at_least"}},
+		"a count":              {change(assets.ResultFile, `"failed": 6`, `"failed": 5`), []string{"result.json was changed", "recorded counts"}},
+		"the calls":            {change(assets.ResultFile, `"made": 60`, `"made": 61`), []string{"result.json was changed", "calls is not what"}},
+		"the cost":             {change(assets.ResultFile, `"cost_usd": 0`, `"cost_usd": 1`), []string{"result.json was changed", "cost_usd is not what"}},
+		"a slice":              {change(assets.ResultFile, `"value": "de"`, `"value": "xx"`), []string{"result.json was changed", "slices is not what"}},
+		"the agent":            {change(assets.ResultFile, `"agent": "A-1"`, `"agent": "A-2"`), []string{"result.json was changed", "agent is not what"}},
+		"the digest of a file": {change(assets.ResultFile, `"run.json": "sha256:`, `"run.json": "sha256:0`), []string{"result.json was changed", "run.json was changed"}},
+		"a digest removed":     {change(assets.ResultFile, `"records.sha256": "`, `"records": "`), []string{"result.json was changed", "records.sha256 has no digest", "records is missing"}},
+		"the time it took":     {change(assets.ResultFile, `"duration_ms": `, `"duration_ms": 9`), []string{"result.json was changed"}},
 		"the evidence removed": {func(t *testing.T, p *project, _ Folder) { os.Remove(evidencePath(p.root)) }, []string{"evidence.jsonl has no line of this run"}},
 		"the evidence": {func(t *testing.T, p *project, _ Folder) {
 			data, _ := os.ReadFile(evidencePath(p.root))
@@ -215,7 +217,7 @@ func TestRunTests(t *testing.T) {
 		t.Errorf("%+v", v)
 	}
 	for name, c := range map[string][2]string{
-		"test-02.log": {"bad", "good"}, ResultFile: {`"exit_code": 7`, `"exit_code": 0`}, "inputs/agent.yaml": {"exit 7", "exit 0"},
+		"test-02.log": {"bad", "good"}, assets.ResultFile: {`"exit_code": 7`, `"exit_code": 0`}, "inputs/agent.yaml": {"exit 7", "exit 0"},
 	} {
 		before, _ := os.ReadFile(f.path(name))
 		edit(t, f.path(name), c[0], c[1])
