@@ -154,7 +154,7 @@ func (r *runner) account(result *Result) {
 	if p := r.purse; p != nil {
 		b := &r.budget
 		b.LimitUSD = p.LimitUSD
-		b.SpentUSD, b.UsedUp = p.state()
+		b.SpentUSD, b.UsedUp = p.State()
 		result.Budget = b
 		if b.UsedUp {
 			result.Warnings = append(result.Warnings, fmt.Sprintf("the budget of $%.4g does not allow a further call: %d of %d cases were judged; a larger --budget goes on from the answers that are paid",

@@ -120,7 +120,7 @@ func (r *runner) takeIn(found map[slot]*Judgement) error {
 	for at, j := range found {
 		seq := r.plan.seq(at)
 		if r.purse != nil && r.sends[seq] > 0 {
-			r.purse.keep(r.plan.request(at), j.CostUSD, j.Uncertain)
+			r.purse.Book(r.plan.request(at), j.CostUSD, j.Uncertain)
 		}
 		key, err := r.plan.request(at).Key()
 		if err != nil {
@@ -143,7 +143,7 @@ func (r *runner) bookLost(open []assets.Call) {
 	for _, c := range open {
 		r.lost[c.Seq] = c.Sends
 		if at, _ := r.plan.at(c.Seq); r.purse != nil {
-			r.purse.keep(r.plan.request(at), 0, c.Sends)
+			r.purse.Book(r.plan.request(at), 0, c.Sends)
 		}
 	}
 }

@@ -149,7 +149,7 @@ func TestBudget(t *testing.T) {
 		p := newProject(t, labelled(40), nil)
 		g := count(price(c.real))
 		o := p.options(t, g, "pass_rate>=0.9")
-		o.Spending = &Spending{LimitUSD: c.limit, Worst: func(pipeline.Request) (float64, bool) { return c.worst, c.known }}
+		o.Spending = &pipeline.Spending{LimitUSD: c.limit, Worst: func(pipeline.Request) (float64, bool) { return c.worst, c.known }}
 		r := mustRun(t, o)
 		n := g.total()
 		if r.Verdict != c.verdict || n < c.min || n > c.max || r.CostUSD > c.limit || r.Budget == nil || r.Budget.UsedUp != (c.verdict == "undecided") {
@@ -174,7 +174,7 @@ func TestBudgetBooksWhatACrashTook(t *testing.T) {
 			a.CostUSD = 0.01
 			return a, err
 		}), "pass_rate>=0.9")
-		o.Spending = &Spending{LimitUSD: 0.3, Worst: func(pipeline.Request) (float64, bool) { return 0.01, true }}
+		o.Spending = &pipeline.Spending{LimitUSD: 0.3, Worst: func(pipeline.Request) (float64, bool) { return 0.01, true }}
 		return o
 	}
 	stopped := interrupted(t, set(), 10)
@@ -219,7 +219,7 @@ func TestBudgetBooksTheUnknown(t *testing.T) {
 	})
 	o := p.options(t, g, "pass_rate>=0.9")
 	o.Width, o.Retries = 1, 3
-	o.Spending = &Spending{LimitUSD: 0.2, Worst: func(pipeline.Request) (float64, bool) { return 0.01, true }}
+	o.Spending = &pipeline.Spending{LimitUSD: 0.2, Worst: func(pipeline.Request) (float64, bool) { return 0.01, true }}
 	r := mustRun(t, o)
 	if !r.Budget.UsedUp || calls > 20 || r.Budget.SpentUSD < 0.17 {
 		t.Errorf("%d calls at up to $0.01 with a budget of $0.20: %+v", calls, r.Budget)
@@ -247,7 +247,7 @@ func TestBudgetNeverHangs(t *testing.T) {
 		if name == "stopped" {
 			o.Stop = stop
 		}
-		o.Spending = &Spending{LimitUSD: 0.02, Worst: func(pipeline.Request) (float64, bool) { return 0.01, true }}
+		o.Spending = &pipeline.Spending{LimitUSD: 0.02, Worst: func(pipeline.Request) (float64, bool) { return 0.01, true }}
 		done := make(chan error, 1)
 		go func() {
 			_, err := Run(context.Background(), o)

@@ -51,8 +51,8 @@ type Options struct {
 	Against    *Arm
 	MaxAge     time.Duration
 	Memory     Memory
-	Spending   *Spending   // nil = no budget
-	Quarantine *Quarantine // as ReadQuarantine returns it; nil = no list
+	Spending   *pipeline.Spending // nil = no budget
+	Quarantine *Quarantine        // as ReadQuarantine returns it; nil = no list
 	Deps       validators.Deps
 	// Reports are written into the run's folder, by file name.
 	Reports  map[string]func(io.Writer, Result, []CaseRow) error
@@ -123,7 +123,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	}
 	r := &runner{Options: o, plan: p, tally: t, began: began, sends: make([]int, p.slots()), records: make(records, p.slots()), stale: map[int]*Judgement{}, lost: map[int64]int{}}
 	if o.Spending != nil && !math.IsInf(o.Spending.LimitUSD, 1) {
-		r.purse = newPurse(*o.Spending)
+		r.purse = pipeline.NewPurse(*o.Spending)
 	}
 	if o.Memory.Keep != nil {
 		r.keeper = newKeeper(o.Memory.Keep)
@@ -191,8 +191,8 @@ type runner struct {
 	ledger          *assets.Ledger
 	began           time.Time
 	resumed         bool
-	kept            int    // cases judged by earlier starts
-	purse           *purse // nil = no budget
+	kept            int             // cases judged by earlier starts
+	purse           *pipeline.Purse // nil = no budget
 	budget          Budget
 	reused          Reused
 	stale           map[int]*Judgement // answers of the baseline that are too old to decide, by position
@@ -270,7 +270,7 @@ func (r *runner) stopped() bool {
 // short says that the budget does not allow a further call.
 func (r *runner) short() (short bool) {
 	if r.purse != nil {
-		_, short = r.purse.state()
+		_, short = r.purse.State()
 	}
 	return short
 }

@@ -46,7 +46,7 @@ func (r *runner) sweep(ctx context.Context, g *arms, slots []slot) error {
 			return r.ledger.Sent(calls)
 		}}
 	if r.purse != nil {
-		s.Admit, s.Again = r.purse.admit, r.purse.again
+		s.Admit, s.Again = r.purse.Admit, r.purse.Again
 	}
 	take := func(q pipeline.Request, a pipeline.Asset) {
 		at := places[q.ID]
@@ -58,7 +58,7 @@ func (r *runner) sweep(ctx context.Context, g *arms, slots []slot) error {
 	first := newEarly(g)
 	err := s.Run(ctx, requests, func(q pipeline.Request, a pipeline.Asset) bool {
 		if r.purse != nil {
-			r.purse.settle(q, a)
+			r.purse.Settle(q, a)
 		}
 		if first.holds(q, a) {
 			return first.unusable(mostUnreached) != nil

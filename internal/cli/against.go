@@ -72,8 +72,8 @@ func (a *caller) warn() {
 
 // spending tells prices and, with --budget, sets the limit. A paid model whose
 // price is not known is refused then. nil = nothing here has a price.
-func (e *runEval) spending(limited bool, arms []*caller) (*evals.Spending, error) {
-	s := &evals.Spending{LimitUSD: math.Inf(1)}
+func (e *runEval) spending(limited bool, arms []*caller) (*pipeline.Spending, error) {
+	s := &pipeline.Spending{LimitUSD: math.Inf(1)}
 	if limited {
 		s.LimitUSD = e.budget
 	}
@@ -130,7 +130,7 @@ func priceExample(ref string) string {
 }
 
 // announce tells what a run is about to do, before it spends anything.
-func (e *runEval) announce(view *live, s *evals.Spending) func(evals.Planned) {
+func (e *runEval) announce(view *live, s *pipeline.Spending) func(evals.Planned) {
 	if s == nil && e.against == "" {
 		return nil
 	}

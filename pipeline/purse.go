@@ -1,10 +1,8 @@
-package evals
+package pipeline
 
 import (
 	"context"
 	"sync"
-
-	"github.com/GaboBase/arch-genops/pipeline"
 )
 
 // Spending bounds what a run pays for its calls.
@@ -13,15 +11,15 @@ type Spending struct {
 	// Worst is the highest price of one call, known before it is made; 0 for what
 	// costs nothing. known is false for an agent that may report any cost: its
 	// highest one so far stands in, and its first call is made alone.
-	Worst func(pipeline.Request) (usd float64, known bool)
+	Worst func(Request) (usd float64, known bool)
 	// Expected is the likely price of one call; nil = not known.
-	Expected func(pipeline.Request) float64
+	Expected func(Request) float64
 }
 
-// purse keeps a run within its budget: the highest price of a call is set aside
+// Purse keeps a run within its budget: the highest price of a call is set aside
 // before it goes out, and given back for what it really cost. It is safe for
 // concurrent use.
-type purse struct {
+type Purse struct {
 	Spending
 	mu       sync.Mutex
 	spent    float64
@@ -38,14 +36,15 @@ type reservation struct {
 	attempts int
 }
 
-func newPurse(s Spending) *purse {
-	return &purse{Spending: s, reserved: map[string]reservation{}, highest: map[string]float64{}, settled: make(chan struct{})}
+// NewPurse makes a purse that nothing was taken from.
+func NewPurse(s Spending) *Purse {
+	return &Purse{Spending: s, reserved: map[string]reservation{}, highest: map[string]float64{}, settled: make(chan struct{})}
 }
 
-// admit sets the prices of requests aside and says for how many, from the first,
+// Admit sets the prices of requests aside and says for how many, from the first,
 // that was possible. It waits while only what is set aside for others stands in
 // the way of the first; 0 means that it could go beyond the limit.
-func (p *purse) admit(ctx context.Context, requests []pipeline.Request) (n int) {
+func (p *Purse) Admit(ctx context.Context, requests []Request) (n int) {
 	for {
 		p.mu.Lock()
 		for n < len(requests) && p.fits(requests[n]) {
@@ -68,9 +67,9 @@ func (p *purse) admit(ctx context.Context, requests []pipeline.Request) (n int) 
 	}
 }
 
-// again sets the price of a further attempt aside. It does not wait: the request
+// Again sets the price of a further attempt aside. It does not wait: the request
 // holds something itself.
-func (p *purse) again(q pipeline.Request) bool {
+func (p *Purse) Again(q Request) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if price := p.least(q); p.over(p.spent + p.aside + price) {
@@ -83,7 +82,7 @@ func (p *purse) again(q pipeline.Request) bool {
 }
 
 // forfeit books all that was set aside for a request that ends without an answer.
-func (p *purse) forfeit(q pipeline.Request) {
+func (p *Purse) forfeit(q Request) {
 	set := p.reserved[q.ID]
 	delete(p.reserved, q.ID)
 	p.aside -= set.price * float64(set.attempts)
@@ -92,31 +91,31 @@ func (p *purse) forfeit(q pipeline.Request) {
 }
 
 // wake lets those who wait look again.
-func (p *purse) wake() {
+func (p *Purse) wake() {
 	close(p.settled)
 	p.settled = make(chan struct{})
 }
 
 // fits says whether a request can be sent beside those under way.
-func (p *purse) fits(q pipeline.Request) bool {
+func (p *Purse) fits(q Request) bool {
 	price, known := p.price(q)
 	return !p.short && !p.over(p.spent+p.aside+price) && (known || len(p.reserved) == 0)
 }
 
-func (p *purse) reserve(q pipeline.Request) {
+func (p *Purse) reserve(q Request) {
 	price := p.least(q)
 	p.reserved[q.ID] = reservation{price, p.reserved[q.ID].attempts + 1}
 	p.aside += price
 }
 
 // least is the price as far as it is known.
-func (p *purse) least(q pipeline.Request) float64 {
+func (p *Purse) least(q Request) float64 {
 	usd, _ := p.price(q)
 	return usd
 }
 
 // price is the most that one attempt can cost, as far as that is known.
-func (p *purse) price(q pipeline.Request) (usd float64, known bool) {
+func (p *Purse) price(q Request) (usd float64, known bool) {
 	if usd, known = p.Worst(q); known {
 		return usd, true
 	}
@@ -125,12 +124,12 @@ func (p *purse) price(q pipeline.Request) (usd float64, known bool) {
 }
 
 // over allows for the rounding of sums.
-func (p *purse) over(usd float64) bool { return usd > p.LimitUSD*(1+1e-9)+1e-12 }
+func (p *Purse) over(usd float64) bool { return usd > p.LimitUSD*(1+1e-9)+1e-12 }
 
-// settle replaces what was set aside for a request by what it cost. An attempt
+// Settle replaces what was set aside for a request by what it cost. An attempt
 // that does not say what it cost, or whether it was carried out, is booked at
 // its highest price.
-func (p *purse) settle(q pipeline.Request, a pipeline.Asset) {
+func (p *Purse) Settle(q Request, a Asset) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	set := p.reserved[q.ID]
@@ -144,17 +143,17 @@ func (p *purse) settle(q pipeline.Request, a pipeline.Asset) {
 	p.wake()
 }
 
-// keep books what an earlier start of the run paid for a request, and the sends
+// Book books what an earlier start of the run paid for a request, and the sends
 // of which nobody knows whether they were carried out, at the highest price.
-func (p *purse) keep(q pipeline.Request, usd float64, uncertain int) {
+func (p *Purse) Book(q Request, usd float64, uncertain int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.highest[q.Release] = max(p.highest[q.Release], usd)
 	p.spent += usd + p.least(q)*float64(uncertain)
 }
 
-// state is what was paid, and whether a call was refused for it.
-func (p *purse) state() (spent float64, short bool) {
+// State is what was paid, and whether a call was refused for it.
+func (p *Purse) State() (spent float64, short bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.spent, p.short
