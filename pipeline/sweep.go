@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -53,15 +55,36 @@ type answer struct {
 // are between Sent and done. Run returns nil when all requests have a result,
 // when done or Stop ended it; else the cause.
 func (s *Sweep) Run(ctx context.Context, requests []Request, done func(Request, Asset) bool) error {
+	return s.RunFrom(ctx, Slice(requests), done)
+}
+
+// Source hands out requests in their order: up to n of the next ones, none at
+// the end. It is called from one goroutine; an error ends the sweep.
+type Source func(n int) ([]Request, error)
+
+// Slice is the source of requests that are all there.
+func Slice(requests []Request) Source {
+	return func(n int) ([]Request, error) {
+		n = min(n, len(requests))
+		next := requests[:n]
+		requests = requests[n:]
+		return next, nil
+	}
+}
+
+// RunFrom is Run for requests that come one after the other, so that there may
+// be more of them than the memory holds.
+func (s *Sweep) RunFrom(ctx context.Context, requests Source, done func(Request, Asset) bool) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stop := make(chan struct{})
 	limit := newLimiter(s.Width)
 	answers := make(chan answer, limit.width)
 	sending := make(chan int, 1) // receives how many went out, once no more do
+	var all atomic.Bool          // every request went out
 	admission, refuse := context.WithCancel(ctx)
 	defer refuse()
-	go func() { sending <- s.send(ctx, admission, stop, limit, requests, answers, cancel) }()
+	go func() { sending <- s.send(ctx, admission, stop, limit, requests, answers, cancel, &all) }()
 
 	halt := sync.OnceFunc(func() { close(stop); refuse() })
 	var giveUp <-chan time.Time
@@ -90,7 +113,7 @@ func (s *Sweep) Run(ctx context.Context, requests []Request, done func(Request, 
 			limit.release()
 		}
 	}
-	if cause := context.Cause(ctx); cause != nil && cause != errGivenUp && results < len(requests) {
+	if cause := context.Cause(ctx); cause != nil && cause != errGivenUp && !(all.Load() && results == sent) {
 		return cause
 	}
 	return nil
@@ -118,32 +141,39 @@ var (
 	errNoAttempt = errors.New("not repeated: the sweep was told to stop")
 )
 
-// send feeds the window and returns how many requests went out.
-func (s *Sweep) send(ctx, admission context.Context, stop chan struct{}, limit *limiter, requests []Request, answers chan<- answer, cancel context.CancelCauseFunc) int {
+// send feeds the window and returns how many requests went out; all is set when
+// there are no more.
+func (s *Sweep) send(ctx, admission context.Context, stop chan struct{}, limit *limiter, requests Source, answers chan<- answer, cancel context.CancelCauseFunc, all *atomic.Bool) int {
 	sent, workers := 0, 0
 	jobs := make(chan Request, limit.width) // never full: who holds a place has taken its job
 	defer close(jobs)
 	width := cap(jobs)
-	for sent < len(requests) {
+	var queue []Request
+	ended := false
+	for {
 		runtime.Gosched() // results that are in make places: fewer, larger commits
-		n := limit.take(ctx, stop, len(requests)-sent)
-		if n == 0 {
-			break
-		}
-		if s.Admit != nil {
-			m := s.Admit(admission, requests[sent:sent+n])
-			for ; n > m; n-- {
-				limit.ended()
-				limit.release()
+		if len(queue) < width && !ended {
+			more, err := requests(4 * width)
+			if err != nil {
+				cancel(err)
+				return sent
 			}
+			ended = len(more) == 0
+			queue = append(slices.Clip(queue), more...)
 		}
+		if len(queue) == 0 {
+			all.Store(true)
+			return sent
+		}
+		n := s.take(ctx, admission, stop, limit, queue)
 		if n == 0 || closed(stop) {
-			break
+			return sent
 		}
-		batch := requests[sent : sent+n]
+		batch := queue[:n]
+		queue = queue[n:]
 		if err := s.Sent(batch); err != nil {
 			cancel(err)
-			break
+			return sent
 		}
 		sent += len(batch)
 		for _, r := range batch {
@@ -160,7 +190,21 @@ func (s *Sweep) send(ctx, admission context.Context, stop chan struct{}, limit *
 			jobs <- r
 		}
 	}
-	return sent
+}
+
+// take waits for places and says how many of the requests may go out; 0 when
+// none may any more.
+func (s *Sweep) take(ctx, admission context.Context, stop chan struct{}, limit *limiter, queue []Request) int {
+	n := limit.take(ctx, stop, len(queue))
+	if n == 0 || s.Admit == nil {
+		return n
+	}
+	m := s.Admit(admission, queue[:n])
+	for range n - m {
+		limit.ended()
+		limit.release()
+	}
+	return m
 }
 
 func closed(c <-chan struct{}) bool {
