@@ -71,6 +71,10 @@ type Subject struct {
 	Asset    Asset
 	Expected any      // nil when unknown
 	Context  []string // facts the output may rely on
+	Planned  *Planned // of a media asset: what it was to be; else nil
+	// Open reads the bytes of a media asset; nil for text. Asset.Blob then has
+	// its type and size without the bytes.
+	Open func() ([]byte, error)
 }
 
 // Finding is one validator's judgement of one Subject. Score is oriented:
