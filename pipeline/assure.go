@@ -13,7 +13,8 @@ type Judged struct {
 
 // BatchValidator judges all subjects of a run together: duplicates, ranks. It
 // returns one Finding a subject, in their order. An error means that none could
-// be judged. The bytes of a subject are read by Open when they are needed.
+// be judged. Subjects hold the findings of the validators before; their bytes
+// are read by Open when they are needed.
 type BatchValidator interface {
 	ValidateBatch(context.Context, []Subject) ([]Finding, error)
 }

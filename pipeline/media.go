@@ -86,7 +86,9 @@ type Lowerer interface {
 // Blob is an asset's bytes.
 type Blob struct {
 	Type   string `json:"type"` // MIME type that the bytes really have
-	Data   []byte `json:"-"`
+	Data   []byte `json:"-"`    // nil once they are in the store
+	Digest string `json:"digest,omitempty"`
+	Bytes  int64  `json:"bytes,omitempty"`
 	Width  int    `json:"width,omitempty"` // pixels; 0 = no image
 	Height int    `json:"height,omitempty"`
 }

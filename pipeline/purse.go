@@ -158,3 +158,10 @@ func (p *Purse) State() (spent float64, short bool) {
 	defer p.mu.Unlock()
 	return p.spent, p.short
 }
+
+// spend books what was paid for sure.
+func (p *Purse) spend(usd float64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.spent += usd
+}

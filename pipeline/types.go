@@ -69,9 +69,10 @@ type Generator interface {
 type Subject struct {
 	Request  Request
 	Asset    Asset
-	Expected any      // nil when unknown
-	Context  []string // facts the output may rely on
-	Planned  *Planned // of a media asset: what it was to be; else nil
+	Expected any       // nil when unknown
+	Context  []string  // facts the output may rely on
+	Planned  *Planned  // of a media asset: what it was to be; else nil
+	Findings []Finding // of the validators before, for those that build upon them
 	// Open reads the bytes of a media asset; nil for text. Asset.Blob then has
 	// its type and size without the bytes.
 	Open func() ([]byte, error)
@@ -84,6 +85,9 @@ type Finding struct {
 	Score  float64 `json:"score"`
 	Pass   bool    `json:"pass"`
 	Reason string  `json:"reason,omitempty"` // why not, for people; "" when passed
+	// Features are what a validator measured beside its score and later ones
+	// may build upon, such as a perceptual hash.
+	Features map[string]string `json:"features,omitempty"`
 }
 
 // Validator judges a Subject. An error means "could not judge", never "passed".
