@@ -27,7 +27,10 @@ func (r *runner) open(m *Manifest) (err error) {
 			return err
 		}
 	}
-	if err = r.remember(); err == nil {
+	if err = r.folder.Claim(); err == nil {
+		err = r.remember()
+	}
+	if err == nil {
 		err = r.load()
 	}
 	if err != nil {

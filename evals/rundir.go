@@ -145,7 +145,7 @@ func (r Runs) resumable(m *Manifest) (Folder, *Manifest, *assets.Ledger, error) 
 		if !strings.Contains(f.ID, "-"+m.Fingerprint[:6]) {
 			continue
 		}
-		if f.Finished() {
+		if f.Finished() || f.Cancelled() {
 			continue
 		}
 		old, err := f.Manifest()

@@ -107,7 +107,7 @@ func CreateMediaRun(runs assets.Runs, m *MediaManifest, brief []byte, cache stri
 	r := &MediaRun{Folder: f, M: m, States: map[Layer]LayerState{}, Store: assets.Dir{Path: f.Path(AssetsDir), Also: cache}}
 	if r.Ledger, err = assets.OpenLedger(f.Path(assets.LedgerFile)); err == nil {
 		if err = assets.WriteFile(f.Path(m.Brief), brief); err == nil {
-			err = f.WriteJSON(assets.ManifestFile, m)
+			err = errors.Join(f.WriteJSON(assets.ManifestFile, m), f.Claim())
 		}
 		if err != nil {
 			err = errors.Join(err, r.Ledger.Close())
@@ -131,7 +131,10 @@ func OpenMediaRun(f assets.Folder, cache string) (*MediaRun, error) {
 		return nil, fmt.Errorf("run %s: %w", f.ID, err)
 	}
 	f.RemoveTemporary()
-	if r.States, err = ReadLayers(f); err != nil {
+	if r.States, err = ReadLayers(f); err == nil {
+		err = f.Claim()
+	}
+	if err != nil {
 		return nil, errors.Join(err, r.Ledger.Close())
 	}
 	return r, nil
