@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -348,7 +349,7 @@ func TestConcurrentUse(t *testing.T) {
 			for range 100 {
 				for _, j := range jobs {
 					got, err := j.v.Validate(context.Background(), text(j.output))
-					if err != nil || got != j.want {
+					if err != nil || !reflect.DeepEqual(got, j.want) {
 						t.Errorf("%+v, %v; alone %+v", got, err, j.want)
 						return
 					}
