@@ -103,8 +103,21 @@ func CreateMediaRun(runs assets.Runs, m *MediaManifest, brief []byte, cache stri
 	if err != nil {
 		return nil, fmt.Errorf("making the run's folder: %w", err)
 	}
+	return fillMediaRun(f, m, brief, cache)
+}
+
+// CreateMediaRunAt is CreateMediaRun for a folder of the caller's choice, which
+// must not hold anything.
+func CreateMediaRunAt(f assets.Folder, m *MediaManifest, brief []byte, cache string) (*MediaRun, error) {
+	if err := os.MkdirAll(f.Path(assets.InputsDir), 0o755); err != nil {
+		return nil, fmt.Errorf("making the run's folder: %w", err)
+	}
+	return fillMediaRun(f, m, brief, cache)
+}
+
+func fillMediaRun(f assets.Folder, m *MediaManifest, brief []byte, cache string) (r *MediaRun, err error) {
 	m.Schema, m.Kind, m.Run = 1, MediaKind, f.ID
-	r := &MediaRun{Folder: f, M: m, States: map[Layer]LayerState{}, Store: assets.Dir{Path: f.Path(AssetsDir), Also: cache}}
+	r = &MediaRun{Folder: f, M: m, States: map[Layer]LayerState{}, Store: assets.Dir{Path: f.Path(AssetsDir), Also: cache}}
 	if r.Ledger, err = assets.OpenLedger(f.Path(assets.LedgerFile)); err == nil {
 		if err = assets.WriteFile(f.Path(m.Brief), brief); err == nil {
 			err = errors.Join(f.WriteJSON(assets.ManifestFile, m), f.Claim())
