@@ -61,6 +61,18 @@ func newEndpoint(method string, u *url.URL, concurrency int) (*endpoint, error) 
 	return e, nil
 }
 
+// route is the template of calls of another path, below the endpoint's own.
+func (e *endpoint) route(method, path string, query url.Values) *http.Request {
+	req := *e.template
+	u := *e.template.URL
+	u.Path, u.RawPath = strings.TrimSuffix(u.Path, "/")+path, ""
+	if len(query) > 0 {
+		u.RawQuery = query.Encode()
+	}
+	req.Method, req.URL = method, &u
+	return &req
+}
+
 // setHeaders adds headers, whose values are not to be shown.
 func (e *endpoint) setHeaders(headers map[string]string) error {
 	for name, value := range headers {
@@ -101,10 +113,18 @@ func (e *brokenReply) Unwrap() error { return e.err }
 // send makes one attempt. take reads the reply; buf is an empty buffer that it
 // may use until it returns, and a *brokenReply says that the reply is cut off.
 // Sends in the Asset is 1 as soon as the payload may have left this machine.
-func (e *endpoint) send(ctx context.Context, payload []byte, take func(resp *http.Response, buf *bytes.Buffer) (pipeline.Asset, error)) (pipeline.Asset, error) {
+func (e *endpoint) send(ctx context.Context, payload []byte, take taker) (pipeline.Asset, error) {
+	return e.sendAs(ctx, e.template, payload, take)
+}
+
+// taker reads a reply.
+type taker func(resp *http.Response, buf *bytes.Buffer) (pipeline.Asset, error)
+
+// sendAs is send with another template, made by route.
+func (e *endpoint) sendAs(ctx context.Context, template *http.Request, payload []byte, take taker) (pipeline.Asset, error) {
 	c := &call{payload: payload}
 	// The transport only reads URL and Header, so all requests share them.
-	req := e.template.WithContext(httptrace.WithClientTrace(ctx, c.trace()))
+	req := template.WithContext(httptrace.WithClientTrace(ctx, c.trace()))
 	req.Body, req.ContentLength = c.body(), int64(len(payload))
 	// Asked for when a kept connection turns out dead before anything was written.
 	req.GetBody = func() (io.ReadCloser, error) { return c.body(), nil }

@@ -71,7 +71,7 @@ func (s *Server) Start() error {
 	}
 	s.addr = l.Addr().String()
 	ctx, cancel := context.WithCancel(context.Background())
-	server := &http.Server{Handler: http.HandlerFunc(s.serve), BaseContext: func(net.Listener) context.Context { return ctx }}
+	server := &http.Server{Handler: s, BaseContext: func(net.Listener) context.Context { return ctx }}
 	s.http, s.served = server, make(chan struct{})
 	served := s.served
 	go func() {
@@ -97,7 +97,8 @@ func (s *Server) Stop() {
 // Close is Stop, for good.
 func (s *Server) Close() { s.Stop() }
 
-func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP answers one call, also when another server received it.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.enter()()
 	var body bytes.Buffer
 	in := io.Reader(r.Body)
