@@ -16,14 +16,14 @@ import (
 
 // ComfyUIConfig describes a ComfyUI server and the workflow it runs.
 type ComfyUIConfig struct {
-	BaseURL   string              // "" = http://127.0.0.1:8188
-	APIKeyEnv string              // environment variable with a key, sent as a bearer token; "" = no key
-	Headers   map[string]string   // sent with every request
-	Workflow  string              // file in the API format, or txt2img, img2img, inpaint: ours; "" = ours, as the job's references want it
-	Slots     map[string][]string // slot → NODE.input or TITLE.input, see SlotNames; what is left out is found by title and by the graph
-	Output    string              // node, by ID or title, whose image is the result; "" = the only one that saves
-	Model     string              // checkpoint of jobs that name none
-	Params    map[string]any      // of jobs that don't set them: steps, cfg, sampler, scheduler, denoise, filename_prefix, NODE.input
+	BaseURL   string            // "" = http://127.0.0.1:8188
+	APIKeyEnv string            // environment variable with a key, sent as a bearer token; "" = no key
+	Headers   map[string]string // sent with every request
+	Workflow  string            // file in the API format, or txt2img, img2img, inpaint: ours; "" = ours, as the job's references want it
+	Slots     map[string]string // slot → NODE.input or TITLE.input, several with commas between; see SlotNames. What is left out is found by title and by the graph
+	Output    string            // node, by ID or title, whose image is the result; "" = the only one that saves
+	Model     string            // checkpoint of jobs that name none
+	Params    map[string]any    // of jobs that don't set them: steps, cfg, sampler, scheduler, denoise, filename_prefix, NODE.input
 
 	Poll        time.Duration // floor of the interval between questions; 0 = 1 s
 	Silence     time.Duration // of the event socket while jobs wait, after which it is opened anew; 0 = 30 s

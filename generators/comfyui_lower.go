@@ -22,7 +22,7 @@ type graph struct {
 	slots  slots
 }
 
-func newGraph(name string, data []byte, output string, mapped map[string][]string) (*graph, error) {
+func newGraph(name string, data []byte, output string, mapped map[string]string) (*graph, error) {
 	nodes, err := parseWorkflow(name, data)
 	if err != nil {
 		return nil, err

@@ -94,7 +94,7 @@ func TestComfyUILowered(t *testing.T) {
 	}
 	own := ComfyUIConfig{
 		Workflow: filepath.Join("testdata", "workflows", "sdxl_batch.json"), Output: "final",
-		Slots: map[string][]string{"prompt": {"positive.text_g", "positive.text_l"}}, Params: map[string]any{"steps": 20, "refine.denoise": 0.2},
+		Slots: map[string]string{"prompt": "positive.text_g, positive.text_l"}, Params: map[string]any{"steps": 20, "refine.denoise": 0.2},
 	}
 	lora := plain
 	lora.Prompt.LoRAs = []pipeline.LoRA{{Name: "pixel-art-xl", Text: 1, Unet: 1}}
@@ -165,8 +165,8 @@ func TestWorkflowFiles(t *testing.T) {
 		"no output":    {data: `{"1":{"class_type":"CLIPTextEncode","inputs":{"text":""}}}`, want: "SaveImage"},
 		"two outputs":  {data: `{"1":{"class_type":"LoadImage","inputs":{"image":"a"}},"2":{"class_type":"SaveImage","inputs":{"images":["1",0]}},"3":{"class_type":"SaveImage","inputs":{"images":["1",0]}}}`, want: "node 2 (SaveImage), node 3 (SaveImage): name"},
 		"no prompt":    {data: `{"1":{"class_type":"LoadImage","inputs":{"image":"a"}},"2":{"class_type":"SaveImage","inputs":{"images":["1",0]}}}`, want: "slots.prompt"},
-		"unknown slot": {data: simpleWorkflow, cfg: ComfyUIConfig{Slots: map[string][]string{"promt": {"6"}}}, want: `did you mean "prompt"`},
-		"bad slot":     {data: simpleWorkflow, cfg: ComfyUIConfig{Slots: map[string][]string{"seed": {"6.seed"}}}, want: `no input "seed"`},
+		"unknown slot": {data: simpleWorkflow, cfg: ComfyUIConfig{Slots: map[string]string{"promt": "6"}}, want: `did you mean "prompt"`},
+		"bad slot":     {data: simpleWorkflow, cfg: ComfyUIConfig{Slots: map[string]string{"seed": "6.seed"}}, want: `no input "seed"`},
 		"bad output":   {data: simpleWorkflow, cfg: ComfyUIConfig{Output: "Bild"}, want: `title "Bild"`},
 		"posted form":  {data: `{"prompt":` + simpleWorkflow + `,"client_id":"x"}`},
 		"good":         {data: simpleWorkflow},

@@ -50,7 +50,7 @@ type slots map[string][]ref
 
 // findSlots finds the inputs of every slot: where the configuration says, else
 // by the nodes' titles, else by the way the graph takes to its output.
-func (w workflow) findSlots(output string, mapped map[string][]string) (slots, error) {
+func (w workflow) findSlots(output string, mapped map[string]string) (slots, error) {
 	found := slots{}
 	var errs []error
 	for _, slot := range slices.Sorted(maps.Keys(mapped)) {
@@ -62,8 +62,8 @@ func (w workflow) findSlots(output string, mapped map[string][]string) (slots, e
 			errs = append(errs, fmt.Errorf("slots.%s: unknown slot; %sknown: %s", slot, hint, strings.Join(SlotNames(), ", ")))
 			continue
 		}
-		for _, name := range mapped[slot] {
-			refs, err := w.mapped(slot, name)
+		for _, name := range strings.Split(mapped[slot], ",") {
+			refs, err := w.mapped(slot, strings.TrimSpace(name))
 			if err != nil {
 				errs = append(errs, fmt.Errorf("slots.%s: %w", slot, err))
 			}
@@ -71,11 +71,11 @@ func (w workflow) findSlots(output string, mapped map[string][]string) (slots, e
 		}
 	}
 	for _, slot := range SlotNames() {
-		if len(mapped[slot]) == 0 {
+		if mapped[slot] == "" {
 			found[slot] = w.guess(slot, output)
 		}
 	}
-	if p := found["prompt"]; len(p) > 0 && slices.Equal(p, found["negative"]) && len(mapped["negative"]) == 0 {
+	if p := found["prompt"]; len(p) > 0 && slices.Equal(p, found["negative"]) && mapped["negative"] == "" {
 		found["negative"] = nil // a graph that has but one text
 	}
 	if len(found["prompt"]) == 0 && len(errs) == 0 {

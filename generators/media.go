@@ -19,6 +19,8 @@ import (
 	"regexp"
 	"strings"
 
+	_ "golang.org/x/image/webp"
+
 	"github.com/GaboBase/arch-genops/pipeline"
 )
 
@@ -82,9 +84,7 @@ func mediaBlob(data []byte) (*pipeline.Blob, error) {
 	if err := wholeImage(kind, data); err != nil {
 		return nil, err
 	}
-	if kind == "image/webp" {
-		b.Width, b.Height = webpSize(data)
-	} else if cfg, _, err := image.DecodeConfig(bytes.NewReader(data)); err == nil {
+	if cfg, _, err := image.DecodeConfig(bytes.NewReader(data)); err == nil {
 		b.Width, b.Height = cfg.Width, cfg.Height
 	}
 	if b.Width <= 0 || b.Height <= 0 {
@@ -113,31 +113,6 @@ func wholeImage(kind string, data []byte) error {
 		return errTruncated
 	}
 	return nil
-}
-
-// webpSize reads width and height from the first chunk of a WebP file: VP8X,
-// VP8L or VP8; 0, 0 for anything else.
-func webpSize(data []byte) (w, h int) {
-	if len(data) < 30 {
-		return 0, 0
-	}
-	switch string(data[12:16]) {
-	case "VP8X":
-		at := func(i int) int { return int(data[i]) | int(data[i+1])<<8 | int(data[i+2])<<16 }
-		return at(24) + 1, at(27) + 1
-	case "VP8L":
-		if data[20] != 0x2f {
-			return 0, 0
-		}
-		bits := binary.LittleEndian.Uint32(data[21:])
-		return int(bits&0x3fff) + 1, int(bits>>14&0x3fff) + 1
-	case "VP8 ":
-		if !bytes.Equal(data[23:26], []byte{0x9d, 0x01, 0x2a}) {
-			return 0, 0
-		}
-		return int(binary.LittleEndian.Uint16(data[26:]) & 0x3fff), int(binary.LittleEndian.Uint16(data[28:]) & 0x3fff)
-	}
-	return 0, 0
 }
 
 var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
