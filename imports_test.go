@@ -40,6 +40,7 @@ var floors = map[string]int{
 	"generators/procedural":        4,
 	"generators/stubserver":        4,
 	"pipeline":                     4,
+	"deployers":                    5,
 	"generators":                   5,
 	"pipeline/pipelinetest":        5,
 	"validators":                   5,
