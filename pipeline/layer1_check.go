@@ -95,6 +95,11 @@ func (x *expander) checkAsk(s *spec) {
 	a.Text = x.words(s, "text", a.Text)
 	a.Generators = x.words(s, "generators", a.Generators)
 	a.Title = x.one(s, "title", a.Title)
+	for _, name := range slices.Sorted(maps.Keys(a.Params)) {
+		if !paramName.MatchString(name) {
+			x.fail(s.item, "params", "%s is no parameter's name: letters, digits and any of _ . -", config.Shorten(name))
+		}
+	}
 	x.checkWeights(s)
 	x.checkNetworks(s)
 	x.checkReferences(s)
