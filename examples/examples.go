@@ -20,6 +20,8 @@ const Starter = "starter"
 // Folders are named one by one, so that the records of a run made inside an
 // example never end up in the binary.
 //
+//go:embed campaign/.github campaign/.gitignore campaign/README.md campaign/genops.yaml
+//go:embed campaign/briefs campaign/packs campaign/prompts
 //go:embed intent-router/.github intent-router/.gitignore intent-router/README.md intent-router/genops.yaml intent-router/router_examples.json
 //go:embed intent-router/agents intent-router/testsets intent-router/versions
 //go:embed starter/.github starter/.gitignore starter/README.md starter/genops.yaml starter/greeter_examples.json
@@ -27,6 +29,7 @@ const Starter = "starter"
 var embedded embed.FS
 
 var projects = []struct{ name, about string }{
+	{"campaign", "media: three briefs that the built-in generator draws at once, and a workflow with a job for each of the four layers"},
 	{"intent-router", "a customer-service router: 25 intents in two versions, 618 test utterances in five languages"},
 	{Starter, "the smallest project: one agent that knows five intents, one test set of 40 utterances"},
 }

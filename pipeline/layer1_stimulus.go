@@ -2,11 +2,13 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -71,7 +73,7 @@ func (x *expander) advise(ctx context.Context) error {
 	for range min(width, len(questions)) {
 		group.Go(func() {
 			for q := range next {
-				words, err := x.o.Stimulus(ctx, q.prompt, q.packs, q.most)
+				words, err := x.ask(ctx, q)
 				mu.Lock()
 				if err == nil {
 					failed = 0
@@ -98,6 +100,28 @@ func (x *expander) advise(ctx context.Context) error {
 	close(next)
 	group.Wait()
 	return context.Cause(ctx)
+}
+
+// Repeats of a question that was not answered for the moment.
+const (
+	askAgain = 2
+	maxPause = 20 * time.Second
+)
+
+// ask asks the Stimulator about one prompt.
+func (x *expander) ask(ctx context.Context, q question) ([]string, error) {
+	for try := 0; ; try++ {
+		words, err := x.o.Stimulus(ctx, q.prompt, q.packs, q.most)
+		var later *Transient
+		if err == nil || try == askAgain || !errors.As(err, &later) {
+			return words, err
+		}
+		select {
+		case <-time.After(min(max(later.RetryAfter, time.Second<<try), maxPause)):
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
 }
 
 // questions lists the prompts of the brief, each once.

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -29,7 +30,7 @@ func (p *PromptText) UnmarshalYAML(n *yaml.Node) error {
 		return nil
 	}
 	if n.Kind != yaml.MappingNode {
-		return &config.Error{Line: n.Line, Msg: "expected text, or {file: prompts/NAME.prompt}"}
+		return errors.New("expected text, or {file: prompts/NAME.prompt}")
 	}
 	var file struct {
 		File string `yaml:"file"`
@@ -38,7 +39,7 @@ func (p *PromptText) UnmarshalYAML(n *yaml.Node) error {
 		return err
 	}
 	if file.File == "" {
-		return &config.Error{Line: n.Line, Msg: "file is missing: {file: prompts/NAME.prompt}"}
+		return errors.New("file is missing: {file: prompts/NAME.prompt}")
 	}
 	p.File = file.File
 	return nil
@@ -76,21 +77,24 @@ func (c *Choice) UnmarshalYAML(n *yaml.Node) error {
 	}
 	c.set = true
 	var errs []*config.Error
-	for _, one := range nodes {
+	for i, one := range nodes {
 		option, err := readOption(one)
-		if err != nil {
-			errs = append(errs, err)
+		switch {
+		case err != nil && n.Kind != yaml.SequenceNode:
+			return err
+		case err != nil:
+			errs = append(errs, &config.Error{Line: one.Line, Key: "[" + strconv.Itoa(i) + "]", Msg: err.Error()})
 		}
 		c.Options = append(c.Options, option)
 	}
 	return config.Join(errs)
 }
 
-func readOption(n *yaml.Node) ([]string, *config.Error) {
+func readOption(n *yaml.Node) ([]string, error) {
 	switch n.Kind {
 	case yaml.ScalarNode:
 		if n.Tag == "!!null" {
-			return nil, &config.Error{Line: n.Line, Msg: "the alternative is empty; write none for the one without any"}
+			return nil, errors.New("the alternative is empty; write none for the one without any")
 		}
 		return alternative(n.Value), nil
 	case yaml.MappingNode:
@@ -98,14 +102,14 @@ func readOption(n *yaml.Node) ([]string, *config.Error) {
 			option := []string{}
 			for _, word := range n.Content[1].Content {
 				if word.Kind != yaml.ScalarNode || word.Tag == "!!null" {
-					return nil, &config.Error{Line: word.Line, Msg: "all holds a list of texts: {all: [a, b]}"}
+					return nil, errors.New("all holds a list of texts: {all: [a, b]}")
 				}
 				option = append(option, word.Value)
 			}
 			return option, nil
 		}
 	}
-	return nil, &config.Error{Line: n.Line, Msg: "an alternative is a text, or {all: [a, b]} for several at once"}
+	return nil, errors.New("an alternative is a text, or {all: [a, b]} for several at once")
 }
 
 // Words is a list of texts; one text stands for a list of one.
@@ -136,7 +140,7 @@ type Slots []Slot
 // UnmarshalYAML reads a mapping from names to a text or a list of alternatives.
 func (s *Slots) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
-		return &config.Error{Line: n.Line, Msg: "expected a mapping from names to a text or a list of texts"}
+		return errors.New("expected a mapping from names to a text or a list of texts")
 	}
 	*s = Slots{}
 	var errs []*config.Error
@@ -166,7 +170,7 @@ type Seed uint64
 func (s *Seed) UnmarshalYAML(n *yaml.Node) error {
 	x, err := ParseSeed(n.Value)
 	if n.Kind != yaml.ScalarNode || err != nil {
-		return &config.Error{Line: n.Line, Msg: "expected a whole number from 0, found " + config.Shorten(n.Value) + "; without a seed the brief's own digest is taken"}
+		return errors.New("expected a whole number from 0, found " + config.Shorten(n.Value) + "; without a seed the brief's own digest is taken")
 	}
 	*s = Seed(x)
 	return nil
@@ -215,7 +219,7 @@ func (e *Exclusion) UnmarshalYAML(n *yaml.Node) error {
 		return err
 	}
 	if e.Pairs = pairs; len(pairs) == 0 {
-		return &config.Error{Line: n.Line, Msg: "an exclusion names at least one value: {style: editorial, mood: bold}"}
+		return errors.New("an exclusion names at least one value: {style: editorial, mood: bold}")
 	}
 	return nil
 }

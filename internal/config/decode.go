@@ -163,7 +163,10 @@ func (d *decoder) adopt(err error, n *yaml.Node, path string) {
 		if e.Line == 0 {
 			e.Line = n.Line
 		}
-		if e.Key != "" && path != "" {
+		switch {
+		case strings.HasPrefix(e.Key, "["):
+			e.Key = path + e.Key
+		case e.Key != "" && path != "":
 			e.Key = path + "." + e.Key
 		}
 		d.errs = append(d.errs, &e)
