@@ -81,15 +81,24 @@ func (p *page) head(r *evals.Result) {
 // that its content security policy allows.
 func (p *page) top(title, what string, icon markup, style, script string) {
 	p.put(`<!doctype html><html lang="en"><head><meta charset="utf-8">`+
-		`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'">`+
+		`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src {}; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'">`+
 		`<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">`+
-		`<title>`, sourceHash(style), sourceHash(script))
+		`<title>`, p.imageSources(), sourceHash(style), sourceHash(script))
 	p.text(title, 3*nameLimit)
 	p.put(` · GenOps</title><link rel="icon" href="{}"><style>`, icon)
 	p.raw(markup(style))
 	p.put(`</style></head><body><a class="skip" href="#main">Skip to the content</a><header class="top"><div>`+
 		`<svg class="mark" viewBox="0 0 24 24" aria-hidden="true"><path d="M3 5h18M3 10h18M3 15h12M3 20h6"/></svg>`+
 		`<b>GenOps</b><span class="what">{}</span><nav aria-label="Sections">`, what)
+}
+
+// imageSources says where a page's images may come from: nowhere but itself,
+// unless it lies beside them.
+func (p *page) imageSources() markup {
+	if p.beside {
+		return "data: 'self' file:"
+	}
+	return "data:"
 }
 
 func (p *page) endTop() {

@@ -23,6 +23,7 @@ type page struct {
 	w   *bufio.Writer
 	buf []byte
 
+	beside      bool              // images of the same folder are shown
 	quarantined map[string]string // the day until which a case counts for no rule, by ID
 }
 

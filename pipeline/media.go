@@ -109,3 +109,14 @@ const (
 type Reconciler interface {
 	Find(ctx context.Context, jobID string) (Asset, Fate, error)
 }
+
+// Describe is a prompt for people: the subject, then what was added to it.
+func Describe(p MediaPrompt) string {
+	text := p.Subject
+	for _, list := range [][]string{p.Style, p.Mood, p.Lighting, p.Camera, p.Palette, p.Stimulus} {
+		for _, word := range list {
+			text += ", " + word
+		}
+	}
+	return text
+}

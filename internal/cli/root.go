@@ -70,6 +70,7 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 	root.AddCommand(newCache(s), newPrices(s))
 	root.AddCommand(newView(s))
 	root.AddCommand(newTestset(s))
+	root.AddCommand(newGenerate(s), newPlan(s), newLayer(s), newReplay(s), newGenerators(s), newPacks(s))
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
 		c.Args, c.RunE, c.Example = cobra.ArbitraryArgs, runGroup, "  genops completion bash > /etc/bash_completion.d/genops"

@@ -190,12 +190,12 @@ func (e *runEval) check(c *cobra.Command) error {
 
 // onInterrupt returns a channel that the first signal closes; the second one
 // cancels everything.
-func (e *runEval) onInterrupt(view *live, cancel func()) <-chan struct{} {
+func (s *State) onInterrupt(view *live, cancel func()) <-chan struct{} {
 	stop := make(chan struct{})
-	if e.Interrupts == nil {
+	if s.Interrupts == nil {
 		return stop
 	}
-	signals := e.Interrupts()
+	signals := s.Interrupts()
 	go func() {
 		<-signals
 		view.say("stopping: no new calls; waiting for those in flight (again to stop at once)")
@@ -207,9 +207,9 @@ func (e *runEval) onInterrupt(view *live, cancel func()) <-chan struct{} {
 }
 
 // commandLine is the command as it can be typed again.
-func (e *runEval) commandLine() string {
-	words := []string{e.Program}
-	for _, a := range e.Args {
+func (s *State) commandLine() string {
+	words := []string{s.Program}
+	for _, a := range s.Args {
 		if a == "--fresh" {
 			continue
 		}

@@ -15,7 +15,7 @@ import (
 )
 
 func newRuns(s *State) *cobra.Command {
-	return group("runs", "List, show and remove recorded runs", "  genops runs list\n  genops runs show latest", newRunsList(s), newRunsShow(s), newRunsRemove(s), newRunsGC(s))
+	return group("runs", "List, show and remove recorded runs", "  genops runs list\n  genops runs show latest", newRunsList(s), newRunsShow(s), newRunsResume(s), newRunsRetryFailed(s), newRunsCancel(s), newRunsRemove(s), newRunsGC(s))
 }
 
 // runLine is one run in a list.

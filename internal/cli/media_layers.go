@@ -1,0 +1,285 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/GaboBase/arch-genops/gate"
+	"github.com/GaboBase/arch-genops/pipeline"
+)
+
+// mediaWork is one media run under way in this process.
+type mediaWork struct {
+	*media
+	run         *pipeline.MediaRun
+	makers      []*maker // made on first need
+	retryFailed bool
+	reuse       bool
+	budget      *float64 // in place of the manifest's
+	stop        <-chan struct{}
+	view        *mediaLive
+}
+
+// errShort says that a layer ended before all was done, and that the same can
+// go on later.
+var errShort = errors.New("the layer is not complete")
+
+// layer runs one of the layers behind the first, unless it is complete.
+func (w *mediaWork) layer(ctx context.Context, l pipeline.Layer) (err error) {
+	if w.run.States[l].Done && !(w.retryFailed && l == pipeline.Synthesize) {
+		return nil
+	}
+	for _, before := range pipeline.Layers() {
+		if before == l {
+			break
+		}
+		if s := w.run.States[before]; !s.Done {
+			return usage(fmt.Errorf("run %s: layer %s comes before %s and is not complete; run `%s layer %s --run %s`", w.run.ID, before, l, w.Program, before, w.run.Dir))
+		}
+	}
+	if err := w.enough(l); err != nil {
+		return err
+	}
+	began := time.Now()
+	w.view.layer(l)
+	var state pipeline.LayerState
+	switch l {
+	case pipeline.Synthesize:
+		state, err = w.synthesize(ctx)
+	case pipeline.Assure:
+		state, err = w.assure(ctx)
+	case pipeline.Deliver:
+		state, err = w.deliver(ctx)
+	}
+	w.view.end()
+	if err != nil {
+		return err
+	}
+	state.Took = time.Since(began).Milliseconds()
+	if err := w.run.Complete(l, state); err != nil {
+		return err
+	}
+	w.view.complete(l, state)
+	return nil
+}
+
+// belowMinimum says that too few items of a layer succeeded for the next one.
+type belowMinimum struct {
+	layer pipeline.Layer
+	state pipeline.LayerState
+	share float64
+}
+
+func (e *belowMinimum) Error() string {
+	return fmt.Sprintf("layer %s: %d of %d items succeeded; min_success asks for %.4g", e.layer, e.state.OK, e.state.Total, e.share)
+}
+
+// gateClosed says that the gate behind layer 3 did not pass.
+type gateClosed struct{ verdict, reason string }
+
+func (e *gateClosed) Error() string {
+	return "the gate behind layer assure: " + e.verdict + ": " + e.reason
+}
+
+// enough refuses a layer that the one before does not allow.
+func (w *mediaWork) enough(l pipeline.Layer) error {
+	switch l {
+	case pipeline.Assure:
+		s := w.run.States[pipeline.Synthesize]
+		if s.OK == 0 || float64(s.OK) < w.run.M.MinSuccess*float64(s.Total) {
+			return &belowMinimum{pipeline.Synthesize, s, w.run.M.MinSuccess}
+		}
+	case pipeline.Deliver:
+		s := w.run.States[pipeline.Assure]
+		if s.Verdict != gate.Pass.String() {
+			return &gateClosed{s.Verdict, s.Reason}
+		}
+		if float64(s.OK) < w.config.MinSuccess.Assure*float64(s.Total) {
+			return &belowMinimum{pipeline.Assure, s, w.config.MinSuccess.Assure}
+		}
+	}
+	return nil
+}
+
+func (w *mediaWork) ready() (err error) {
+	if w.makers == nil {
+		w.makers, err = w.media.makers(w.run.M.Generators)
+	}
+	return err
+}
+
+// synthesize is layer 2.
+func (w *mediaWork) synthesize(ctx context.Context) (pipeline.LayerState, error) {
+	if err := w.ready(); err != nil {
+		return pipeline.LayerState{}, err
+	}
+	total := w.run.States[pipeline.Optimize].OK
+	s := &pipeline.Synthesis{Providers: w.providers(w.makers), Ledger: w.run.Ledger, Store: w.run.Store,
+		RepeatAmbiguous: w.config.Synthesize.Ambiguous == "retry", RetryFailed: w.retryFailed, Stop: w.stop, Progress: w.view.synthesis}
+	if err := w.purse(s); err != nil {
+		return pipeline.LayerState{}, err
+	}
+	cache, err := w.cache()
+	if err != nil {
+		return pipeline.LayerState{}, err
+	}
+	defer cache.close()
+	s.Keep = cache.keep
+	if w.reuse {
+		s.Reuse = cache.find
+	}
+	err = s.Run(ctx, total, w.run.Planned())
+	state, open, countErr := w.count(total)
+	if err = errors.Join(err, countErr); err != nil {
+		return state, err
+	}
+	if open > 0 {
+		return state, w.unfinished(s, open, total)
+	}
+	return state, nil
+}
+
+// unfinished says why a layer ended early.
+func (w *mediaWork) unfinished(s *pipeline.Synthesis, open, total int) error {
+	if s.Purse != nil {
+		if spent, short := s.Purse.State(); short {
+			return &budgetUsed{spent, s.Purse.LimitUSD, open, total}
+		}
+	}
+	return fmt.Errorf("%w: %d of %d requests are still open", errShort, open, total)
+}
+
+// budgetUsed says that the budget does not allow a further call.
+type budgetUsed struct {
+	spent, limit float64
+	open, total  int
+}
+
+func (e *budgetUsed) Error() string {
+	return fmt.Sprintf("the budget of $%.4g does not allow a further call: $%.4g is spent, %d of %d requests are still open", e.limit, e.spent, e.open, e.total)
+}
+
+// purse sets the budget; what was paid before is booked by the synthesis.
+func (w *mediaWork) purse(s *pipeline.Synthesis) error {
+	limit := w.run.M.BudgetUSD
+	if w.budget != nil {
+		limit = w.budget
+	}
+	if limit == nil {
+		return nil
+	}
+	prices := map[string]func(pipeline.Request) (float64, bool){}
+	for _, m := range w.makers {
+		prices[m.name] = m.price
+	}
+	s.Purse = pipeline.NewPurse(pipeline.Spending{LimitUSD: *limit, Worst: func(r pipeline.Request) (float64, bool) {
+		price := prices[r.Media.Provider]
+		if price == nil {
+			return 0, true
+		}
+		return price(r)
+	}})
+	return nil
+}
+
+// count sums up what the ledger holds.
+func (w *mediaWork) count(total int) (s pipeline.LayerState, open int, err error) {
+	s.Total = total
+	open = total
+	err = w.run.Records(func(_ int64, _ int, r *pipeline.Record) error {
+		if r == nil {
+			return nil
+		}
+		open--
+		s.CostUSD += r.CostUSD
+		switch {
+		case r.OK():
+			s.OK++
+			if r.Reused != "" {
+				s.Reused++
+			}
+		default:
+			s.Failed++
+			if r.Held {
+				s.Held++
+			}
+		}
+		return nil
+	})
+	return s, open, err
+}
+
+// assure is layer 3.
+func (w *mediaWork) assure(ctx context.Context) (pipeline.LayerState, error) {
+	checks, err := w.checks()
+	if err != nil {
+		return pipeline.LayerState{}, err
+	}
+	a := &pipeline.Assurance{Checks: checks, Width: runtime.GOMAXPROCS(0), Progress: w.view.assurance}
+	for _, text := range w.run.M.Rules {
+		r, err := pipeline.ParseMediaRule(text, metricsOf(checks), w.config.Assure.Alpha)
+		if err != nil {
+			return pipeline.LayerState{}, usage(err)
+		}
+		a.Rules = append(a.Rules, r)
+	}
+	out, err := a.Run(ctx, w.run)
+	if err != nil {
+		return pipeline.LayerState{}, err
+	}
+	w.view.judged(out)
+	state := pipeline.LayerState{Total: out.Total, OK: out.Passed, Failed: out.Failed, Verdict: out.Verdict().String()}
+	for _, d := range out.Decisions {
+		if d.Verdict != gate.Pass && state.Reason == "" {
+			state.Reason = d.Rule.String() + ": " + d.Reason
+		}
+	}
+	if state.Reason == "" && out.Passed == 0 {
+		state.Reason = "no asset passed"
+	}
+	return state, nil
+}
+
+func metricsOf(checks []pipeline.Check) []string {
+	out := []string{pipeline.PassRate}
+	for _, c := range checks {
+		out = append(out, c.Metric)
+	}
+	return out
+}
+
+// deliver is layer 4.
+func (w *mediaWork) deliver(ctx context.Context) (pipeline.LayerState, error) {
+	deployer, err := w.deployer()
+	if err != nil {
+		return pipeline.LayerState{}, err
+	}
+	d := &pipeline.Delivering{Deployer: deployer, Width: 4, Progress: w.view.delivery}
+	out, err := d.Run(ctx, w.run)
+	if err != nil {
+		return pipeline.LayerState{}, err
+	}
+	if f, ok := deployer.(interface {
+		Finish(context.Context) error
+	}); ok && out.Failed == 0 {
+		if err := f.Finish(ctx); err != nil {
+			return pipeline.LayerState{}, fmt.Errorf("delivering to %s: %w", w.run.M.Deliver, err)
+		}
+	}
+	if out.Failed > 0 {
+		return pipeline.LayerState{}, fmt.Errorf("%d of %d assets were not delivered to %s: %w", out.Failed, out.Total, w.run.M.Deliver, out.Err)
+	}
+	return pipeline.LayerState{Total: out.Total, OK: out.OK, Failed: out.Failed}, nil
+}
+
+// target is where a run's assets go; a folder is taken from the project.
+func (x *media) target(m *pipeline.MediaManifest) string {
+	if m.Deliver == "" {
+		return filepath.Join(x.root, "out", m.Run)
+	}
+	return m.Deliver
+}

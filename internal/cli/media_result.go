@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/GaboBase/arch-genops/assets"
+	"github.com/GaboBase/arch-genops/export"
+	"github.com/GaboBase/arch-genops/gate"
+	"github.com/GaboBase/arch-genops/pipeline"
+)
+
+// mediaResult is what a media run came to: result.json, and what --json prints.
+type mediaResult struct {
+	Run      string                                 `json:"run"`
+	Kind     string                                 `json:"kind"` // media
+	Name     string                                 `json:"name"`
+	Verdict  string                                 `json:"verdict"` // pass | fail | undecided
+	Reason   string                                 `json:"reason,omitempty"`
+	Finished bool                                   `json:"finished"` // false: the same run can go on
+	Layers   map[pipeline.Layer]pipeline.LayerState `json:"layers"`
+	SpentUSD float64                                `json:"spent_usd"`
+	Assets   int                                    `json:"assets"` // delivered
+	Folder   string                                 `json:"folder"` // of the run
+	Out      string                                 `json:"out,omitempty"`
+	Contact  string                                 `json:"contact,omitempty"`
+	Warnings []string                               `json:"warnings,omitempty"`
+	Resume   string                                 `json:"resume_with,omitempty"`
+}
+
+// outcome turns how the layers ended into a result; an error that is none of a
+// verdict is returned.
+func (w *mediaWork) outcome(layersErr error) (*mediaResult, error) {
+	r := &mediaResult{Run: w.run.ID, Kind: pipeline.MediaKind, Name: w.run.M.Name, Layers: w.run.States, Verdict: gate.Pass.String(), Finished: true,
+		SpentUSD: w.run.States[pipeline.Synthesize].CostUSD, Assets: w.run.States[pipeline.Deliver].OK, Folder: w.show(w.run.Dir)}
+	var below *belowMinimum
+	var closed *gateClosed
+	var budget *budgetUsed
+	switch {
+	case layersErr == nil:
+	case errors.As(layersErr, &below):
+		r.Verdict, r.Reason = gate.Fail.String(), below.Error()
+	case errors.As(layersErr, &closed):
+		r.Verdict, r.Reason = closed.verdict, closed.Error()
+	case errors.As(layersErr, &budget):
+		r.Verdict, r.Reason, r.Finished, r.SpentUSD = gate.Undecided.String(), budget.Error(), false, budget.spent
+		r.Resume = fmt.Sprintf("%s runs resume %s --budget %.2f", w.Program, w.run.ID, 2*budget.limit)
+	default:
+		return nil, layersErr
+	}
+	if s := w.run.States[pipeline.Synthesize]; s.Held > 0 {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%d request(s) are held: they were sent, and nobody can say what became of them; `%s runs retry-failed %s` sends them again", s.Held, w.Program, w.run.ID))
+	}
+	if w.run.States[pipeline.Deliver].Done {
+		r.Out = w.show(w.target(w.run.M))
+	}
+	return r, nil
+}
+
+// finish writes the contact sheet and, when nothing is left to do, the result.
+func (w *mediaWork) finish(r *mediaResult) error {
+	if w.run.States[pipeline.Synthesize].Done {
+		if err := w.contact(); err != nil {
+			return fmt.Errorf("writing the contact sheet: %w", err)
+		}
+		r.Contact = w.show(w.run.Path(pipeline.ContactFile))
+	}
+	if !r.Finished {
+		return nil
+	}
+	return w.run.WriteJSON(assets.ResultFile, r)
+}
+
+// contact writes the contact sheet.
+func (w *mediaWork) contact() error {
+	if err := w.run.Ledger.Flush(); err != nil {
+		return err
+	}
+	return export.Contact(w.run.Folder, w.run.Records)
+}
+
+// tellMedia tells a person what a run came to; the last line names the folder.
+func (s *State) tellMedia(r *mediaResult) {
+	w := s.Stdout
+	word := map[string]string{"pass": "PASS", "fail": "FAIL"}[r.Verdict]
+	if word == "" {
+		word = "UNDECIDED"
+	}
+	fmt.Fprintf(w, "%s  %s: %d asset(s) delivered", word, plain(r.Name), r.Assets)
+	if r.SpentUSD > 0 {
+		fmt.Fprintf(w, ", $%.4f", r.SpentUSD)
+	}
+	fmt.Fprintln(w)
+	if r.Reason != "" {
+		fmt.Fprintln(w, plain(r.Reason))
+	}
+	for _, text := range r.Warnings {
+		fmt.Fprintln(w, "! "+plain(text))
+	}
+	if r.Resume != "" {
+		fmt.Fprintln(w, "Go on with: "+plain(r.Resume))
+	}
+	if r.Contact != "" {
+		fmt.Fprintln(w, "Contact sheet: "+r.Contact)
+	}
+	last := r.Out
+	if last == "" {
+		last = r.Folder
+	}
+	fmt.Fprintln(w, last)
+}
+
+// readMediaResult reads the result of a finished media run.
+func readMediaResult(f assets.Folder) (*mediaResult, error) {
+	var r mediaResult
+	if err := f.ReadJSON(assets.ResultFile, &r); err != nil {
+		return nil, err
+	}
+	return &r, nil
+}
+
+// reopen makes a finished run one that can go on, from the given layer.
+func reopen(run *pipeline.MediaRun, from pipeline.Layer) error {
+	if err := os.Remove(run.Path(assets.ResultFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	behind := false
+	for _, l := range pipeline.Layers() {
+		behind = behind || l == from
+		if behind {
+			delete(run.States, l)
+		}
+	}
+	return run.WriteJSON(pipeline.LayersFile, run.States)
+}
