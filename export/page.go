@@ -100,11 +100,11 @@ func (p *page) section(id, title markup, lead string) {
 // tone is the class that colours a verdict or a state.
 func tone(word string) markup {
 	switch word {
-	case "pass", "passed", "improved":
+	case "pass", "passed", "improved", "delivered":
 		return "good"
-	case "fail", "failed", "regressed":
+	case "fail", "failed", "regressed", "rejected":
 		return "bad"
-	case "errored":
+	case "errored", "held":
 		return "err"
 	}
 	return "open"

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/GaboBase/arch-genops/evals"
+	"github.com/GaboBase/arch-genops/pipeline"
 )
 
 func newRuns(s *State) *cobra.Command {
@@ -22,17 +23,21 @@ func newRuns(s *State) *cobra.Command {
 type runLine struct {
 	Run     string       `json:"run"`
 	Kind    string       `json:"kind"`
-	State   string       `json:"state"` // finished | unfinished
-	Agent   string       `json:"agent"`
+	State   string       `json:"state"` // finished | unfinished | cancelled
+	Agent   string       `json:"agent"` // of a media run: its brief's name
 	Version string       `json:"version"`
 	TestSet string       `json:"test_set,omitempty"`
 	Verdict string       `json:"verdict,omitempty"`
 	Cases   *evals.Cases `json:"cases,omitempty"`
+	Assets  *int         `json:"assets,omitempty"` // media runs: delivered
 	Started time.Time    `json:"started_at"`
 }
 
 func lineOf(f evals.Folder) runLine {
 	l := runLine{Run: f.ID, State: "unfinished"}
+	if m, err := pipeline.ReadMediaManifest(f.Folder); err == nil {
+		return mediaLine(f.Folder, m)
+	}
 	if m, err := f.Manifest(); err == nil {
 		l.Kind, l.Agent, l.Version, l.TestSet, l.Started = m.Kind, m.Agent, m.Version, m.TestSet, m.Started
 	}
@@ -125,8 +130,11 @@ func newRunsList(s *State) *cobra.Command {
 			fmt.Fprintln(t, "RUN\tKIND\tVERDICT\tAGENT\tVERSION\tTEST SET\tCASES")
 			for _, l := range lines {
 				verdict, cases := l.Verdict, ""
-				if l.State == "unfinished" {
-					verdict = "(unfinished)"
+				if l.State != "finished" {
+					verdict = "(" + l.State + ")"
+				}
+				if l.Assets != nil {
+					cases = fmt.Sprintf("%d assets", *l.Assets)
 				}
 				if l.Cases != nil {
 					cases = fmt.Sprintf("%d of %d", l.Cases.Judged+l.Cases.Unjudged, l.Cases.Total)
@@ -157,6 +165,9 @@ func newRunsShow(s *State) *cobra.Command {
 }
 
 func (s *State) showRun(root string, f evals.Folder, asJSON bool) error {
+	if m, err := pipeline.ReadMediaManifest(f.Folder); err == nil {
+		return s.showMedia(f.Folder, m, asJSON)
+	}
 	m, err := f.Manifest()
 	if err != nil {
 		return err
@@ -244,7 +255,7 @@ func newRunsGC(s *State) *cobra.Command {
 			seen := map[string]int{}
 			for i := len(all) - 1; i >= 0; i-- {
 				l := lineOf(all[i])
-				if l.State == "unfinished" {
+				if l.State != "finished" {
 					continue
 				}
 				key := l.Kind + "\x00" + l.Agent + "\x00" + l.TestSet
