@@ -124,6 +124,9 @@ func (x *expander) one(s *spec, key, text string) string {
 
 // words is a list of an item's texts, cleaned.
 func (x *expander) words(s *spec, key string, list Words) (out Words) {
+	if list != nil {
+		out = Words{} // nothing, said so
+	}
 	if len(list) > maxList {
 		x.fail(s.item, key, "%d entries; at most %d are taken", len(list), maxList)
 		list = list[:maxList]

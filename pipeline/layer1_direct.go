@@ -73,7 +73,7 @@ func (x *expander) choose(e *expansion, styles, moods []string, key string) *cho
 			if pack == nil || slices.Contains(c.packs, pack) {
 				continue
 			}
-			if other := conflict(pack, c.packs, styles, moods); other != "" {
+			if other := x.o.Packs.conflict(pack, c.packs, styles, moods); other != "" {
 				x.note(x.b.line(e.s.item, kind), e.s.id, fmt.Sprintf("%s %s does not go with %s: only its name is used", kind, pack.Name, other))
 				continue
 			}
@@ -121,15 +121,15 @@ func (p *Packs) near(kind, word string) (names []string) {
 }
 
 // conflict names what a pack does not go with, of those before it and of the
-// user's own words.
-func conflict(pack *Pack, before []*Pack, styles, moods []string) string {
+// user's own words that are no packs.
+func (p *Packs) conflict(pack *Pack, before []*Pack, styles, moods []string) string {
 	for _, other := range before {
 		if slices.Contains(pack.Conflicts, other.Name) || slices.Contains(other.Conflicts, pack.Name) {
 			return other.Kind + " " + other.Name
 		}
 	}
 	for _, w := range slices.Concat(styles, moods) {
-		if slices.Contains(pack.Conflicts, strings.ToLower(w)) {
+		if slices.Contains(pack.Conflicts, strings.ToLower(w)) && p.Find(StylePack, w) == nil && p.Find(MoodPack, w) == nil {
 			return strconv.Quote(w)
 		}
 	}
@@ -187,8 +187,8 @@ func (c *chosen) fill(o *opposites, styles, moods []*Pack, r *shuffler) {
 }
 
 // direct adds what the packs, or a chat model, say to a prompt that has the
-// user's own words. A field that the user filled in stays as it is, and what
-// contradicts or repeats the user's words is left out.
+// user's own words. A field of which the user says something, be it none, stays
+// as it is, and what contradicts or repeats the user's words is left out.
 func (x *expander) direct(e *expansion, p *MediaPrompt) {
 	if x.o.Packs == nil {
 		return
@@ -209,17 +209,18 @@ func (x *expander) direct(e *expansion, p *MediaPrompt) {
 	for _, field := range [][]string{p.Lighting, p.Camera, p.Palette} {
 		own.add(o, field...)
 	}
-	if len(p.Lighting) == 0 {
+	a := &e.s.ask
+	if !a.Lighting.set {
 		p.Lighting = first(c.lighting, own)
 	}
-	if len(p.Camera) == 0 {
+	if !a.Camera.set {
 		p.Camera = first(c.camera, own)
 	}
-	if len(p.Palette) == 0 && len(c.palettes) > 0 && !namesColour(e.about) {
+	if !a.Palette.set && len(c.palettes) > 0 && !namesColour(e.about) {
 		p.Palette = c.palettes[0]
 	}
 	p.Stimulus = x.stimulus(e, p, c, own)
-	if e.s.ask.Negative == nil {
+	if a.Negative == nil {
 		p.Negative = negative(c, own, p)
 	}
 }

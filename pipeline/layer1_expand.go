@@ -182,7 +182,10 @@ func (e *expansion) vars() map[string]string {
 // value is what stands for a field in this combination.
 func (e *expansion) value(key string) []string {
 	at := len(e.s.dims) - len(fieldKeys) + slices.Index(fieldKeys, key)
-	return e.s.dims[at].values[e.digits[at]]
+	if words := e.s.dims[at].values[e.digits[at]]; len(words) > 0 {
+		return words
+	}
+	return nil
 }
 
 // prompt is the prompt of the combination, all but the packs' part filled in by

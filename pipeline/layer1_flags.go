@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -56,11 +57,11 @@ func (b *Brief) Override(f Flags) {
 		b.Top.Seed = &seed
 	}
 	for _, a := range asks {
-		f.apply(a)
+		f.apply(a, &b.Top)
 	}
 }
 
-func (f *Flags) apply(a *Ask) {
+func (f *Flags) apply(a, top *Ask) {
 	if f.Count != nil {
 		a.Count = f.Count
 	}
@@ -89,22 +90,31 @@ func (f *Flags) apply(a *Ask) {
 		maps.Copy(all, f.Params)
 		a.Params = all
 	}
-	given := Slots{}
-	for _, s := range f.Slots {
-		name, value, _ := strings.Cut(s, "=")
-		name = strings.TrimSpace(name)
-		if i := given.index(name); i >= 0 {
-			given[i].Values = append(given[i].Values, value)
-			continue
-		}
-		given = append(given, Slot{Name: name, Values: []string{value}})
+	given := f.slots()
+	if a != top { // only those that the item has itself; the others come from the top
+		given = slices.DeleteFunc(given, func(s Slot) bool { return a.Slots.index(s.Name) < 0 })
 	}
 	if len(given) > 0 {
 		a.Slots = given.over(a.Slots)
 	}
 }
 
-// maxPixels bounds a side of a picture; what a provider can do is its own say.
+// slots reads NAME=VALUE; several values of a name are alternatives.
+func (f *Flags) slots() Slots {
+	all := Slots{}
+	for _, s := range f.Slots {
+		name, value, _ := strings.Cut(s, "=")
+		name = strings.TrimSpace(name)
+		if i := all.index(name); i >= 0 {
+			all[i].Values = append(all[i].Values, value)
+			continue
+		}
+		all = append(all, Slot{Name: name, Values: []string{value}})
+	}
+	return all
+}
+
+// Bounds of a side of a picture, in pixels; what a provider can do is its own say.
 const (
 	minSide = 16
 	maxSide = 16384

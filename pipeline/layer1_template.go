@@ -144,10 +144,10 @@ func (x *expander) compileTexts(s *spec) bool {
 				x.fail(s.item, "prompt", "%v", err)
 			}
 		}
+	case PlainText(p.Text) == "":
+		x.fail(s.item, "prompt", "prompt is missing: what the picture shows")
 	case p.Plain:
 		s.texts.prompt = text{plain: PlainText(p.Text)}
-	case strings.TrimSpace(p.Text) == "":
-		x.fail(s.item, "prompt", "prompt is missing: what the picture shows")
 	default:
 		if s.texts.prompt, err = parseText(p.Text); err != nil {
 			x.adopt(err, s.item, "prompt", p.shift)
