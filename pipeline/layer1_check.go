@@ -174,7 +174,8 @@ func (x *expander) checkWeights(s *spec) {
 var networkName = regexp.MustCompile(`^[\pL\pN_][\pL\pM\pN_ .+/\\-]{0,199}$`)
 
 func (x *expander) checkNetworks(s *spec) {
-	for key, list := range map[string][]Network{"loras": s.ask.LoRAs, "hypernetworks": s.ask.Hypernetworks, "embeddings": s.ask.Embeddings} {
+	for i, list := range [][]Network{s.ask.LoRAs, s.ask.Hypernetworks, s.ask.Embeddings} {
+		key := []string{"loras", "hypernetworks", "embeddings"}[i]
 		seen := map[string]bool{}
 		for _, n := range list {
 			bad := func(format string, args ...any) {

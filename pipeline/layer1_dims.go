@@ -22,13 +22,14 @@ type dim struct {
 // they are varied: the last changes fastest.
 var fieldKeys = []string{"style", "mood", "lighting", "camera", "palette", "size", "model"}
 
-func (a *Ask) choice(key string) *Choice {
-	return map[string]*Choice{"style": &a.Style, "mood": &a.Mood, "lighting": &a.Lighting, "camera": &a.Camera,
-		"palette": &a.Palette, "size": &a.Size, "model": &a.Model}[key]
+// choices are their values, in the same order.
+func (a *Ask) choices() [7]*Choice {
+	return [7]*Choice{&a.Style, &a.Mood, &a.Lighting, &a.Camera, &a.Palette, &a.Size, &a.Model}
 }
 
 // dims lists the item's dimensions and checks their alternatives.
-func (x *expander) dims(s *spec, slots Slots) (all []dim) {
+func (x *expander) dims(s *spec, slots Slots) []dim {
+	all := make([]dim, 0, len(slots)+len(fieldKeys))
 	for _, slot := range slots {
 		d := dim{key: slot.Name, slot: true, line: slot.Line}
 		for _, v := range slot.Values {
@@ -36,28 +37,36 @@ func (x *expander) dims(s *spec, slots Slots) (all []dim) {
 		}
 		all = append(all, d)
 	}
-	for _, key := range fieldKeys {
-		c := s.ask.choice(key)
-		d := dim{key: key, line: x.b.line(s.item, key), values: c.Options}
-		if !c.set {
-			d.values = [][]string{{}}
+	for i, c := range s.ask.choices() {
+		d := dim{key: fieldKeys[i], values: nothing, labels: noLabel}
+		if c.set {
+			d.line, d.values, d.labels = x.b.line(s.item, d.key), c.Options, nil
 		}
 		all = append(all, d)
 	}
 	for i := range all {
-		x.checkDim(s, &all[i])
+		if all[i].labels == nil {
+			x.checkDim(s, &all[i])
+		}
 	}
 	return all
 }
 
+// What a field is of which nothing is said.
+var (
+	nothing = [][]string{{}}
+	noLabel = []string{"none"}
+	onlyOne = []int{0}
+)
+
 const maxOptions = 10_000 // alternatives of one dimension
 
 func (x *expander) checkDim(s *spec, d *dim) {
-	path := x.b.path(s.item, d.key)
-	if d.slot {
-		path = x.b.path(s.item, "slots") + "." + d.key
-	}
 	bad := func(format string, args ...any) {
+		path := x.b.path(s.item, d.key)
+		if d.slot {
+			path = x.b.path(s.item, "slots") + "." + d.key
+		}
 		x.errs = append(x.errs, &config.Error{File: x.b.file(), Line: d.line, Key: path, Msg: fmt.Sprintf(format, args...)})
 	}
 	switch n := len(d.values); {
@@ -72,7 +81,10 @@ func (x *expander) checkDim(s *spec, d *dim) {
 	if d.slot {
 		limit = maxSlot
 	}
-	seen := map[string]bool{}
+	var seen map[string]bool
+	if len(d.values) > 1 {
+		seen = make(map[string]bool, len(d.values))
+	}
 	clean := make([][]string, len(d.values))
 	for i, words := range d.values {
 		clean[i] = make([]string, 0, len(words))
@@ -93,7 +105,9 @@ func (x *expander) checkDim(s *spec, d *dim) {
 		if seen[label] {
 			bad("the alternative %s stands there twice", config.Shorten(label))
 		}
-		seen[label] = true
+		if seen != nil {
+			seen[label] = true
+		}
 		d.labels = append(d.labels, label)
 	}
 	d.values = clean
@@ -145,6 +159,10 @@ func (x *expander) rules(s *spec) {
 	}
 	for i := range s.dims {
 		d := &s.dims[i]
+		if len(s.rules) == 0 && len(d.values) == 1 {
+			d.open = onlyOne
+			continue
+		}
 		for v := range d.values {
 			ruledOut := func(r rule) bool { return len(r.dims) == 1 && r.dims[0] == i && r.sets[0][v] }
 			if !slices.ContainsFunc(s.rules, ruledOut) {

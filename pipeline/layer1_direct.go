@@ -199,15 +199,13 @@ func (x *expander) direct(e *expansion, p *MediaPrompt) {
 	if e.about == nil {
 		e.about = o.profile(e.subject)
 	}
-	own := &profile{words: make(map[string]bool, 32), stance: e.about.stance}
-	for _, from := range []*profile{e.about, c.said} {
-		own.stance.add(&from.stance)
-		for w := range from.words {
-			own.words[w] = true
-		}
-	}
+	own := &sayings{shared: []*profile{e.about, c.said}, words: make([]string, 0, 32), stance: e.about.stance}
+	own.stance.add(&c.said.stance)
 	for _, field := range [][]string{p.Lighting, p.Camera, p.Palette} {
-		own.add(o, field...)
+		for _, text := range field {
+			one := x.part(text)
+			own.add(&one)
+		}
 	}
 	a := &e.s.ask
 	if !a.Lighting.set {
@@ -225,27 +223,30 @@ func (x *expander) direct(e *expansion, p *MediaPrompt) {
 	}
 }
 
+// part is a text of the user's own, read once.
+func (x *expander) part(text string) part {
+	one, known := x.parts[text]
+	if !known {
+		one = x.o.Packs.opposites.part(text)
+		x.parts[text] = one
+	}
+	return one
+}
+
 // first is the first part that goes with the user's words, which it joins.
-func first(parts []part, own *profile) []string {
+func first(parts []part, own *sayings) []string {
 	for i := range parts {
 		if parts[i].stance.contradicts(&own.stance) {
 			continue
 		}
-		own.take(&parts[i])
+		own.add(&parts[i])
 		return []string{parts[i].text}
 	}
 	return nil
 }
 
-func (p *profile) take(one *part) {
-	p.stance.add(&one.stance)
-	for _, w := range one.words {
-		p.words[w] = true
-	}
-}
-
 // pick takes up to k keywords that neither repeat nor contradict what is there.
-func pick(parts []part, k int, own *profile) (words []string) {
+func pick(parts []part, k int, own *sayings) (words []string) {
 	for i := range parts {
 		if len(words) >= k {
 			break
@@ -253,7 +254,7 @@ func pick(parts []part, k int, own *profile) (words []string) {
 		if parts[i].stance.contradicts(&own.stance) || own.repeats(parts[i].words) {
 			continue
 		}
-		own.take(&parts[i])
+		own.add(&parts[i])
 		words = append(words, parts[i].text)
 	}
 	return words
@@ -264,7 +265,7 @@ const maxNegative = 12
 
 // negative is what the packs do without, but for what the prompt asks for. Signs
 // are not refused where a text is to be written.
-func negative(c *chosen, own *profile, p *MediaPrompt) (words []string) {
+func negative(c *chosen, own *sayings, p *MediaPrompt) (words []string) {
 	for i := range c.negative {
 		n := &c.negative[i]
 		letters := slices.ContainsFunc(n.words, func(w string) bool { return w == "text" || w == "letter" || w == "word" || w == "logo" || w == "type" })
@@ -277,8 +278,8 @@ func negative(c *chosen, own *profile, p *MediaPrompt) (words []string) {
 }
 
 // wanted says whether the prompt has all that a negative word refuses.
-func wanted(words []string, own *profile) bool {
-	return !slices.ContainsFunc(words, func(w string) bool { return !lightWords[w] && !own.words[w] })
+func wanted(words []string, own *sayings) bool {
+	return !slices.ContainsFunc(words, func(w string) bool { return !lightWords[w] && !own.has(w) })
 }
 
 // colours whose name in a subject says that its colours are the user's affair.

@@ -55,11 +55,24 @@ type shortage struct {
 }
 
 func (s *shortage) say(generator string) string {
-	msg := fmt.Sprintf("%s has no %s %s%s (asked for by %s", generator, s.what, config.Shorten(s.name), didYouMean(s.name, s.known, s.what+"s"), s.item)
+	msg := fmt.Sprintf("%s has no %s %s%s (asked for by %s", generator, s.what, config.Shorten(s.name), s.near(), s.item)
 	if s.more > 0 {
 		msg += fmt.Sprintf(" and %d more", s.more)
 	}
 	return msg + ")"
+}
+
+// near names what is there; the ending of a file does not make names alike.
+func (s *shortage) near() string {
+	bare := make([]string, len(s.known))
+	for i, k := range s.known {
+		bare[i] = weightsName(k)
+	}
+	name := weightsName(s.name)
+	if i := slices.Index(bare, config.Nearest(name, bare)); i >= 0 {
+		return fmt.Sprintf("; did you mean %q?", s.known[i]) + strings.TrimPrefix(didYouMean("", s.known, s.what+"s"), ";")
+	}
+	return didYouMean("", s.known, s.what+"s")
 }
 
 type inventoryCheck struct {

@@ -52,12 +52,13 @@ type expander struct {
 	total int64
 
 	choices map[string]*chosen // what packs give, by names of styles and moods
+	parts   map[string]part    // texts of the user's own fields
 	told    *advice            // what the Stimulator said
 }
 
 func newExpander(b *Brief, o ItemOptions) *expander {
 	return &expander{b: b, o: o, noted: map[string]bool{}, ids: map[string]placed{}, rest: map[int]inheritance{}, refs: map[string]string{},
-		choices: map[string]*chosen{}}
+		choices: map[string]*chosen{}, parts: map[string]part{}}
 }
 
 // file names the brief in errors.

@@ -20,11 +20,10 @@ func (b *Brief) ask(item int) Ask {
 
 // paths are the places where an item's key may stand, the strongest first.
 func (b *Brief) paths(item int, key string) []string {
-	paths := []string{key, "defaults." + key}
 	if len(b.Entries) > 0 && item >= 0 {
-		paths = slices.Insert(paths, 0, "items["+strconv.Itoa(item)+"]."+key)
+		return []string{"items[" + strconv.Itoa(item) + "]." + key, key, "defaults." + key}
 	}
-	return paths
+	return []string{key, "defaults." + key}
 }
 
 // own says whether the item itself has exclusions, rather than its defaults.
@@ -55,10 +54,10 @@ func (a Ask) over(base Ask) Ask {
 	or(&a.Count, base.Count)
 	or(&a.Sample, base.Sample)
 	or(&a.Stimulus, base.Stimulus)
-	for _, c := range []struct{ to, from *Choice }{{&a.Style, &base.Style}, {&a.Mood, &base.Mood}, {&a.Lighting, &base.Lighting},
-		{&a.Camera, &base.Camera}, {&a.Palette, &base.Palette}, {&a.Size, &base.Size}, {&a.Model, &base.Model}} {
-		if !c.to.set {
-			*c.to = *c.from
+	from := base.choices()
+	for i, to := range a.choices() {
+		if !to.set {
+			*to = *from[i]
 		}
 	}
 	list(&a.Negative, base.Negative)

@@ -148,3 +148,30 @@ func (p *profile) repeats(words []string) bool {
 	}
 	return false
 }
+
+// sayings is what a prompt says so far: profiles that many prompts share, and
+// what was added to this one.
+type sayings struct {
+	shared []*profile
+	words  []string
+	stance stance
+}
+
+func (s *sayings) has(word string) bool {
+	for _, p := range s.shared {
+		if p.words[word] {
+			return true
+		}
+	}
+	return slices.Contains(s.words, word)
+}
+
+// repeats says whether a text has a word that is there already.
+func (s *sayings) repeats(words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return !lightWords[w] && s.has(w) })
+}
+
+func (s *sayings) add(one *part) {
+	s.stance.add(&one.stance)
+	s.words = append(s.words, one.words...)
+}

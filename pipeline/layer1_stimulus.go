@@ -171,7 +171,7 @@ func (x *expander) accept(q question, words []string) (kept []part) {
 			x.note(q.line, q.item, fmt.Sprintf("the chat model gave %d keywords; the first %d are looked at", len(words), maxKeywords))
 			break
 		}
-		one := x.o.Packs.opposites.part(PlainText(w))
+		one := x.o.Packs.opposites.part(strings.TrimSpace(w))
 		if why := refusedKeyword(&one, q.about); why != "" {
 			x.note(q.line, q.item, fmt.Sprintf("the chat model's keyword %s is left out: %s", config.Shorten(one.text), why))
 			continue
@@ -241,7 +241,7 @@ func namesPerson(text string, fields []string) bool {
 
 // stimulus is the keywords of a prompt: the chat model's, where it gave any,
 // else the packs'.
-func (x *expander) stimulus(e *expansion, p *MediaPrompt, c *chosen, own *profile) []string {
+func (x *expander) stimulus(e *expansion, p *MediaPrompt, c *chosen, own *sayings) []string {
 	if x.told != nil {
 		if told := x.told.keywords[adviceKey(p)]; len(told) > 0 {
 			return pick(told, e.s.k, own)
