@@ -176,6 +176,12 @@ func runChild(mode string) {
 				"tool_calls": []any{map[string]any{"name": "now", "args": map[string]any{"x": 1}}}})
 			os.Stdout.Write(append(b, '\n'))
 		})
+	case "media":
+		makeMediaOnce(arg)
+	case "media-sleeper":
+		runMediaSleeper(arg)
+	case "media-lines":
+		makeMediaLines(arg)
 	case "vars":
 		eachLine(func(a asked) { b, _ := json.Marshal(a.Vars); say(a.ID, string(b)) })
 	}

@@ -147,7 +147,9 @@ func TestOpenAIImagesLowerErrors(t *testing.T) {
 		"format":        {func(j *pipeline.MediaJob) { j.Format = "tiff" }, []string{"png, jpeg, webp"}},
 		"long":          {func(j *pipeline.MediaJob) { j.Prompt.Subject = strings.Repeat("é", 32001) }, []string{"32000"}},
 		"empty":         {func(j *pipeline.MediaJob) { j.Prompt.Subject = " " }, []string{"empty"}},
-		"lone mask":     {func(j *pipeline.MediaJob) { j.Prompt.References = []pipeline.Reference{{Path: "m", Digest: "sha256:1", Role: "mask"}} }, []string{"init"}},
+		"lone mask": {func(j *pipeline.MediaJob) {
+			j.Prompt.References = []pipeline.Reference{{Path: "m", Digest: "sha256:1", Role: "mask"}}
+		}, []string{"init"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			job := pipeline.MediaJob{Width: 1024, Height: 1024, Prompt: pipeline.MediaPrompt{Subject: "a cat"}}

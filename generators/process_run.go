@@ -88,27 +88,32 @@ func (p *Process) start() (*subprocess.Child, error) {
 	return nil, &pipeline.Unusable{Reason: fmt.Sprintf("agent program %s does not start: %v", path, err), Err: err}
 }
 
-// program finds the file to run.
 func (p *Process) program() (string, error) {
+	return findProgram("agent", "runtime.process.command", p.cfg)
+}
+
+// findProgram finds the file to run; what and key are for messages: whose
+// program it is, and where it is configured.
+func findProgram(what, key string, cfg ProcessConfig) (string, error) {
 	unusable := func(err error, format string, args ...any) (string, error) {
 		return "", &pipeline.Unusable{Reason: fmt.Sprintf(format, args...), Err: err}
 	}
-	if p.cfg.Dir != "" {
-		if info, err := os.Stat(p.cfg.Dir); err != nil || !info.IsDir() {
-			return unusable(err, "the agent's working directory %s does not exist", p.cfg.Dir)
+	if cfg.Dir != "" {
+		if info, err := os.Stat(cfg.Dir); err != nil || !info.IsDir() {
+			return unusable(err, "the %s's working directory %s does not exist", what, cfg.Dir)
 		}
 	}
-	name := p.cfg.Command[0]
+	name := cfg.Command[0]
 	if name == "genops" {
-		if p.cfg.Self != "" {
-			return p.cfg.Self, nil
+		if cfg.Self != "" {
+			return cfg.Self, nil
 		}
 		return os.Executable()
 	}
 	file, local := name, strings.ContainsRune(filepath.ToSlash(name), '/')
 	if local {
 		if !filepath.IsAbs(name) {
-			file = filepath.Join(p.cfg.Dir, name)
+			file = filepath.Join(cfg.Dir, name)
 		}
 		abs, err := filepath.Abs(file)
 		if err != nil {
@@ -121,13 +126,13 @@ func (p *Process) program() (string, error) {
 	case err == nil:
 		return path, nil
 	case errors.Is(err, fs.ErrPermission):
-		return unusable(err, "agent program %q is not executable: chmod +x %s", name, file)
+		return unusable(err, "%s program %q is not executable: chmod +x %s", what, name, file)
 	case local && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, exec.ErrNotFound)):
-		return unusable(err, "agent program %q not found: there is no file %s; build it, or correct runtime.process.command", name, file)
+		return unusable(err, "%s program %q not found: there is no file %s; build it, or correct %s", what, name, file, key)
 	case errors.Is(err, exec.ErrNotFound):
-		return unusable(err, "agent program %q not found in PATH; install it, or write ./%s for a file of the project", name, name)
+		return unusable(err, "%s program %q not found in PATH; install it, or write ./%s for a file of the project", what, name, name)
 	}
-	return unusable(err, "agent program %q can't be run: %v", name, err)
+	return unusable(err, "%s program %q can't be run: %v", what, name, err)
 }
 
 func (p *Process) couldNotStart(err error) {
