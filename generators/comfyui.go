@@ -226,14 +226,14 @@ func (c *ComfyUI) Generate(ctx context.Context, r pipeline.Request) (pipeline.As
 		return pipeline.Asset{}, err
 	}
 	if err := c.checkPrompt(ctx, p.Prompt, r.Media.Prompt.Embeddings); err != nil {
-		return pipeline.Asset{}, err
+		return pipeline.Asset{}, c.veiled(err)
 	}
 	if err := c.upload(ctx, r.Media.Prompt.References); err != nil {
-		return pipeline.Asset{}, err
+		return pipeline.Asset{}, c.veiled(err)
 	}
 	a, err := c.run(ctx, id, p, lowered)
 	a.Latency = max(time.Since(at), 1)
-	return a, err
+	return a, c.veiled(err)
 }
 
 // parseLowered reads what Lower wrote.

@@ -24,7 +24,7 @@ import (
 func (c *ComfyUI) Check(ctx context.Context, jobs ...pipeline.MediaJob) error {
 	k, err := c.see(ctx, catalogMissing)
 	if err != nil {
-		return err
+		return c.veiled(nothingSent(err))
 	}
 	var problems []string
 	add := func(more []string) {
@@ -202,7 +202,7 @@ func embeddingsIn(w workflow, given []pipeline.Inversion) (names []string) {
 func (c *ComfyUI) Inventory(ctx context.Context) (Inventory, error) {
 	k, err := c.see(ctx, catalogMissing)
 	if err != nil {
-		return Inventory{}, err
+		return Inventory{}, c.veiled(nothingSent(err))
 	}
 	server := "ComfyUI"
 	if k.version != "" {

@@ -186,7 +186,7 @@ func (c *ComfyUI) Find(ctx context.Context, given string) (pipeline.Asset, pipel
 	where, entry, err := c.locate(ctx, id, time.Now())
 	switch {
 	case err != nil:
-		return pipeline.Asset{}, pipeline.FateUnknown, err
+		return pipeline.Asset{}, pipeline.FateUnknown, c.veiled(err)
 	case where == inQueue:
 		return pipeline.Asset{}, pipeline.FateRunning, nil
 	case where == nowhere:
@@ -204,7 +204,7 @@ func (c *ComfyUI) Find(ctx context.Context, given string) (pipeline.Asset, pipel
 	}
 	a, err := c.collect(ctx, id, entry, nodes, target)
 	if err != nil {
-		return pipeline.Asset{}, pipeline.FateUnknown, err
+		return pipeline.Asset{}, pipeline.FateUnknown, c.veiled(err)
 	}
 	return a, pipeline.FateDone, nil
 }

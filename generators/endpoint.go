@@ -242,6 +242,25 @@ func (e *endpoint) hide(secrets ...string) {
 	}
 }
 
+// veiled is err without secrets: an error that quotes a reply may hold them.
+func (e *endpoint) veiled(err error) error {
+	if err == nil || e.redact(err.Error()) == err.Error() {
+		return err
+	}
+	plain := errors.New(e.redact(err.Error()))
+	var transient *pipeline.Transient
+	var unusable *pipeline.Unusable
+	switch {
+	case errors.As(err, &transient):
+		t := *transient
+		t.Err = plain
+		return &t
+	case errors.As(err, &unusable):
+		return &pipeline.Unusable{Reason: plain.Error()}
+	}
+	return plain
+}
+
 func (e *endpoint) redact(text string) string {
 	for _, s := range e.secrets {
 		text = strings.ReplaceAll(text, s, "[hidden]")

@@ -184,6 +184,9 @@ func (s *Server) view(c *loopback.Call) {
 		data = p.fault.damage().Apply(data)
 		if p.fault == WrongType {
 			kind = "text/html"
+			if s.opts.Leak {
+				data = append([]byte("<html>"+c.Request.Header.Get("Authorization")+"</html>"), data...)
+			}
 		}
 	}
 	h := c.Header()
