@@ -49,7 +49,7 @@ func (g *generate) items(ctx context.Context, x *media, p *mediaPlan) error {
 	}
 	name := brief.Name
 	if name == "" {
-		name = items[0].Alias
+		name, _, _ = strings.Cut(items[0].ID, "#")
 	}
 	p.parsed = brief
 	p.manifest = &pipeline.MediaManifest{Name: runName(name), Brief: assets.InputsDir + "/brief.yaml", Seed: items[0].Seed}

@@ -48,6 +48,7 @@ var mediaKinds = []mediaKind{
 	{"procedural", "built in: drawn scenes, no key, no service, no model", "procedural", "", 2, 0.1, newProcedural},
 	{"comfyui", "a ComfyUI server, with your workflows or ours", "comfyui", "", 2, 20, newComfyUI},
 	{"openai_images", "OpenAI's image models", "openai", "OPENAI_API_KEY", 8, 30, newOpenAIImages},
+	{"process", "any command: JSON in, a file out", "", "", 2, 0, newMediaProcess},
 }
 
 func newProcedural(*State, string, config.Generator) (mediaGenerator, error) {
@@ -76,6 +77,10 @@ func newOpenAIImages(s *State, root string, g config.Generator) (mediaGenerator,
 		c.PriceUSD = *g.PriceUSD
 	}
 	return generators.NewOpenAIImages(c)
+}
+
+func newMediaProcess(s *State, root string, g config.Generator) (mediaGenerator, error) {
+	return generators.NewProcessMedia(generators.ProcessMediaConfig{Command: g.Command, Dir: root, Env: g.Env, Self: s.Exe, Lines: g.Lines, Params: g.Params})
 }
 
 func kindNamed(kind string) mediaKind {

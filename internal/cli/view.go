@@ -16,8 +16,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/GaboBase/arch-genops/assets"
 	"github.com/GaboBase/arch-genops/evals"
 	"github.com/GaboBase/arch-genops/export"
+	"github.com/GaboBase/arch-genops/pipeline"
 )
 
 // view holds the flags of view.
@@ -33,7 +35,7 @@ func newView(s *State) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "view RUN | RUN_A..RUN_B | RUN RUN...",
 		Short: "Show the HTML report of a run, or compare runs case by case",
-		Long: `View opens the HTML report of a run, or writes a page that compares up to 8 runs
+		Long: `View opens the HTML report of a run (of a media run its contact sheet), or writes a page that compares up to 8 runs
 case by case with the first of them, and opens that. Both are single files that
 need no server. The last line is the file's path.
 
@@ -57,6 +59,9 @@ A browser is opened on a terminal with a desktop; not in CI, and not with
 }
 
 func (v *view) run(args []string) error {
+	if done, err := v.contact(args); done || err != nil {
+		return err
+	}
 	root, runs, err := v.runs()
 	if err != nil {
 		return err
@@ -69,6 +74,37 @@ func (v *view) run(args []string) error {
 		return v.one(found[0])
 	}
 	return v.compare(found)
+}
+
+// contact shows the contact sheet of a media run, written anew so that it shows
+// the present state; done is false for any other run.
+func (v *view) contact(args []string) (done bool, err error) {
+	if len(args) != 1 || strings.Contains(args[0], "..") {
+		return false, nil
+	}
+	x, err := v.media()
+	if err != nil {
+		return false, err
+	}
+	f, err := x.find(args[0])
+	if err != nil {
+		return false, nil // told by who looks for all kinds of runs
+	}
+	if _, err := pipeline.ReadMediaManifest(f); err != nil {
+		return false, nil
+	}
+	path := f.Path(pipeline.ContactFile)
+	switch err := export.Contact(f, func(yield func(int64, int, *pipeline.Record) error) error { return pipeline.RecordsIn(f, yield) }); {
+	case errors.Is(err, assets.ErrInUse):
+		return true, inUse(err, f.ID)
+	case err != nil:
+		return true, err
+	case v.json:
+		return true, writeJSON(v.Stdout, map[string]string{"report": v.show(path)})
+	}
+	v.open(path, v.noOpen)
+	fmt.Fprintln(v.Stdout, v.show(path))
+	return true, nil
 }
 
 // viewed finds the runs that the arguments name; A..B names two.

@@ -74,7 +74,9 @@ type Generator struct {
 	Workflow  string            `yaml:"workflow"`   // ComfyUI: file in API format; "" = the built-in one
 	Slots     map[string]string `yaml:"slots"`      // ComfyUI: slot → node title or NODE.input
 	Output    string            `yaml:"output"`     // ComfyUI: node whose image is taken
-	Command   []string          `yaml:"command"`    // process
+	Command   []string          `yaml:"command"`    // process: the program and its arguments, from the project's folder
+	Env       map[string]string `yaml:"env"`        // process: added to the environment
+	Lines     bool              `yaml:"lines"`      // process: it stays, and takes one job a line
 	Params    map[string]any    `yaml:"params"`     // defaults of --param
 	Width     int               `yaml:"width"`      // 1..1000 calls in flight at first; 0 = the kind's own
 	PerMinute float64           `yaml:"per_minute"` // calls that may go out in a minute; 0 = no limit
