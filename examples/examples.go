@@ -21,7 +21,7 @@ const Starter = "starter"
 // example never end up in the binary.
 //
 //go:embed campaign/.github campaign/.gitignore campaign/README.md campaign/genops.yaml
-//go:embed campaign/briefs campaign/packs campaign/prompts
+//go:embed campaign/briefs campaign/config campaign/packs campaign/prompts
 //go:embed intent-router/.github intent-router/.gitignore intent-router/README.md intent-router/genops.yaml intent-router/router_examples.json
 //go:embed intent-router/agents intent-router/testsets intent-router/versions
 //go:embed starter/.github starter/.gitignore starter/README.md starter/genops.yaml starter/greeter_examples.json

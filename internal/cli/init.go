@@ -180,5 +180,14 @@ func (s *State) welcome(dir string, files []projectFile) {
 	if where != "this folder" {
 		fmt.Fprintf(s.Stdout, "  cd %s\n", s.show(dir))
 	}
+	if agent == "" {
+		for _, f := range files {
+			if strings.HasPrefix(f.name, "briefs/") {
+				fmt.Fprintf(s.Stdout, "  %s plan --brief %s\n  %s generate --brief %s\n", s.Program, f.name, s.Program, f.name)
+				break
+			}
+		}
+		return
+	}
 	fmt.Fprintf(s.Stdout, "  %s test --agent %s\n  %s run-eval --agent %s --test-set %s\n", s.Program, agent, s.Program, agent, set)
 }
