@@ -35,6 +35,7 @@ type generate struct {
 	json               bool
 	events             string
 	changed            func(flag string) bool
+	planning           bool // nothing is sent, so keys need not be there
 }
 
 func newGenerate(s *State) *cobra.Command {
@@ -154,6 +155,9 @@ func (g *generate) planned(ctx context.Context) (*media, *mediaPlan, error) {
 	if err := g.items(ctx, x, p); err != nil {
 		return nil, nil, err
 	}
+	if g.planning {
+		x.State = withoutKeys(x.State, &p.notes)
+	}
 	if p.makers, err = x.makers(names); err != nil {
 		return nil, nil, err
 	}
@@ -224,7 +228,10 @@ func (g *generate) settle(ctx context.Context, x *media, p *mediaPlan) error {
 		return err
 	}
 	if err := x.check(ctx, p.makers, p.requests("")); err != nil {
-		return err
+		if !g.planning {
+			return err
+		}
+		p.notes = append(p.notes, err.Error())
 	}
 	f, err := p.forecast()
 	if err != nil {

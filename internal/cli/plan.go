@@ -94,8 +94,23 @@ func (p *mediaPlan) forecast() (*forecast, error) {
 	return f, nil
 }
 
+// withoutKeys is the state for a plan: a key that is not set is a note.
+func withoutKeys(s *State, notes *[]string) *State {
+	planning := *s
+	planning.Getenv = func(name string) string {
+		if value := s.Getenv(name); value != "" || !strings.HasSuffix(name, "_KEY") {
+			return value
+		}
+		if note := name + " is not set: generate will need it"; !slices.Contains(*notes, note) {
+			*notes = append(*notes, note)
+		}
+		return "not set"
+	}
+	return &planning
+}
+
 func newPlan(s *State) *cobra.Command {
-	g := &generate{State: s}
+	g := &generate{State: s, planning: true}
 	c := &cobra.Command{
 		Use:   "plan (--prompt TEXT | --brief FILE)",
 		Short: "Say what generate would make, for how much, and what is lost; spends nothing",
