@@ -104,7 +104,7 @@ func withoutKeys(s *State, notes *[]string) *State {
 		if note := name + " is not set: generate will need it"; !slices.Contains(*notes, note) {
 			*notes = append(*notes, note)
 		}
-		return "not set"
+		return "not-set"
 	}
 	return &planning
 }
