@@ -139,12 +139,12 @@ func (x *media) maker(name string, g config.Generator) (*maker, error) {
 		m.width = k.width
 	}
 	switch p, priced := made.(interface {
-		Price(pipeline.Request) (float64, bool)
+		Price(pipeline.MediaJob) (float64, bool)
 	}); {
 	case g.PriceUSD != nil:
 		m.price = func(pipeline.Request) (float64, bool) { return *g.PriceUSD, true }
 	case priced:
-		m.price = p.Price
+		m.price = func(r pipeline.Request) (float64, bool) { return p.Price(*r.Media) }
 	}
 	return m, nil
 }
