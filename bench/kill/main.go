@@ -28,9 +28,9 @@ type settings struct {
 
 func main() {
 	var s settings
-	flag.StringVar(&s.job, "job", "evals", "what is killed: evals")
+	flag.StringVar(&s.job, "job", "evals", "what is killed: evals, or generate (media runs)")
 	flag.IntVar(&s.kills, "kills", 20, "kills over the whole run, one a run; as many in one run, and half as many while reports are written")
-	flag.IntVar(&s.cases, "cases", 1000, "cases in the set")
+	flag.IntVar(&s.cases, "cases", 1000, "cases in the set; requests of a media run (default 500)")
 	flag.IntVar(&s.width, "inflight", 16, "calls in flight")
 	flag.Uint64Var(&s.seed, "seed", 1, "of the moments")
 	flag.DurationVar(&s.answer, "latency", 5*time.Millisecond, "of one call")
@@ -44,14 +44,21 @@ func main() {
 		return
 	}
 	switch {
-	case s.job != "evals":
-		fmt.Fprintf(os.Stderr, "--job %q: not known (known: evals)\n", s.job)
+	case s.job != "evals" && s.job != "generate":
+		fmt.Fprintf(os.Stderr, "--job %q: not known (known: evals, generate)\n", s.job)
 		os.Exit(2)
 	case s.kills < 1 || s.cases < 1 || s.width < 1 || s.answer <= 0:
 		fmt.Fprintln(os.Stderr, "--kills, --cases, --inflight and --latency must be positive")
 		os.Exit(2)
 	}
-	faults, err := killAll(s)
+	run := killAll
+	if s.job == "generate" {
+		run = killGenerate
+		if !flagGiven("cases") {
+			s.cases = 500
+		}
+	}
+	faults, err := run(s)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench/kill:", err)
 		os.Exit(1)
@@ -61,6 +68,11 @@ func main() {
 		os.Exit(1)
 	}
 	fmt.Println("\nevery total equal to the undisturbed run's; no half file")
+}
+
+func flagGiven(name string) (given bool) {
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == name })
+	return given
 }
 
 // series is the killing of one agent's runs.
