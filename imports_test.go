@@ -29,6 +29,7 @@ var floors = map[string]int{
 	"testsets":                     1,
 	"embedding":                    2,
 	"registry":                     2,
+	"semdiff/wordnet":              2,
 	"assets":                       3,
 	"generators/loopback":          3,
 	"semdiff":                      3,
@@ -49,6 +50,7 @@ var floors = map[string]int{
 	"internal/cli":                 9,
 	"bench/*":                      10,
 	"cmd/*":                        10,
+	"semdiff/wordnet/build":        10,
 }
 
 func floorOf(dir string) (int, bool) {

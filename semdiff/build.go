@@ -1,0 +1,170 @@
+package semdiff
+
+import (
+	"slices"
+	"sort"
+	"strings"
+)
+
+// builder gathers a Report.
+type builder struct {
+	report *Report
+	index  map[string]int // of changes, by what they say
+}
+
+func newBuilder(kind, name, from, to string) *builder {
+	return &builder{report: &Report{Kind: kind, Name: name, From: from, To: to}, index: map[string]int{}}
+}
+
+// unit adds a unit with its findings.
+func (b *builder) unit(u Unit, fs []finding) {
+	at := len(b.report.Units)
+	for _, f := range fs {
+		u.Verdict, u.Score = max(u.Verdict, f.verdict), max(u.Score, f.score)
+	}
+	b.report.Units = append(b.report.Units, u)
+	for _, f := range fs {
+		b.change(f, Place{Unit: at, Before: u.BeforeSpan, After: u.AfterSpan})
+	}
+}
+
+func (b *builder) change(f finding, at Place) {
+	key := string(f.kind) + "\x00" + f.say + "\x00" + f.verdict.String()
+	if i, ok := b.index[key]; ok {
+		c := &b.report.Changes[i]
+		if c.Places[len(c.Places)-1] != at {
+			c.Places = append(c.Places, at)
+		}
+		return
+	}
+	b.index[key] = len(b.report.Changes)
+	b.report.Changes = append(b.report.Changes, Change{Kind: f.kind, Verdict: f.verdict, Say: f.say, Before: f.before, After: f.after, Places: []Place{at}})
+}
+
+// done sorts the changes and sums up.
+func (b *builder) done() *Report {
+	r := b.report
+	sort.SliceStable(r.Changes, func(i, j int) bool { return r.Changes[i].Verdict > r.Changes[j].Verdict })
+	for _, c := range r.Changes {
+		r.Verdict = max(r.Verdict, c.Verdict)
+	}
+	for _, u := range r.Units {
+		r.Score = max(r.Score, u.Score)
+	}
+	r.Score = min(max(r.Score, 0), 1)
+	if r.Changes == nil {
+		r.Changes = []Change{}
+	}
+	if r.Units == nil {
+		r.Units = []Unit{}
+	}
+	return r
+}
+
+// bodies compares two texts piece by piece into the report.
+func (b *builder) bodies(c *comparer) {
+	keyed(c.a)
+	keyed(c.b)
+	ps := c.align()
+	runs := gaps(ps)
+	for i := 0; i < len(ps); i++ {
+		if end := runs[i]; end > 0 && c.merges(ps[i:end], ps) {
+			b.merged(c, ps[i:end])
+			i = end - 1
+			continue
+		}
+		b.unit(c.unitOf(ps[i]), c.findings(ps[i], ps))
+	}
+}
+
+func (c *comparer) span(p *piece) Span { return Span{File: p.file, Line: p.line, End: p.end} }
+
+func (c *comparer) unitOf(p pairing) Unit {
+	u := Unit{Moved: p.moved}
+	if p.a >= 0 {
+		a := &c.a.pieces[p.a]
+		u.What, u.Section, u.Before, u.BeforeSpan = a.what, a.section, c.a.written(a.text), c.span(a)
+	}
+	if p.b >= 0 {
+		x := &c.b.pieces[p.b]
+		u.What, u.Section, u.After, u.AfterSpan = x.what, x.section, c.b.written(x.text), c.span(x)
+	}
+	return u
+}
+
+// merged adds a run of pieces that were split or joined as one unit.
+func (b *builder) merged(c *comparer, ps []pairing) {
+	u := Unit{What: "block"}
+	var before, after []string
+	for _, p := range ps {
+		if p.a >= 0 {
+			a := &c.a.pieces[p.a]
+			before = append(before, c.a.written(a.text))
+			u.BeforeSpan = cover(u.BeforeSpan, c.span(a))
+		}
+		if p.b >= 0 {
+			x := &c.b.pieces[p.b]
+			u.Section = x.section
+			after = append(after, c.b.written(x.text))
+			u.AfterSpan = cover(u.AfterSpan, c.span(x))
+		}
+	}
+	u.Before, u.After = strings.Join(before, "\n"), strings.Join(after, "\n")
+	o := c.joined(ps)
+	b.unit(u, o.findings)
+}
+
+func cover(a, b Span) Span {
+	if a.Line == 0 {
+		return b
+	}
+	return Span{File: a.File, Line: min(a.Line, b.Line), End: max(a.End, b.End)}
+}
+
+// merges looks whether a run of differing pieces says the same as a whole: a
+// sentence that was split, a list that became prose.
+func (c *comparer) merges(ps, all []pairing) bool {
+	if len(ps) < 2 || len(ps) > 40 {
+		return false
+	}
+	as, bs, worst := 0, 0, Identical
+	for _, p := range ps {
+		if p.a >= 0 {
+			as++
+		}
+		if p.b >= 0 {
+			bs++
+		}
+		if p.a >= 0 && c.a.pieces[p.a].whole() || p.b >= 0 && c.b.pieces[p.b].whole() {
+			return false
+		}
+		for _, f := range c.findings(p, all) {
+			worst = max(worst, f.verdict)
+		}
+	}
+	return as > 0 && bs > 0 && worst >= Changed && c.joined(ps).verdict < Changed
+}
+
+// whole reports whether a piece is never part of another one.
+func (p *piece) whole() bool { return p.exact || p.what == "example" }
+
+func (c *comparer) joined(ps []pairing) outcome {
+	var a, b []string
+	var ia, ib []int
+	for _, p := range ps {
+		if p.a >= 0 {
+			ia = append(ia, p.a)
+		}
+		if p.b >= 0 {
+			ib = append(ib, p.b)
+		}
+	}
+	slices.Sort(ia)
+	for _, i := range ia {
+		a = append(a, c.a.pieces[i].text)
+	}
+	for _, j := range ib {
+		b = append(b, c.b.pieces[j].text)
+	}
+	return c.texts(strings.Join(a, "\n"), strings.Join(b, "\n"))
+}

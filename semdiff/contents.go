@@ -1,0 +1,109 @@
+package semdiff
+
+import (
+	"math"
+	"strings"
+)
+
+// contents judges what is left of the words: replaced, added, removed.
+func (c *comparer) contents(o *outcome, m *matching, r residue) {
+	before, after := rawOf(m.a.atoms, r.a), rawOf(m.b.atoms, r.b)
+	score := c.wordScore(m, r)
+	if score == 0 {
+		return
+	}
+	if r.synonyms+r.derived+r.nearly > 0 && before == "" && after == "" {
+		o.soft(KindWording, score, "synonyms", "", "")
+		return
+	}
+	kind := c.contentKind(m, r)
+	say := ""
+	switch {
+	case before == "" && after == "":
+		say = "other small words"
+	case before == "":
+		say = quote(after) + " added"
+	case after == "":
+		say = quote(before) + " removed"
+	default:
+		say = before + " → " + after
+	}
+	if kind == KindLabel {
+		switch {
+		case before == "":
+			say = "label " + after + " added to the list"
+		case after == "":
+			say = "label " + before + " removed from the list"
+		}
+	}
+	o.soft(kind, score, say, before, after)
+}
+
+// wordScore is how sure the words alone make a change of meaning. A word or
+// two that differ in an otherwise equal sentence are a change; where all words
+// differ it is a paraphrase if the embeddings say so.
+func (c *comparer) wordScore(m *matching, r residue) float64 {
+	small := .05*float64(min(r.synonyms, 3)) + .04*float64(min(r.derived, 3)) + .15*float64(min(r.nearly, 2))
+	if len(r.a)+len(r.b) == 0 {
+		return min(small+.1*math.Min(r.weightA+r.weightB, 2), .42)
+	}
+	if !m.a.english || !m.b.english {
+		return .9
+	}
+	sub := math.Min(r.weightA, r.weightB)
+	extra := math.Abs(r.weightA - r.weightB)
+	share := r.share()
+	x := .3 + 1.1*math.Min(sub, 2) + .9*math.Min(extra, 2)
+	if share > .3 {
+		x -= 4 * (share - .3) * math.Max(0, r.cos-.5) * 2
+	}
+	x -= 2.5 * math.Max(0, r.cos-.9)
+	return 1 / (1 + math.Exp(-x))
+}
+
+func rawOf(atoms []atom, at []int) string {
+	var list []string
+	for _, i := range at {
+		if n := len(list); n == 0 || list[n-1] != atoms[i].raw {
+			list = append(list, atoms[i].raw)
+		}
+	}
+	return strings.Join(list, " ")
+}
+
+var (
+	formatWords = wordSet("json markdown yaml xml html csv table bullet point list plain text prose paragraph heading latex code block emoji bold italic tone formal informal language english german french spanish italian dutch uppercase lowercase upper lower case title comma separated array object string line sentence")
+	toolWords   = wordSet("tool function api endpoint search browser call")
+)
+
+// contentKind says what the words that differ are about.
+func (c *comparer) contentKind(m *matching, r residue) Kind {
+	for _, side := range []struct {
+		atoms []atom
+		at    []int
+	}{{m.a.atoms, r.a}, {m.b.atoms, r.b}} {
+		for _, i := range side.at {
+			if formatWords[side.atoms[i].key] {
+				return KindFormat
+			}
+		}
+	}
+	if len(m.a.atoms) > 0 && len(m.b.atoms) > 0 && m.a.atoms[0].key == "act" && m.b.atoms[0].key == "act" {
+		return KindRole
+	}
+	if inList(m.a.atoms, r.a) || inList(m.b.atoms, r.b) {
+		return KindLabel
+	}
+	return KindWording
+}
+
+// inList reports whether all atoms stand in an enumeration.
+func inList(atoms []atom, at []int) bool {
+	for _, i := range at {
+		comma := strings.ContainsAny(atoms[i].glue, ",;:") || i+1 < len(atoms) && (strings.ContainsAny(atoms[i+1].glue, ",;") || atoms[i+1].key == "or") || i > 0 && atoms[i-1].key == "or"
+		if !comma {
+			return false
+		}
+	}
+	return len(at) > 0
+}

@@ -1,0 +1,99 @@
+package semdiff
+
+import (
+	"embed"
+	"slices"
+	"strings"
+	"sync"
+)
+
+//go:embed data/*.txt
+var tables embed.FS
+
+// lexicon holds the tables of data/, parsed. It is read-only.
+type lexicon struct {
+	phrases   map[string][]phrase // by first word; longest first
+	opposites map[string][]int    // 2n and 2n+1 are opposites
+	spellings map[string]string
+}
+
+// phrase rewrites a sequence of words.
+type phrase struct {
+	from []string
+	to   []string
+}
+
+// words is the lexicon; the first call parses it, in about 2 ms.
+var words = sync.OnceValue(func() *lexicon {
+	l := &lexicon{phrases: map[string][]phrase{}, opposites: map[string][]int{}, spellings: map[string]string{}}
+	eachLine("spelling.txt", func(line string) {
+		f := strings.Fields(line)
+		for _, other := range f[1:] {
+			l.spellings[other] = f[0]
+		}
+	})
+	eachLine("operators.txt", l.addPhrases)
+	eachLine("phrases.txt", l.addPhrases)
+	n := 1
+	eachLine("antonyms.txt", func(line string) {
+		left, right, _ := strings.Cut(line, "|")
+		l.addSide(left, 2*n)
+		l.addSide(right, 2*n+1)
+		n++
+	})
+	for _, list := range l.phrases {
+		slices.SortStableFunc(list, func(a, b phrase) int { return len(b.from) - len(a.from) })
+	}
+	return l
+})
+
+func eachLine(name string, each func(string)) {
+	text, err := tables.ReadFile("data/" + name)
+	if err != nil {
+		panic(err) // the file is part of the program
+	}
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			each(line)
+		}
+	}
+}
+
+func (l *lexicon) addPhrases(line string) {
+	canonical, variants, _ := strings.Cut(line, " = ")
+	var to []string
+	if canonical = strings.TrimSpace(canonical); canonical != "-" {
+		to = strings.Fields(canonical)
+	}
+	for v := range strings.SplitSeq(variants, "|") {
+		from := strings.Fields(v)
+		if len(from) == 0 || l.has(from) {
+			continue // the first line that has a phrase wins
+		}
+		l.phrases[from[0]] = append(l.phrases[from[0]], phrase{from, to})
+	}
+}
+
+func (l *lexicon) has(from []string) bool {
+	return slices.ContainsFunc(l.phrases[from[0]], func(p phrase) bool { return slices.Equal(p.from, from) })
+}
+
+func (l *lexicon) addSide(side string, id int) {
+	for _, w := range strings.Fields(side) {
+		l.opposites[w] = append(l.opposites[w], id)
+		for _, p := range l.phrases[w] { // as it reads after rewriting
+			if len(p.from) == 1 && len(p.to) == 1 {
+				l.opposites[p.to[0]] = append(l.opposites[p.to[0]], id)
+			}
+		}
+	}
+}
+
+func (l *lexicon) opposite(a, b string) bool {
+	for _, x := range l.opposites[a] {
+		if slices.Contains(l.opposites[b], x^1) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,243 @@
+package semdiff
+
+import "strings"
+
+// operators compares only, should, may, all, if, before and the like. It
+// returns how many exclusivity words are without a counterpart, which is not
+// reported yet when exactly one is: two negations may stand for it.
+func (c *comparer) operators(o *outcome, m *matching, r residue) int {
+	diffuse := r.share() > .45
+	c.quantified(o, m)
+	c.modality(o, m, diffuse)
+	c.conditions(o, m, diffuse)
+	as, bs := left(m.a.atoms, m.toB, roleOnly), left(m.b.atoms, m.toA, roleOnly)
+	as, bs = without(as, "@exactly"), without(bs, "@exactly")
+	return len(as) + len(bs)
+}
+
+func without(list []*atom, key string) []*atom {
+	out := list[:0]
+	for _, a := range list {
+		if a.key != key {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+func quote(s string) string { return "“" + s + "”" }
+
+func (c *comparer) quantified(o *outcome, m *matching) {
+	as, bs := left(m.a.atoms, m.toB, roleQuantity), left(m.b.atoms, m.toA, roleQuantity)
+	for len(as) > 0 && len(bs) > 0 {
+		a, b := as[0], bs[0]
+		as, bs = as[1:], bs[1:]
+		if a.key == "@any" || b.key == "@any" {
+			o.soft(KindQuantifier, .3, quote(a.raw)+" became "+quote(b.raw), a.raw, b.raw)
+			continue
+		}
+		o.hard(KindQuantifier, .97, a.raw+" became "+b.raw, a.raw, b.raw)
+	}
+	numbersA, numbersB := left(m.a.atoms, m.toB, roleNumber), left(m.b.atoms, m.toA, roleNumber)
+	alone := func(q *atom, numbers []*atom, verb string, before, after string) {
+		if len(numbers) > 0 {
+			o.hard(KindQuantifier, .95, quote(q.raw)+" "+verb, before, after)
+			return
+		}
+		score := .9
+		switch q.key {
+		case "@all":
+			score = .4
+		case "@any":
+			score = .15
+		}
+		o.soft(KindQuantifier, score, quote(q.raw)+" "+verb, before, after)
+	}
+	for _, a := range as {
+		alone(a, numbersB, "removed", a.raw, "")
+	}
+	for _, b := range bs {
+		alone(b, numbersA, "added", "", b.raw)
+	}
+}
+
+var strength = map[string]string{"@should": "should", "@may": "may", "@neednot": "need not", "@always": "always", "@usually": "usually", "@sometimes": "sometimes", "@often": "often", "@rarely": "rarely"}
+
+func (c *comparer) modality(o *outcome, m *matching, diffuse bool) {
+	as := append(left(m.a.atoms, m.toB, roleModal), left(m.a.atoms, m.toB, roleFrequency)...)
+	bs := append(left(m.b.atoms, m.toA, roleModal), left(m.b.atoms, m.toA, roleFrequency)...)
+	for len(as) > 0 && len(bs) > 0 {
+		a, b := as[0], bs[0]
+		as, bs = as[1:], bs[1:]
+		o.hard(KindModality, .96, strength[a.key]+" became "+strength[b.key], a.raw, b.raw)
+	}
+	alone := func(a *atom, say, before, after string) {
+		score := .95
+		switch {
+		case a.key == "@always":
+			score = .25
+		case diffuse && a.key == "@may":
+			score = .45
+		case diffuse:
+			score = .7
+		}
+		o.soft(KindModality, score, say, before, after)
+	}
+	for _, a := range as {
+		alone(a, strength[a.key]+" became must", a.raw, "")
+	}
+	for _, b := range bs {
+		alone(b, "must became "+strength[b.key], "", b.raw)
+	}
+}
+
+var conditionAlone = map[string]float64{
+	"@if": .93, "@before": .85, "@after": .7, "@until": .93, "@while": .5, "@otherwise": .6, "@including": .85,
+	"because": .15, "although": .3, "then": .15, "first": .35, "second": .3, "third": .3, "last": .6, "so": .1,
+}
+
+func (c *comparer) conditions(o *outcome, m *matching, diffuse bool) {
+	as, bs := left(m.a.atoms, m.toB, roleCondition), left(m.b.atoms, m.toA, roleCondition)
+	for len(as) > 0 && len(bs) > 0 {
+		a, b := as[0], bs[0]
+		as, bs = as[1:], bs[1:]
+		score, kind := .9, KindCondition
+		switch {
+		case conditionAlone[a.key] < .5 && conditionAlone[b.key] < .5:
+			score = .3
+		case opposedTime(a.key, b.key):
+			score, kind = .97, KindOrder
+		case a.key == "@if" && (b.key == "@after" || b.key == "@while") || b.key == "@if" && (a.key == "@after" || a.key == "@while"):
+			score = .35
+		case diffuse:
+			score = .6
+		}
+		o.soft(kind, score, a.raw+" became "+b.raw, a.raw, b.raw)
+	}
+	alone := func(a *atom, verb, before, after string) {
+		score := conditionAlone[a.key]
+		if diffuse {
+			score *= .6
+		}
+		o.soft(KindCondition, score, quote(a.raw)+" "+verb, before, after)
+	}
+	for _, a := range as {
+		alone(a, "removed", a.raw, "")
+	}
+	for _, b := range bs {
+		alone(b, "added", "", b.raw)
+	}
+}
+
+func opposedTime(a, b string) bool {
+	pair := a + b
+	return pair == "@before@after" || pair == "@after@before" || pair == "firstlast" || pair == "lastfirst" || strings.Contains(pair, "@until") || pair == "firstthen" || pair == "thenfirst"
+}
+
+// negations compares the parity of negations clause by clause. Opposites of
+// matched words count as one, too. Two changes of parity and one "only" are
+// the same: "do not use others than X", "only use X".
+func (c *comparer) negations(o *outcome, m *matching, r residue, only int) {
+	of, ofB := m.components()
+	parity := map[int]int{}
+	raws := map[int]string{}
+	for _, n := range m.a.negations {
+		parity[of[min(n.clause, len(of)-1)]]++
+	}
+	for _, n := range m.b.negations {
+		parity[ofB[min(n.clause, len(ofB)-1)]]++
+	}
+	opposites := 0
+	for i := range m.a.atoms {
+		if m.toB[i] >= 0 && m.rel[i] == opposite {
+			k := of[m.a.atoms[i].clause]
+			parity[k]++
+			opposites++
+			raws[k] = m.a.atoms[i].raw + " became " + m.b.atoms[m.toB[i]].raw
+		}
+	}
+	odd := 0
+	said := ""
+	for k, p := range parity {
+		if p%2 == 1 {
+			odd++
+			if raws[k] != "" {
+				said = raws[k]
+			}
+		}
+	}
+	switch {
+	case only == 1 && odd > 0 && odd%2 == 0 || only == 1 && odd == 0 && len(m.a.negations) != len(m.b.negations):
+		o.soft(KindExclusivity, .3, "only, or two negations", "", "")
+		return
+	case only > 0:
+		c.exclusivity(o, m)
+	}
+	if odd > 0 {
+		o.hard(KindNegation, c.negationScore(r, opposites), sayNegation(m, said), "", "")
+		return
+	}
+	c.movedNegations(o, m)
+}
+
+func (c *comparer) negationScore(r residue, opposites int) float64 {
+	switch {
+	case r.share() > .5:
+		return .72
+	case r.share() > .3:
+		return .85
+	}
+	return .97
+}
+
+func sayNegation(m *matching, opposites string) string {
+	switch {
+	case opposites != "":
+		return opposites
+	case len(m.a.negations) < len(m.b.negations):
+		return "negation added" + beforeWhat(m.b, m.b.negations)
+	case len(m.a.negations) > len(m.b.negations):
+		return "negation removed" + beforeWhat(m.a, m.a.negations)
+	}
+	return "negation moved"
+}
+
+// beforeWhat names what the last negation stands before.
+func beforeWhat(s *sentence, list []negation) string {
+	if n := list[len(list)-1]; n.at < len(s.atoms) {
+		return " before " + quote(s.atoms[n.at].raw)
+	}
+	return ""
+}
+
+// movedNegations finds a negation that went from one verb of a clause to
+// another.
+func (c *comparer) movedNegations(o *outcome, m *matching) {
+	if len(m.a.negations) != len(m.b.negations) {
+		return
+	}
+	for k, n := range m.a.negations {
+		x := m.b.negations[k]
+		if !n.strict || !x.strict || n.at >= len(m.a.atoms) || x.at >= len(m.b.atoms) {
+			continue
+		}
+		to, from := m.toB[n.at], m.toA[x.at]
+		if to >= 0 && from >= 0 && to != x.at && m.a.atoms[n.at].role == roleContent && m.b.atoms[x.at].role == roleContent && !m.a.passive && !m.b.passive {
+			o.soft(KindNegation, .8, "the negation moved from "+quote(m.a.atoms[n.at].raw)+" to "+quote(m.b.atoms[x.at].raw), "", "")
+		}
+	}
+}
+
+func (c *comparer) exclusivity(o *outcome, m *matching) {
+	as, bs := without(left(m.a.atoms, m.toB, roleOnly), "@exactly"), without(left(m.b.atoms, m.toA, roleOnly), "@exactly")
+	for i := range min(len(as), len(bs)) {
+		o.hard(KindExclusivity, .96, as[i].raw+" became "+bs[i].raw, as[i].raw, bs[i].raw)
+	}
+	n := min(len(as), len(bs))
+	for _, a := range as[n:] {
+		o.hard(KindExclusivity, .96, quote(a.raw)+" removed", a.raw, "")
+	}
+	for _, b := range bs[n:] {
+		o.hard(KindExclusivity, .96, quote(b.raw)+" added", "", b.raw)
+	}
+}

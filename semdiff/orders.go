@@ -1,0 +1,154 @@
+package semdiff
+
+import "strings"
+
+var contrasts = wordSet("to/from from/to into/from from/into in/out out/in above/below below/above over/under under/over inside/outside outside/inside on/off off/on for/against against/for up/down down/up through/around onto/off")
+
+// orders finds swapped arguments and directions: the same words, the other way
+// around.
+func (c *comparer) orders(o *outcome, m *matching, r residue) {
+	for i := range m.a.atoms {
+		j := m.toB[i]
+		if j < 0 {
+			continue
+		}
+		if a, b := m.a.atoms[i].prep, m.b.atoms[j].prep; contrasts[a+"/"+b] {
+			o.hard(KindOrder, .93, quote(a+" "+m.a.atoms[i].raw)+" became "+quote(b+" "+m.b.atoms[j].raw), "", "")
+			return
+		}
+	}
+	if len(r.a) > 1 || len(r.b) > 1 || r.share() > .25 || m.a.passive != m.b.passive {
+		return
+	}
+	if c.movedCondition(o, m) {
+		return
+	}
+	of, ofB := m.components()
+	for i := range m.a.atoms {
+		for k := i + 1; k < len(m.a.atoms); k++ {
+			if m.inverted(i, k) && of[m.a.atoms[i].clause] == of[m.a.atoms[k].clause] && ofB[m.b.atoms[m.toB[i]].clause] == ofB[m.b.atoms[m.toB[k]].clause] && m.swapped(i, k) {
+				o.hard(KindOrder, .92, quote(m.a.atoms[i].raw)+" and "+quote(m.a.atoms[k].raw)+" swapped", m.a.atoms[i].raw, m.a.atoms[k].raw)
+				return
+			}
+		}
+	}
+}
+
+func argument(a *atom) bool {
+	return a.role == roleContent || a.role == roleExact || a.role == roleNumber
+}
+
+func (m *matching) inverted(i, k int) bool {
+	x, y := m.toB[i], m.toB[k]
+	return x >= 0 && y >= 0 && y < x && argument(&m.a.atoms[i]) && argument(&m.a.atoms[k])
+}
+
+// swapped reports whether two atoms in inverted order have exchanged places,
+// and not only moved together with what they belong to.
+func (m *matching) swapped(i, k int) bool {
+	x, y := m.toB[i], m.toB[k]
+	ai, ak, bx, by := &m.a.atoms[i], &m.a.atoms[k], &m.b.atoms[x], &m.b.atoms[y]
+	if adverb(ai) || adverb(ak) {
+		return false
+	}
+	if coordinated(m.a.atoms[i+1:k+1]) && coordinated(m.b.atoms[y+1:x+1]) {
+		return m.sequenced()
+	}
+	if ai.prep != "" && ai.prep == bx.prep || ak.prep != "" && ak.prep == by.prep {
+		return false // prepositional phrases in another order
+	}
+	return true
+}
+
+// sequenced reports whether the sentence names an order: first, then.
+func (m *matching) sequenced() bool {
+	for i := range m.a.atoms {
+		if k := m.a.atoms[i].key; k == "then" || k == "first" || k == "last" {
+			return true
+		}
+	}
+	return false
+}
+
+func adverb(a *atom) bool {
+	return a.known && a.entry.Pos == 8 || strings.HasSuffix(a.key, "ly")
+}
+
+// coordinated reports whether atoms follow each other in a list: commas, and,
+// or between them.
+func coordinated(atoms []atom) bool {
+	separated := false
+	for i := range atoms {
+		if atoms[i].role == roleCondition {
+			return false
+		}
+		if atoms[i].key == "or" {
+			separated = true
+		}
+		for g := range strings.FieldsSeq(atoms[i].glue) {
+			switch strings.Trim(g, ",;/") {
+			case "", "and", "or":
+				separated = true
+			default:
+				return false
+			}
+		}
+	}
+	return separated
+}
+
+// movedCondition finds a condition that applies to another clause than before.
+func (c *comparer) movedCondition(o *outcome, m *matching) bool {
+	of, ofB := m.components()
+	ha, hb := attachments(m.a, of), attachments(m.b, ofB)
+	for cond, a := range ha {
+		b, ok := hb[cond]
+		if ok && a != b && a >= 0 && b >= 0 && m.a.clauses > 2 {
+			o.hard(KindCondition, .9, "a condition applies to something else", "", "")
+			return true
+		}
+	}
+	return false
+}
+
+// attachments maps the component of each conditional clause to that of the
+// clause it belongs to: the one before it, and at the beginning, or after
+// "then", the one after it.
+func attachments(s *sentence, of []int) map[int]int {
+	conditional := make([]bool, s.clauses)
+	filled := make([]bool, s.clauses)
+	for i := range s.atoms {
+		a := &s.atoms[i]
+		if a.role == roleContent || a.role == roleExact {
+			filled[a.clause] = true
+		}
+		if a.key == "@if" || a.key == "@until" || a.key == "@before" || a.key == "@after" {
+			conditional[a.clause] = true
+		}
+	}
+	host := map[int]int{}
+	for k := range conditional {
+		if !conditional[k] {
+			continue
+		}
+		at := -1
+		for j := k - 1; j >= 0; j-- {
+			if filled[j] && !conditional[j] {
+				at = of[j]
+				break
+			}
+		}
+		if at < 0 {
+			for j := k + 1; j < s.clauses; j++ {
+				if filled[j] && !conditional[j] {
+					at = of[j]
+					break
+				}
+			}
+		}
+		if at != of[k] {
+			host[of[k]] = at
+		}
+	}
+	return host
+}

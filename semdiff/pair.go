@@ -1,0 +1,220 @@
+package semdiff
+
+import (
+	"strings"
+)
+
+// finding is one difference between two sentences.
+type finding struct {
+	kind    Kind
+	verdict Verdict
+	score   float64
+	say     string
+	before  string
+	after   string
+}
+
+// outcome is the comparison of two pieces.
+type outcome struct {
+	verdict  Verdict
+	score    float64
+	findings []finding
+}
+
+func (o *outcome) add(f finding) {
+	o.findings = append(o.findings, f)
+	o.score = max(o.score, f.score)
+	o.verdict = max(o.verdict, f.verdict)
+}
+
+// threshold is the score from which a difference counts as a change of
+// meaning. It and the scores of the rules were set on pairs that are not those
+// of the benchmark.
+const threshold = .5
+
+// soft adds a finding whose verdict follows from its score.
+func (o *outcome) soft(kind Kind, score float64, say, before, after string) {
+	v := Reworded
+	if score >= threshold {
+		v = Changed
+	}
+	o.add(finding{kind, v, score, say, before, after})
+}
+
+func (o *outcome) hard(kind Kind, score float64, say, before, after string) {
+	o.add(finding{kind, Changed, score, say, before, after})
+}
+
+// comparer holds what a comparison needs. It is not safe for concurrent use.
+type comparer struct {
+	vectors *vectors
+	a, b    *document
+	pairs   map[[2]string]outcome
+	entail  entailment
+	lines   map[string]int // of keys at the top of YAML files, by file, NUL, key
+}
+
+// texts compares two sentences by the rules.
+func (c *comparer) texts(a, b string) outcome {
+	key := [2]string{a, b}
+	if o, ok := c.pairs[key]; ok {
+		return o
+	}
+	o := c.compareTexts(a, b)
+	c.entail.open(&o, c.a.written(a), c.b.written(b))
+	c.pairs[key] = o
+	return o
+}
+
+func (c *comparer) compareTexts(a, b string) (o outcome) {
+	if a == b && len(c.a.rename) == 0 && !strings.ContainsRune(a, markOpen) {
+		return o
+	}
+	ta, tb := plainTokens(c.a, a), plainTokens(c.b, b)
+	fixed := fixTypos(ta, tb) + fixTypos(tb, ta)
+	sa, sb := newSentence(ta), newSentence(tb)
+	if sa.plain == sb.plain {
+		if c.a.written(a) == c.b.written(b) {
+			return o
+		}
+		say := "only the writing differs"
+		if fixed > 0 {
+			say = "spelling corrected"
+		}
+		o.add(finding{KindCosmetic, Formatting, .02, say, "", ""})
+		return o
+	}
+	m := c.match(sa, sb)
+	c.rules(&o, m, c.cosine(joinWords(ta), joinWords(tb)))
+	if len(o.findings) == 0 {
+		o.soft(KindWording, .08, "other words, same meaning", "", "")
+	}
+	return o
+}
+
+func joinWords(ts []token) string {
+	var b strings.Builder
+	for _, t := range ts {
+		if t.kind != tokenPunct {
+			b.WriteString(t.text)
+			b.WriteByte(' ')
+		}
+	}
+	return b.String()
+}
+
+// fixTypos replaces words of ts that are none by the words of other that they
+// were meant to be, and returns their number.
+func fixTypos(ts, other []token) int {
+	n := 0
+	for i, t := range ts {
+		if t.kind != tokenWord || len(t.text) < 3 || contains(other, t.text) {
+			continue
+		}
+		for _, o := range other {
+			if o.kind == tokenWord && !contains(ts, o.text) && misspelt(t.text, o.text) {
+				ts[i].text = o.text
+				n++
+				break
+			}
+		}
+	}
+	return n
+}
+
+func contains(ts []token, text string) bool {
+	for _, t := range ts {
+		if t.text == text && t.kind == tokenWord {
+			return true
+		}
+	}
+	return false
+}
+
+// residue is what is left without a counterpart, by weight.
+type residue struct {
+	a, b      []int   // unmatched content of each side
+	weightA   float64 // its weights
+	weightB   float64
+	total     float64 // of all content, mean of both sides
+	synonyms  int
+	derived   int
+	nearly    int
+	opposites int
+	cos       float64
+}
+
+func (r residue) share() float64 {
+	if r.total == 0 {
+		return 0
+	}
+	return (r.weightA + r.weightB) / (2 * r.total)
+}
+
+func weight(a *atom) float64 {
+	switch a.role {
+	case roleContent:
+		if lowWeight[a.key] {
+			return .5
+		}
+		return 1
+	case roleExact, roleNumber:
+		return 1
+	case roleLight:
+		return .15
+	}
+	return .3
+}
+
+var lowWeight = wordSet("carefully text content thing part kind section write show use answer say include add need want clear good suitable important possible available current follow above exactly keep like try provide mention create task job rule step assistant user")
+
+func newResidue(m *matching, cos float64) residue {
+	r := residue{cos: cos}
+	for i := range m.a.atoms {
+		a := &m.a.atoms[i]
+		r.total += weight(a) / 2
+		if m.toB[i] < 0 {
+			if a.role == roleContent || a.role == roleLight {
+				r.weightA += weight(a)
+			}
+			if a.role == roleContent {
+				r.a = append(r.a, i)
+			}
+			continue
+		}
+		switch m.rel[i] {
+		case synonym:
+			r.synonyms++
+		case derived:
+			r.derived++
+		case near:
+			r.nearly++
+		case opposite:
+			r.opposites++
+		}
+	}
+	for j := range m.b.atoms {
+		b := &m.b.atoms[j]
+		r.total += weight(b) / 2
+		if m.toA[j] < 0 {
+			if b.role == roleContent || b.role == roleLight {
+				r.weightB += weight(b)
+			}
+			if b.role == roleContent {
+				r.b = append(r.b, j)
+			}
+		}
+	}
+	return r
+}
+
+// rules runs the rules in order; each adds what it finds.
+func (c *comparer) rules(o *outcome, m *matching, cos float64) {
+	r := newResidue(m, cos)
+	c.numbers(o, m, r)
+	c.exacts(o, m, r)
+	only := c.operators(o, m, r)
+	c.negations(o, m, r, only)
+	c.orders(o, m, r)
+	c.contents(o, m, r)
+}

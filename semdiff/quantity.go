@@ -1,0 +1,180 @@
+package semdiff
+
+import "strings"
+
+// quantity is a number with its comparator and unit.
+type quantity struct {
+	op     string // "", "le", "ge", "gt", "lt", "range"
+	value  string // in the base unit
+	upper  string // of a range
+	base   string // base unit; "" for a plain number
+	raw    string
+	number string // as written, for people
+	unit   string // as written
+}
+
+func (q quantity) key() string {
+	return "#" + q.op + " " + q.value + " " + q.upper + " " + q.base
+}
+
+var complement = map[string]string{"le": "gt", "ge": "lt", "gt": "le", "lt": "ge"}
+
+// quantities finds the numbers in rewritten tokens. Each is put back as one
+// token of kind tokenNumber whose text is a key; the quantities are returned
+// by that key.
+func quantities(in []token, found map[string]quantity) []token {
+	out := make([]token, 0, len(in))
+	for i := 0; i < len(in); {
+		q, n := quantityAt(in, i, out)
+		if n == 0 {
+			out = append(out, in[i])
+			i++
+			continue
+		}
+		if q.op != "" && len(out) > 0 && complement[q.op] != "" {
+			k := len(out)
+			if out[k-1].text == "be" {
+				k--
+			}
+			if k > 0 && out[k-1].text == "@not" {
+				q.op, out = complement[q.op], out[:k-1]
+			} else if k > 1 && out[k-1].text == "@may" && out[k-2].text == "@not" {
+				q.op, out = complement[q.op], out[:k-2]
+			}
+		}
+		found[q.key()] = q
+		out = append(out, token{tokenNumber, q.key(), q.raw})
+		i += n
+	}
+	return out
+}
+
+func quantityAt(ts []token, i int, before []token) (quantity, int) {
+	q, n := quantity{}, 0
+	var raw []string
+	take := func() token {
+		t := ts[i+n]
+		raw = append(raw, t.raw)
+		n++
+		return t
+	}
+	at := func(k int) token {
+		if i+n+k < len(ts) {
+			return ts[i+n+k]
+		}
+		return token{kind: tokenPunct}
+	}
+	if op, ok := comparators[at(0).text]; ok && at(0).kind == tokenWord {
+		q.op = op
+		take()
+		for s := at(0).text; s == "a" || s == "the" || s == "of" || s == ":" || s == "an"; s = at(0).text {
+			take()
+		}
+	}
+	currency := ""
+	if u, ok := units()[at(0).text]; ok && at(0).kind == tokenSymbol && at(0).text != "%" && at(1).kind == tokenNumber {
+		currency = at(0).text
+		q.base = u.base
+		take()
+	}
+	switch {
+	case at(0).kind == tokenNumber:
+		q.number = take().text
+	case n > 0 && q.op != "" && isTime(at(0).text), (at(0).text == "a" || at(0).text == "an") && isTime(at(1).text):
+		if at(0).text == "a" || at(0).text == "an" {
+			take()
+		}
+		q.number = "1"
+	default:
+		return quantity{}, 0
+	}
+	upper := ""
+	if sep := at(0); (sep.text == "-" || sep.text == "to" || sep.text == "through" || sep.text == "and" && between(before)) && rangeEnd(at(1), at(2)) {
+		take()
+		if at(0).kind == tokenSymbol {
+			take()
+		}
+		upper = take().text
+	}
+	u := measure{base: q.base, factor: 1}
+	if w, size, ok := unitAt(at); ok && currency == "" {
+		u, q.unit = units()[w], w
+		for range size {
+			take()
+		}
+	}
+	q.base = u.base
+	q.value = u.scaled(q.number)
+	if upper != "" {
+		q.op, q.upper = "range", u.scaled(upper)
+		q.number += "–" + upper
+	} else {
+		q.suffix(at, take)
+	}
+	q.unit = strings.TrimSpace(currency + q.unit)
+	q.raw = strings.Join(raw, " ")
+	return q, n
+}
+
+var comparators = map[string]string{"@le": "le", "@ge": "ge", "@gt": "gt", "@lt": "lt"}
+
+func between(before []token) bool {
+	for k := len(before) - 1; k >= 0 && k >= len(before)-2; k-- {
+		if before[k].text == "between" {
+			return true
+		}
+	}
+	return false
+}
+
+func rangeEnd(a, b token) bool {
+	return a.kind == tokenNumber || a.kind == tokenSymbol && a.text != "%" && b.kind == tokenNumber
+}
+
+// unitAt reads a unit: "s", "ms", "°C", "%".
+func unitAt(at func(int) token) (string, int, bool) {
+	t := at(0)
+	w := strings.ToLower(t.text)
+	if t.kind == tokenSymbol && w == "°" {
+		w += strings.ToLower(at(1).text)
+		_, ok := units()[w]
+		return w, 2, ok
+	}
+	if w == "degree" {
+		w = strings.ToLower(at(1).text)
+		_, ok := units()[w]
+		return w, 2, ok
+	}
+	if t.kind != tokenWord && t.text != "%" && t.kind != tokenSymbol {
+		return "", 0, false
+	}
+	_, ok := units()[w]
+	return w, 1, ok && w != "m" && w != "l" && w != "d" || ok && t.raw != "" && t.raw == strings.ToLower(t.raw) && len(w) > 0
+}
+
+// suffix reads what a comparator looks like behind a number: "5 or more",
+// "5 sentences or fewer". The word between stays a word.
+func (q *quantity) suffix(at func(int) token, take func() token) {
+	switch {
+	case q.op != "":
+	case at(0).text == "@ormore" || at(0).text == "+":
+		take()
+		q.op = "ge"
+	case at(0).text == "@orless":
+		take()
+		q.op = "le"
+	default:
+		for k := 1; k <= 3; k++ {
+			if t := at(k); t.text == "@ormore" {
+				q.op = "ge"
+			} else if t.text == "@orless" {
+				q.op = "le"
+			} else if at(k-1).kind != tokenWord {
+				return
+			}
+			if q.op != "" {
+				return // the token itself is dropped with the other operators
+			}
+		}
+	}
+}

@@ -1,0 +1,226 @@
+package semdiff
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/GaboBase/arch-genops/semdiff/wordnet"
+)
+
+// role is what a token does in a sentence.
+type role int
+
+const (
+	roleContent role = iota
+	roleLight        // pronouns and the like: differ without much meaning
+	roleNumber
+	roleExact     // literal, code, identifier, symbol, variable
+	roleQuantity  // all, some, each, …
+	roleOnly      // only, exactly, except
+	roleModal     // should, may, need not
+	roleCondition // if, before, after, until, otherwise, …
+	roleFrequency // always, usually, …
+)
+
+// atom is one meaningful token.
+type atom struct {
+	role   role
+	kind   tokenKind
+	key    string
+	raw    string
+	clause int
+	prep   string // the preposition before it
+	glue   string // what stands between it and the atom before: ",", "and", "or", "" or others
+	entry  wordnet.Entry
+	known  bool
+}
+
+// negation is one negation of a sentence.
+type negation struct {
+	clause int
+	at     int // index of the atom that follows
+	strict bool
+}
+
+// sentence is a piece as rules compare it.
+type sentence struct {
+	plain      string // equal for what differs only in writing
+	atoms      []atom
+	negations  []negation
+	quantities map[string]quantity
+	passive    bool
+	english    bool // most of its words are known
+	clauses    int
+}
+
+func plainKey(ts []token) string {
+	var b strings.Builder
+	for _, t := range ts {
+		switch t.kind {
+		case tokenPunct:
+			continue
+		case tokenWord:
+			b.WriteString("w ")
+		case tokenNumber:
+			b.WriteString("n ")
+		case tokenLiteral, tokenCode:
+			b.WriteString("q ")
+		default:
+			b.WriteString("x ")
+		}
+		b.WriteString(t.text)
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func newSentence(plain []token) *sentence {
+	s := &sentence{quantities: map[string]quantity{}}
+	ignored := map[string]quantity{}
+	s.plain = plainKey(quantities(plain, ignored))
+	s.english = mostlyEnglish(plain)
+	base := baseForms(plain)
+	s.passive = isPassive(plain, base)
+	s.build(quantities(rewrite(splitVerbs(base)), s.quantities))
+	return s
+}
+
+func mostlyEnglish(ts []token) bool {
+	known, all := 0, 0
+	for _, t := range ts {
+		if t.kind == tokenWord && t.text[0] != '@' {
+			all++
+			if wordnet.Known(t.text) {
+				known++
+			}
+		}
+	}
+	return 3*known >= 2*all
+}
+
+// isPassive finds "by" after a form of be and a participle.
+func isPassive(plain, base []token) bool {
+	be := false
+	for i, t := range base {
+		switch {
+		case t.text == "be":
+			be = true
+		case be && plain[i].text != t.text && (strings.HasSuffix(plain[i].text, "ed") || strings.HasSuffix(plain[i].text, "n") || strings.HasSuffix(plain[i].text, "t")):
+			return true
+		}
+	}
+	return false
+}
+
+// splitVerbs brings the two parts of "leave X out" together.
+func splitVerbs(ts []token) []token {
+	for i, t := range ts {
+		if t.text != "leave" {
+			continue
+		}
+		for k := i + 2; k < len(ts) && k < i+8 && ts[k].kind != tokenPunct; k++ {
+			if ts[k].text == "out" {
+				out := slices.Clone(ts[:i])
+				out = append(out, token{tokenWord, "omit", t.raw + " … " + ts[k].raw})
+				out = append(out, ts[i+1:k]...)
+				return append(out, ts[k+1:]...)
+			}
+		}
+	}
+	return ts
+}
+
+var (
+	dropped      = wordSet("a an the be do you your yourself it there have will shall would that as own of did 's so then_ let")
+	prepositions = wordSet("to from in on at by for with into onto about over under between through against per toward out up off down inside outside around within upon like than via above below")
+	lightWords   = wordSet("they them he she him her his hers its this these those i me my mine we us our their theirs which who whom whose what how where why itself themselves one other another such same here now here make give take get use thing way please and or but not yes")
+	conditions   = wordSet("@if @before @after @until @while @otherwise because although then first second third last so @including")
+	quantifiers  = wordSet("@all @any @some @several @most @few @both @either @half")
+	onlys        = wordSet("@only @exactly @except")
+	modals       = wordSet("@should @may @neednot")
+	frequencies  = wordSet("@always @usually @sometimes @often @rarely")
+	boundaries   = wordSet("@if @before @after @until @while @otherwise because although then so which who whose that")
+	ignoredOps   = wordSet("@orless @ormore @le @ge @gt @lt @eq")
+)
+
+func wordSet(list string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(list) {
+		m[w] = true
+	}
+	return m
+}
+
+// build makes atoms of rewritten tokens.
+func (s *sentence) build(ts []token) {
+	clause, prep, glue := 0, "", ""
+	open := false // the clause has an atom
+	for i, t := range ts {
+		if t.kind == tokenPunct {
+			if strings.Contains(",;:.!?()-…—", t.text) {
+				if open {
+					clause, open = clause+1, false
+				}
+				glue, prep = glue+t.text, ""
+			}
+			continue
+		}
+		if t.kind == tokenWord {
+			if boundaries[t.text] && open {
+				clause, open = clause+1, false
+			}
+			switch {
+			case t.text == "@not":
+				s.negations = append(s.negations, negation{clause, len(s.atoms), i+1 < len(ts) && !strings.HasPrefix(ts[i+1].text, "@") && t.raw != "unless" && strings.ToLower(t.raw) != "no"})
+				continue
+			case t.text == "and" || t.text == "or":
+				glue += " " + t.text
+				s.connect(t, clause)
+				continue
+			case prepositions[t.text]:
+				prep = t.text
+				glue += " " + t.text
+				continue
+			case dropped[t.text] || ignoredOps[t.text]:
+				continue
+			}
+		}
+		a := s.atomOf(t)
+		a.clause, a.prep, a.glue = clause, prep, strings.TrimSpace(glue)
+		s.atoms = append(s.atoms, a)
+		prep, glue, open = "", "", true
+	}
+	s.clauses = clause + 1
+}
+
+// connect keeps "or": between alternatives it differs from "and".
+func (s *sentence) connect(t token, clause int) {
+	if t.text == "or" {
+		s.atoms = append(s.atoms, atom{role: roleLight, kind: tokenWord, key: "or", raw: t.raw, clause: clause})
+	}
+}
+
+func (s *sentence) atomOf(t token) atom {
+	a := atom{kind: t.kind, key: t.text, raw: t.raw}
+	switch {
+	case t.kind == tokenNumber:
+		a.role = roleNumber
+	case t.kind != tokenWord:
+		a.role = roleExact
+	case quantifiers[t.text]:
+		a.role = roleQuantity
+	case onlys[t.text]:
+		a.role = roleOnly
+	case modals[t.text]:
+		a.role = roleModal
+	case conditions[t.text]:
+		a.role = roleCondition
+	case frequencies[t.text]:
+		a.role = roleFrequency
+	case lightWords[t.text]:
+		a.role = roleLight
+	default:
+		a.entry, a.known = wordnet.Look(t.text)
+	}
+	return a
+}
