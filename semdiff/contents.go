@@ -53,7 +53,7 @@ func (c *comparer) wordScore(m *matching, r residue) float64 {
 	sub := math.Min(r.weightA, r.weightB)
 	extra := math.Abs(r.weightA - r.weightB)
 	share := r.share()
-	x := .3 + 1.1*math.Min(sub, 2) + .9*math.Min(extra, 2)
+	x := -1.2 + 2.3*math.Min(sub, 1.5) + 2.2*math.Min(extra, 1.5)
 	if share > .3 {
 		x -= 4 * (share - .3) * math.Max(0, r.cos-.5) * 2
 	}

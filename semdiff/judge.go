@@ -73,7 +73,7 @@ func (o *outcome) example(a, b *piece) {
 // heading softens what differs in a heading.
 func (o *outcome) heading() {
 	for i := range o.findings {
-		if f := &o.findings[i]; f.verdict == Changed && f.kind == KindWording {
+		if f := &o.findings[i]; f.verdict == Changed && (f.kind == KindWording || (f.kind == KindNumber || f.kind == KindFormat || f.kind == KindLabel) && (f.before == "" || f.after == "")) {
 			f.verdict, f.score = Reworded, .4
 		}
 	}
@@ -132,7 +132,7 @@ func (c *comparer) placed(o *outcome, p pairing, a, b *piece, all []pairing) {
 		o.hard(KindOrder, .93, "order changed: "+show(c.b.written(b.text)), "", "")
 	case a.guard != b.guard:
 		o.hard(KindLogic, .93, "now under another condition: "+show(c.b.written(b.text)), a.guard, b.guard)
-	case a.section != b.section && c.hasSection(c.b, a.section) && c.hasSection(c.a, b.section) && a.what != "heading":
+	case a.section != b.section && a.section != "" && b.section != "" && c.hasSection(c.b, a.section) && c.hasSection(c.a, b.section) && a.what != "heading":
 		o.hard(KindCondition, .8, "moved to another section: "+show(c.b.written(b.text)), a.section, b.section)
 	case a.depth != b.depth && listed(a) && listed(b):
 		o.hard(KindCondition, .75, "nesting changed: "+show(c.b.written(b.text)), "", "")
@@ -150,7 +150,7 @@ func (c *comparer) hasSection(d *document, section string) bool {
 	return false
 }
 
-var sequenceWords = wordSet("then next finally afterwards afterward first second third lastly subsequently firstly secondly after now")
+var sequenceWords = wordSet("then next finally afterwards afterward second third lastly subsequently secondly")
 
 func (c *comparer) sequenced(p *piece) bool {
 	word, _, _ := strings.Cut(strings.TrimLeft(p.text, "*_ "), " ")

@@ -158,8 +158,20 @@ func unquote(s string) string {
 	return s
 }
 
+var shortForms = []struct{ form, word string }{
+	{"e.g.", "e.g"}, {"e.g", "e.g"}, {"i.e.", "i.e"}, {"i.e", "i.e"}, {"etc.", "etc"}, {"vs.", "versus"}, {"approx.", "approx"},
+	{"w/o", "without"}, {"w/", "with"}, {"max.", "max"}, {"min.", "min"}, {"incl.", "including"}, {"resp.", "respectively"},
+}
+
 // word reads a word. Parts with hyphens are words of their own.
 func (l *lexer) word(s string) int {
+	for _, f := range shortForms {
+		if len(s) >= len(f.form) && strings.EqualFold(s[:len(f.form)], f.form) {
+			if r, _ := utf8.DecodeRuneInString(s[len(f.form):]); !isWordRune(r) {
+				return l.add(tokenWord, f.word, s[:len(f.form)])
+			}
+		}
+	}
 	n := 0
 	for n < len(s) {
 		r, size := utf8.DecodeRuneInString(s[n:])
@@ -208,6 +220,11 @@ func (l *lexer) symbol(s string, r rune, size int, before rune) int {
 		return l.add(tokenPunct, "-", raw)
 	case '%', '$', '€', '£', '¥', '+', '=', '^', '~', '\\', '°', '@', '×', '|':
 		return l.add(tokenSymbol, raw, raw)
+	}
+	if r == '-' && isWordRune(before) {
+		if after, _ := utf8.DecodeRuneInString(s[size:]); unicode.IsLetter(after) {
+			return size // within a compound
+		}
 	}
 	if unicode.IsPunct(r) {
 		return l.add(tokenPunct, raw, raw)

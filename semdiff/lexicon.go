@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/GaboBase/arch-genops/semdiff/wordnet"
 )
 
 //go:embed data/*.txt
@@ -62,17 +64,34 @@ func eachLine(name string, each func(string)) {
 func (l *lexicon) addPhrases(line string) {
 	canonical, variants, _ := strings.Cut(line, " = ")
 	var to []string
-	if canonical = strings.TrimSpace(canonical); canonical != "-" {
+	if canonical = strings.TrimSpace(canonical); canonical != "-" && canonical != "" {
 		to = strings.Fields(canonical)
 	}
+	if len(to) > 1 && !strings.Contains(canonical, "@") && !l.has(to) {
+		l.phrases[to[0]] = append(l.phrases[to[0]], phrase{to, to})
+	}
 	for v := range strings.SplitSeq(variants, "|") {
+		if rest, ok := strings.CutPrefix(strings.TrimSpace(v), "%make "); ok {
+			for _, verb := range makers {
+				l.addPhrases(canonical + " = " + verb + " " + rest)
+			}
+			continue
+		}
 		from := strings.Fields(v)
+		for i, w := range from {
+			if w[0] != '@' {
+				from[i] = wordnet.Lemma(w)
+			}
+		}
 		if len(from) == 0 || l.has(from) {
 			continue // the first line that has a phrase wins
 		}
 		l.phrases[from[0]] = append(l.phrases[from[0]], phrase{from, to})
 	}
 }
+
+// makers are the verbs that %make stands for in phrases.txt.
+var makers = strings.Fields("give provide make write create produce generate prepare offer do compile return output")
 
 func (l *lexicon) has(from []string) bool {
 	return slices.ContainsFunc(l.phrases[from[0]], func(p phrase) bool { return slices.Equal(p.from, from) })

@@ -12,8 +12,12 @@ import (
 func plainTokens(doc *document, text string) []token {
 	in := lex(doc, text)
 	out := make([]token, 0, len(in)+4)
-	for _, t := range in {
+	for i, t := range in {
 		if t.kind == tokenWord {
+			if stem, ok := strings.CutSuffix(t.text, "'s"); ok && i+1 < len(in) && followsIs[in[i+1].text] {
+				out = append(out, token{tokenWord, spell(stem), t.raw}, token{tokenWord, "is", t.raw})
+				continue
+			}
 			out = expand(out, t)
 		} else {
 			out = append(out, t)
@@ -23,6 +27,8 @@ func plainTokens(doc *document, text string) []token {
 }
 
 var shortened = map[string]string{"n't": "not", "'re": "are", "'m": "am", "'ve": "have", "'ll": "will", "'d": "would"}
+
+var followsIs = wordSet("a an the not")
 
 var shortIs = []string{"it's", "that's", "there's", "here's", "he's", "she's", "what's", "who's", "where's", "how's", "everything's", "nothing's"}
 

@@ -1,7 +1,9 @@
 package semdiff
 
 import (
+	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -41,7 +43,52 @@ func (l *lexer) number(s string, before rune) int {
 	if ord := ordinalEnd(s[n:]); ord > 0 {
 		return l.add(tokenWord, ordinalWord(text), s[:n+ord])
 	}
+	if value, more := magnitude(text, s[n:]); more > 0 {
+		return l.add(tokenNumber, value, s[:n+more])
+	}
+	if time, more := clock(text, s[n:]); more > 0 {
+		return l.add(tokenIdent, time, s[:n+more])
+	}
 	return l.add(tokenNumber, text, s[:n])
+}
+
+// magnitude reads the letter of 10k, 1M, 2bn.
+func magnitude(number, after string) (string, int) {
+	for _, m := range []struct {
+		letter string
+		factor float64
+	}{{"bn", 1e9}, {"k", 1e3}, {"K", 1e3}, {"M", 1e6}, {"B", 1e9}} {
+		if rest, ok := strings.CutPrefix(after, m.letter); ok {
+			r, _ := utf8.DecodeRuneInString(rest)
+			f, err := strconv.ParseFloat(number, 64)
+			if err == nil && !isWordRune(r) {
+				return formatNumber(f * m.factor), len(m.letter)
+			}
+		}
+	}
+	return "", 0
+}
+
+var clockTime = regexp.MustCompile(`^(?::([0-5]\d))?(?: ?([aApP])\.?[mM]\b\.?)?`)
+
+// clock reads the rest of 3 pm, 3:30 p.m., 15:30.
+func clock(hour, after string) (string, int) {
+	f := clockTime.FindStringSubmatch(after)
+	h, err := strconv.Atoi(hour)
+	if f == nil || f[0] == "" || err != nil || h < 0 || h > 24 {
+		return "", 0
+	}
+	minute := f[1]
+	if minute == "" {
+		minute = "00"
+	}
+	switch strings.ToLower(f[2]) {
+	case "p":
+		h = h%12 + 12
+	case "a":
+		h %= 12
+	}
+	return fmt.Sprintf("%02d:%s", h, minute), len(f[0])
 }
 
 // afterNumber reports whether a minus here subtracts, or joins a range.

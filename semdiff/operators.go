@@ -1,6 +1,9 @@
 package semdiff
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // operators compares only, should, may, all, if, before and the like. It
 // returns how many exclusivity words are without a counterpart, which is not
@@ -10,9 +13,34 @@ func (c *comparer) operators(o *outcome, m *matching, r residue) int {
 	c.quantified(o, m)
 	c.modality(o, m, diffuse)
 	c.conditions(o, m, diffuse)
+	c.alternatives(o, m, r)
 	as, bs := left(m.a.atoms, m.toB, roleOnly), left(m.b.atoms, m.toA, roleOnly)
 	as, bs = without(as, "@exactly"), without(bs, "@exactly")
 	return len(as) + len(bs)
+}
+
+// alternatives finds "or" in the place of "and".
+func (c *comparer) alternatives(o *outcome, m *matching, r residue) {
+	count := func(s *sentence) (and, or int) {
+		for i := range s.atoms {
+			if s.atoms[i].key == "or" {
+				or++
+			}
+			if strings.Contains(s.atoms[i].glue, "and") {
+				and++
+			}
+		}
+		return and, or
+	}
+	andA, orA := count(m.a)
+	andB, orB := count(m.b)
+	switch {
+	case len(m.a.negations)+len(m.b.negations) > 0 || r.share() > .2:
+	case orA > orB && andB > andA:
+		o.hard(KindCondition, .9, "or became and", "or", "and")
+	case orB > orA && andA > andB:
+		o.hard(KindCondition, .9, "and became or", "and", "or")
+	}
 }
 
 func without(list []*atom, key string) []*atom {
@@ -32,7 +60,7 @@ func (c *comparer) quantified(o *outcome, m *matching) {
 	for len(as) > 0 && len(bs) > 0 {
 		a, b := as[0], bs[0]
 		as, bs = as[1:], bs[1:]
-		if a.key == "@any" || b.key == "@any" {
+		if (a.key == "@any" || b.key == "@any") && !underCondition(m.a.atoms, a) && !underCondition(m.b.atoms, b) {
 			o.soft(KindQuantifier, .3, quote(a.raw)+" became "+quote(b.raw), a.raw, b.raw)
 			continue
 		}
@@ -61,6 +89,17 @@ func (c *comparer) quantified(o *outcome, m *matching) {
 	}
 }
 
+// underCondition reports whether an atom stands in a clause with "if", where
+// any is not all.
+func underCondition(atoms []atom, q *atom) bool {
+	for i := range atoms {
+		if atoms[i].key == "@if" && atoms[i].clause == q.clause {
+			return true
+		}
+	}
+	return false
+}
+
 var strength = map[string]string{"@should": "should", "@may": "may", "@neednot": "need not", "@always": "always", "@usually": "usually", "@sometimes": "sometimes", "@often": "often", "@rarely": "rarely"}
 
 func (c *comparer) modality(o *outcome, m *matching, diffuse bool) {
@@ -74,7 +113,7 @@ func (c *comparer) modality(o *outcome, m *matching, diffuse bool) {
 	alone := func(a *atom, say, before, after string) {
 		score := .95
 		switch {
-		case a.key == "@always":
+		case a.key == "@always", a.key == "@may" && limited(m, a):
 			score = .25
 		case diffuse && a.key == "@may":
 			score = .45
@@ -89,6 +128,23 @@ func (c *comparer) modality(o *outcome, m *matching, diffuse bool) {
 	for _, b := range bs {
 		alone(b, "must became "+strength[b.key], "", b.raw)
 	}
+}
+
+// limited reports whether a permission has an upper limit: "may have at most
+// 20" is "must not have more than 20".
+func limited(m *matching, a *atom) bool {
+	for _, s := range []*sentence{m.a, m.b} {
+		for i := range s.atoms {
+			if x := &s.atoms[i]; x == a {
+				for k := i + 1; k < len(s.atoms) && s.atoms[k].clause == x.clause; k++ {
+					if op := s.quantities[s.atoms[k].key].op; op == "le" || op == "lt" {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
 }
 
 var conditionAlone = map[string]float64{
@@ -141,12 +197,23 @@ func (c *comparer) negations(o *outcome, m *matching, r residue, only int) {
 	of, ofB := m.components()
 	parity := map[int]int{}
 	raws := map[int]string{}
-	for _, n := range m.a.negations {
-		parity[of[min(n.clause, len(of)-1)]]++
+	count := func(s *sentence, of []int) {
+		seen := map[string]int{}
+		for _, n := range s.negations {
+			k := of[min(n.clause, len(of)-1)]
+			if n.at < len(s.atoms) { // "do not use A, do not use B" is one
+				head := s.atoms[n.at].key
+				id := fmt.Sprint(k, head)
+				if at, ok := seen[id]; ok && at != n.at && n.strict {
+					continue
+				}
+				seen[id] = n.at
+			}
+			parity[k]++
+		}
 	}
-	for _, n := range m.b.negations {
-		parity[ofB[min(n.clause, len(ofB)-1)]]++
-	}
+	count(m.a, of)
+	count(m.b, ofB)
 	opposites := 0
 	for i := range m.a.atoms {
 		if m.toB[i] >= 0 && m.rel[i] == opposite {
@@ -221,11 +288,19 @@ func (c *comparer) movedNegations(o *outcome, m *matching) {
 		if !n.strict || !x.strict || n.at >= len(m.a.atoms) || x.at >= len(m.b.atoms) {
 			continue
 		}
+		n.at, x.at = nextContent(m.a.atoms, n.at), nextContent(m.b.atoms, x.at)
 		to, from := m.toB[n.at], m.toA[x.at]
-		if to >= 0 && from >= 0 && to != x.at && m.a.atoms[n.at].role == roleContent && m.b.atoms[x.at].role == roleContent && !m.a.passive && !m.b.passive {
+		if to >= 0 && from >= 0 && to != x.at && !m.a.passive && !m.b.passive && m.rel[n.at] == same {
 			o.soft(KindNegation, .8, "the negation moved from "+quote(m.a.atoms[n.at].raw)+" to "+quote(m.b.atoms[x.at].raw), "", "")
 		}
 	}
+}
+
+func nextContent(atoms []atom, at int) int {
+	for at+1 < len(atoms) && !argument(&atoms[at]) {
+		at++
+	}
+	return at
 }
 
 func (c *comparer) exclusivity(o *outcome, m *matching) {

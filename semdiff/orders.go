@@ -1,6 +1,9 @@
 package semdiff
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 var contrasts = wordSet("to/from from/to into/from from/into in/out out/in above/below below/above over/under under/over inside/outside outside/inside on/off off/on for/against against/for up/down down/up through/around onto/off")
 
@@ -21,6 +24,9 @@ func (c *comparer) orders(o *outcome, m *matching, r residue) {
 		return
 	}
 	if c.movedCondition(o, m) {
+		return
+	}
+	if !m.sequenced() && sameSegments(m.a, m.b) {
 		return
 	}
 	of, ofB := m.components()
@@ -54,10 +60,10 @@ func (m *matching) swapped(i, k int) bool {
 	if coordinated(m.a.atoms[i+1:k+1]) && coordinated(m.b.atoms[y+1:x+1]) {
 		return m.sequenced()
 	}
-	if ai.prep != "" && ai.prep == bx.prep || ak.prep != "" && ak.prep == by.prep {
-		return false // prepositional phrases in another order
+	if (ai.role == roleNumber) != (ak.role == roleNumber) || m.rel[i] != same || m.rel[k] != same {
+		return false
 	}
-	return true
+	return bx.prep == ak.prep && by.prep == ai.prep // else phrases only stand in another order
 }
 
 // sequenced reports whether the sentence names an order: first, then.
@@ -68,6 +74,29 @@ func (m *matching) sequenced() bool {
 		}
 	}
 	return false
+}
+
+// sameSegments reports whether two sentences consist of the same parts between
+// commas and "and", in any order.
+func sameSegments(a, b *sentence) bool {
+	x, y := a.segments(), b.segments()
+	slices.Sort(x)
+	slices.Sort(y)
+	return slices.Equal(x, y)
+}
+
+func (s *sentence) segments() []string {
+	var out []string
+	last := -1
+	for i := range s.atoms {
+		a := &s.atoms[i]
+		if a.clause != last || strings.HasPrefix(a.glue, "and") || len(out) == 0 {
+			out = append(out, "")
+			last = a.clause
+		}
+		out[len(out)-1] += a.key + "\x00" + a.prep + "\x00"
+	}
+	return out
 }
 
 func adverb(a *atom) bool {
@@ -95,60 +124,4 @@ func coordinated(atoms []atom) bool {
 		}
 	}
 	return separated
-}
-
-// movedCondition finds a condition that applies to another clause than before.
-func (c *comparer) movedCondition(o *outcome, m *matching) bool {
-	of, ofB := m.components()
-	ha, hb := attachments(m.a, of), attachments(m.b, ofB)
-	for cond, a := range ha {
-		b, ok := hb[cond]
-		if ok && a != b && a >= 0 && b >= 0 && m.a.clauses > 2 {
-			o.hard(KindCondition, .9, "a condition applies to something else", "", "")
-			return true
-		}
-	}
-	return false
-}
-
-// attachments maps the component of each conditional clause to that of the
-// clause it belongs to: the one before it, and at the beginning, or after
-// "then", the one after it.
-func attachments(s *sentence, of []int) map[int]int {
-	conditional := make([]bool, s.clauses)
-	filled := make([]bool, s.clauses)
-	for i := range s.atoms {
-		a := &s.atoms[i]
-		if a.role == roleContent || a.role == roleExact {
-			filled[a.clause] = true
-		}
-		if a.key == "@if" || a.key == "@until" || a.key == "@before" || a.key == "@after" {
-			conditional[a.clause] = true
-		}
-	}
-	host := map[int]int{}
-	for k := range conditional {
-		if !conditional[k] {
-			continue
-		}
-		at := -1
-		for j := k - 1; j >= 0; j-- {
-			if filled[j] && !conditional[j] {
-				at = of[j]
-				break
-			}
-		}
-		if at < 0 {
-			for j := k + 1; j < s.clauses; j++ {
-				if filled[j] && !conditional[j] {
-					at = of[j]
-					break
-				}
-			}
-		}
-		if at != of[k] {
-			host[of[k]] = at
-		}
-	}
-	return host
 }

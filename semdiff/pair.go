@@ -77,6 +77,12 @@ func (c *comparer) compareTexts(a, b string) (o outcome) {
 		if c.a.written(a) == c.b.written(b) {
 			return o
 		}
+		if len(ta) != len(tb) || sa.clauses > 1 {
+			if sa.scopes() != sb.scopes() {
+				o.hard(KindCondition, .8, "punctuation moved what a condition applies to", "", "")
+				return o
+			}
+		}
 		say := "only the writing differs"
 		if fixed > 0 {
 			say = "spelling corrected"
@@ -112,7 +118,7 @@ func fixTypos(ts, other []token) int {
 			continue
 		}
 		for _, o := range other {
-			if o.kind == tokenWord && !contains(ts, o.text) && misspelt(t.text, o.text) {
+			if o.kind == tokenWord && misspelt(t.text, o.text) {
 				ts[i].text = o.text
 				n++
 				break
@@ -166,7 +172,7 @@ func weight(a *atom) float64 {
 	return .3
 }
 
-var lowWeight = wordSet("carefully text content thing part kind section write show use answer say include add need want clear good suitable important possible available current follow above exactly keep like try provide mention create task job rule step assistant user")
+var lowWeight = wordSet("make give take get use put set let set be go come work have carefully text content thing part kind section write show use answer say include add need want clear good suitable important possible available current follow above exactly keep like try provide mention create task job rule step assistant user")
 
 func newResidue(m *matching, cos float64) residue {
 	r := residue{cos: cos}
@@ -174,6 +180,10 @@ func newResidue(m *matching, cos float64) residue {
 		a := &m.a.atoms[i]
 		r.total += weight(a) / 2
 		if m.toB[i] < 0 {
+			if duplicate(m.a.atoms, m.toB, i) {
+				r.weightA += .1
+				continue
+			}
 			if a.role == roleContent || a.role == roleLight {
 				r.weightA += weight(a)
 			}
@@ -197,6 +207,10 @@ func newResidue(m *matching, cos float64) residue {
 		b := &m.b.atoms[j]
 		r.total += weight(b) / 2
 		if m.toA[j] < 0 {
+			if duplicate(m.b.atoms, m.toA, j) {
+				r.weightB += .1
+				continue
+			}
 			if b.role == roleContent || b.role == roleLight {
 				r.weightB += weight(b)
 			}
@@ -208,6 +222,20 @@ func newResidue(m *matching, cos float64) residue {
 	return r
 }
 
+// duplicate reports whether an atom repeats a matched one: a verb that was
+// said once for two objects.
+func duplicate(atoms []atom, to []int, i int) bool {
+	if atoms[i].role != roleContent {
+		return false
+	}
+	for k := range atoms {
+		if k != i && to[k] >= 0 && atoms[k].key == atoms[i].key {
+			return true
+		}
+	}
+	return false
+}
+
 // rules runs the rules in order; each adds what it finds.
 func (c *comparer) rules(o *outcome, m *matching, cos float64) {
 	r := newResidue(m, cos)
@@ -217,4 +245,22 @@ func (c *comparer) rules(o *outcome, m *matching, cos float64) {
 	c.negations(o, m, r, only)
 	c.orders(o, m, r)
 	c.contents(o, m, r)
+	o.damp(r)
+}
+
+// damp lowers the scores where nearly all words differ: there rules see
+// differences that a paraphrase has, too. Verdicts stay.
+func (o *outcome) damp(r residue) {
+	over := (r.share() - .3) / .7
+	if over <= 0 {
+		return
+	}
+	o.score = 0
+	for i := range o.findings {
+		f := &o.findings[i]
+		if f.verdict == Changed {
+			f.score = threshold + (f.score-threshold)*(1-.8*over)
+		}
+		o.score = max(o.score, f.score)
+	}
 }

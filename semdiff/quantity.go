@@ -31,7 +31,9 @@ func quantities(in []token, found map[string]quantity) []token {
 			i++
 			continue
 		}
-		if q.op != "" && len(out) > 0 && complement[q.op] != "" {
+		if k := deniedBefore(out); k >= 0 && (q.op == "gt" || q.op == "lt") {
+			q.op, out = complement[q.op], append(out[:k:k], out[k+1:]...) // never set above 25: at most 25
+		} else if q.op != "" && len(out) > 0 && complement[q.op] != "" {
 			k := len(out)
 			if out[k-1].text == "be" {
 				k--
@@ -47,6 +49,24 @@ func quantities(in []token, found map[string]quantity) []token {
 		i += n
 	}
 	return out
+}
+
+// deniedBefore finds the one negation of the clause that ends here, -1
+// without.
+func deniedBefore(ts []token) int {
+	at := -1
+	for k := len(ts) - 1; k >= 0; k-- {
+		if ts[k].kind == tokenPunct || boundaries[ts[k].text] {
+			break
+		}
+		if ts[k].text == "@not" {
+			if at >= 0 {
+				return -1
+			}
+			at = k
+		}
+	}
+	return at
 }
 
 func quantityAt(ts []token, i int, before []token) (quantity, int) {

@@ -27,6 +27,8 @@ func (c *comparer) relate(a, b *atom) relation {
 	switch {
 	case a.key == b.key:
 		return same
+	case a.name && b.name:
+		return unrelated
 	case words().opposite(a.key, b.key), prefixed(a.key, b.key), prefixed(b.key, a.key), less(a.key, b.key), less(b.key, a.key):
 		return opposite
 	case a.known && b.known && wordnet.Synonyms(a.entry, b.entry):
@@ -35,7 +37,7 @@ func (c *comparer) relate(a, b *atom) relation {
 		return opposite
 	case stemmed(a.key) == stemmed(b.key), a.known && b.known && wordnet.Related(a.entry, b.entry):
 		return derived
-	case a.known && b.known && wordnet.Sisters(a.entry, b.entry) && !wordnet.Kin(a.entry, b.entry):
+	case a.known && b.known && wordnet.Sisters(a.entry, b.entry):
 		return sister
 	}
 	cos := c.cosine(a.key, b.key)

@@ -33,6 +33,7 @@ type atom struct {
 	glue   string // what stands between it and the atom before: ",", "and", "or", "" or others
 	entry  wordnet.Entry
 	known  bool
+	name   bool // written with a capital within the sentence
 }
 
 // negation is one negation of a sentence.
@@ -51,7 +52,17 @@ type sentence struct {
 	passive    bool
 	english    bool // most of its words are known
 	clauses    int
+	starts     []start // how each clause begins
 }
+
+// start is what stands before a clause.
+type start int
+
+const (
+	startSoft start = iota // a comma, or nothing but the clause's own first word
+	startHard              // a full stop, colon or semicolon, or the beginning
+	startNext              // and, or, then
+)
 
 func plainKey(ts []token) string {
 	var b strings.Builder
@@ -153,27 +164,37 @@ func wordSet(list string) map[string]bool {
 
 // build makes atoms of rewritten tokens.
 func (s *sentence) build(ts []token) {
-	clause, prep, glue := 0, "", ""
-	open := false // the clause has an atom
+	clause, prep, glue := s.begin(startHard), "", ""
+	open := false    // the clause has an atom
+	chained := false // nothing stands between the last atom and this
 	for i, t := range ts {
 		if t.kind == tokenPunct {
 			if strings.Contains(",;:.!?()-…—", t.text) {
 				if open {
-					clause, open = clause+1, false
+					clause, open = s.begin(startSoft), false
 				}
-				glue, prep = glue+t.text, ""
+				if strings.Contains(";:.!?", t.text) {
+					s.starts[clause] = startHard
+				}
+				glue, prep, chained = glue+t.text, "", false
 			}
 			continue
 		}
 		if t.kind == tokenWord {
 			if boundaries[t.text] && open {
-				clause, open = clause+1, false
+				clause, open = s.begin(startSoft), false
+				if k := len(glue); k > 2 && (strings.HasSuffix(glue, "and") || strings.HasSuffix(glue, "or")) {
+					s.starts[clause] = startNext
+				}
 			}
 			switch {
 			case t.text == "@not":
 				s.negations = append(s.negations, negation{clause, len(s.atoms), i+1 < len(ts) && !strings.HasPrefix(ts[i+1].text, "@") && t.raw != "unless" && strings.ToLower(t.raw) != "no"})
 				continue
 			case t.text == "and" || t.text == "or":
+				if !open && s.starts[clause] == startSoft {
+					s.starts[clause] = startNext
+				}
 				glue += " " + t.text
 				s.connect(t, clause)
 				continue
@@ -182,15 +203,40 @@ func (s *sentence) build(ts []token) {
 				glue += " " + t.text
 				continue
 			case dropped[t.text] || ignoredOps[t.text]:
+				if prep != "" && t.text != "the" && t.text != "a" && t.text != "an" {
+					prep = ""
+				}
+				chained = false
+				continue
+			case t.text == "@may" && s.denied(clause):
 				continue
 			}
 		}
 		a := s.atomOf(t)
 		a.clause, a.prep, a.glue = clause, prep, strings.TrimSpace(glue)
+		a.name = open && a.role == roleContent && a.raw[0] >= 'A' && a.raw[0] <= 'Z' && strings.ToUpper(a.raw) != a.raw
+		if a.prep == "" && a.glue == "" && chained {
+			a.prep = s.atoms[len(s.atoms)-1].prep
+		}
 		s.atoms = append(s.atoms, a)
-		prep, glue, open = "", "", true
+		prep, glue, open, chained = "", "", true, true
 	}
 	s.clauses = clause + 1
+}
+
+func (s *sentence) begin(how start) int {
+	s.starts = append(s.starts, how)
+	return len(s.starts) - 1
+}
+
+// denied reports whether a clause began with "no": no X may is no permission.
+func (s *sentence) denied(clause int) bool {
+	for _, n := range s.negations {
+		if n.clause == clause && !n.strict {
+			return true
+		}
+	}
+	return false
 }
 
 // connect keeps "or": between alternatives it differs from "and".

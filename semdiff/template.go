@@ -74,6 +74,9 @@ func (d *document) scanMark(text string, i int) (mark, int) {
 	case '%':
 		return named(nameInPercent)
 	case '<':
+		if end := strings.Index(s, "%>"); strings.HasPrefix(s, "<%=") && end > 0 && end < 200 {
+			return d.expression(strings.Join(strings.Fields(s[3:end]), " "), s[:end+2]), end + 2
+		}
 		f := nameInAngle.FindStringSubmatch(s)
 		if f == nil || isTag(text, f[1]) {
 			return mark{}, 0

@@ -52,8 +52,8 @@ func (b *builder) renames(c *comparer) {
 	}
 	for i := range c.a.pieces {
 		for from, to := range rename {
-			if g := c.a.pieces[i].guard; g != "" && strings.HasSuffix(g, " "+from) {
-				c.a.pieces[i].guard = strings.TrimSuffix(g, from) + to
+			if g := c.a.pieces[i].guard + " "; strings.Contains(g, " "+from+" ") {
+				c.a.pieces[i].guard = strings.TrimSpace(strings.ReplaceAll(g, " "+from+" ", " "+to+" "))
 			}
 		}
 	}
@@ -83,12 +83,20 @@ func (c *comparer) sameName(a, b string) bool {
 		return len(restX) < len(x) || len(restY) < len(y) || len(x) == len(y)
 	}
 	if len(restX) != len(restY) {
+		for _, x := range restX {
+			for _, y := range restY {
+				p, q := wordAtom(x), wordAtom(y)
+				if r := c.relate(&p, &q); r == synonym || r == derived || r == near || strings.HasPrefix(x, y) || strings.HasPrefix(y, x) {
+					return true
+				}
+			}
+		}
 		return false
 	}
 	for i := range restX {
 		p, q := wordAtom(restX[i]), wordAtom(restY[i])
 		r := c.relate(&p, &q)
-		if r == opposite || r == sister || r != same && r != synonym && r != derived && r != near && c.cosine(restX[i], restY[i]) < .33 {
+		if r == opposite || r == sister || r != same && r != synonym && r != derived && r != near && c.cosine(restX[i], restY[i]) < .15 {
 			return false
 		}
 	}
