@@ -91,7 +91,9 @@ func (c *comparer) compareTexts(a, b string) (o outcome) {
 		return o
 	}
 	m := c.match(sa, sb)
-	c.rules(&o, m, c.cosine(joinWords(ta), joinWords(tb)))
+	r := newResidue(m, c.cosine(joinWords(ta), joinWords(tb)))
+	r.frame = frame(ta, tb)
+	c.rules(&o, m, r)
 	if len(o.findings) == 0 {
 		o.soft(KindWording, .08, "other words, same meaning", "", "")
 	}
@@ -148,6 +150,7 @@ type residue struct {
 	nearly    int
 	opposites int
 	cos       float64
+	frame     float64 // share of the words that both sides begin and end with
 }
 
 func (r residue) share() float64 {
@@ -222,6 +225,8 @@ func newResidue(m *matching, cos float64) residue {
 	return r
 }
 
+var debugResidue func(r residue, n int)
+
 // duplicate reports whether an atom repeats a matched one: a verb that was
 // said once for two objects.
 func duplicate(atoms []atom, to []int, i int) bool {
@@ -237,8 +242,10 @@ func duplicate(atoms []atom, to []int, i int) bool {
 }
 
 // rules runs the rules in order; each adds what it finds.
-func (c *comparer) rules(o *outcome, m *matching, cos float64) {
-	r := newResidue(m, cos)
+func (c *comparer) rules(o *outcome, m *matching, r residue) {
+	if debugResidue != nil {
+		debugResidue(r, len(m.a.atoms)+len(m.b.atoms))
+	}
 	c.numbers(o, m, r)
 	c.exacts(o, m, r)
 	only := c.operators(o, m, r)
@@ -248,9 +255,47 @@ func (c *comparer) rules(o *outcome, m *matching, cos float64) {
 	o.damp(r)
 }
 
+// frame is the share of words at the beginning and the end that two texts have
+// in common.
+func frame(a, b []token) float64 {
+	n := min(len(a), len(b))
+	head, tail := 0, 0
+	for head < n && a[head].text == b[head].text {
+		head++
+	}
+	for tail < n-head && a[len(a)-1-tail].text == b[len(b)-1-tail].text {
+		tail++
+	}
+	if tail == 1 && head == 0 && a[len(a)-1].kind == tokenPunct {
+		tail = 0
+	}
+	return float64(head+tail) / float64(max(n, 1))
+}
+
+// rephrased reports whether a text was written anew: many words differ, and
+// not in one place. An edit that changes the meaning is mostly local.
+func (r residue) rephrased() bool { return r.share() > .28 && r.frame < .3 && r.cos >= .4 }
+
+// uncertain are the kinds that a paraphrase shows, too.
+var uncertain = map[Kind]bool{KindNegation: true, KindQuantifier: true, KindCondition: true, KindWording: true, KindModality: true, KindOrder: true, KindExclusivity: true}
+
 // damp lowers the scores where nearly all words differ: there rules see
-// differences that a paraphrase has, too. Verdicts stay.
+// differences that a paraphrase has, too.
 func (o *outcome) damp(r residue) {
+	if r.rephrased() {
+		o.score, o.verdict = 0, Identical
+		for i := range o.findings {
+			f := &o.findings[i]
+			if f.verdict == Changed && uncertain[f.kind] {
+				f.score = min(f.score, .3+.3*(1-r.cos)+.02*float64(len(o.findings)))
+				if f.score < threshold {
+					f.verdict = Reworded
+				}
+			}
+			o.score, o.verdict = max(o.score, f.score), max(o.verdict, f.verdict)
+		}
+		return
+	}
 	over := (r.share() - .3) / .7
 	if over <= 0 {
 		return

@@ -71,8 +71,10 @@ func continues(text, line string, item bool) bool {
 	if strings.ContainsRune(".!?:", last) {
 		return item && line[0] == ' ' && last != ':'
 	}
-	return unicode.IsLower(first) || item && (line[0] == ' ' || line[0] == '\t') || last == ','
+	return unicode.IsLower(first) || len(text) > 60 && !strings.ContainsAny(lastWord(text), "{}") && labelLine.FindStringSubmatch(line) == nil || item && (line[0] == ' ' || line[0] == '\t') || last == ','
 }
+
+func lastWord(s string) string { return s[strings.LastIndexByte(s, ' ')+1:] }
 
 var abbreviations = strings.Fields("e.g i.e etc dr mr mrs ms prof vs no approx st inc ltd fig eq cf al dept est max min resp incl jan feb mar apr jun jul aug sep sept oct nov dec")
 
@@ -144,7 +146,9 @@ func (s *splitter) example(line string) bool {
 		m := labelLine.FindStringSubmatch(line)
 		value := strings.TrimSpace(m[2])
 		start := s.at
-		s.at++
+		for s.at++; s.at < len(s.lines) && s.label(strings.TrimSpace(s.lines[s.at])) == "" && value != "" && continues(value, s.lines[s.at], true); s.at++ {
+			value += " " + strings.TrimSpace(s.lines[s.at])
+		}
 		s.add(piece{what: "example", text: m[1] + ": " + value, line: start, end: s.at - 1})
 	}
 	return true
