@@ -142,13 +142,34 @@ func (c *comparer) merges(ps, all []pairing) bool {
 			worst = max(worst, f.verdict)
 		}
 	}
-	return as > 0 && bs > 0 && worst >= Changed && c.joined(ps).verdict < Changed
+	return as > 0 && bs > 0 && worst >= Changed && c.joined(ps).verdict < Changed && c.inOrder(ps)
+}
+
+// inOrder reports whether joined texts have their words in the same order, so
+// that nothing went from one sentence to another.
+func (c *comparer) inOrder(ps []pairing) bool {
+	a, b := c.sides(ps)
+	m := c.match(newSentence(plainTokens(c.a, a)), newSentence(plainTokens(c.b, b)))
+	last := -1
+	for i, j := range m.toB {
+		if j < 0 || m.rel[i] != same || !argument(&m.a.atoms[i]) {
+			continue
+		}
+		if j < last && m.a.atoms[i].clause != m.a.atoms[m.toA[last]].clause {
+			return false
+		}
+		last = max(last, j)
+	}
+	return true
 }
 
 // whole reports whether a piece is never part of another one.
 func (p *piece) whole() bool { return p.exact || p.what == "example" }
 
-func (c *comparer) joined(ps []pairing) outcome {
+func (c *comparer) joined(ps []pairing) outcome { return c.texts(c.sides(ps)) }
+
+// sides are the texts of a run of pairings, in their order.
+func (c *comparer) sides(ps []pairing) (before, after string) {
 	var a, b []string
 	var ia, ib []int
 	for _, p := range ps {
@@ -166,5 +187,5 @@ func (c *comparer) joined(ps []pairing) outcome {
 	for _, j := range ib {
 		b = append(b, c.b.pieces[j].text)
 	}
-	return c.texts(strings.Join(a, "\n"), strings.Join(b, "\n"))
+	return strings.Join(a, "\n"), strings.Join(b, "\n")
 }

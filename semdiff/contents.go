@@ -43,8 +43,11 @@ func (c *comparer) contents(o *outcome, m *matching, r residue) {
 // two that differ in an otherwise equal sentence are a change; where all words
 // differ it is a paraphrase if the embeddings say so.
 func (c *comparer) wordScore(m *matching, r residue) float64 {
-	small := .05*float64(min(r.synonyms, 3)) + .04*float64(min(r.derived, 3)) + .15*float64(min(r.nearly, 2))
+	small := .05*float64(min(r.synonyms, 3)) + .04*float64(min(r.derived, 3)) + .15*float64(min(r.nearly, 2)) + .3*float64(min(r.nearNouns, 2))
 	if len(r.a)+len(r.b) == 0 {
+		if r.nearNouns > 0 && r.frame > .6 {
+			return .52 // a wider or narrower word in an otherwise equal sentence
+		}
 		return min(small+.1*math.Min(r.weightA+r.weightB, 2), .42)
 	}
 	if !m.a.english || !m.b.english {

@@ -1,6 +1,7 @@
 package semdiff
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -27,6 +28,8 @@ type token struct {
 	text string
 	raw  string
 }
+
+var callLike = regexp.MustCompile(`^[A-Za-z_]\w*\([\w, ]*\)$`)
 
 // lexer reads prose. marks of a document stand in its text as markOpen, an
 // index, markClose; doc resolves them.
@@ -64,6 +67,14 @@ func (l *lexer) next(s string, before rune) int {
 		}
 	case r == '`':
 		if n := closing(s, "`", 200); n > 0 {
+			if inside := s[1 : n-1]; callLike.MatchString(inside) { // the same with or without the marks
+				for inner, prev := inside, '`'; inner != ""; {
+					k := l.next(inner, prev)
+					prev, _ = utf8.DecodeLastRuneInString(inner[:k])
+					inner = inner[k:]
+				}
+				return n
+			}
 			return l.add(tokenCode, strings.Trim(s[1:n-1], " "), s[:n])
 		}
 	case r == '"' || r == '“' || r == '”' || r == '«' || r == '„':

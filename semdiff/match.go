@@ -1,5 +1,7 @@
 package semdiff
 
+import "strings"
+
 // matching pairs the atoms of two sentences.
 type matching struct {
 	a, b *sentence
@@ -85,9 +87,18 @@ func (m *matching) joinCompounds(left, right []int) {
 			case j+1 < len(m.b.atoms) && m.toA[j+1] < 0 && m.b.atoms[j].key+m.b.atoms[j+1].key == m.a.atoms[i].key:
 				m.join(i, j, same)
 				m.toA[j+1] = i
+			case withParticle(m.a.atoms[i].key, m.b.atoms[j].key), withParticle(m.b.atoms[j].key, m.a.atoms[i].key):
+				m.join(i, j, same)
 			}
 		}
 	}
+}
+
+// withParticle reports whether long is short with a particle, as startup is
+// start-up.
+func withParticle(long, short string) bool {
+	rest, ok := strings.CutPrefix(long, short)
+	return ok && len(short) > 2 && (rest == "up" || rest == "out" || rest == "in" || rest == "off" || rest == "on")
 }
 
 // commonOrder is a longest common subsequence, as pairs of indices.

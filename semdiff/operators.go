@@ -137,7 +137,7 @@ func limited(m *matching, a *atom) bool {
 		for i := range s.atoms {
 			if x := &s.atoms[i]; x == a {
 				for k := i + 1; k < len(s.atoms) && s.atoms[k].clause == x.clause; k++ {
-					if op := s.quantities[s.atoms[k].key].op; op == "le" || op == "lt" {
+					if op := s.quantities[s.atoms[k].key].op; op == "le" || op == "lt" || s.atoms[k].key == "@only" {
 						return true
 					}
 				}
@@ -149,7 +149,7 @@ func limited(m *matching, a *atom) bool {
 
 var conditionAlone = map[string]float64{
 	"@if": .93, "@before": .85, "@after": .7, "@until": .93, "@while": .5, "@otherwise": .6, "@including": .85,
-	"because": .15, "although": .3, "then": .15, "first": .35, "second": .3, "third": .3, "last": .6, "so": .1,
+	"because": .15, "although": .3, "then": .15, "first": .35, "second": .3, "third": .3, "last": .35, "so": .1,
 }
 
 func (c *comparer) conditions(o *outcome, m *matching, diffuse bool) {

@@ -3,6 +3,8 @@ package semdiff
 import (
 	"slices"
 	"strings"
+
+	"github.com/GaboBase/arch-genops/semdiff/wordnet"
 )
 
 var contrasts = wordSet("to/from from/to into/from from/into in/out out/in above/below below/above over/under under/over inside/outside outside/inside on/off off/on for/against against/for up/down down/up through/around onto/off")
@@ -54,7 +56,7 @@ func (m *matching) inverted(i, k int) bool {
 func (m *matching) swapped(i, k int) bool {
 	x, y := m.toB[i], m.toB[k]
 	ai, ak, bx, by := &m.a.atoms[i], &m.a.atoms[k], &m.b.atoms[x], &m.b.atoms[y]
-	if adverb(ai) || adverb(ak) {
+	if adverb(ai) || adverb(ak) || m.leadingVerb(i) || m.leadingVerb(k) {
 		return false
 	}
 	if coordinated(m.a.atoms[i+1:k+1]) && coordinated(m.b.atoms[y+1:x+1]) {
@@ -66,11 +68,22 @@ func (m *matching) swapped(i, k int) bool {
 	return bx.prep == ak.prep && by.prep == ai.prep // else phrases only stand in another order
 }
 
+// leadingVerb reports whether an atom may be the imperative that begins its
+// clause on one side only: what moves around it is no argument that swaps.
+func (m *matching) leadingVerb(i int) bool {
+	a, j := &m.a.atoms[i], m.toB[i]
+	leads := func(atoms []atom, i int) bool { return i == 0 || atoms[i-1].clause != atoms[i].clause }
+	return a.known && a.entry.Pos&wordnet.Verb != 0 && leads(m.a.atoms, i) != leads(m.b.atoms, j)
+}
+
 // sequenced reports whether the sentence names an order: first, then.
 func (m *matching) sequenced() bool {
 	for i := range m.a.atoms {
-		if k := m.a.atoms[i].key; k == "then" || k == "first" || k == "last" {
+		switch a := &m.a.atoms[i]; a.key {
+		case "then", "first", "last", "heading", "column":
 			return true
+		case "order":
+			return a.prep == "in"
 		}
 	}
 	return false

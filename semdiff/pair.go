@@ -2,6 +2,8 @@ package semdiff
 
 import (
 	"strings"
+
+	"github.com/GaboBase/arch-genops/semdiff/wordnet"
 )
 
 // finding is one difference between two sentences.
@@ -148,6 +150,7 @@ type residue struct {
 	synonyms  int
 	derived   int
 	nearly    int
+	nearNouns int
 	opposites int
 	cos       float64
 	frame     float64 // share of the words that both sides begin and end with
@@ -175,7 +178,7 @@ func weight(a *atom) float64 {
 	return .3
 }
 
-var lowWeight = wordSet("make give take get use put set let set be go come work have carefully text content thing part kind section write show use answer say include add need want clear good suitable important possible available current follow above exactly keep like try provide mention create task job rule step assistant user")
+var lowWeight = wordSet("item make give take get use put set let set be go come work have carefully text content thing part kind section write show use answer say include add need want clear good suitable important possible available current follow above exactly keep like try provide mention create task job rule step assistant user")
 
 func newResidue(m *matching, cos float64) residue {
 	r := residue{cos: cos}
@@ -201,7 +204,11 @@ func newResidue(m *matching, cos float64) residue {
 		case derived:
 			r.derived++
 		case near:
-			r.nearly++
+			if a.entry.Pos&wordnet.Noun != 0 && a.entry.Pos&wordnet.Verb == 0 {
+				r.nearNouns++
+			} else {
+				r.nearly++
+			}
 		case opposite:
 			r.opposites++
 		}
@@ -255,6 +262,27 @@ func (c *comparer) rules(o *outcome, m *matching, r residue) {
 	o.damp(r)
 }
 
+// gather lets two weak findings make a stronger one.
+func (o *outcome) gather() {
+	best, second := -1, -1
+	for i := range o.findings {
+		switch {
+		case best < 0 || o.findings[i].score > o.findings[best].score:
+			best, second = i, best
+		case second < 0 || o.findings[i].score > o.findings[second].score:
+			second = i
+		}
+	}
+	if second < 0 || o.findings[best].verdict != Reworded || o.findings[second].score < .25 {
+		return
+	}
+	f := &o.findings[best]
+	if f.score += .3 * o.findings[second].score; f.score >= threshold {
+		f.verdict = Changed
+	}
+	o.score, o.verdict = max(o.score, f.score), max(o.verdict, f.verdict)
+}
+
 // frame is the share of words at the beginning and the end that two texts have
 // in common.
 func frame(a, b []token) float64 {
@@ -274,7 +302,9 @@ func frame(a, b []token) float64 {
 
 // rephrased reports whether a text was written anew: many words differ, and
 // not in one place. An edit that changes the meaning is mostly local.
-func (r residue) rephrased() bool { return r.share() > .28 && r.frame < .3 && r.cos >= .4 }
+func (r residue) rephrased() bool {
+	return r.share() > .28 && r.frame < .3 && r.cos >= .4 && min(r.weightA, r.weightB) > .4
+}
 
 // uncertain are the kinds that a paraphrase shows, too.
 var uncertain = map[Kind]bool{KindNegation: true, KindQuantifier: true, KindCondition: true, KindWording: true, KindModality: true, KindOrder: true, KindExclusivity: true}
@@ -296,6 +326,7 @@ func (o *outcome) damp(r residue) {
 		}
 		return
 	}
+	o.gather()
 	over := (r.share() - .3) / .7
 	if over <= 0 {
 		return

@@ -146,12 +146,21 @@ func (s *splitter) example(line string) bool {
 		m := labelLine.FindStringSubmatch(line)
 		value := strings.TrimSpace(m[2])
 		start := s.at
-		for s.at++; s.at < len(s.lines) && s.label(strings.TrimSpace(s.lines[s.at])) == "" && value != "" && continues(value, s.lines[s.at], true); s.at++ {
+		for s.at++; s.at < len(s.lines) && s.goesOn(value, s.lines[s.at]); s.at++ {
 			value += " " + strings.TrimSpace(s.lines[s.at])
 		}
 		s.add(piece{what: "example", text: m[1] + ": " + value, line: start, end: s.at - 1})
 	}
 	return true
+}
+
+// goesOn reports whether a line belongs to the value of an example above it.
+func (s *splitter) goesOn(value, line string) bool {
+	next := strings.TrimSpace(line)
+	if value == "" || next == "" || s.label(next) != "" || headingLine.MatchString(next) || boldLine.MatchString(next) {
+		return false
+	}
+	return continues("a,", line, true)
 }
 
 func (s *splitter) label(line string) string {

@@ -44,6 +44,21 @@ func quantities(in []token, found map[string]quantity) []token {
 				q.op, out = complement[q.op], out[:k-2]
 			}
 		}
+		if k := len(out); k > 1 && q.op == "le" && out[k-1].text == "and" && out[k-2].kind == tokenNumber {
+			if low := found[out[k-2].text]; low.op == "ge" && low.base == q.base { // at least 3 and at most 12
+				low.op, low.upper, low.number = "range", q.value, low.number+"–"+q.number
+				found[low.key()] = low
+				out[k-2].text = low.key()
+				out = out[:k-1]
+				i += n
+				continue
+			}
+		}
+		if q.value == "0" && q.op == "" && q.base == "" {
+			out = append(out, token{tokenWord, "@not", q.raw})
+			i += n
+			continue
+		}
 		found[q.key()] = q
 		out = append(out, token{tokenNumber, q.key(), q.raw})
 		i += n
@@ -124,6 +139,12 @@ func quantityAt(ts []token, i int, before []token) (quantity, int) {
 		}
 	}
 	q.base = u.base
+	if isTime(q.unit) && at(0).text == "and" && (at(1).text == "a" || at(1).text == "an") && at(2).text == "@half" {
+		for range 3 {
+			take()
+		}
+		q.number += ".5"
+	}
 	q.value = u.scaled(q.number)
 	if upper != "" {
 		q.op, q.upper = "range", u.scaled(upper)

@@ -144,7 +144,7 @@ func splitVerbs(ts []token) []token {
 var (
 	dropped      = wordSet("a an the be do you your yourself it there have will shall would that as own of did 's so then_ let")
 	prepositions = wordSet("to from in on at by for with into onto about over under between through against per toward out up off down inside outside around within upon like than via above below")
-	lightWords   = wordSet("they them he she him her his hers its this these those i me my mine we us our their theirs which who whom whose what how where why itself themselves one other another such same here now here make give take get use thing way please and or but not yes")
+	lightWords   = wordSet("they them he she him her his hers its this these those i me my mine we us our their theirs which who whom whose what how where why itself themselves one other another such same here now here thing way please and or but not yes")
 	conditions   = wordSet("@if @before @after @until @while @otherwise because although then first second third last so @including")
 	quantifiers  = wordSet("@all @any @some @several @most @few @both @either @half")
 	onlys        = wordSet("@only @exactly @except")

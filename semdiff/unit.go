@@ -56,6 +56,7 @@ func unitTable() map[string]measure {
 	add("l", 1, "l", "liter")
 	add("%", 1, "%", "percent", "pct")
 	add("usd", 1, "$", "usd", "dollar")
+	add("usd", .01, "cent", "¢")
 	add("eur", 1, "€", "eur", "euro")
 	add("gbp", 1, "£", "gbp")
 	add("jpy", 1, "¥", "jpy", "yen")

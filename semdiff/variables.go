@@ -86,7 +86,7 @@ func (c *comparer) sameName(a, b string) bool {
 		for _, x := range restX {
 			for _, y := range restY {
 				p, q := wordAtom(x), wordAtom(y)
-				if r := c.relate(&p, &q); r == synonym || r == derived || r == near || strings.HasPrefix(x, y) || strings.HasPrefix(y, x) {
+				if r := c.relate(&p, &q); r == synonym || r == derived || r == near || len(min(x, y)) > 2 && (strings.Contains(x, y) || strings.Contains(y, x)) {
 					return true
 				}
 			}
@@ -96,7 +96,7 @@ func (c *comparer) sameName(a, b string) bool {
 	for i := range restX {
 		p, q := wordAtom(restX[i]), wordAtom(restY[i])
 		r := c.relate(&p, &q)
-		if r == opposite || r == sister || r != same && r != synonym && r != derived && r != near && c.cosine(restX[i], restY[i]) < .15 {
+		if r == opposite || r == sister || r != same && r != synonym && r != derived && r != near && c.cosine(restX[i], restY[i]) < .12 && !strings.Contains(restX[i], restY[i]) && !strings.Contains(restY[i], restX[i]) {
 			return false
 		}
 	}
