@@ -18,7 +18,7 @@ func keyed(d *document) {
 	for i := range d.pieces {
 		p := &d.pieces[i]
 		if p.exact {
-			p.key = "=" + p.guard + "|" + strings.TrimSpace(d.replace(p.text, func(m mark) string { return m.key }))
+			p.key = "=" + p.guard + "|" + strings.TrimRight(d.replace(p.text, func(m mark) string { return m.key }), " \t")
 		} else {
 			p.key = "~" + p.guard + "|" + plainKey(quantities(plainTokens(d, p.text), map[string]quantity{}))
 		}

@@ -5,6 +5,7 @@ package semdiff
 type condition struct {
 	conn  string       // the word that makes it one
 	words map[int]bool // indices of its atoms
+	next  bool         // it follows "and" or "or"
 	host  map[int]bool // indices of the atoms of the clause that it belongs to
 }
 
@@ -44,9 +45,9 @@ func conditionsOf(s *sentence) []condition {
 					host[i] = true
 				}
 			}
-			out = append(out, condition{"then", atoms[k], host})
+			out = append(out, condition{"then", atoms[k], false, host})
 		} else if at := hostOf(s, k, atoms, conn); at >= 0 {
-			out = append(out, condition{conn[k], atoms[k], atoms[at]})
+			out = append(out, condition{conn[k], atoms[k], s.starts[k] == startNext, atoms[at]})
 		}
 	}
 	return out
@@ -95,6 +96,10 @@ func (c *comparer) movedCondition(o *outcome, m *matching) bool {
 				o.hard(KindOrder, .93, "a condition and what it applies to changed places", "", "")
 				return true
 			}
+			if x.next != y.next && words > 0 && m.overlap(x.host, y.host) < max(len(x.host), len(y.host)) && m.elsewhere(x.host, y) {
+				o.hard(KindCondition, .88, "a condition applies to another part", "", "")
+				return true
+			}
 			if x.conn != "then" && words > 0 && 2*words >= len(x.words) && m.overlap(x.host, y.host) == 0 && m.anywhere(x.host) && len(y.host) > 0 {
 				o.hard(KindCondition, .9, "a condition applies to something else", "", "")
 				return true
@@ -112,6 +117,22 @@ func (m *matching) overlap(a, b map[int]bool) int {
 		}
 	}
 	return n
+}
+
+// elsewhere reports whether some atoms of a host stand outside of both parts of
+// y's sentence part, or the other way around.
+func (m *matching) elsewhere(host map[int]bool, y condition) bool {
+	for i := range host {
+		if j := m.toB[i]; j >= 0 && !y.host[j] && !y.words[j] {
+			return true
+		}
+	}
+	for j := range y.host {
+		if i := m.toA[j]; i >= 0 && !host[i] {
+			return true
+		}
+	}
+	return false
 }
 
 func (m *matching) anywhere(a map[int]bool) bool {

@@ -290,7 +290,7 @@ func (c *comparer) movedNegations(o *outcome, m *matching) {
 		}
 		n.at, x.at = nextContent(m.a.atoms, n.at), nextContent(m.b.atoms, x.at)
 		to, from := m.toB[n.at], m.toA[x.at]
-		if to >= 0 && from >= 0 && to != x.at && !m.a.passive && !m.b.passive && m.rel[n.at] == same {
+		if to >= 0 && from >= 0 && to != x.at && m.a.passive == m.b.passive && m.rel[n.at] == same {
 			o.soft(KindNegation, .8, "the negation moved from "+quote(m.a.atoms[n.at].raw)+" to "+quote(m.b.atoms[x.at].raw), "", "")
 		}
 	}

@@ -178,7 +178,7 @@ func weight(a *atom) float64 {
 	return .3
 }
 
-var lowWeight = wordSet("item make give take get use put set let set be go come work have carefully text content thing part kind section write show use answer say include add need want clear good suitable important possible available current follow above exactly keep like try provide mention create task job rule step assistant user")
+var lowWeight = wordSet("act item make give take get use put set let set be go come work have carefully text content thing part kind section write show use answer say include add need want clear good suitable important possible available current follow above exactly keep like try provide mention create task job rule step assistant user")
 
 func newResidue(m *matching, cos float64) residue {
 	r := residue{cos: cos}
@@ -306,6 +306,10 @@ func (r residue) rephrased() bool {
 	return r.share() > .28 && r.frame < .3 && r.cos >= .4 && min(r.weightA, r.weightB) > .4
 }
 
+// rewritten is the cosine from which a text that was written anew counts as
+// the same.
+const rewritten = .56
+
 // uncertain are the kinds that a paraphrase shows, too.
 var uncertain = map[Kind]bool{KindNegation: true, KindQuantifier: true, KindCondition: true, KindWording: true, KindModality: true, KindOrder: true, KindExclusivity: true}
 
@@ -317,7 +321,7 @@ func (o *outcome) damp(r residue) {
 		for i := range o.findings {
 			f := &o.findings[i]
 			if f.verdict == Changed && uncertain[f.kind] {
-				f.score = min(f.score, .3+.3*(1-r.cos)+.02*float64(len(o.findings)))
+				f.score = min(f.score, threshold+.5*(rewritten-r.cos)+.01*float64(len(o.findings)))
 				if f.score < threshold {
 					f.verdict = Reworded
 				}

@@ -125,6 +125,9 @@ func endsHere(before, after string, c byte) bool {
 		return true
 	}
 	word := strings.ToLower(before[strings.LastIndexAny(before, " (")+1:])
+	if i := strings.LastIndexByte(word, '.'); i > 0 && len(word)-i == 2 { // U.S.
+		return false
+	}
 	return !slices.Contains(abbreviations, word) && !(len(word) == 1 && word >= "a" && word <= "z" && len(before) > 3)
 }
 

@@ -1,6 +1,10 @@
 package semdiff
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/GaboBase/arch-genops/semdiff/wordnet"
+)
 
 // quantity is a number with its comparator and unit.
 type quantity struct {
@@ -188,6 +192,9 @@ func unitAt(at func(int) token) (string, int, bool) {
 	}
 	if t.kind != tokenWord && t.text != "%" && t.kind != tokenSymbol {
 		return "", 0, false
+	}
+	if t.kind == tokenWord {
+		w = wordnet.Lemma(w)
 	}
 	_, ok := units()[w]
 	return w, 1, ok && w != "m" && w != "l" && w != "d" || ok && t.raw != "" && t.raw == strings.ToLower(t.raw) && len(w) > 0

@@ -86,8 +86,8 @@ func stemmed(w string) string {
 // misspelt reports whether a is b with a slip of the keyboard: a is no word,
 // b is one, and one edit leads from one to the other, or two in a long word.
 func misspelt(a, b string) bool {
-	if len(a) < 3 || len(b) < 3 || a[0] != b[0] && len(a) < 5 {
-		return false
+	if len(a) < 3 || len(b) < 3 || a[0] != b[0] && len(a) < 5 || strings.HasSuffix(a, b) || prefixed(a, b) {
+		return false // "unmentioned" is no slip for "mentioned"
 	}
 	limit := 1
 	if len(b) > 7 {

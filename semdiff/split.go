@@ -41,7 +41,7 @@ type heading struct {
 var (
 	headingLine = regexp.MustCompile(`^(#{1,6})\s+(.*?)\s*#*$`)
 	boldLine    = regexp.MustCompile(`^(?:\*\*|__)([^*_]+)(?:\*\*|__):?$`)
-	bulletLine  = regexp.MustCompile(`^(\s*)([-*+•◦‣▪–—·]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+(\[[ xX]\]\s+)?(.*)$`)
+	bulletLine  = regexp.MustCompile(`^(\s*)([-*+•◦‣▪–—·]|\(?\d{1,3}[.)]|\(?[a-z][.)]|[Ss](?:tep|TEP) \d{1,3}[:.)])\s+(\[[ xX]\]\s+)?(.*)$`)
 	ruleLine    = regexp.MustCompile(`^\s*([-*_=~]\s*){3,}$`)
 	fenceLine   = regexp.MustCompile("^\\s*(```+|~~~+)\\s*([\\w+-]*)")
 	labelLine   = regexp.MustCompile(`^\s*(?:\*\*|__)?([A-Za-z][\w /-]{0,24}?)(?:\*\*|__)?\s*(?::|>|=>|->)(?:\*\*|__)?(\s+.*|)$`)
@@ -99,7 +99,7 @@ func (s *splitter) fence(line string) bool {
 		}
 	}
 	end := min(s.at, len(s.lines)-1)
-	body := s.lines[min(start+1, len(s.lines)):min(s.at, len(s.lines))]
+	body := dedent(s.lines[min(start+1, len(s.lines)):min(s.at, len(s.lines))])
 	s.at++
 	text := strings.TrimSpace(strings.Join(body, "\n"))
 	if mk, ok := s.whole(text); ok {
@@ -112,6 +112,28 @@ func (s *splitter) fence(line string) bool {
 		}
 	}
 	return true
+}
+
+// dedent takes the indentation that all lines share off.
+func dedent(lines []string) []string {
+	shared, first := "", true
+	for _, l := range lines {
+		if strings.TrimSpace(l) == "" {
+			continue
+		}
+		own := l[:len(l)-len(strings.TrimLeft(l, " \t"))]
+		if first {
+			shared, first = own, false
+		}
+		for !strings.HasPrefix(own, shared) {
+			shared = shared[:len(shared)-1]
+		}
+	}
+	out := make([]string, len(lines))
+	for i, l := range lines {
+		out[i] = strings.TrimPrefix(l, shared)
+	}
+	return out
 }
 
 // whole is the mark that a text consists of, if it is JSON.
