@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/GaboBase/arch-genops/embedding"
 )
 
 // pairing is a piece of the old version and its counterpart; -1 is none.
@@ -13,18 +15,24 @@ type pairing struct {
 	moved bool
 }
 
-// keyed sets the keys of a document's pieces.
-func keyed(d *document) {
+// keyed sets the keys of a document's pieces; known holds those of texts
+// without marks.
+func keyed(d *document, known map[string]string) {
 	for i := range d.pieces {
 		p := &d.pieces[i]
+		marks := strings.ContainsRune(p.text, markOpen)
+		if key, ok := known[p.text]; ok && !p.exact && !marks {
+			p.key = "~" + p.guard + "|" + key
+			continue
+		}
 		if p.exact {
 			p.key = "=" + p.guard + "|" + strings.TrimRight(d.replace(p.text, func(m mark) string { return m.key }), " \t")
 		} else {
-			p.key = "~" + p.guard + "|" + plainKey(quantities(plainTokens(d, p.text), map[string]quantity{}))
-		}
-		if p.what == "heading" {
-			p.key = strings.TrimPrefix(p.key, "~"+p.guard+"|")
-			p.key = "~" + p.guard + "|" + p.key
+			key := plainKey(quantities(plainTokens(d, p.text), map[string]quantity{}))
+			if !marks {
+				known[p.text] = key
+			}
+			p.key = "~" + p.guard + "|" + key
 		}
 	}
 }
@@ -106,16 +114,20 @@ func (c *comparer) alignAlike(toB, toA []int) {
 	if len(left) == 0 || len(right) == 0 {
 		return
 	}
-	bagsA, bagsB := bags(c.a, left), bags(c.b, right)
+	ids := map[string]int{}
+	bagsA, bagsB := bags(c.a, left, ids), bags(c.b, right, ids)
+	vecsA, vecsB := c.embedded(c.a, left), c.embedded(c.b, right)
 	if len(left)*len(right) > 90_000 {
-		c.alignNearby(left, right, bagsA, bagsB, toB, toA)
+		c.alignNearby(left, right, func(x, y int) float64 {
+			return c.cost(left[x], right[y], bagsA[x], bagsB[y], vecsA[x], vecsB[y])
+		}, toB, toA)
 		return
 	}
 	cost := make([][]float64, len(left))
 	for x := range left {
 		cost[x] = make([]float64, len(right))
 		for y := range right {
-			cost[x][y] = c.cost(left[x], right[y], bagsA[x], bagsB[y], toB)
+			cost[x][y] = c.cost(left[x], right[y], bagsA[x], bagsB[y], vecsA[x], vecsB[y])
 		}
 	}
 	for x, y := range assign(cost, dummy) {
@@ -128,7 +140,7 @@ func (c *comparer) alignAlike(toB, toA []int) {
 
 // alignNearby is the cheap way for very large differences: each piece takes
 // the best of those that stand near it.
-func (c *comparer) alignNearby(left, right []int, bagsA, bagsB []map[string]int, toB, toA []int) {
+func (c *comparer) alignNearby(left, right []int, cost func(x, y int) float64, toB, toA []int) {
 	for x, i := range left {
 		at := x * len(right) / len(left)
 		best, bestCost := -1, dummy
@@ -136,7 +148,7 @@ func (c *comparer) alignNearby(left, right []int, bagsA, bagsB []map[string]int,
 			if toA[right[y]] >= 0 {
 				continue
 			}
-			if d := c.cost(i, right[y], bagsA[x], bagsB[y], toB); d < bestCost {
+			if d := cost(x, y); d < bestCost {
 				best, bestCost = y, d
 			}
 		}
@@ -146,29 +158,47 @@ func (c *comparer) alignNearby(left, right []int, bagsA, bagsB []map[string]int,
 	}
 }
 
-func bags(d *document, at []int) []map[string]int {
-	out := make([]map[string]int, len(at))
+// bags are the sorted words of pieces, as numbers.
+func bags(d *document, at []int, ids map[string]int) [][]int {
+	out := make([][]int, len(at))
 	for k, i := range at {
-		bag := map[string]int{}
 		for _, t := range plainTokens(d, d.pieces[i].text) {
-			if t.kind != tokenPunct {
-				bag[t.text]++
+			if t.kind == tokenPunct {
+				continue
 			}
+			id, ok := ids[t.text]
+			if !ok {
+				id = len(ids)
+				ids[t.text] = id
+			}
+			out[k] = append(out[k], id)
 		}
-		out[k] = bag
+		slices.Sort(out[k])
 	}
 	return out
 }
 
-// f1 is the overlap of two bags.
-func f1(a, b map[string]int) float64 {
-	n, common := 0, 0
-	for w, k := range a {
-		n += k
-		common += min(k, b[w])
+func (c *comparer) embedded(d *document, at []int) [][]float32 {
+	out := make([][]float32, len(at))
+	for k, i := range at {
+		out[k] = c.vectors.of(d.pieces[i].text)
 	}
-	for _, k := range b {
-		n += k
+	return out
+}
+
+// f1 is the overlap of two sorted bags.
+func f1(a, b []int) float64 {
+	n, common := len(a)+len(b), 0
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0] == b[0]:
+			common++
+			a, b = a[1:], b[1:]
+		case a[0] < b[0]:
+			a = a[1:]
+		default:
+			b = b[1:]
+		}
 	}
 	if n == 0 {
 		return 0
@@ -176,16 +206,19 @@ func f1(a, b map[string]int) float64 {
 	return 2 * float64(common) / float64(n)
 }
 
-func (c *comparer) cost(i, j int, bagA, bagB map[string]int, toB []int) float64 {
+func (c *comparer) cost(i, j int, bagA, bagB []int, vecA, vecB []float32) float64 {
 	a, b := &c.a.pieces[i], &c.b.pieces[j]
 	if class(a.what) != class(b.what) || a.exact != b.exact {
 		return 1
 	}
-	section := 0.0
+	section, cos := 0.0, 0.0
 	if a.section == b.section {
 		section = 1
 	}
-	return 1 - .5*math.Max(0, c.cosine(a.text, b.text)) - .3*f1(bagA, bagB) - .2*section
+	if vecA != nil && vecB != nil {
+		cos = math.Max(0, embedding.Cosine(vecA, vecB))
+	}
+	return 1 - .5*cos - .3*f1(bagA, bagB) - .2*section
 }
 
 // class groups what may turn into each other.

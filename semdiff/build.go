@@ -63,8 +63,9 @@ func (b *builder) done() *Report {
 
 // bodies compares two texts piece by piece into the report.
 func (b *builder) bodies(c *comparer) {
-	keyed(c.a)
-	keyed(c.b)
+	known := map[string]string{}
+	keyed(c.a, known)
+	keyed(c.b, known)
 	ps := c.align()
 	runs := gaps(ps)
 	for i := 0; i < len(ps); i++ {
@@ -138,11 +139,16 @@ func (c *comparer) merges(ps, all []pairing) bool {
 		if p.a >= 0 && c.a.pieces[p.a].whole() || p.b >= 0 && c.b.pieces[p.b].whole() {
 			return false
 		}
+	}
+	if as == 0 || bs == 0 || as == bs && len(ps) > 6 {
+		return false
+	}
+	for _, p := range ps {
 		for _, f := range c.findings(p, all) {
 			worst = max(worst, f.verdict)
 		}
 	}
-	return as > 0 && bs > 0 && worst >= Changed && c.joined(ps).verdict < Changed && c.inOrder(ps)
+	return worst >= Changed && c.joined(ps).verdict < Changed && c.inOrder(ps)
 }
 
 // inOrder reports whether joined texts have their words in the same order, so

@@ -195,7 +195,10 @@ func (l *lexer) word(s string) int {
 		}
 		n += size
 	}
-	lower := strings.ToLower(strings.NewReplacer("’", "'", "ʼ", "'").Replace(s[:n]))
+	lower := strings.ToLower(s[:n])
+	if strings.ContainsAny(lower, "’ʼ") {
+		lower = strings.ReplaceAll(strings.ReplaceAll(lower, "’", "'"), "ʼ", "'")
+	}
 	return l.add(tokenWord, lower, s[:n])
 }
 

@@ -122,10 +122,11 @@ func (d *document) scanBraces(s string) (mark, int) {
 		if !strings.HasPrefix(s, p[0]) {
 			continue
 		}
-		end := strings.Index(s, p[1])
+		end := strings.Index(s[len(p[0]):], p[1])
 		if end < 0 || end > 2000 {
 			continue
 		}
+		end += len(p[0])
 		n := end + len(p[1])
 		inner := strings.Trim(s[len(p[0]):end], "~-+ \t\n")
 		if p[0] == "{{!--" || p[0] == "{#" || strings.HasPrefix(inner, "!") || strings.HasPrefix(inner, "/*") {
