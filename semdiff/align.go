@@ -4,8 +4,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-
-	"github.com/GaboBase/arch-genops/embedding"
 )
 
 // pairing is a piece of the old version and its counterpart; -1 is none.
@@ -186,6 +184,20 @@ func (c *comparer) embedded(d *document, at []int) [][]float32 {
 	return out
 }
 
+// dot is the cosine of two vectors of unit length.
+func dot(a, b []float32) float32 {
+	var w, x, y, z float32
+	n := min(len(a), len(b))
+	a, b = a[:n], b[:n]
+	for i := 0; i+3 < n; i += 4 {
+		w += a[i] * b[i]
+		x += a[i+1] * b[i+1]
+		y += a[i+2] * b[i+2]
+		z += a[i+3] * b[i+3]
+	}
+	return w + x + y + z
+}
+
 // f1 is the overlap of two sorted bags.
 func f1(a, b []int) float64 {
 	n, common := len(a)+len(b), 0
@@ -216,7 +228,7 @@ func (c *comparer) cost(i, j int, bagA, bagB []int, vecA, vecB []float32) float6
 		section = 1
 	}
 	if vecA != nil && vecB != nil {
-		cos = math.Max(0, embedding.Cosine(vecA, vecB))
+		cos = math.Max(0, float64(dot(vecA, vecB)))
 	}
 	return 1 - .5*cos - .3*f1(bagA, bagB) - .2*section
 }

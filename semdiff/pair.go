@@ -93,6 +93,7 @@ func (c *comparer) compareTexts(a, b string) (o outcome) {
 		return o
 	}
 	m := c.match(sa, sb)
+	m = c.lostClauses(&o, m)
 	r := newResidue(m, c.cosine(joinWords(ta), joinWords(tb)))
 	r.frame = frame(ta, tb)
 	c.rules(&o, m, r)
