@@ -52,7 +52,7 @@ func lostClause(s *sentence, to []int) int {
 
 func allMatched(atoms []atom, to []int, but int) bool {
 	for i := range atoms {
-		if atoms[i].clause != but && to[i] < 0 && argument(&atoms[i]) {
+		if r := atoms[i].role; atoms[i].clause != but && to[i] < 0 && (r == roleContent || r == roleExact) {
 			return false
 		}
 	}

@@ -63,9 +63,10 @@ func eachLine(name string, each func(string)) {
 
 func (l *lexicon) addPhrases(line string) {
 	canonical, variants, _ := strings.Cut(line, " = ")
+	variants = strings.ReplaceAll(variants, "-", " ") // as the lexer reads compounds
 	var to []string
 	if canonical = strings.TrimSpace(canonical); canonical != "-" && canonical != "" {
-		to = strings.Fields(canonical)
+		to = strings.Fields(strings.ReplaceAll(canonical, "-", " "))
 	}
 	if len(to) > 1 && !strings.Contains(canonical, "@") && !l.has(to) {
 		l.phrases[to[0]] = append(l.phrases[to[0]], phrase{to, to})

@@ -304,7 +304,7 @@ func frame(a, b []token) float64 {
 // rephrased reports whether a text was written anew: many words differ, and
 // not in one place. An edit that changes the meaning is mostly local.
 func (r residue) rephrased() bool {
-	return r.share() > .28 && r.frame < .3 && r.cos >= .4 && min(r.weightA, r.weightB) > .4
+	return r.share() > .28 && r.frame < .3 && min(r.weightA, r.weightB) > .4
 }
 
 // rewritten is the cosine from which a text that was written anew counts as
@@ -312,7 +312,7 @@ func (r residue) rephrased() bool {
 const rewritten = .56
 
 // uncertain are the kinds that a paraphrase shows, too.
-var uncertain = map[Kind]bool{KindNegation: true, KindQuantifier: true, KindCondition: true, KindWording: true, KindModality: true, KindOrder: true, KindExclusivity: true}
+var uncertain = map[Kind]bool{KindNegation: true, KindQuantifier: true, KindCondition: true, KindWording: true, KindModality: true, KindOrder: true, KindExclusivity: true, KindFormat: true, KindLabel: true}
 
 // damp lowers the scores where nearly all words differ: there rules see
 // differences that a paraphrase has, too.

@@ -189,7 +189,7 @@ func (s *sentence) build(ts []token) {
 			}
 			switch {
 			case t.text == "@not":
-				s.negations = append(s.negations, negation{clause, len(s.atoms), i+1 < len(ts) && !strings.HasPrefix(ts[i+1].text, "@") && t.raw != "unless" && strings.ToLower(t.raw) != "no"})
+				s.negations = append(s.negations, negation{clause, len(s.atoms), i+1 < len(ts) && !strings.HasPrefix(ts[i+1].text, "@") && !strings.EqualFold(t.raw, "unless") && strings.ToLower(t.raw) != "no"})
 				continue
 			case t.text == "and" || t.text == "or":
 				if !open && s.starts[clause] == startSoft {

@@ -62,7 +62,7 @@ func readIrregular(text string) map[string]string {
 	for _, group := range strings.Split(text, ";") {
 		forms := strings.Fields(group)
 		for i, f := range forms {
-			if i > 0 {
+			if i > 0 || strings.HasSuffix(f, "ing") {
 				m[f] = forms[0]
 			}
 		}
@@ -97,4 +97,6 @@ const irregularNouns = `analysis analyses;axis axes;basis bases;child children;c
 foot feet;goose geese;half halves;hypothesis hypotheses;index indices indexes;knife knives;leaf leaves;life lives;loaf loaves;
 man men;mouse mice;parenthesis parentheses;person people persons;phenomenon phenomena;schema schemas schemata;self selves;shelf shelves;synopsis synopses;
 thesis theses;tooth teeth;vertex vertices;wife wives;wolf wolves;woman women;synthesis syntheses;matrix matrices;appendix appendices;
-summary summaries;status statuses;bus buses;lens lenses;alias aliases;response responses;sentence sentences;series;species;news`
+summary summaries;status statuses;bus buses;lens lenses;alias aliases;response responses;sentence sentences;series;species;news;
+finding findings;meaning meanings;meeting meetings;setting settings;heading headings;rating ratings;warning warnings;
+spelling spellings;greeting greetings;wording wordings;building buildings;feeling feelings`
