@@ -16,6 +16,7 @@
 //	assets                 3  the ledger of calls, the cache of answers, cassettes
 //	testsets/inspect       3  what a test set can and can't decide
 //	semdiff                3  what changed in meaning, and which gate that calls for
+//	semdiff/wordnet        2  synonyms, antonyms and base forms of English words
 //	embedding, registry    2  text vectors; agents and their releases
 //	testsets, gate         1  cases and their formats; statistical rules → Decision
 //	dotprompt, prices      1  prompts: parse and render; what models cost

@@ -137,7 +137,7 @@ func limited(m *matching, a *atom) bool {
 		for i := range s.atoms {
 			if x := &s.atoms[i]; x == a {
 				for k := i + 1; k < len(s.atoms) && s.atoms[k].clause == x.clause; k++ {
-					if op := s.quantities[s.atoms[k].key].op; op == "le" || op == "lt" || s.atoms[k].key == "@only" {
+					if op := s.quantities[s.atoms[k].key].op; (op == "le" || op == "lt") && !m.sameRaw(s, k) || s.atoms[k].key == "@only" {
 						return true
 					}
 				}
@@ -145,6 +145,15 @@ func limited(m *matching, a *atom) bool {
 		}
 	}
 	return false
+}
+
+// sameRaw reports whether the counterpart of an atom is written alike.
+func (m *matching) sameRaw(s *sentence, k int) bool {
+	to, other := m.toB, m.b
+	if s == m.b {
+		to, other = m.toA, m.a
+	}
+	return to[k] >= 0 && other.atoms[to[k]].raw == s.atoms[k].raw
 }
 
 var conditionAlone = map[string]float64{

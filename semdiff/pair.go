@@ -233,8 +233,6 @@ func newResidue(m *matching, cos float64) residue {
 	return r
 }
 
-var debugResidue func(r residue, n int)
-
 // duplicate reports whether an atom repeats a matched one: a verb that was
 // said once for two objects.
 func duplicate(atoms []atom, to []int, i int) bool {
@@ -251,9 +249,6 @@ func duplicate(atoms []atom, to []int, i int) bool {
 
 // rules runs the rules in order; each adds what it finds.
 func (c *comparer) rules(o *outcome, m *matching, r residue) {
-	if debugResidue != nil {
-		debugResidue(r, len(m.a.atoms)+len(m.b.atoms))
-	}
 	c.numbers(o, m, r)
 	c.exacts(o, m, r)
 	only := c.operators(o, m, r)

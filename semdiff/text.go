@@ -41,6 +41,7 @@ func newVectors() *vectors {
 // texts compares two whole files. rename says whether variables may have
 // other names.
 func (b *builder) texts(c *comparer, fileA, textA, fileB, textB string, rename bool) {
+	changes := len(b.report.Changes)
 	frontA, bodyA, lineA := cutFrontMatter(textA)
 	frontB, bodyB, lineB := cutFrontMatter(textB)
 	treeA, okA := parseFront(frontA)
@@ -54,10 +55,27 @@ func (b *builder) texts(c *comparer, fileA, textA, fileB, textB string, rename b
 		b.renames(c)
 	}
 	b.front(c, fileA, treeA, fileB, treeB)
+	from := len(b.report.Units)
 	b.bodies(c)
 	if rename {
 		b.variables(c)
 	}
+	if textA != textB && len(b.report.Changes) == changes {
+		b.onlyWriting(from)
+	}
+}
+
+// onlyWriting says that texts differ in what is in no unit: white space, list
+// markers, comments. It stands at the first unit of the text.
+func (b *builder) onlyWriting(unit int) {
+	f := finding{KindCosmetic, Formatting, .01, "white space or markup", "", ""}
+	if unit >= len(b.report.Units) {
+		b.unit(Unit{What: "text"}, []finding{f})
+		return
+	}
+	u := &b.report.Units[unit]
+	u.Verdict, u.Score = max(u.Verdict, f.verdict), max(u.Score, f.score)
+	b.change(f, Place{Unit: unit, Before: u.BeforeSpan, After: u.AfterSpan})
 }
 
 // load reads both texts into documents.

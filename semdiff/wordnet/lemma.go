@@ -1,6 +1,9 @@
 package wordnet
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // rule takes an ending off and puts another one on, for one part of speech.
 type rule struct{ ending, instead string }
@@ -13,7 +16,7 @@ var verbRules = []rule{{"ies", "y"}, {"es", "e"}, {"es", ""}, {"s", ""}, {"ied",
 // of WordNet's morphy and a list of irregular words: verbs and nouns lose their
 // endings, adjectives and adverbs stay. What WordNet does not know stays, too.
 func Lemma(word string) string {
-	if base, ok := irregular[word]; ok {
+	if base, ok := irregular()[word]; ok {
 		return base
 	}
 	if len(word) < 3 || strings.ContainsAny(word, "_0123456789") {
@@ -55,7 +58,7 @@ func detach(word string, rules []rule, pos int) (string, bool) {
 	return word, false
 }
 
-var irregular = readIrregular(irregularVerbs + irregularNouns)
+var irregular = sync.OnceValue(func() map[string]string { return readIrregular(irregularVerbs + irregularNouns) })
 
 func readIrregular(text string) map[string]string {
 	m := map[string]string{}
