@@ -76,7 +76,6 @@ func rawOf(atoms []atom, at []int) string {
 
 var (
 	formatWords = wordSet("json markdown yaml xml html csv table bullet point list plain text prose paragraph heading latex code block emoji bold italic tone formal informal language english german french spanish italian dutch uppercase lowercase upper lower case title comma separated array object string line sentence")
-	toolWords   = wordSet("tool function api endpoint search browser call")
 )
 
 // contentKind says what the words that differ are about.

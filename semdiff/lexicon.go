@@ -80,14 +80,18 @@ func (l *lexicon) addPhrases(line string) {
 		}
 		from := strings.Fields(v)
 		for i, w := range from {
-			if w[0] != '@' {
+			if w[0] != '@' && w[0] != '=' {
 				from[i] = wordnet.Lemma(w)
 			}
 		}
 		if len(from) == 0 || l.has(from) {
 			continue // the first line that has a phrase wins
 		}
-		l.phrases[from[0]] = append(l.phrases[from[0]], phrase{from, to})
+		first := from[0]
+		if first[0] == '=' {
+			first = wordnet.Lemma(first[1:])
+		}
+		l.phrases[first] = append(l.phrases[first], phrase{from, to})
 	}
 }
 

@@ -157,7 +157,7 @@ func matchAt(p phrase, ts []token) int {
 		for k > 0 && n < len(ts) && ts[n].kind == tokenWord && ts[n].text != w && (ts[n].text == "the" || ts[n].text == "a" || ts[n].text == "an") {
 			n++
 		}
-		if n >= len(ts) || ts[n].kind != tokenWord || ts[n].text != w {
+		if n >= len(ts) || ts[n].kind != tokenWord || ts[n].text != w && (w[0] != '=' || !strings.EqualFold(ts[n].raw, w[1:])) {
 			return 0
 		}
 		n++

@@ -11,7 +11,7 @@ import (
 func (c *comparer) operators(o *outcome, m *matching, r residue) int {
 	diffuse := r.share() > .45
 	c.quantified(o, m)
-	c.modality(o, m, diffuse)
+	c.modality(o, m, diffuse, r.frame < .5)
 	c.conditions(o, m, diffuse)
 	c.alternatives(o, m, r)
 	as, bs := left(m.a.atoms, m.toB, roleOnly), left(m.b.atoms, m.toA, roleOnly)
@@ -102,7 +102,7 @@ func underCondition(atoms []atom, q *atom) bool {
 
 var strength = map[string]string{"@should": "should", "@may": "may", "@neednot": "need not", "@always": "always", "@usually": "usually", "@sometimes": "sometimes", "@often": "often", "@rarely": "rarely"}
 
-func (c *comparer) modality(o *outcome, m *matching, diffuse bool) {
+func (c *comparer) modality(o *outcome, m *matching, diffuse, restructured bool) {
 	as := append(left(m.a.atoms, m.toB, roleModal), left(m.a.atoms, m.toB, roleFrequency)...)
 	bs := append(left(m.b.atoms, m.toA, roleModal), left(m.b.atoms, m.toA, roleFrequency)...)
 	for len(as) > 0 && len(bs) > 0 {
@@ -113,6 +113,8 @@ func (c *comparer) modality(o *outcome, m *matching, diffuse bool) {
 	alone := func(a *atom, say, before, after string) {
 		score := .95
 		switch {
+		case a.key == "@should" && restructured && !m.a.must && !m.b.must:
+			score = .45
 		case a.key == "@always", a.key == "@may" && limited(m, a):
 			score = .25
 		case diffuse && a.key == "@may":
@@ -156,6 +158,8 @@ func (m *matching) sameRaw(s *sentence, k int) bool {
 	return to[k] >= 0 && other.atoms[to[k]].raw == s.atoms[k].raw
 }
 
+var ordinalWords = wordSet("first second third")
+
 var conditionAlone = map[string]float64{
 	"@if": .93, "@before": .85, "@after": .7, "@until": .93, "@while": .5, "@otherwise": .6, "@including": .85,
 	"because": .15, "although": .3, "then": .15, "first": .35, "second": .3, "third": .3, "last": .35, "so": .1,
@@ -168,6 +172,8 @@ func (c *comparer) conditions(o *outcome, m *matching, diffuse bool) {
 		as, bs = as[1:], bs[1:]
 		score, kind := .9, KindCondition
 		switch {
+		case ordinalWords[a.key] && ordinalWords[b.key]:
+			score, kind = .93, KindNumber
 		case conditionAlone[a.key] < .5 && conditionAlone[b.key] < .5:
 			score = .3
 		case opposedTime(a.key, b.key):

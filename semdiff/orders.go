@@ -59,6 +59,9 @@ func (m *matching) swapped(i, k int) bool {
 	if adverb(ai) || adverb(ak) || m.leadingVerb(i) || m.leadingVerb(k) {
 		return false
 	}
+	if (ai.role == roleNumber || ai.role == roleExact) && ai.role == ak.role && i > 0 && x > 0 && y > 0 && m.toB[i-1] == y-1 && m.toB[k-1] == x-1 && !argumentOnly(m.a.atoms[i:k]) {
+		return true // 1 for a and 0 for b
+	}
 	if coordinated(m.a.atoms[i+1:k+1]) && coordinated(m.b.atoms[y+1:x+1]) {
 		return m.sequenced()
 	}
@@ -66,6 +69,16 @@ func (m *matching) swapped(i, k int) bool {
 		return false
 	}
 	return bx.prep == ak.prep && by.prep == ai.prep // else phrases only stand in another order
+}
+
+// argumentOnly reports whether a run of atoms is a bare list.
+func argumentOnly(atoms []atom) bool {
+	for i := range atoms {
+		if atoms[i].role == roleContent || atoms[i].role == roleLight && atoms[i].key != "or" {
+			return false
+		}
+	}
+	return true
 }
 
 // leadingVerb reports whether an atom may be the imperative that begins its
@@ -113,7 +126,7 @@ func (s *sentence) segments() []string {
 }
 
 func adverb(a *atom) bool {
-	return a.known && a.entry.Pos == 8 || strings.HasSuffix(a.key, "ly")
+	return a.known && a.entry.Pos == wordnet.Adverb || a.key == "well" || a.key == "together" || strings.HasSuffix(a.key, "ly")
 }
 
 // coordinated reports whether atoms follow each other in a list: commas, and,

@@ -48,6 +48,13 @@ func quantities(in []token, found map[string]quantity) []token {
 				q.op, out = complement[q.op], out[:k-2]
 			}
 		}
+		if k := len(out); k > 0 && q.op == "" && (out[k-1].text == "to" || out[k-1].text == "at") {
+			if at := lastLimit(out); at >= 0 { // limit the answer to 100 words
+				q.op = "le"
+				out[at].text = "keep"
+				out = out[:k-1]
+			}
+		}
 		if k := len(out); k > 1 && q.op == "le" && out[k-1].text == "and" && out[k-2].kind == tokenNumber {
 			if low := found[out[k-2].text]; low.op == "ge" && low.base == q.base { // at least 3 and at most 12
 				low.op, low.upper, low.number = "range", q.value, low.number+"–"+q.number
@@ -58,7 +65,7 @@ func quantities(in []token, found map[string]quantity) []token {
 				continue
 			}
 		}
-		if q.value == "0" && q.op == "" && q.base == "" {
+		if q.value == "0" && q.op == "" && q.base == "" && i+n < len(in) && countable(in[i+n]) {
 			out = append(out, token{tokenWord, "@not", q.raw})
 			i += n
 			continue
@@ -68,6 +75,21 @@ func quantities(in []token, found map[string]quantity) []token {
 		i += n
 	}
 	return out
+}
+
+// countable reports whether a token may be what a number counts.
+func countable(t token) bool {
+	return t.kind == tokenWord && t.text[0] != '@' && !dropped[t.text] && !prepositions[t.text] && t.text != "and" && t.text != "or"
+}
+
+// lastLimit finds the verb of a clause that sets a limit, -1 without.
+func lastLimit(ts []token) int {
+	for k := len(ts) - 1; k >= 0 && ts[k].kind != tokenPunct && !boundaries[ts[k].text]; k-- {
+		if ts[k].text == "limit" && ts[k].kind == tokenWord {
+			return k
+		}
+	}
+	return -1
 }
 
 // deniedBefore finds the one negation of the clause that ends here, -1

@@ -40,11 +40,26 @@ func (c *comparer) relate(a, b *atom) relation {
 	case a.known && b.known && wordnet.Sisters(a.entry, b.entry):
 		return sister
 	}
+	if a.base != "" || b.base != "" { // as written they may be closer
+		x, y := writtenAtom(a), writtenAtom(b)
+		if r := c.relate(&x, &y); r == derived || r == synonym || r == same {
+			return derived
+		}
+	}
 	cos := c.cosine(a.key, b.key)
 	if a.known && b.known && wordnet.Kin(a.entry, b.entry) && cos >= .35 || cos >= .62 {
 		return near
 	}
 	return unrelated
+}
+
+func writtenAtom(a *atom) atom {
+	x := atom{key: a.key, entry: a.entry, known: a.known}
+	if a.base != "" {
+		x.key = a.base
+		x.entry, x.known = wordnet.Look(a.base)
+	}
+	return x
 }
 
 var negativePrefixes = []string{"un", "in", "im", "il", "ir", "dis", "non", "mis", "de"}

@@ -31,6 +31,7 @@ type atom struct {
 	clause int
 	prep   string // the preposition before it
 	glue   string // what stands between it and the atom before: ",", "and", "or", "" or others
+	base   string // the base form as written, where the key is another word
 	entry  wordnet.Entry
 	known  bool
 	name   bool // written with a capital within the sentence
@@ -50,6 +51,7 @@ type sentence struct {
 	negations  []negation
 	quantities map[string]quantity
 	passive    bool
+	must       bool // must, shall, have to, required, always
 	english    bool // most of its words are known
 	clauses    int
 	starts     []start // how each clause begins
@@ -92,6 +94,7 @@ func newSentence(plain []token) *sentence {
 	s.english = mostlyEnglish(plain)
 	base := baseForms(plain)
 	s.passive = isPassive(plain, base)
+	s.must = slices.ContainsFunc(base, func(t token) bool { return obliging[t.text] })
 	s.build(quantities(rewrite(splitVerbs(base)), s.quantities))
 	return s
 }
@@ -153,6 +156,8 @@ var (
 	boundaries   = wordSet("@if @before @after @until @while @otherwise because although then so which who whose that")
 	ignoredOps   = wordSet("@orless @ormore @le @ge @gt @lt @eq")
 )
+
+var obliging = wordSet("must shall require always mandatory never")
 
 func wordSet(list string) map[string]bool {
 	m := map[string]bool{}
@@ -267,6 +272,9 @@ func (s *sentence) atomOf(t token) atom {
 		a.role = roleLight
 	default:
 		a.entry, a.known = wordnet.Look(t.text)
+		if base := wordnet.Lemma(strings.ToLower(t.raw)); base != t.text && !strings.Contains(base, " ") {
+			a.base = base
+		}
 	}
 	return a
 }

@@ -53,8 +53,7 @@ func (b *builder) opposites() map[string][]int {
 // families groups words that are derived from each other and begin alike.
 func (b *builder) families(names []string) map[string]int {
 	parent := map[string]string{}
-	var find func(string) string
-	find = func(w string) string {
+	find := func(w string) string {
 		for parent[w] != "" && parent[w] != w {
 			w = parent[w]
 		}
