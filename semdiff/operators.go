@@ -11,7 +11,7 @@ import (
 func (c *comparer) operators(o *outcome, m *matching, r residue) int {
 	diffuse := r.share() > .45
 	c.quantified(o, m)
-	c.modality(o, m, diffuse, r.frame < .5)
+	c.modality(o, m, diffuse, r.frame < .5 || m.a.passive != m.b.passive)
 	c.conditions(o, m, diffuse)
 	c.alternatives(o, m, r)
 	as, bs := left(m.a.atoms, m.toB, roleOnly), left(m.b.atoms, m.toA, roleOnly)

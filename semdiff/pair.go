@@ -179,7 +179,7 @@ func weight(a *atom) float64 {
 	return .3
 }
 
-var lowWeight = wordSet("information data act item make give take get use put set let set be go come work have carefully text content thing part kind section write show use answer say include add need want clear good suitable important possible available current follow above exactly keep like try provide mention create task job rule step assistant user")
+var lowWeight = wordSet("long length scale information data act item make give take get use put set let set be go come work have carefully text content thing part kind section write show use answer say include add need want clear good suitable important possible available current follow above exactly keep like try provide mention create task job rule step assistant user")
 
 func newResidue(m *matching, cos float64) residue {
 	r := residue{cos: cos}
