@@ -51,3 +51,13 @@ func BenchmarkTextShort(b *testing.B) {
 		Text(before, after)
 	}
 }
+
+// Benchmark500Prompts compares 500 changed prompts of about 300 tokens.
+func Benchmark500Prompts(b *testing.B) {
+	before, after := longPrompt(20, same1), longPrompt(20, edited(4))
+	for b.Loop() {
+		for i := range 500 {
+			Text(fmt.Sprint(before, i), fmt.Sprint(after, i))
+		}
+	}
+}

@@ -48,7 +48,8 @@ func argument(a *atom) bool {
 
 func (m *matching) inverted(i, k int) bool {
 	x, y := m.toB[i], m.toB[k]
-	return x >= 0 && y >= 0 && y < x && argument(&m.a.atoms[i]) && argument(&m.a.atoms[k])
+	ok := func(a *atom) bool { return argument(a) || ordinalWords[a.key] || a.key == "last" }
+	return x >= 0 && y >= 0 && y < x && ok(&m.a.atoms[i]) && ok(&m.a.atoms[k])
 }
 
 // swapped reports whether two atoms in inverted order have exchanged places,
