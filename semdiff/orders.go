@@ -48,8 +48,12 @@ func argument(a *atom) bool {
 
 func (m *matching) inverted(i, k int) bool {
 	x, y := m.toB[i], m.toB[k]
-	ok := func(a *atom) bool { return argument(a) || ordinalWords[a.key] || a.key == "last" }
-	return x >= 0 && y >= 0 && y < x && ok(&m.a.atoms[i]) && ok(&m.a.atoms[k])
+	if x < 0 || y < 0 || y > x {
+		return false
+	}
+	a, b := &m.a.atoms[i], &m.a.atoms[k]
+	ordinal := func(a *atom) bool { return ordinalWords[a.key] || a.key == "last" }
+	return argument(a) && argument(b) || ordinal(a) && ordinal(b)
 }
 
 // swapped reports whether two atoms in inverted order have exchanged places,
