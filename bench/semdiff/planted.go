@@ -14,6 +14,8 @@ type trap struct {
 	before, after string
 }
 
+var traps = slices.Concat(sameTraps, changedTraps)
+
 // trapPrefix begins the names of the mutators that plant sentences.
 const trapPrefix = "trap: "
 
