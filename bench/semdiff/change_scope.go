@@ -10,7 +10,7 @@ func scopeMutators() []mutator {
 	return []mutator{
 		{"modality weaker or stronger", "modality", always(modality)},
 		{"always or never softened", "modality", always(phrases{"always > usually", "never > rarely", "always > sometimes", "always > preferably", "never > preferably do not"}.edits)},
-		{"quantifier", "quantifier", always(quantifiers.edits)},
+		{"quantifier", "quantifier", always(quantify)},
 		{"exclusivity word dropped", "exclusivity", always(dropOnly)},
 		{"exclusivity word added", "exclusivity", always(addOnly)},
 		{"exception dropped", "exclusivity", always(dropException)},
@@ -47,6 +47,16 @@ var quantifiers = phrases{
 	"both > one of", "any of > all of", "none of > some of", "exactly one > at least one", "all other > some other",
 	"nobody > hardly anybody", "everything > most things", "each of > one of", "every > at least one",
 }
+
+// quantify leaves "one call each" alone, which says no more than "one call".
+func quantify(d *document) []edit {
+	return slices.DeleteFunc(quantifiers.edits(d), func(e edit) bool {
+		s := e.splices[0]
+		return strings.EqualFold(d.text[s.start:s.end], "each") && !eachThing.MatchString(d.text[s.end:])
+	})
+}
+
+var eachThing = regexp.MustCompile(`^ (?:of |[a-z]{3,})`)
 
 // dropOnly removes "only", which widens what a rule allows or forbids.
 func dropOnly(d *document) []edit {

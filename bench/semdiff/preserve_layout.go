@@ -207,7 +207,7 @@ func (d *document) whole(l line) bool {
 }
 
 // ordered are words that tie a sentence to its neighbours or its place.
-var ordered = regexp.MustCompile(`(?i)\b(first|then|next|finally|otherwise|instead|above|below|this|these|those|they|them|it|its|she|he|outside|last|too|also|therefore|so|afterwards|following|both|begin|start|end|close)\b|\d\. `)
+var ordered = regexp.MustCompile(`(?i)\b(first|then|next|finally|otherwise|instead|above|below|this|these|those|they|them|it|its|she|he|outside|last|too|also|therefore|so|afterwards|following|both|begin|start|end|close|after the)\b|\d\. `)
 
 func listToProse(d *document) []edit {
 	var all []edit

@@ -28,11 +28,11 @@ var contractions = phrases{
 
 // synonyms are safe in any prompt: neither a limit nor a duty hangs on them.
 var synonyms = phrases{
-	"ensure that = make sure that", "mention > refer to", "start with = begin with", "big > large", "choose = pick", "select = choose", "clerk > case handler",
+	"ensure that = make sure that", "mention the > refer to the", "start with = begin with", "big > large", "choose = pick", "select = choose", "clerk > case handler",
 	"immediately = at once", "explicitly = expressly", "mistakes = errors",
 	"the text below = the following text", "the document below > the following document",
 	"whenever = each time", "difference = discrepancy",
-	"for instance = for example", "such as = like", "carry out = perform", "fix = repair",
+	"for instance = for example", "such as > like", "carry out = perform", "fix = repair",
 	"nothing else = nothing more", "in case > if", "in total = altogether",
 	"newspaper articles > press articles", "typing errors = typos", "spell out > write out in full",
 	"readers > people who read", "handles > deals with", "handle = deal with", "give reasons > state reasons",
