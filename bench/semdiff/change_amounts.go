@@ -56,7 +56,7 @@ func changeNumber(d *document, r *rand.Rand) []edit {
 
 var (
 	glued  = regexp.MustCompile(`[:/_=#.\-A-Za-z,]$`)
-	goesOn = regexp.MustCompile(`^[:/_=\-]|^[.,]\d`)
+	goesOn = regexp.MustCompile(`^[:/_=\-a-z]|^[.,]\d`)
 )
 
 // amountsOf is like amounts, but ranges count too.
@@ -157,7 +157,7 @@ func changeComparator(d *document) []edit {
 		case "above", "below":
 			return !amount.MatchString(d.text[s.end:])
 		case "exactly":
-			return strings.HasPrefix(d.text[s.end:], " as ")
+			return strings.HasPrefix(d.text[s.end:], " as ") || strings.HasPrefix(d.text[s.end:], " one ") && s.text == "about"
 		}
 		return false
 	})

@@ -70,14 +70,15 @@ func addRule(d *document, r *rand.Rand) []edit {
 var (
 	// each has the two things as its first and its third group
 	exchanged = []*regexp.Regexp{
-		regexp.MustCompile(`\b[Ff]rom ([A-Z]\w+|\d+)( (?:to|into) )([A-Z]\w+|\d+)\b`),
-		regexp.MustCompile(`\b[Pp]refer ([a-z]+(?: [a-z]+)?)( (?:over|to) )([a-z]+(?: [a-z]+)?)\b`),
+		regexp.MustCompile(`\b[Ff]rom ([A-Z]\w+)( (?:to|into) )([A-Z]\w+)\b`),
+		regexp.MustCompile(`\b[Pp]refer ([a-z ]+?)( (?:over|to) )([a-z ]+?)(?: if\b|[.,]|$)`),
 		regexp.MustCompile(`\b([Rr]isks|contraindications|risk)( before )((?:the )?[a-z]+)\b`),
 		regexp.MustCompile("(`[a-z_]+`)((?:, even when it| with | instead of |, not | and not ))(`[a-zA-Z_]+`)"),
 		regexp.MustCompile(`\bthe ([a-z]+) first(,? and (?:at )?the )([a-z]+) second\b`),
 		regexp.MustCompile(`\b(why|effort|use)(, not )(what|talent)\b`),
 		regexp.MustCompile(`\b[Tt]he (hedgehog|contract|supplier|name|tests)( (?:is smaller than|takes precedence over|before|after) the )([a-z]+)\b`),
-		regexp.MustCompile(`\b([Rr]evenue|[Bb]ugs|diagnosis|decision)( first, then | before )(costs|missing tests|[a-z]+)\b`),
+		regexp.MustCompile(`\b([Rr]evenue)(, then )(costs)\b`),
+		regexp.MustCompile(`\b(bugs)( first, then for )(missing tests)\b`),
 		regexp.MustCompile(`\b(newer|older)( than |, not | over )(older|newer)\b`),
 		regexp.MustCompile(`\b(consumer|producer|first|last)(, not (?:by )?the )(consumer|producer|first|last)\b`),
 	}

@@ -21,6 +21,8 @@ func scopeMutators() []mutator {
 	}
 }
 
+var capped = regexp.MustCompile(`\b(at most|no more|fewer|less|up to|no longer|shorter|only|exceed)\b`)
+
 var modals = phrases{
 	"must > should", "must > may", "should > may", "should > must", "must not > should not", "should not > may", "may > must", "may be > must be",
 	"have to > may", "has to > should", "is required > is recommended", "are required > are recommended", "must > can",
@@ -39,7 +41,11 @@ func modality(d *document) []edit {
 			all = append(all, one(s.start, s.start+1, "If possible, "+first), one(s.start, s.start+1, "You may "+first))
 		}
 	}
-	return all
+	return slices.DeleteFunc(all, func(e edit) bool { // "must have at most 3" and "may have at most 3" are the same limit
+		s := e.splices[0]
+		allows := strings.HasPrefix(s.text, "You may") || strings.HasSuffix(s.text, "may") || strings.HasSuffix(s.text, "can") || strings.HasSuffix(s.text, "may be")
+		return allows && capped.MatchString(d.text[s.start:d.sentenceAt(s.start).end])
+	})
 }
 
 var quantifiers = phrases{
@@ -52,7 +58,8 @@ var quantifiers = phrases{
 func quantify(d *document) []edit {
 	return slices.DeleteFunc(quantifiers.edits(d), func(e edit) bool {
 		s := e.splices[0]
-		return strings.EqualFold(d.text[s.start:s.end], "each") && !eachThing.MatchString(d.text[s.end:])
+		next := d.text[s.end:]
+		return strings.EqualFold(d.text[s.start:s.end], "each") && (!eachThing.MatchString(next) || strings.HasPrefix(next, " other"))
 	})
 }
 

@@ -14,7 +14,7 @@ func settingMutators() []mutator {
 		{"tool dropped or added", "tool", always(changeTools)},
 		{"tool argument", "tool", always(toolArgument)},
 		{"variable removed", "variable", always(removeVariable)},
-		{"variable renamed", "variable", always(renameVariable)},
+		{"variable renamed in one place", "variable", always(renameVariable)},
 		{"variable added", "variable", always(addVariable)},
 		{"condition of the template", "logic", always(templateLogic)},
 	}
@@ -156,12 +156,18 @@ func removeVariable(d *document) []edit {
 	return all
 }
 
-// renameVariable renames a variable that callers fill in: for them it is gone.
+// renameVariable renames a variable in one place only: not where the front
+// matter declares it, or not in its other places.
 func renameVariable(d *document) []edit {
 	var all []edit
+	seen := map[string]bool{}
 	for _, v := range d.variables() {
 		name := strings.Trim(d.text[v.start:v.end], "{} ")
-		all = append(all, d.everywhere(regexp.MustCompile(`(\{\{ ?|\{)`+name+`( ?\}\}|\})`), func(m []string) string { return m[1] + "user_" + name + m[2] })...)
+		declared := strings.HasPrefix(d.text, "---") && regexp.MustCompile(`(?m)^ +`+name+`\b`).MatchString(d.text)
+		if declared || seen[name] {
+			all = append(all, one(v.start, v.end, strings.Replace(d.text[v.start:v.end], name, "user_"+name, 1)))
+		}
+		seen[name] = true
 	}
 	return all
 }

@@ -26,13 +26,15 @@ var (
 	quantity = regexp.MustCompile(`\b(\d+(?:\.\d+)?) (ms|s|seconds?|minutes?|hours?|days|weeks?|months|years?|km|cm|mm|kg|grams?)\b`)
 )
 
+var rangeStart = regexp.MustCompile(`\b(to|\d and) $`)
+
 var notPlain = regexp.MustCompile(`^[:/_\-=)]|^[.,]\d`)
 
 // isolated says whether the number at [start,end) is a plain amount: no part of
 // a date, version, range, list marker or name.
 func (d *document) isolated(start, end int) bool {
 	before, after := d.text[max(0, start-2):start], d.text[end:min(len(d.text), end+2)]
-	if strings.HasSuffix(before, "§ ") || strings.HasSuffix(d.text[:start], "ISO ") || strings.HasSuffix(d.text[:start], "to ") || strings.HasPrefix(after, " to") {
+	if strings.HasSuffix(before, "§ ") || strings.HasSuffix(d.text[:start], "ISO ") || rangeStart.MatchString(d.text[max(0, start-12):start]) || strings.HasPrefix(after, " to") {
 		return false
 	}
 	return !strings.ContainsAny(before[max(0, len(before)-1):], ":-/.,=_#(<>") && !notPlain.MatchString(after)

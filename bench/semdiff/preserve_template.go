@@ -11,6 +11,7 @@ func templateMutators() []mutator {
 		{"template syntax", "", always(templateSyntax)},
 		{"template comment", "", always(templateComment)},
 		{"local variable renamed", "", always(renameLocal)},
+		{"variable renamed everywhere", "", always(renameEverywhere)},
 		{"front matter layout", "", always(frontLayout)},
 		{"description reworded", "", always(describe)},
 	}
@@ -98,6 +99,24 @@ func renameLocal(d *document) []edit {
 	}
 	return all
 }
+
+// renameEverywhere renames a variable in all its places. With front matter
+// that declares it this would be a change for callers; a plain text has no
+// such contract, and says the same.
+func renameEverywhere(d *document) []edit {
+	if strings.HasPrefix(d.text, "---") {
+		return nil
+	}
+	var all []edit
+	for _, v := range d.variables() {
+		name := strings.Trim(d.text[v.start:v.end], "{} ")
+		word := regexp.MustCompile(`\b` + name + `\b`)
+		all = append(all, d.everywhere(anyTag, func(m []string) string { return word.ReplaceAllString(m[0], "input_"+name) })...)
+	}
+	return all
+}
+
+var anyTag = regexp.MustCompile(`\{\{[^}]*\}\}|\{%[^%]*%\}|\{[a-z_]+\}`)
 
 var (
 	flowList = regexp.MustCompile(`(?m)^(tools|    required|    enum): \[([a-z_, ]+)\]$`)

@@ -34,7 +34,7 @@ var synonyms = phrases{
 	"whenever = each time", "difference = discrepancy",
 	"for instance = for example", "such as > like", "carry out = perform", "fix = repair",
 	"nothing else = nothing more", "in case > if", "in total = altogether",
-	"newspaper articles > press articles", "typing errors = typos", "spell out > write out in full",
+	"newspaper articles > press articles", "typing errors = typos",
 	"readers > people who read", "handles > deals with", "handle = deal with", "give reasons > state reasons",
 	"e-mail = email", "often = frequently", "brief = short", "help with = assist with", "quickly = fast",
 	"propose = suggest", "leave out = omit", "reveal = disclose", "speak = talk", "carrier = shipping company",
