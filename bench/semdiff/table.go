@@ -183,8 +183,8 @@ func bars(w io.Writer, all []judged, t timing) bool {
 		line(g.n > 0 && g.share() >= caughtBar, "%s caught %.4f (%d of %d) >= %.2f", k, g.share(), g.called, g.n, caughtBar)
 	}
 	line(f.flagged.share() <= flaggedBar, "preserved flagged %.4f (%d of %d) <= %.2f", f.flagged.share(), f.flagged.called, f.flagged.n, flaggedBar)
-	line(t.edited <= longBar, "%d tokens with %d edits: %.1f ms <= %d ms", t.tokens, t.edits, ms(t.edited), longBar.Milliseconds())
-	line(t.rewritten <= longBar, "%d tokens rewritten: %.1f ms <= %d ms", t.tokens, ms(t.rewritten), longBar.Milliseconds())
+	line(t.edited.median <= longBar, "%d tokens with %d edits: %v <= %d ms", t.tokens, t.edits, t.edited, longBar.Milliseconds())
+	line(t.rewritten.median <= longBar, "%d tokens rewritten: %v <= %d ms", t.tokens, t.rewritten, longBar.Milliseconds())
 	line(t.prompts <= manyBar, "%d changed prompts: %.2f s <= %.0f s", changedNumber, t.prompts.Seconds(), manyBar.Seconds())
 	return ok
 }
