@@ -44,6 +44,9 @@ func modality(d *document) []edit {
 	return slices.DeleteFunc(all, func(e edit) bool { // "must have at most 3" and "may have at most 3" are the same limit
 		s := e.splices[0]
 		allows := strings.HasPrefix(s.text, "You may") || strings.HasSuffix(s.text, "may") || strings.HasSuffix(s.text, "can") || strings.HasSuffix(s.text, "may be")
+		if s.text == "must" && strings.HasPrefix(d.text[s.end:], " only ") {
+			return true // so are "may only" and "must only"
+		}
 		return allows && capped.MatchString(d.text[s.start:d.sentenceAt(s.start).end])
 	})
 }
