@@ -64,16 +64,26 @@ func LoadAgent(root, dir, ref string) (*Agent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading agent %q: %w", ref, err)
 	}
+	id := ref
+	if looksLikeFile(ref) {
+		id = ""
+	}
+	return parseAgent(root, path, data, id)
+}
+
+// parseAgent reads and checks an agent file. id is what it has to say, "" = any.
+func parseAgent(root, path string, data []byte, id string) (*Agent, error) {
 	name := display(root, path)
 	a := &Agent{Path: path, Root: root, data: data}
+	var err error
 	if a.lines, err = config.DecodeLines(name, data, a); err == nil {
 		err = a.check(name)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if byID := !looksLikeFile(ref); byID && a.ID != ref {
-		return nil, fmt.Errorf("%s: id is %q, but the file's name says %q", name, a.ID, ref)
+	if id != "" && a.ID != id {
+		return nil, fmt.Errorf("%s: id is %q, but the file's name says %q", name, a.ID, id)
 	}
 	return a, nil
 }

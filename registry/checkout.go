@@ -40,7 +40,7 @@ func (g Registry) checkout(ctx context.Context, r *repository, tree string) (che
 		return c, c.verify()
 	}
 	if r == nil {
-		if r, err = openRepository(ctx, g.Root); err != nil {
+		if r, err = g.repository(ctx); err != nil {
 			return c, err
 		}
 	}

@@ -25,6 +25,7 @@ type repository struct {
 	prefix  string // of the project in the repository, with slashes; "" = the whole
 	common  string // git's folder, the same for all worktrees
 	shallow bool
+	bare    bool
 }
 
 // openRepository finds the repository that root lies in.
@@ -34,7 +35,7 @@ func openRepository(ctx context.Context, root string) (*repository, error) {
 		return nil, errors.New("git is not installed, or not in PATH: versions of agents are read from the project's git repository")
 	}
 	r := &repository{program: program, root: root}
-	out, err := r.run(ctx, "rev-parse", "--is-shallow-repository", "--git-common-dir", "--show-prefix")
+	out, err := r.run(ctx, "rev-parse", "--is-shallow-repository", "--is-bare-repository", "--git-common-dir", "--show-prefix")
 	if err != nil {
 		if strings.Contains(err.Error(), "not a git repository") {
 			return nil, errNoRepository
@@ -42,17 +43,36 @@ func openRepository(ctx context.Context, root string) (*repository, error) {
 		return nil, err
 	}
 	lines := strings.Split(out, "\n")
-	if len(lines) < 2 {
+	if len(lines) < 3 {
 		return nil, fmt.Errorf("git rev-parse answered %q", out)
 	}
-	r.shallow, r.common = lines[0] == "true", lines[1]
+	r.shallow, r.bare, r.common = lines[0] == "true", lines[1] == "true", lines[2]
 	if !filepath.IsAbs(r.common) {
 		r.common = filepath.Join(root, r.common)
 	}
-	if len(lines) > 2 {
-		r.prefix = strings.TrimSuffix(strings.Join(lines[2:], "\n"), "/")
+	if len(lines) > 3 {
+		r.prefix = strings.TrimSuffix(strings.Join(lines[3:], "\n"), "/")
 	}
 	return r, nil
+}
+
+// repository is that of the project.
+func (g Registry) repository(ctx context.Context) (*repository, error) {
+	r, err := openRepository(ctx, g.Root)
+	if err == nil && r.bare {
+		r.prefix = g.Prefix
+	}
+	return r, err
+}
+
+// looksBare says whether a folder can be a bare repository.
+func looksBare(root string) bool {
+	for _, name := range []string{"HEAD", "objects", "refs"} {
+		if _, err := os.Stat(filepath.Join(root, name)); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 var errNoRepository = errors.New("the project is not in a git repository")

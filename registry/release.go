@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -105,20 +106,30 @@ func (a *Agent) Release(root string, self Self) (Release, error) {
 	if a.Version != "" || len(a.Files) > 0 {
 		r.Untraceable = ""
 	}
-	h := sha256.New()
-	for name, d := range parts {
-		r.Parts = append(r.Parts, Part{name, d})
-	}
-	sort.Slice(r.Parts, func(i, j int) bool { return r.Parts[i].Name < r.Parts[j].Name })
-	for _, p := range r.Parts {
-		fmt.Fprintf(h, "%q %s\n", p.Name, p.Digest)
-	}
-	r.Digest = sum(h)
+	r.Parts = sortedParts(parts)
+	r.Digest = partsDigest(parts)
 	r.Version = a.Version
 	if r.Version == "" {
 		r.Version = strings.TrimPrefix(r.Digest, "sha256:")[:12]
 	}
 	return r, nil
+}
+
+func sortedParts(parts map[string]string) (all []Part) {
+	for name, d := range parts {
+		all = append(all, Part{name, d})
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })
+	return all
+}
+
+// partsDigest is over the names and digests of parts, sorted by name.
+func partsDigest(parts map[string]string) string {
+	h := sha256.New()
+	for _, p := range sortedParts(parts) {
+		fmt.Fprintf(h, "%q %s\n", p.Name, p.Digest)
+	}
+	return sum(h)
 }
 
 // ownPart is what the agent file itself gives to the release.
@@ -139,36 +150,44 @@ func partName(root, path, called string) string {
 	return filepath.ToSlash(called)
 }
 
+// fileParts adds the files of a pattern to the parts.
 func fileParts(root, pattern string, parts map[string]string) error {
-	if filepath.IsAbs(pattern) {
-		return fmt.Errorf("%q: must be relative to the project", pattern)
-	}
-	clean := filepath.ToSlash(filepath.Clean(pattern))
-	if clean == ".." || strings.HasPrefix(clean, "../") {
-		return fmt.Errorf("%q: lies outside of the project", pattern)
-	}
-	if info, err := os.Stat(filepath.Join(root, clean)); err == nil && info.IsDir() {
-		clean += "/**"
-	}
-	matches, err := doublestar.Glob(os.DirFS(root), clean, doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors())
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
-	}
+	matches, err := matching(os.DirFS(root), pattern)
 	if err != nil {
-		return fmt.Errorf("%q: %w", pattern, err)
-	}
-	if len(matches) == 0 {
-		return fmt.Errorf("%q: no such file: %w", pattern, fs.ErrNotExist)
+		return err
 	}
 	for _, m := range matches {
-		if made(m) {
-			continue
-		}
 		if parts[m], err = fileDigest(filepath.Join(root, m)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// matching lists the project's files that a pattern of an agent file means: a
+// glob, a file, or a folder with all below it.
+func matching(project fs.FS, pattern string) ([]string, error) {
+	if filepath.IsAbs(pattern) {
+		return nil, fmt.Errorf("%q: must be relative to the project", pattern)
+	}
+	clean := filepath.ToSlash(filepath.Clean(pattern))
+	if clean == ".." || strings.HasPrefix(clean, "../") {
+		return nil, fmt.Errorf("%q: lies outside of the project", pattern)
+	}
+	if info, err := fs.Stat(project, clean); err == nil && info.IsDir() {
+		clean += "/**"
+	}
+	matches, err := doublestar.Glob(project, clean, doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors())
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%q: %w", pattern, err)
+	}
+	if len(matches) == 0 {
+		return nil, fmt.Errorf("%q: no such file: %w", pattern, fs.ErrNotExist)
+	}
+	return slices.DeleteFunc(matches, made), nil
 }
 
 // made says whether a file comes about by running or by version control: it

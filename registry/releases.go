@@ -65,7 +65,7 @@ func (g Registry) byDigest(ctx context.Context, at ref) (*Resolved, error) {
 		return nil, err
 	}
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), at.id+"@"+at.digest) {
+		if !strings.HasPrefix(e.Name(), at.name+"@"+at.digest) {
 			continue
 		}
 		var m remembered
@@ -73,7 +73,7 @@ func (g Registry) byDigest(ctx context.Context, at ref) (*Resolved, error) {
 		if err == nil {
 			err = json.Unmarshal(data, &m)
 		}
-		if err != nil || m.Agent != at.id || !objectName.MatchString(m.Tree) || !objectName.MatchString(m.Commit) {
+		if err != nil || m.Agent != at.name || !objectName.MatchString(m.Tree) || !objectName.MatchString(m.Commit) {
 			return nil, fmt.Errorf("agent %q: the file %s is damaged; remove it", at, filepath.Join(releasesDir, e.Name()))
 		}
 		found = append(found, m)
@@ -94,8 +94,8 @@ func (g Registry) byDigest(ctx context.Context, at ref) (*Resolved, error) {
 
 // digestHere is the working tree, if that is what the digest means.
 func (g Registry) digestHere(ctx context.Context, at ref) (*Resolved, error) {
-	if _, err := agentPath(g.Root, g.Root, at.id); err == nil {
-		r, err := g.workingTree(ctx, at.id)
+	if _, err := agentPath(g.Root, g.Root, at.name); err == nil {
+		r, err := g.workingTree(ctx, at.name)
 		if err != nil {
 			return nil, err
 		}
@@ -103,7 +103,7 @@ func (g Registry) digestHere(ctx context.Context, at ref) (*Resolved, error) {
 			return r, nil
 		}
 	}
-	return nil, fmt.Errorf("agent %q: no such release is known here; a digest is known after its version was used once, as %s@VERSION: %w", at, at.id, fs.ErrNotExist)
+	return nil, fmt.Errorf("agent %q: no such release is known here; a digest is known after its version was used once, as %s@VERSION: %w", at, at.name, fs.ErrNotExist)
 }
 
 // again resolves a release that was resolved before.

@@ -15,6 +15,7 @@ import (
 // out below .genops/checkouts.
 type Registry struct {
 	Root   string            // of the project, an absolute path
+	Prefix string            // of the project in a bare repository; "" = the whole
 	Dir    string            // where relative paths of agent files start; "" = Root
 	Self   Self              // what agent files mean by "genops"
 	Env    []string          // of build commands; nil = that of this process
@@ -37,14 +38,15 @@ type Resolved struct {
 //	ID, FILE           the working tree
 //	ID@2.1.0           the tag agents/ID/v2.1.0; "v2.1.0" is the same
 //	ID@2.1, ID@2       the latest version that begins so, pre-releases aside
+//	ID@production      the version that this label points at
 //	ID@sha256:DIGEST   a release that was resolved here before, by 12 or more digits
 //	ID@NAME            a branch, tag or commit of git
 //
-// A name that is a version and something else in git means the version, and a
-// note says so. The release's digest is that of the content, wherever it lies.
+// A name that is a version and something else means the version, a label goes
+// before a branch, and a note says so. The release's digest is that of the content, wherever it lies.
 // An unknown agent, version or name is fs.ErrNotExist, and nothing else is.
 func (g Registry) Resolve(ctx context.Context, reference string) (*Resolved, error) {
-	at, versioned, err := parseRef(reference)
+	at, versioned, err := parseRef(KindAgent, reference)
 	switch {
 	case looksLikeFile(reference) && exists(g.file(reference)): // its name may have an "@"
 	case err != nil:
@@ -94,16 +96,16 @@ func (g Registry) workingTree(ctx context.Context, reference string) (*Resolved,
 }
 
 func (g Registry) version(ctx context.Context, at ref) (*Resolved, error) {
-	r, err := openRepository(ctx, g.Root)
+	r, err := g.repository(ctx)
 	if errors.Is(err, errNoRepository) {
-		return nil, fmt.Errorf("agent %q: %w, so there are no versions: `git init`, commit, and tag one with `git tag %s/%s/v1.0.0`", at, err, agentsDir, at.id)
+		return nil, fmt.Errorf("agent %q: %w, so there are no versions: `git init`, commit, and tag one with `git tag %s/%s/v1.0.0`", at, err, agentsDir, at.name)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("agent %q: %w", at, err)
 	}
-	p, err := r.find(ctx, at)
+	p, _, err := r.find(ctx, at)
 	if errors.Is(err, fs.ErrNotExist) {
-		if _, unknown := agentPath(g.Root, g.Root, at.id); unknown != nil && !r.hadVersions(ctx, at.id) {
+		if _, unknown := agentPath(g.Root, g.Root, at.name); unknown != nil && !r.hadVersions(ctx, at) {
 			return nil, unknown
 		}
 	}
@@ -126,14 +128,14 @@ func (g Registry) at(ctx context.Context, r *repository, at ref, p place) (*Reso
 	return g.load(ctx, at, p, c)
 }
 
-func (r *repository) hadVersions(ctx context.Context, id string) bool {
-	all, err := r.versions(ctx, id)
+func (r *repository) hadVersions(ctx context.Context, at ref) bool {
+	all, err := r.versions(ctx, at.kind, at.name)
 	return err == nil && len(all) > 0
 }
 
 // load makes a checkout's agent ready.
 func (g Registry) load(ctx context.Context, at ref, p place, c checkout) (*Resolved, error) {
-	a, err := LoadAgent(c.dir(), c.dir(), at.id)
+	a, err := LoadAgent(c.dir(), c.dir(), at.name)
 	if err != nil {
 		return nil, fmt.Errorf("%s (commit %.12s): %w", at, p.commit, err)
 	}

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
 	"strings"
 
 	"github.com/GaboBase/arch-genops/dotprompt"
@@ -32,11 +31,15 @@ func (a *Agent) Tools(p *dotprompt.Prompt) ([]dotprompt.Tool, error) {
 
 // toolFiles yields the file of each tool that a prompt names.
 func (a *Agent) toolFiles(p *dotprompt.Prompt, yield func(file string, data []byte) error) error {
+	root, err := os.OpenRoot(a.Root)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
 	for _, name := range p.ToolNames {
-		file, data, err := a.toolFile(name)
+		file, data, err := readTool(root.FS(), name)
 		if errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%s: the tool %q is named but not defined: %s; define it in %s/%s.yaml, or under toolDefs",
-				p.File, name, a.knownTools(name), toolsDir, name)
+			return unknownTool(root.FS(), p, name)
 		}
 		if err == nil {
 			err = yield(file, data)
@@ -48,27 +51,31 @@ func (a *Agent) toolFiles(p *dotprompt.Prompt, yield func(file string, data []by
 	return nil
 }
 
-func (a *Agent) toolFile(name string) (file string, data []byte, err error) {
+func unknownTool(project fs.FS, p *dotprompt.Prompt, name string) error {
+	return fmt.Errorf("%s: the tool %q is named but not defined: %s; define it in %s/%s.yaml, or under toolDefs",
+		p.File, name, knownTools(project, name), toolsDir, name)
+}
+
+// readTool reads tools/NAME.yaml or .json of a project.
+func readTool(project fs.FS, name string) (file string, data []byte, err error) {
 	if strings.ContainsAny(name, `/\`) {
 		return "", nil, fs.ErrNotExist
 	}
-	root, err := os.OpenRoot(a.Root)
-	if err != nil {
-		return "", nil, err
-	}
-	defer root.Close()
 	for _, ending := range toolEndings {
 		file = path.Join(toolsDir, name+ending)
-		if data, err = root.ReadFile(filepath.FromSlash(file)); !errors.Is(err, fs.ErrNotExist) {
+		if !fs.ValidPath(file) {
+			return "", nil, fs.ErrNotExist
+		}
+		if data, err = fs.ReadFile(project, file); !errors.Is(err, fs.ErrNotExist) {
 			return file, data, err
 		}
 	}
 	return "", nil, fs.ErrNotExist
 }
 
-func (a *Agent) knownTools(name string) string {
+func knownTools(project fs.FS, name string) string {
 	var known []string
-	entries, _ := os.ReadDir(filepath.Join(a.Root, toolsDir))
+	entries, _ := fs.ReadDir(project, toolsDir)
 	for _, e := range entries {
 		for _, ending := range toolEndings {
 			if base, ok := strings.CutSuffix(e.Name(), ending); ok {

@@ -44,17 +44,17 @@ func FuzzParseRef(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		r, ok, err := parseRef(s)
+		r, ok, err := parseRef(KindAgent, s)
 		switch {
 		case err != nil:
 			if ok || !strings.Contains(err.Error(), "agent ") {
 				t.Errorf("%q: %v, %v", s, ok, err)
 			}
 		case !ok:
-			if r.id != "" || r.at != "" {
+			if r.name != "" || r.at != "" {
 				t.Errorf("%q: %+v is no reference and not empty", s, r)
 			}
-		case r.String() != s || !agentID.MatchString(r.id) || r.at == "" || strings.HasPrefix(r.at, "-"):
+		case r.String() != s || !agentID.MatchString(r.name) || r.at == "" || strings.HasPrefix(r.at, "-"):
 			t.Errorf("%q: %+v", s, r)
 		case r.digest != "" && r.version.numbers != nil:
 			t.Errorf("%q is a digest and a version", s)

@@ -14,12 +14,15 @@ import (
 
 	"github.com/GaboBase/arch-genops/evals"
 	"github.com/GaboBase/arch-genops/internal/config"
+	"github.com/GaboBase/arch-genops/registry"
 	"github.com/GaboBase/arch-genops/testsets"
 )
 
 func newTestset(s *State) *cobra.Command {
-	return group("testset", "Look into test sets, convert and divide them", "  genops testset inspect intents_v2.json\n  genops testset convert goldens.json -o intents.jsonl",
+	c := group("testset", "Look into test sets, convert and divide them; their versions and labels", "  genops testset inspect intents_v2.json\n  genops testset convert goldens.json -o intents.jsonl",
 		newTestsetInspect(s), newTestsetConvert(s), newTestsetSample(s), newTestsetSplit(s))
+	c.AddCommand(objectVerbs(s, registry.KindTestSet)...)
+	return c
 }
 
 // setFlags say how a test set is read.

@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/GaboBase/arch-genops/internal/config"
+	"github.com/GaboBase/arch-genops/registry"
+)
+
+// newKind makes the commands of one kind of object: `genops prompt VERB`.
+func newKind(s *State, kind registry.Kind) *cobra.Command {
+	name := sampleName(kind)
+	return group(string(kind), kindAbout(kind),
+		fmt.Sprintf("  genops %s list\n  genops %[1]s show %s@production", kind, name), objectVerbs(s, kind)...)
+}
+
+// objectVerbs are the verbs that all kinds have.
+func objectVerbs(s *State, kind registry.Kind) []*cobra.Command {
+	return []*cobra.Command{
+		newObjectList(s, kind),
+		newObjectShow(s, kind),
+	}
+}
+
+func kindAbout(kind registry.Kind) string {
+	switch kind {
+	case registry.KindPrompt:
+		return "Prompts in the project's git repository: versions and labels"
+	case registry.KindAgent:
+		return "Agents in the project's git repository: versions and labels"
+	}
+	return "Models in the project's git repository: versions and labels"
+}
+
+// sampleName is a name for examples.
+func sampleName(kind registry.Kind) string {
+	switch kind {
+	case registry.KindPrompt:
+		return "support"
+	case registry.KindAgent:
+		return "ASM-001"
+	case registry.KindModel:
+		return "fast"
+	}
+	return "refunds"
+}
+
+// objects finds the registry that the user stands in: a project, or a bare
+// repository that holds one.
+func (s *State) objects(ctx context.Context) (registry.Registry, error) {
+	p, err := s.projectOrBare(ctx)
+	if err != nil {
+		return registry.Registry{}, err
+	}
+	g := s.registry(p.Project)
+	g.Prefix = p.prefix
+	return g, nil
+}
+
+// somewhere is a project, and where in a bare repository it lies.
+type somewhere struct {
+	*config.Project
+	prefix string
+}
+
+// projectOrBare is project, and also reads the genops.yaml that a bare
+// repository holds at HEAD.
+func (s *State) projectOrBare(ctx context.Context) (somewhere, error) {
+	p, err := s.project()
+	if !errors.Is(err, fs.ErrNotExist) {
+		return somewhere{Project: p}, err
+	}
+	root, prefix, data, found := registry.BareProject(ctx, s.Dir, config.Name)
+	if found != nil {
+		if errors.Is(found, fs.ErrNotExist) {
+			return somewhere{}, err // the usual hint
+		}
+		return somewhere{}, found
+	}
+	p, err = config.ParseProject(root, "HEAD:"+strings.TrimPrefix(prefix+"/"+config.Name, "/"), data)
+	return somewhere{p, prefix}, err
+}
+
+// unknownIsUsage turns what the user named wrongly into a usage error.
+func unknownIsUsage(err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) {
+		return usage(err)
+	}
+	return err
+}
+
+// object finds the object of a reference and tells what was ambiguous.
+func (s *State) object(ctx context.Context, g registry.Registry, kind registry.Kind, ref string) (*registry.Object, error) {
+	o, err := g.Object(ctx, kind, ref)
+	if err != nil {
+		return nil, unknownIsUsage(err)
+	}
+	for _, note := range o.Notes {
+		fmt.Fprintln(s.Stderr, "note:", plain(note))
+	}
+	return o, nil
+}
+
+// completeObject completes the first argument: names, and behind an "@" the
+// object's versions and labels.
+func completeObject(s *State, kind registry.Kind) cobra.CompletionFunc {
+	return func(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return completeRef(s, c, kind, word)
+	}
+}
+
+// completeRef completes one reference to an object of a kind.
+func completeRef(s *State, c *cobra.Command, kind registry.Kind, word string) ([]string, cobra.ShellCompDirective) {
+	at := *s
+	if f := c.Flag("dir"); f != nil && f.Value.String() != "" { // completion runs before -C is obeyed
+		at.Dir = s.path(f.Value.String())
+	}
+	g, err := at.objects(c.Context())
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	name, _, versioned := strings.Cut(word, "@")
+	if !versioned {
+		return g.Names(c.Context(), kind), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	}
+	versions, err := g.Versions(c.Context(), kind, name)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var labels, all []string
+	for _, v := range versions {
+		all = append(all, name+"@"+v.Version+"\t"+oneLine(v.Message, 40))
+		for _, l := range v.Labels {
+			labels = append(labels, name+"@"+l+"\t"+v.Version)
+		}
+	}
+	slices.Sort(labels)
+	return append(labels, all...), cobra.ShellCompDirectiveNoFileComp
+}
