@@ -21,7 +21,10 @@ type PromptedConfig struct {
 	Tools  []dotprompt.Tool // those that the prompt names without defining them
 	Model  ModelConfig      // Ref "" = the prompt's own model
 	Config map[string]any   // named as in a prompt's front matter, and goes before it; may be nil
-	Prices *prices.Table    // nil = nothing is priced
+	// Parameters are the model's own, named likewise: what neither Config nor the
+	// prompt says; may be nil.
+	Parameters map[string]any
+	Prices     *prices.Table // nil = nothing is priced
 }
 
 // Prompted renders each request with a prompt and asks a chat model. Like Model
@@ -49,7 +52,11 @@ func NewPrompted(cfg PromptedConfig) (*Prompted, error) {
 	if err != nil {
 		return nil, fmt.Errorf("config: %w", err)
 	}
-	p.config = withDefaults(own, pipeline.Config(cfg.Prompt.Config))
+	parameters, err := ParseModelConfig(cfg.Parameters)
+	if err != nil {
+		return nil, fmt.Errorf("parameters: %w", err)
+	}
+	p.config = withDefaults(withDefaults(own, pipeline.Config(cfg.Prompt.Config)), parameters)
 	provider, name, err := SplitModel(cfg.Model.Ref)
 	if err != nil {
 		return nil, err

@@ -30,7 +30,10 @@ type Object struct {
 
 	Prompt *dotprompt.Prompt // of a prompt, and of an agent that has one
 	Agent  *Agent            // of an agent; its paths are good for the working tree only
-	Model  *Model            // of a model
+	Model  *Model            // of a model, and of an agent whose model is a file
+
+	own      string   // what an agent file gives to the digest; "" = its bytes
+	declared []string // paths that the agent's command and files name
 }
 
 // ObjectFile is one file that an object consists of.
@@ -162,6 +165,7 @@ func (l *loader) here(at ref) (*Object, error) {
 		return nil, err
 	}
 	o.Commit = l.head
+	o.noteWeights(l.g.Root)
 	return o, nil
 }
 
@@ -174,7 +178,18 @@ func (l *loader) at(at ref, p place, h lineage) (*Object, error) {
 	o.Ref, o.Version, o.Tag, o.Commit = at.at, p.version, p.tag, p.commit
 	o.Notes = append(p.notes, o.Notes...)
 	o.Labels = h.labelsAt(p)
+	o.noteWeights(l.g.Root)
 	return o, nil
+}
+
+// noteWeights compares a file of weights with its digest.
+func (o *Object) noteWeights(root string) {
+	if o.Kind != KindModel {
+		return
+	}
+	if err := o.Model.CheckFile(root); err != nil {
+		o.Notes = append(o.Notes, err.Error())
+	}
 }
 
 // labelsAt are the labels that point at a version, or else at a commit.

@@ -142,8 +142,28 @@ func (o *Object) readAgent(project fs.FS, root string) error {
 		if err := o.addPrompt(project); err != nil {
 			return err
 		}
+		if err := o.addModel(project); err != nil {
+			return err
+		}
 	}
 	return o.addDeclared(project)
+}
+
+// addModel adds the model file that the agent or its prompt names, and computes
+// what the agent file itself gives to the digest.
+func (o *Object) addModel(project fs.FS) error {
+	m, f, file, err := o.Agent.calls(project, o.Prompt)
+	if err != nil {
+		return err
+	}
+	if f != nil {
+		if _, err := o.add(project, file, file); err != nil {
+			return err
+		}
+		o.Model = f
+	}
+	o.own, err = o.Agent.modelPart(m, f)
+	return err
 }
 
 // addDeclared adds the files that the agent's command names and those that its
@@ -161,7 +181,8 @@ func (o *Object) addDeclared(project fs.FS) error {
 		all = append(all, matches...)
 	}
 	slices.Sort(all)
-	for _, file := range slices.Compact(all) {
+	o.declared = slices.Compact(all)
+	for _, file := range o.declared {
 		if slices.ContainsFunc(o.Files, func(f ObjectFile) bool { return f.Path == file }) {
 			continue
 		}
@@ -221,21 +242,17 @@ func digestOf(o *Object) string {
 }
 
 func (o *Object) agentDigest() string {
-	parts := map[string]string{}
-	sources := map[string]bool{}
+	parts := map[string]string{o.Path: o.own}
+	if o.own == "" {
+		parts[o.Path] = o.Files[0].Digest
+	}
 	if m := o.Agent.Runtime.Model; m != nil {
 		parts["prompt "+m.Prompt] = o.Prompt.Digest()
-		for _, s := range o.Prompt.Sources() {
-			sources[s.File] = true
-		}
 	}
 	for _, f := range o.Files {
-		if !sources[f.Path] {
+		if strings.HasPrefix(f.Path, toolsDir+"/") || slices.Contains(o.declared, f.Path) {
 			parts[f.Path] = f.Digest
 		}
-	}
-	if own, err := o.Agent.ownPart(); err == nil {
-		parts[o.Path] = own
 	}
 	return partsDigest(parts)
 }

@@ -65,11 +65,8 @@ type Self struct {
 
 // Release computes the agent's release in the project at root.
 func (a *Agent) Release(root string, self Self) (Release, error) {
-	own, err := a.ownPart()
-	if err != nil {
-		return Release{}, fmt.Errorf("agent %s: %w", a.ID, err)
-	}
-	parts := map[string]string{partName(root, a.Path, filepath.Base(a.Path)): own}
+	own := partName(root, a.Path, filepath.Base(a.Path))
+	parts := map[string]string{own: digest(a.data)}
 	var r Release
 	if p := a.Runtime.Process; p != nil {
 		why, err := processParts(root, p.Command, self, parts)
@@ -81,17 +78,8 @@ func (a *Agent) Release(root string, self Self) (Release, error) {
 			r.Unseen = "what " + script + " imports"
 		}
 	}
-	if m := a.Runtime.Model; m != nil {
-		p, err := a.Prompt()
-		if err != nil {
-			return r, err
-		}
-		parts["prompt "+m.Prompt] = p.Digest()
-		err = a.toolFiles(p, func(file string, data []byte) error {
-			parts[file] = digest(data)
-			return nil
-		})
-		if err != nil {
+	if a.Runtime.Model != nil {
+		if err := a.promptParts(own, parts); err != nil {
 			return r, err
 		}
 	}
@@ -132,12 +120,25 @@ func partsDigest(parts map[string]string) string {
 	return sum(h)
 }
 
-// ownPart is what the agent file itself gives to the release.
-func (a *Agent) ownPart() (string, error) {
-	if a.Runtime.Model != nil {
-		return a.modelPart()
+// promptParts adds what a model agent is asked with: instead of its file's bytes
+// the values that count, the prompt and its tools.
+func (a *Agent) promptParts(own string, parts map[string]string) error {
+	p, err := a.Prompt()
+	if err != nil {
+		return err
 	}
-	return digest(a.data), nil
+	m, f, err := a.Calls(p)
+	if err != nil {
+		return err
+	}
+	if parts[own], err = a.modelPart(m, f); err != nil {
+		return fmt.Errorf("agent %s: %w", a.ID, err)
+	}
+	parts["prompt "+a.Runtime.Model.Prompt] = p.Digest()
+	return a.toolFiles(p, func(file string, data []byte) error {
+		parts[file] = digest(data)
+		return nil
+	})
 }
 
 // partName names a file in the digest by its path in the project. A file outside

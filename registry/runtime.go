@@ -34,7 +34,7 @@ type HTTPRuntime struct {
 // ModelRuntime is a prompt and the chat model that answers it.
 type ModelRuntime struct {
 	Prompt    string            `yaml:"prompt"`      // NAME of prompts/NAME.prompt, or a path in the project
-	Model     string            `yaml:"model"`       // "provider:name"; "" = what the prompt's front matter says
+	Model     string            `yaml:"model"`       // "provider:name", or "models/NAME" for the file models/NAME.yaml; "" = what the prompt's front matter says
 	BaseURL   string            `yaml:"base_url"`    // "" = the provider's own
 	APIKeyEnv string            `yaml:"api_key_env"` // name of the environment variable that holds the key; "" = the provider's usual one
 	Headers   map[string]string `yaml:"headers"`     // sent with every request

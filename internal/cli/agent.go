@@ -64,7 +64,6 @@ func newGenerator(s *State, p *config.Project, r *registry.Resolved, timeout tim
 
 // newPrompted makes the model behind a prompt, with the project's prices.
 func newPrompted(s *State, p *config.Project, r *registry.Resolved, timeout time.Duration, width int) (*generators.Prompted, error) {
-	m := r.Agent.Runtime.Model
 	prompt, err := r.Agent.Prompt()
 	if err != nil {
 		return nil, err
@@ -73,13 +72,31 @@ func newPrompted(s *State, p *config.Project, r *registry.Resolved, timeout time
 	if err != nil {
 		return nil, err
 	}
+	m, file, err := r.Agent.Calls(prompt)
+	if err != nil {
+		return nil, err
+	}
 	table, err := prices.Load(p.Root)
 	if err != nil {
 		return nil, err
 	}
-	return generators.NewPrompted(generators.PromptedConfig{Prompt: prompt, Tools: tools, Config: m.Config, Prices: table,
+	cfg := generators.PromptedConfig{Prompt: prompt, Tools: tools, Config: m.Config,
 		Model: generators.ModelConfig{Ref: m.Model, BaseURL: m.BaseURL, APIKeyEnv: m.APIKeyEnv, Headers: m.Headers, Stream: m.Stream,
-			Concurrency: width, Timeout: timeout, Getenv: s.Getenv, Process: generators.ProcessConfig{Dir: r.Root, Self: s.Exe}}})
+			Concurrency: width, Timeout: timeout, Getenv: s.Getenv, Process: generators.ProcessConfig{Dir: r.Root, Self: s.Exe}}}
+	if file != nil {
+		cfg.Parameters, table = file.Parameters, withPrice(table, file)
+	}
+	cfg.Prices = table
+	return generators.NewPrompted(cfg)
+}
+
+// withPrice is the table with the price that a model file gives.
+func withPrice(t *prices.Table, m *registry.Model) *prices.Table {
+	provider, name, err := generators.SplitModel(m.Ref())
+	if m.Prices == nil || err != nil {
+		return t
+	}
+	return t.With(provider, name, *m.Prices)
 }
 
 func newProcess(s *State, r *registry.Resolved, timeout time.Duration, logFile string) (pipeline.Generator, error) {

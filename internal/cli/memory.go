@@ -150,7 +150,7 @@ func (e *runEval) secrets(arms []*registry.Resolved) map[string]string {
 		if h := a.Agent.Runtime.HTTP; h != nil {
 			names[h.APIKeyEnv] = true
 		}
-		if m := a.Agent.Runtime.Model; m != nil {
+		if m, ok := modelCalls(a.Agent); ok {
 			names[m.APIKeyEnv] = true
 			for _, name := range generators.KeyVariables(m.Model) {
 				names[name] = true
@@ -164,4 +164,17 @@ func (e *runEval) secrets(arms []*registry.Resolved) map[string]string {
 		}
 	}
 	return out
+}
+
+// modelCalls is how an agent calls its model, where it is one.
+func modelCalls(a *registry.Agent) (m registry.ModelRuntime, ok bool) {
+	if a.Runtime.Model == nil {
+		return m, false
+	}
+	p, err := a.Prompt()
+	if err != nil {
+		return m, false // the run says so
+	}
+	m, _, err = a.Calls(p)
+	return m, err == nil
 }

@@ -23,10 +23,15 @@ func newKind(s *State, kind registry.Kind) *cobra.Command {
 
 // objectVerbs are the verbs that all kinds have.
 func objectVerbs(s *State, kind registry.Kind) []*cobra.Command {
-	return []*cobra.Command{
+	all := []*cobra.Command{
 		newObjectList(s, kind),
 		newObjectShow(s, kind),
+		newObjectResolve(s, kind),
 	}
+	if kind == registry.KindPrompt || kind == registry.KindAgent {
+		all = append(all, newObjectRender(s, kind))
+	}
+	return all
 }
 
 func kindAbout(kind registry.Kind) string {
@@ -37,6 +42,14 @@ func kindAbout(kind registry.Kind) string {
 		return "Agents in the project's git repository: versions and labels"
 	}
 	return "Models in the project's git repository: versions and labels"
+}
+
+// noun is the kind in a sentence.
+func noun(kind registry.Kind) string {
+	if kind == registry.KindTestSet {
+		return "test set"
+	}
+	return string(kind)
 }
 
 // sampleName is a name for examples.

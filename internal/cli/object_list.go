@@ -29,10 +29,10 @@ type objectRow struct {
 func newObjectList(s *State, kind registry.Kind) *cobra.Command {
 	var asJSON bool
 	var label string
-	c := &cobra.Command{Use: "list [GLOB]", Short: fmt.Sprintf("List the project's %ss with versions, labels and state", kind),
+	c := &cobra.Command{Use: "list [GLOB]", Short: fmt.Sprintf("List the project's %ss with versions, labels and state", noun(kind)),
 		Long: fmt.Sprintf(`List shows every %s of the working tree and of the versions in git. STATE compares the
 working tree with the latest version: clean, modified (it, or what it includes),
-new (no version yet), deleted, or broken, which a line below explains.`, kind),
+new (no version yet), deleted, or broken, which a line below explains.`, noun(kind)),
 		Example: fmt.Sprintf("  genops %s list\n  genops %[1]s list 'billing/*' --label production --json", kind),
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -94,14 +94,15 @@ func (s *State) objectTable(kind registry.Kind, rows []objectRow) error {
 		fmt.Fprintf(s.Stderr, "no %s; they lie in %s/\n", kind, kind.Dir())
 		return nil
 	}
+	paint := s.painter()
 	w := tabwriter.NewWriter(s.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tLATEST\tLABELS\tSTATE\tDESCRIPTION")
+	fmt.Fprintf(w, "NAME\tLATEST\tLABELS\t%s\tDESCRIPTION\n", paint("39", "STATE")) // as long as the painted ones
 	for _, r := range rows {
 		latest := r.Latest
 		if latest == "" {
 			latest = "-"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", plain(r.Name), latest, plain(labelCell(r)), r.State, oneLine(r.About, 60))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", plain(r.Name), latest, plain(labelCell(r)), paint(stateColour(r.State), string(r.State)), oneLine(r.About, 60))
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -131,4 +132,15 @@ func labelCell(r objectRow) string {
 		return "-"
 	}
 	return strings.Join(all, " ")
+}
+
+// stateColour has two digits for all states, so that columns stay straight.
+func stateColour(state registry.State) string {
+	switch state {
+	case registry.StateClean:
+		return green
+	case registry.StateModified, registry.StateNew:
+		return yellow
+	}
+	return red
 }
