@@ -99,9 +99,13 @@ func (r *repository) command(ctx context.Context, args ...string) *exec.Cmd {
 // gitError is what the git program complained about.
 type gitError struct {
 	verb, complaint string
+	cause           error
 }
 
 func (e *gitError) Error() string { return "git " + e.verb + ": " + e.complaint }
+
+// Unwrap is how the program ended.
+func (e *gitError) Unwrap() error { return e.cause }
 
 // run returns what git prints, without the newline at the end.
 func (r *repository) run(ctx context.Context, args ...string) (string, error) {
@@ -129,7 +133,7 @@ func (r *repository) failed(ctx context.Context, verb string, err error, stderr 
 	if complaint == "" {
 		complaint = err.Error()
 	}
-	return &gitError{verb, strings.TrimPrefix(complaint, "fatal: ")}
+	return &gitError{verb, strings.TrimPrefix(complaint, "fatal: "), err}
 }
 
 // tail is the end of a program's output, fit to be shown: at most 20 lines and

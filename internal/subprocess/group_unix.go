@@ -13,6 +13,8 @@ type group int
 
 func setGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
+func setSession(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
+
 func newGroup(p *os.Process) group { return group(p.Pid) }
 
 func (g group) terminate() { syscall.Kill(-int(g), syscall.SIGTERM) }

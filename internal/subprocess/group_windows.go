@@ -22,6 +22,10 @@ func setGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_PROCESS_GROUP}
 }
 
+// setSession leaves the console's Ctrl-C to this process. A child outlives its
+// parent by itself here.
+func setSession(cmd *exec.Cmd) { setGroup(cmd) }
+
 func newGroup(p *os.Process) group {
 	g := group{process: p, once: new(sync.Once)}
 	job, err := windows.CreateJobObject(nil, nil)
