@@ -20,6 +20,7 @@ type Project struct {
 	Pipeline   Pipeline   `yaml:"pipeline"`
 	Evals      Evals      `yaml:"evals"`
 	Deployment Deployment `yaml:"deployment"`
+	Registry   Registry   `yaml:"registry"`
 
 	lines map[string]int // key path → line in the file
 }
@@ -44,6 +45,7 @@ type Evals struct {
 	Margin        float64       `yaml:"margin"`           // in [0,1): by how much a release may be worse than its baseline
 	BaselineAge   time.Duration `yaml:"baseline_max_age"` // > 0: within which the two calls of a pair lie, and how old a reused answer may be
 	CacheMB       int           `yaml:"cache_mb"`         // 0..1000000: size of the cache of calls; 0 = no cache
+	Evidence      string        `yaml:"evidence"`         // git | local: whether verdicts on versions are kept in the repository, too
 }
 
 // Deployment holds the defaults of a rollout.
@@ -58,7 +60,7 @@ func defaults() Project {
 		Evals: Evals{
 			Framework: "native", Metrics: []string{}, Threshold: 0.9,
 			Concurrency: 16, Timeout: 60 * time.Second,
-			OnUnavailable: "undecided", Ambiguous: "retry", Retries: 3, Alpha: 0.05, Margin: 0.03, BaselineAge: 24 * time.Hour, CacheMB: 1024,
+			OnUnavailable: "undecided", Ambiguous: "retry", Retries: 3, Alpha: 0.05, Margin: 0.03, BaselineAge: 24 * time.Hour, CacheMB: 1024, Evidence: "git",
 		},
 		Deployment: Deployment{Strategy: "canary", Steps: []int{10, 25, 50, 100}},
 	}

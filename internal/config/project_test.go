@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -53,8 +54,10 @@ func TestLoadAsWritten(t *testing.T) {
 		{"evals.margin", 0.03, "default"},
 		{"evals.baseline_max_age", 24 * time.Hour, "default"},
 		{"evals.cache_mb", 1024, "default"},
+		{"evals.evidence", "git", "default"},
 		{"deployment.strategy", "canary", "genops.yaml:10"},
 		{"deployment.steps", []int{10, 25, 50, 100}, "genops.yaml:11"},
+		{"registry.labels", "all free", "default"},
 	}
 	if got := p.Settings(); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
@@ -106,8 +109,8 @@ func TestSchema(t *testing.T) {
 func TestLoadErrors(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
 		{"evals: {}", `genops.yaml:1: unknown key "evals"; known: genops`},
-		{"genops:\n  evlas: {}", `genops.yaml:2: unknown key "evlas" in genops; did you mean "evals"? known: pipeline, evals, deployment`},
-		{"genops:\n  evals:\n    treshold: 1", `genops.yaml:3: unknown key "treshold" in evals; did you mean "threshold"? known: framework, metrics, threshold, concurrency, timeout, on_unavailable, ambiguous, retries, alpha, margin, baseline_max_age, cache_mb`},
+		{"genops:\n  evlas: {}", `genops.yaml:2: unknown key "evlas" in genops; did you mean "evals"? known: pipeline, evals, deployment, registry`},
+		{"genops:\n  evals:\n    treshold: 1", `genops.yaml:3: unknown key "treshold" in evals; did you mean "threshold"? known: framework, metrics, threshold, concurrency, timeout, on_unavailable, ambiguous, retries, alpha, margin, baseline_max_age, cache_mb, evidence`},
 		{"genops:\n  evals:\n    threshold: 90%", `genops.yaml:3: "evals.threshold": expected a number, found "90%"`},
 		{"genops:\n  evals:\n    threshold: 90", `genops.yaml:3: "evals.threshold": 90: must be in 0..1`},
 		{"genops:\n  evals:\n    threshold: .nan", `genops.yaml:3: "evals.threshold": NaN: must be in 0..1`},
@@ -127,6 +130,10 @@ func TestLoadErrors(t *testing.T) {
 genops.yaml:6: "deployment.steps[2]": 50: must be more than the step before, 50
 genops.yaml:7: "deployment.steps[3]": 101: must be in 1..100 (percent of the traffic)`},
 		{"genops:\n  deployment: {steps: [10, 50]}", `genops.yaml:2: "deployment.steps": [10 50]: the last step must be 100`},
+		{"genops:\n  registry:\n    labels:\n      production: {who: ['[a'], evidence: [{verdict: good}]}", `genops.yaml:4: "registry.labels.production": who: "[a" is no e-mail address; * and ? stand for any letters and any letter
+genops.yaml:4: "registry.labels.production": evidence[0].verdict: unknown value "good"; known: pass, any`},
+		{"genops:\n  registry: {labels: {agnet/production: {}}}", `genops.yaml:2: "registry.labels.agnet/production": unknown value "agnet"; did you mean "agent"? known: prompt, agent, model, testset`},
+		{"genops:\n  registry: {labels: {production: {whom: [a@b]}}}", `genops.yaml:2: unknown key "whom" in registry.labels.production; did you mean "who"? known: who, evidence, signed`},
 		{"genops:\n  deployment: {steps: []}", `genops.yaml:2: "deployment.steps": []: the last step must be 100`},
 	} {
 		p, err := load(t, c.in)
@@ -167,5 +174,20 @@ func TestFind(t *testing.T) {
 	}
 	if _, err := Load(deep + "x"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("loading a missing file: %v", err)
+	}
+}
+
+func TestLabelRules(t *testing.T) {
+	p, err := load(t, "genops:\n  registry:\n    labels:\n      production: {who: ['*@ops.example'], evidence: [{test_set: refunds, max_age: 720h}, {verdict: any}], signed: true}\n      agent/canary: {}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := p.Settings()
+	all = all[len(all)-2:]
+	if all[0].Key != "registry.labels.agent/canary" || fmt.Sprint(all[0].Value) != "free" || all[0].Source != "genops.yaml:5" {
+		t.Errorf("%+v", all[0])
+	}
+	if want := "moved by *@ops.example; needs a passing run on refunds within 720h0m0s; needs a run; signed evidence only"; fmt.Sprint(all[1].Value) != want || all[1].Source != "genops.yaml:4" {
+		t.Errorf("%+v", all[1])
 	}
 }

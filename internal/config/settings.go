@@ -11,7 +11,7 @@ import (
 // Setting is one leaf of the project file with its effective value.
 type Setting struct {
 	Key    string // dotted path below `genops:`, e.g. "evals.threshold"
-	Value  any    // string, int, float64, time.Duration, []string or []int
+	Value  any    // string, int, float64, time.Duration, []string, []int or LabelRule
 	Source string // "genops.yaml:7", or "default"
 }
 
@@ -44,7 +44,7 @@ type problem struct {
 // leaves is the schema: every key in order, and its range.
 func (p *Project) leaves() []leaf {
 	e := &p.Evals
-	return []leaf{
+	return append([]leaf{
 		{"pipeline.provider", p.Pipeline.Provider, oneOf(p.Pipeline.Provider, "github-actions", "gitlab-ci", "none")},
 		{"pipeline.runners", p.Pipeline.Runners, append(names(p.Pipeline.Runners), unless(len(p.Pipeline.Runners) > 0, "[]: at least one is needed")...)},
 		{"evals.framework", e.Framework, oneOf(e.Framework, "deepeval", "native")},
@@ -59,9 +59,10 @@ func (p *Project) leaves() []leaf {
 		{"evals.margin", e.Margin, unless(e.Margin >= 0 && e.Margin < 1, "%v: must be at least 0 and below 1", e.Margin)},
 		{"evals.baseline_max_age", e.BaselineAge, unless(e.BaselineAge > 0, "%v: must be more than 0s", e.BaselineAge)},
 		{"evals.cache_mb", e.CacheMB, within(e.CacheMB, 0, 1_000_000)},
+		{"evals.evidence", e.Evidence, oneOf(e.Evidence, "git", "local")},
 		{"deployment.strategy", p.Deployment.Strategy, oneOf(p.Deployment.Strategy, "canary", "blue-green")},
 		{"deployment.steps", p.Deployment.Steps, shares(p.Deployment.Steps)},
-	}
+	}, p.labelLeaves()...)
 }
 
 func (p *Project) check() error {
