@@ -13,17 +13,22 @@ import (
 // journal writes archives, and moves refs with what it writes. It belongs to
 // one goroutine.
 type journal struct {
+	g Registry
 	*writer
 	*archive // as it was read last
 }
 
 // journal opens the project's repository for a change.
 func (g Registry) journal(ctx context.Context) (*journal, error) {
-	w, err := openWriter(ctx, g.Root)
+	r, err := g.repository(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &journal{w, newArchive(w.format, w.content(ctx))}, nil
+	w, err := r.writer(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &journal{g, w, newArchive(w.format, w.content(ctx))}, nil
 }
 
 func (j *journal) close() { j.archive.read.Close() }

@@ -143,6 +143,7 @@ func conflictRef(kind Kind, name, label string) string {
 
 // standing is what there is before a move.
 type standing struct {
+	name     string
 	h        lineage
 	label    labelled // object "" = there is no such label
 	from     string   // version of label; "" = none, or not known
@@ -152,6 +153,7 @@ type standing struct {
 }
 
 func (j *journal) standing(ctx context.Context, at ref, label string) (s standing, err error) {
+	s.name = at.name
 	conflict := conflictRef(at.kind, at.name, label)
 	if s.h, err = j.history(ctx, at.kind, at.name, logRef, conflict, "refs/heads/"+at.at, "refs/tags/"+at.at); err != nil {
 		return s, err

@@ -25,15 +25,6 @@ type writer struct {
 	key     string // what it signs with; "" = none is configured
 }
 
-// openWriter opens the repository for a change.
-func openWriter(ctx context.Context, root string) (*writer, error) {
-	r, err := openRepository(ctx, root)
-	if err != nil {
-		return nil, err
-	}
-	return r.writer(ctx)
-}
-
 // writer finds out who is at work, and how. Git fails here when it does not
 // know who that is, so nothing is half done.
 func (r *repository) writer(ctx context.Context) (*writer, error) {
@@ -159,6 +150,9 @@ func (w *writer) store(ctx context.Context, objects []gitObject) error {
 	return err
 }
 
+// errSigning is a signature that git could not make.
+var errSigning = errors.New("signing")
+
 // commit stores the objects and a commit of the tree, and returns its name. A
 // signed one is made by git, with the key and program that git is configured
 // to use.
@@ -176,7 +170,7 @@ func (w *writer) commit(ctx context.Context, c gitCommit, objects []gitObject, s
 	}
 	id, err := w.change(ctx, []byte(c.message), args...)
 	if err != nil {
-		return "", fmt.Errorf("signing with git's key: %w (`git config user.signingkey` names it; genops asks for no passphrase: use an agent)", err)
+		return "", fmt.Errorf("%w: %w (`git config user.signingkey` names the key; git can't ask for a passphrase here: use an agent)", errSigning, err)
 	}
 	return id, nil
 }
