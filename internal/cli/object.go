@@ -31,7 +31,7 @@ func objectVerbs(s *State, kind registry.Kind) []*cobra.Command {
 	if kind == registry.KindPrompt || kind == registry.KindAgent {
 		all = append(all, newObjectRender(s, kind))
 	}
-	return all
+	return append(all, writingVerbs(s, kind)...)
 }
 
 func kindAbout(kind registry.Kind) string {

@@ -107,7 +107,7 @@ func Run(ctx context.Context, s *State) int {
 // complain says what went wrong: on stderr, and as an object on stdout where
 // --json asked for one.
 func (s *State) complain(err error, code int) {
-	io.WriteString(s.Stderr, "genops: "+plain(err.Error())+"\n")
+	s.complainOnly(err)
 	for _, arg := range s.Args {
 		if arg == "--" {
 			return
@@ -118,6 +118,9 @@ func (s *State) complain(err error, code int) {
 		}
 	}
 }
+
+// complainOnly leaves stdout to the command.
+func (s *State) complainOnly(err error) { io.WriteString(s.Stderr, "genops: "+plain(err.Error())+"\n") }
 
 // path resolves a name that the user gave against the working directory.
 func (s *State) path(name string) string {
