@@ -101,6 +101,12 @@ func priorTries(root string, m *Manifest) (tries []Prior, damaged int, err error
 // isEvidence says whether the project keeps the decisions of such a run.
 func isEvidence(m *Manifest) bool { return !m.Subset.Active() && len(m.Rules) > 0 }
 
+// IsEvidence says whether the finished run is evidence for its test set: it ran
+// on all of it, had rules, and was not ended by its budget.
+func (r *Result) IsEvidence() bool {
+	return r.Subset == "" && len(r.Rules) > 0 && !(r.Verdict == gate.Undecided.String() && r.Budget != nil && r.Budget.UsedUp)
+}
+
 // recordEvidence appends a finished run's decisions. Runs on a subset are no
 // evidence for the set.
 func recordEvidence(root string, m *Manifest, r *Result, resultDigest string, now time.Time) error {

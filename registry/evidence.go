@@ -189,6 +189,41 @@ func (r *repository) evidence(ctx context.Context, c *content, kind Kind, name s
 	return all, nil
 }
 
+// EvidenceOfRun lists the evidence of one run, of all versions that it is about.
+// Outside of a repository there is none.
+func (g Registry) EvidenceOfRun(ctx context.Context, run string) ([]Recorded, error) {
+	r, err := g.repository(ctx)
+	if errors.Is(err, errNoRepository) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	out, err := r.run(ctx, "ls-tree", "-r", "-z", "--name-only", "--full-tree", evidenceRef)
+	if err != nil {
+		return nil, nil // there is none yet
+	}
+	c := r.content(ctx)
+	defer c.Close()
+	var all []Recorded
+	for file := range strings.SplitSeq(out, "\x00") {
+		parts := strings.Split(file, "/")
+		if len(parts) < 4 || parts[len(parts)-1] != run+".json" {
+			continue
+		}
+		found, err := r.evidence(ctx, c, Kind(parts[0]), strings.Join(parts[1:len(parts)-2], "/"))
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range found {
+			if e.path() == file {
+				all = append(all, e)
+			}
+		}
+	}
+	return all, nil
+}
+
 // about are the records of one content, the newest first.
 func about(all []Recorded, digest string) (some []Recorded) {
 	for _, e := range all {

@@ -24,6 +24,10 @@ func (g Registry) journal(ctx context.Context) (*journal, error) {
 	if err != nil {
 		return nil, err
 	}
+	return g.journalIn(ctx, r)
+}
+
+func (g Registry) journalIn(ctx context.Context, r *repository) (*journal, error) {
 	w, err := r.writer(ctx)
 	if err != nil {
 		return nil, err
@@ -113,7 +117,7 @@ func (j *journal) heal(ctx context.Context) error {
 	}
 	kind, data, err := j.archive.read.get(logRef)
 	if err != nil || kind != "commit" {
-		return nil //nolint:nilerr // without a log nothing was begun
+		return nil // without a log nothing was begun
 	}
 	for line := range strings.Lines(parseCommit(data).message) {
 		words := strings.Fields(strings.TrimPrefix(line, trailer))

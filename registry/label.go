@@ -62,9 +62,10 @@ type Moved struct {
 type TakenError struct {
 	Kind        Kind
 	Name, Label string
-	Wanted      string // version
-	Now         string // where the label is; "" = nowhere
-	By          Entry  // who moved it; zero when the log does not tell
+	Wanted      string  // version
+	Now         string  // where the label is; "" = nowhere
+	Expected    *string // where it had to be for the move; nil = anywhere
+	By          Entry   // who moved it; zero when the log does not tell
 }
 
 func (e *TakenError) Error() string {
@@ -78,6 +79,9 @@ func (e *TakenError) Error() string {
 		if e.By.Why != "" {
 			how += ": " + e.By.Why
 		}
+	}
+	if e.Expected != nil {
+		return fmt.Sprintf("label %s of %s %s was not moved: it is on %s, not on %s (%s)", e.Label, e.Kind, e.Name, orNowhere(e.Now), orNowhere(*e.Expected), how)
 	}
 	return fmt.Sprintf("label %s of %s %s was not moved: somebody else was faster, and now it %s (%s); look at `genops %s log %s`, and move it again if it has to go to %s",
 		e.Label, e.Kind, e.Name, where, how, e.Kind, e.Name, orNowhere(e.Wanted))
@@ -296,6 +300,9 @@ func (j *journal) refuse(ctx context.Context, at ref, m Move, target tagged, fir
 			return err
 		}
 		lost := &TakenError{Kind: m.Kind, Name: at.name, Label: m.Label, Now: s.from}
+		if m.From != nil && *m.From != first.from {
+			lost.Expected = m.From
+		}
 		if last, ok := lastMove(s.entries, m.Label); ok && last.ToID == s.label.object {
 			lost.By = last
 		}

@@ -129,7 +129,7 @@ func moveLine(e *registry.Entry) string {
 	case registry.ActionRollback:
 		what = "↩ " + e.Label + " rolled back " + arrow
 	case registry.ActionRefused:
-		what = "✗ " + e.Label + " " + arrow + " refused: somebody else was faster"
+		what = "✗ " + e.Label + " " + arrow + " refused: it was elsewhere by then"
 	case registry.ActionDecide:
 		what = "· " + e.Label + " stays on " + e.To
 	}

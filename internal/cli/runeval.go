@@ -142,6 +142,7 @@ func (e *runEval) run(c *cobra.Command) error {
 	defer closeMemory()
 	o.Stop, o.Forecast = stop, e.announce(view, o.Spending)
 	o.Progress, o.ProgressEvery = view.progress, view.every()
+	witness := e.witness(ctx, p, o, arms[0].resolved)
 	result, err := evals.Run(ctx, *o)
 	view.end()
 	for _, a := range arms {
@@ -150,6 +151,7 @@ func (e *runEval) run(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	e.testify(ctx, p, witness, o, result)
 	return e.report(p, result)
 }
 

@@ -15,7 +15,8 @@ func newVerify(s *State) *cobra.Command {
 		Short: "Decide a recorded run again from its evidence",
 		Long: `Verify reads the records of a run, decides every rule again, and says whether the
 recorded verdict stands. Records and files that were changed, removed or added
-since the run are named; then the exit code is 3.`,
+since the run are named; then the exit code is 3. So is evidence of the run in the
+git repository that says something else.`,
 		Example: "  genops verify latest",
 		Args:    exactly(1, "one RUN, or latest"), ValidArgsFunction: completeFrom(s, runNames),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -23,8 +24,12 @@ since the run are named; then the exit code is 3.`,
 			if err != nil {
 				return err
 			}
-			v, err := evals.Verify(root, f)
+			found, err := evals.Verify(root, f)
 			if err != nil {
+				return err
+			}
+			v := &verified{Verification: found}
+			if err := s.inGit(c.Context(), f, v); err != nil {
 				return err
 			}
 			if asJSON {
@@ -44,9 +49,12 @@ since the run are named; then the exit code is 3.`,
 	return c
 }
 
-func (s *State) showVerification(v *evals.Verification) {
+func (s *State) showVerification(v *verified) {
 	if v.Stands {
 		fmt.Fprintf(s.Stdout, "run %s: the verdict stands: %s, decided again from %d records\n", v.Run, v.Recorded, v.Records)
+		for _, e := range v.Git {
+			fmt.Fprintf(s.Stdout, "  the evidence in git agrees: %s %s@%s, %s\n", e.Kind, plain(e.Name), e.Version, plain(signatureWords(e.Signature)))
+		}
 		return
 	}
 	fmt.Fprintf(s.Stdout, "run %s: the recorded verdict (%s) does not stand\n", v.Run, plain(v.Recorded))
