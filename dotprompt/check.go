@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
@@ -16,9 +17,9 @@ import (
 	"github.com/GaboBase/arch-genops/internal/config"
 )
 
-// inputSchema is the compiled schema of an input that is an object.
+// inputSchema is the schema of an input that is an object.
 type inputSchema struct {
-	schema   *jsonschema.Schema
+	compiled func() (*jsonschema.Schema, error)
 	lines    map[string]int // declared variables, with the lines of the file
 	line     int            // of the schema itself
 	required []string
@@ -32,31 +33,50 @@ func (closed) Load(string) (any, error) {
 	return nil, errors.New("only references inside the schema are followed, such as #/$defs/name")
 }
 
-// compileInput compiles the input's schema; nil where there is none, or where
-// it does not speak of an object, as variables are.
+// compileInput checks the input's schema; nil where there is none, or where it
+// does not speak of an object, as variables are. What Picoschema became is right
+// by construction, and compiled when variables are checked: that takes longer
+// than all else about a prompt.
 func compileInput(file string, s schema) (*inputSchema, error) {
 	if s.json == nil {
 		return nil, nil
 	}
-	tree, err := jsonschema.UnmarshalJSON(strings.NewReader(string(s.json)))
+	in := &inputSchema{lines: s.properties, line: s.line}
+	in.compiled = sync.OnceValues(func() (*jsonschema.Schema, error) { return compileJSON(s.json) })
+	if o, ok := s.tree.(object); ok && s.pico && o.get("type") == "object" {
+		required, _ := o.get("required").([]any)
+		for _, name := range required {
+			in.required = append(in.required, name.(string))
+		}
+		return in, nil
+	}
+	compiled, err := in.compiled()
 	if err != nil {
 		return nil, &config.Error{File: file, Line: s.line, Key: "input.schema", Msg: err.Error()}
+	}
+	if t := compiled.Types; t != nil && !slices.Contains(t.ToStrings(), "object") {
+		return nil, nil
+	}
+	in.required = compiled.Required
+	return in, nil
+}
+
+func compileJSON(schema json.RawMessage) (*jsonschema.Schema, error) {
+	tree, err := jsonschema.UnmarshalJSON(strings.NewReader(string(schema)))
+	if err != nil {
+		return nil, err
 	}
 	const at = "schema:///input"
 	c := jsonschema.NewCompiler()
 	c.UseLoader(closed{})
+	var compiled *jsonschema.Schema
 	if err = c.AddResource(at, tree); err == nil {
-		in := &inputSchema{lines: s.properties, line: s.line}
-		if in.schema, err = c.Compile(at); err == nil {
-			if t := in.schema.Types; t != nil && !slices.Contains(t.ToStrings(), "object") {
-				return nil, nil
-			}
-			in.required = in.schema.Required
-			return in, nil
-		}
+		compiled, err = c.Compile(at)
 	}
-	msg := strings.ReplaceAll(explain(err), at, "")
-	return nil, &config.Error{File: file, Line: s.line, Key: "input.schema", Msg: "not a valid JSON Schema: " + msg}
+	if err != nil {
+		return nil, errors.New("not a valid JSON Schema: " + strings.ReplaceAll(explain(err), at, ""))
+	}
+	return compiled, nil
 }
 
 // explain names the first thing that is wrong with a schema, and where.
@@ -188,8 +208,13 @@ func (c *checker) schema() {
 		c.fail(pos{c.prompt.File, in.line}, "the variables can't be checked: %v", err)
 		return
 	}
+	schema, err := in.compiled()
+	if err != nil {
+		c.fail(pos{c.prompt.File, in.line}, "the variables can't be checked: %v", err)
+		return
+	}
 	var invalid *jsonschema.ValidationError
-	if errors.As(in.schema.Validate(plainVars), &invalid) {
+	if errors.As(schema.Validate(plainVars), &invalid) {
 		c.violation(invalid)
 	}
 }

@@ -1,6 +1,7 @@
 package dotprompt
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -79,10 +80,16 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.Size() > config.MaxSize {
-		return nil, fmt.Errorf("%s has %d bytes; at most %d are read", name, info.Size(), config.MaxSize)
+	size := int64(0)
+	if info, err := f.Stat(); err == nil {
+		size = info.Size()
 	}
-	return fs.ReadFile(fsys, name)
+	if size > config.MaxSize {
+		return nil, fmt.Errorf("%s has %d bytes; at most %d are read", name, size, config.MaxSize)
+	}
+	data := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
+	_, err = data.ReadFrom(f)
+	return data.Bytes(), err
 }
 
 func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }

@@ -16,6 +16,7 @@ type schema struct {
 	json       json.RawMessage // nil without
 	tree       any             // the same, an object in order
 	line       int
+	pico       bool           // it was written as Picoschema
 	properties map[string]int // line of each property at the top
 }
 
@@ -31,7 +32,7 @@ func (s *schema) UnmarshalYAML(n *yaml.Node) error {
 	s.tree, s.line, s.json = tree, n.Line, appendJSON(nil, tree)
 	s.properties = map[string]int{}
 	fields := n
-	if isJSONSchema(n) {
+	if s.pico = !isJSONSchema(n); !s.pico {
 		fields = child(n, "properties")
 	}
 	for i := 0; fields != nil && fields.Kind == yaml.MappingNode && i+1 < len(fields.Content); i += 2 {

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
+	"path/filepath"
 	"strings"
 )
 
@@ -50,4 +52,23 @@ func BareProject(ctx context.Context, dir, name string) (root, prefix string, da
 		return dir, path.Dir(found[0]), data, err
 	}
 	return "", "", nil, fmt.Errorf("the bare repository %s holds several projects at HEAD: %s", dir, some(found))
+}
+
+// repository is that of the project.
+func (g Registry) repository(ctx context.Context) (*repository, error) {
+	r, err := openRepository(ctx, g.Root)
+	if err == nil && r.bare {
+		r.prefix = g.Prefix
+	}
+	return r, err
+}
+
+// looksBare says whether a folder can be a bare repository.
+func looksBare(root string) bool {
+	for _, name := range []string{"HEAD", "objects", "refs"} {
+		if _, err := os.Stat(filepath.Join(root, name)); err != nil {
+			return false
+		}
+	}
+	return true
 }

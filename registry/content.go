@@ -50,6 +50,15 @@ func (c *content) start() error {
 	return c.cmd.Start()
 }
 
+// begin starts the program before the first question.
+func (c *content) begin() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err == nil {
+		c.err = c.start()
+	}
+}
+
 // get returns what a revision such as COMMIT:PATH is, "blob", "tree", "commit"
 // or "tag", and its bytes. Nothing there is fs.ErrNotExist.
 func (c *content) get(revision string) (kind string, data []byte, err error) {

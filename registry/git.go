@@ -30,49 +30,47 @@ type repository struct {
 
 // openRepository finds the repository that root lies in.
 func openRepository(ctx context.Context, root string) (*repository, error) {
-	program, err := exec.LookPath("git")
+	r, err := newRepository(root)
 	if err != nil {
-		return nil, errors.New("git is not installed, or not in PATH: versions of agents are read from the project's git repository")
-	}
-	r := &repository{program: program, root: root}
-	out, err := r.run(ctx, "rev-parse", "--is-shallow-repository", "--is-bare-repository", "--git-common-dir", "--show-prefix")
-	if err != nil {
-		if strings.Contains(err.Error(), "not a git repository") {
-			return nil, errNoRepository
-		}
 		return nil, err
 	}
-	lines := strings.Split(out, "\n")
-	if len(lines) < 3 {
-		return nil, fmt.Errorf("git rev-parse answered %q", out)
-	}
-	r.shallow, r.bare, r.common = lines[0] == "true", lines[1] == "true", lines[2]
-	if !filepath.IsAbs(r.common) {
-		r.common = filepath.Join(root, r.common)
-	}
-	if len(lines) > 3 {
-		r.prefix = strings.TrimSuffix(strings.Join(lines[3:], "\n"), "/")
+	if err := r.inspect(ctx); err != nil {
+		return nil, err
 	}
 	return r, nil
 }
 
-// repository is that of the project.
-func (g Registry) repository(ctx context.Context) (*repository, error) {
-	r, err := openRepository(ctx, g.Root)
-	if err == nil && r.bare {
-		r.prefix = g.Prefix
+// newRepository is openRepository before git was asked anything: commands can
+// run, and nothing is known yet.
+func newRepository(root string) (*repository, error) {
+	program, err := exec.LookPath("git")
+	if err != nil {
+		return nil, errors.New("git is not installed, or not in PATH: versions are read from the project's git repository")
 	}
-	return r, err
+	return &repository{program: program, root: root}, nil
 }
 
-// looksBare says whether a folder can be a bare repository.
-func looksBare(root string) bool {
-	for _, name := range []string{"HEAD", "objects", "refs"} {
-		if _, err := os.Stat(filepath.Join(root, name)); err != nil {
-			return false
+// inspect asks git where the repository lies, and what it is like.
+func (r *repository) inspect(ctx context.Context) error {
+	out, err := r.run(ctx, "rev-parse", "--is-shallow-repository", "--is-bare-repository", "--git-common-dir", "--show-prefix")
+	if err != nil {
+		if strings.Contains(err.Error(), "not a git repository") {
+			return errNoRepository
 		}
+		return err
 	}
-	return true
+	lines := strings.Split(out, "\n")
+	if len(lines) < 3 {
+		return fmt.Errorf("git rev-parse answered %q", out)
+	}
+	r.shallow, r.bare, r.common = lines[0] == "true", lines[1] == "true", lines[2]
+	if !filepath.IsAbs(r.common) {
+		r.common = filepath.Join(r.root, r.common)
+	}
+	if len(lines) > 3 {
+		r.prefix = strings.TrimSuffix(strings.Join(lines[3:], "\n"), "/")
+	}
+	return nil
 }
 
 var errNoRepository = errors.New("the project is not in a git repository")

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/GaboBase/arch-genops/dotprompt"
 	"github.com/GaboBase/arch-genops/internal/config"
@@ -73,18 +74,23 @@ func (g Registry) Object(ctx context.Context, kind Kind, reference string) (*Obj
 	if err != nil {
 		return nil, err
 	}
-	l, err := g.open(ctx, kind, at.at != "")
+	if at.at == "" {
+		l, err := g.open(ctx, kind)
+		if err != nil {
+			return nil, l.explain(at, err)
+		}
+		defer l.close()
+		return l.here(at)
+	}
+	l, h, err := g.openPast(ctx, at)
 	if err != nil {
 		return nil, l.explain(at, err)
 	}
 	defer l.close()
-	switch {
-	case at.at == "":
-		return l.here(at)
-	case at.digest != "":
-		return l.byDigest(ctx, at)
+	if at.digest != "" {
+		return l.byDigest(at, h)
 	}
-	p, h, err := l.r.find(ctx, at)
+	p, err := l.r.findIn(ctx, at, &h)
 	if errors.Is(err, fs.ErrNotExist) && len(h.versions) == 0 {
 		if _, missing := l.here(ref{kind: kind, name: at.name}); errors.Is(missing, fs.ErrNotExist) {
 			return nil, missing
@@ -107,35 +113,63 @@ type loader struct {
 	head    string // commit that stands for the working tree of a bare repository
 }
 
-// open makes a loader. The repository is opened when history is asked for, and
-// when the project's root is a bare one.
-func (g Registry) open(ctx context.Context, kind Kind, history bool) (*loader, error) {
+// open makes a loader of the working tree. The repository is opened only when
+// the project's root can be a bare one.
+func (g Registry) open(ctx context.Context, kind Kind) (*loader, error) {
 	l := &loader{g: g, kind: kind}
-	bare := looksBare(g.Root)
-	if history || bare {
-		var err error
-		if l.r, err = g.repository(ctx); err != nil {
-			return l, err
-		}
-		l.content = l.r.content(ctx)
-	}
-	if bare && l.r.bare {
-		head, err := l.r.commit(ctx, "HEAD")
+	if looksBare(g.Root) {
+		r, err := g.repository(ctx)
 		if err != nil {
 			return l, err
 		}
-		l.head, l.project = head.commit, treeFS{l.content, head.commit, g.Prefix}
-		if head.commit == "" {
-			return l, errNoCommit
-		}
-		return l, nil
+		l.r, l.content = r, r.content(ctx)
 	}
-	root, err := os.OpenRoot(g.Root)
+	return l, l.workingTree(ctx)
+}
+
+// openPast makes a loader of history, and reads the refs of the object. Three
+// calls of git run side by side: each takes milliseconds to start.
+func (g Registry) openPast(ctx context.Context, at ref) (l *loader, h lineage, err error) {
+	l = &loader{g: g, kind: at.kind}
+	r, err := newRepository(g.Root)
 	if err != nil {
-		return l, err
+		return l, h, err
+	}
+	var inspected error
+	var wait sync.WaitGroup
+	wait.Go(func() { inspected = r.inspect(ctx) })
+	l.r, l.content = r, r.content(ctx)
+	wait.Go(l.content.begin)
+	h, err = r.history(ctx, at.kind, at.name, "refs/heads/"+at.at, "refs/tags/"+at.at)
+	wait.Wait()
+	if inspected != nil {
+		err = inspected
+	}
+	if r.bare {
+		r.prefix = g.Prefix
+	}
+	if err == nil {
+		err = l.workingTree(ctx)
+	}
+	return l, h, err
+}
+
+// workingTree finds what stands for it.
+func (l *loader) workingTree(ctx context.Context) error {
+	if l.r != nil && l.r.bare {
+		head, err := l.r.commit(ctx, "HEAD")
+		if err == nil && head.commit == "" {
+			err = errNoCommit
+		}
+		l.head, l.project = head.commit, treeFS{l.content, head.commit, l.r.prefix}
+		return err
+	}
+	root, err := os.OpenRoot(l.g.Root)
+	if err != nil {
+		return err
 	}
 	l.root, l.project = root, root.FS()
-	return l, nil
+	return nil
 }
 
 var errNoCommit = errors.New("the repository has no commit yet")
@@ -205,11 +239,7 @@ func (h *lineage) labelsAt(p place) (names []string) {
 }
 
 // byDigest finds content in the working tree and, newest first, in the versions.
-func (l *loader) byDigest(ctx context.Context, at ref) (*Object, error) {
-	h, err := l.r.history(ctx, at.kind, at.name)
-	if err != nil {
-		return nil, err
-	}
+func (l *loader) byDigest(at ref, h lineage) (*Object, error) {
 	is := func(o *Object, err error) bool {
 		return err == nil && strings.HasPrefix(o.Digest, "sha256:"+at.digest)
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -191,10 +193,19 @@ func (r *repository) brokenRefs(ctx context.Context, below []string) ([]refLine,
 // check returns the object names of revisions, "" for what does not exist, in
 // one call of git.
 func (r *repository) check(ctx context.Context, revisions []string) ([]string, error) {
+	return r.batchCheck(ctx, revisions)
+}
+
+// checkFiles is check for files, COMMIT:PATH, and follows symbolic links.
+func (r *repository) checkFiles(ctx context.Context, files []string) ([]string, error) {
+	return r.batchCheck(ctx, files, "--follow-symlinks")
+}
+
+func (r *repository) batchCheck(ctx context.Context, revisions []string, options ...string) ([]string, error) {
 	if len(revisions) == 0 {
 		return nil, nil
 	}
-	cmd := r.command(ctx, "cat-file", "--batch-check=%(objectname)")
+	cmd := r.command(ctx, append([]string{"cat-file", "--batch-check=%(objectname)"}, options...)...)
 	cmd.Stdin = strings.NewReader(strings.Join(revisions, "\n") + "\n")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
@@ -202,14 +213,29 @@ func (r *repository) check(ctx context.Context, revisions []string) ([]string, e
 	if err != nil {
 		return nil, r.failed(ctx, "cat-file", err, stderr.String())
 	}
-	lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
-	if len(lines) != len(revisions) {
-		return nil, fmt.Errorf("git cat-file answered %d lines to %d questions", len(lines), len(revisions))
-	}
-	for i, line := range lines {
-		if !objectName.MatchString(line) {
-			lines[i] = "" // "REV missing", "REV ambiguous"
+	names := make([]string, 0, len(revisions))
+	for line, rest := cutLine(string(out)); line != ""; line, rest = cutLine(rest) {
+		name := ""
+		if objectName.MatchString(line) {
+			name = line
+		} else if m := brokenLink.FindStringSubmatch(line); m != nil { // and then its text, which may hold anything
+			if n, err := strconv.Atoi(m[1]); err == nil && n < len(rest) {
+				rest = rest[n+1:]
+			}
 		}
+		names = append(names, name) // of "REV missing" and "REV ambiguous" none
 	}
-	return lines, nil
+	if len(names) != len(revisions) {
+		return nil, fmt.Errorf("git cat-file answered %d lines to %d questions", len(names), len(revisions))
+	}
+	return names, nil
+}
+
+// brokenLink is how git cat-file --follow-symlinks tells of a link that leads
+// nowhere; so many bytes of text follow.
+var brokenLink = regexp.MustCompile(`^(?:symlink|dangling|loop|notdir) ([0-9]+)$`)
+
+func cutLine(text string) (line, rest string) {
+	line, rest, _ = strings.Cut(text, "\n")
+	return line, rest
 }

@@ -10,10 +10,12 @@ import (
 	"fmt"
 	"hash"
 	"io/fs"
+	"path"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // State says how the working tree differs from an object's latest version.
@@ -50,56 +52,60 @@ func (s Summary) Dirty() bool { return s.State != StateClean }
 // sorted by name. It takes the same few calls of git for one prompt and for a
 // thousand. A file that can't be read is listed with its problem.
 func (g Registry) Objects(ctx context.Context, kind Kind) ([]Summary, error) {
-	l, err := g.open(ctx, kind, false)
+	l, err := g.open(ctx, kind)
 	defer l.close()
 	if err != nil && !errors.Is(err, errNoCommit) {
 		return nil, err
 	}
+	var past map[string]*lineage
+	var read []*listed
+	var wait sync.WaitGroup
+	wait.Go(func() { past, err = l.past(ctx) })
+	read = l.readAll() // meanwhile
+	wait.Wait()
+	if err != nil {
+		return nil, err
+	}
+	all := withHistory(kind, read, past)
+	if err := l.compare(ctx, all); err != nil {
+		return nil, err
+	}
+	out := make([]Summary, len(all))
+	for i, s := range all {
+		out[i] = s.Summary
+	}
+	return out, nil
+}
+
+// past is what refs say of all objects of the kind; nothing without a
+// repository.
+func (l *loader) past(ctx context.Context) (map[string]*lineage, error) {
 	if l.r == nil {
-		l.r, err = g.repository(ctx)
+		var err error
+		l.r, err = l.g.repository(ctx)
 		if errors.Is(err, errNoRepository) {
 			l.r = nil
-		} else if err != nil {
+			return nil, nil
+		}
+		if err != nil {
 			return nil, err
 		}
+		l.content = l.r.content(ctx)
 	}
-	past := map[string]*lineage{}
-	if l.r != nil {
-		if l.content == nil {
-			l.content = l.r.content(ctx)
-		}
-		if past, err = l.r.histories(ctx, kind); err != nil {
-			return nil, err
-		}
-	}
-	all := l.summaries(past)
-	return l.states(ctx, all)
+	return l.r.histories(ctx, l.kind)
 }
 
 // listed is a summary under way.
 type listed struct {
 	Summary
-	object *Object
-	files  map[string][]byte // what was read to make the object; nil bytes = looked for, and not there
+	files map[string][]byte // what was read to make the object; nil bytes = looked for, and not there
 }
 
-// summaries joins the files of the working tree with the versions.
-func (l *loader) summaries(past map[string]*lineage) []*listed {
+// withHistory joins the files of the working tree with the versions.
+func withHistory(kind Kind, all []*listed, past map[string]*lineage) []*listed {
 	byName := map[string]*listed{}
-	var all []*listed
-	if l.project != nil {
-		for _, f := range objectFiles(l.project, l.kind) {
-			if first := byName[f.name]; first != nil {
-				first.Problem = fmt.Sprintf("two files have this name: %s and %s", first.Path, f.path)
-				continue
-			}
-			s := &listed{Summary: Summary{Kind: l.kind, Name: f.name, Path: f.path, State: StateNew}}
-			if err := l.kind.CheckName(f.name); err != nil {
-				s.Problem = err.Error()
-			}
-			byName[f.name] = s
-			all = append(all, s)
-		}
+	for _, s := range all {
+		byName[s.Name] = s
 	}
 	for name, h := range past {
 		s := byName[name]
@@ -107,7 +113,7 @@ func (l *loader) summaries(past map[string]*lineage) []*listed {
 			continue
 		}
 		if s == nil {
-			s = &listed{Summary: Summary{Kind: l.kind, Name: name, State: StateDeleted}}
+			s = &listed{Summary: Summary{Kind: kind, Name: name, State: StateDeleted}}
 			all = append(all, s)
 		}
 		s.history(h)
@@ -151,109 +157,106 @@ func (h *lineage) latest() (tagged, bool) {
 	return tagged{}, false
 }
 
-// states reads the working tree and compares it with the latest versions.
-func (l *loader) states(ctx context.Context, all []*listed) ([]Summary, error) {
-	l.readAll(all)
-	if err := l.compare(ctx, all); err != nil {
-		return nil, err
-	}
-	out := make([]Summary, len(all))
-	for i, s := range all {
-		out[i] = s.Summary
-	}
-	return out, nil
-}
-
 // readAll reads the objects of the working tree, on all processors.
-func (l *loader) readAll(all []*listed) {
+func (l *loader) readAll() (all []*listed) {
+	if l.project == nil {
+		return nil
+	}
+	byName := map[string]*listed{}
+	for _, f := range objectFiles(l.project, l.kind) {
+		if first := byName[f.name]; first != nil {
+			first.Problem = fmt.Sprintf("two files have this name: %s and %s", first.Path, f.path)
+			continue
+		}
+		s := &listed{Summary: Summary{Kind: l.kind, Name: f.name, Path: f.path, State: StateNew}}
+		byName[f.name] = s
+		all = append(all, s)
+	}
 	var wait sync.WaitGroup
-	work := make(chan *listed)
+	var next atomic.Int64
 	for range runtime.GOMAXPROCS(0) {
 		wait.Go(func() {
-			for s := range work {
-				l.readOne(s)
+			for i := next.Add(1) - 1; i < int64(len(all)); i = next.Add(1) - 1 {
+				l.readOne(all[i])
 			}
 		})
 	}
-	for _, s := range all {
-		if s.Path != "" {
-			work <- s
-		}
-	}
-	close(work)
 	wait.Wait()
+	return all
 }
 
 func (l *loader) readOne(s *listed) {
 	seen := &recorder{FS: l.project, files: map[string][]byte{}}
 	o, err := l.readFile(seen, objectFile{s.Name, s.Path})
+	if err == nil && s.Problem == "" {
+		err = l.kind.CheckName(s.Name)
+	}
 	if err != nil {
 		s.State, s.Problem = StateBroken, err.Error()
 		return
 	}
-	s.object, s.files, s.About, s.Digest = o, seen.files, o.About(), o.Digest
+	s.files, s.About, s.Digest = seen.files, o.About(), o.Digest
+	if l.kind == KindModel && o.Model.File != "" {
+		if _, err := fs.Stat(l.project, o.Model.File); err != nil { // its bytes may be many: `show` reads them
+			s.Problem = fmt.Sprintf("the weights file %s: %v", o.Model.File, bare(err))
+		}
+	}
 }
 
-// compare finds out which objects differ from their latest version: first by
-// what git calls the bytes of the files, then, where that differs, by the
-// content.
+// compare finds out which objects differ from their latest version, by what git
+// calls the bytes of the files that each consists of.
 func (l *loader) compare(ctx context.Context, all []*listed) error {
 	var ask []string
-	var want []string
+	var want [][]byte
 	var of []*listed
 	for _, s := range all {
-		if s.object == nil || s.Commit == "" {
+		if s.files == nil || s.Commit == "" {
 			continue
 		}
 		s.State = StateClean
 		if l.kind == KindAgent { // its globs may match other files there
-			s.State = StateModified
+			if o, err := l.read(treeFS{l.content, s.Commit, l.r.prefix}, s.Name); err != nil || o.Digest != s.Digest {
+				s.State = StateModified
+			}
 			continue
 		}
 		for file, data := range s.files {
-			ask = append(ask, s.Commit+":"+l.inRepository(file))
-			want = append(want, blobName(len(s.Commit), data))
-			of = append(of, s)
+			ask, want, of = append(ask, s.Commit+":"+l.inRepository(file)), append(want, data), append(of, s)
 		}
 	}
-	if len(ask) > 0 {
-		found, err := l.r.check(ctx, ask)
-		if err != nil {
-			return err
-		}
-		for i, s := range of {
-			if found[i] != want[i] {
-				s.State = StateModified
-			}
-		}
+	found, err := l.r.checkFiles(ctx, ask)
+	if err != nil {
+		return err
 	}
-	for _, s := range all {
-		if s.State == StateModified && l.same(s) {
-			s.State = StateClean
+	for i, s := range of {
+		if !isBlob(found[i], want[i]) {
+			s.State = StateModified
 		}
 	}
 	return nil
 }
 
-// same compares the contents themselves. Line ends that git turned on checkout
-// are no difference.
-func (l *loader) same(s *listed) bool {
-	o, err := l.read(treeFS{l.content, s.Commit, l.r.prefix}, s.Name)
-	if err != nil {
-		return false
-	}
-	return o.Digest == s.Digest || slices.EqualFunc(o.Files, s.object.Files, func(a, b ObjectFile) bool {
-		return a.Name == b.Name && a.Path == b.Path && a.Text != nil && b.Text != nil && bytes.Equal(unixLines(a.Text), unixLines(b.Text))
-	})
-}
-
-func unixLines(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")) }
-
 func (l *loader) inRepository(file string) string {
-	if p := l.r.prefix; p != "" {
-		return p + "/" + file
+	if l.r.prefix != "" {
+		return l.r.prefix + "/" + file
 	}
 	return file
+}
+
+// isBlob says whether git keeps a file's bytes under the name: as they are, with
+// the line ends that a checkout turned, or as a pointer of Git LFS. nil bytes are
+// no file, "" is no name.
+func isBlob(name string, data []byte) bool {
+	switch {
+	case data == nil || name == "":
+		return data == nil && name == ""
+	case blobName(len(name), data) == name:
+		return true
+	case bytes.Contains(data, []byte("\r\n")) && blobName(len(name), bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))) == name:
+		return true
+	}
+	pointer := fmt.Sprintf("%sv1\noid %s\nsize %d\n", lfsStart, digest(data), len(data))
+	return blobName(len(name), []byte(pointer)) == name
 }
 
 // blobName is what git calls a file's bytes, in a repository whose names have so
@@ -272,6 +275,7 @@ func blobName(digits int, data []byte) string {
 }
 
 // recorder remembers which files were read, and which were looked for in vain.
+// What is opened is read at once.
 type recorder struct {
 	fs.FS
 	files map[string][]byte
@@ -281,11 +285,10 @@ type recorder struct {
 func (r *recorder) ReadFile(name string) ([]byte, error) {
 	data, err := fs.ReadFile(r.FS, name)
 	switch {
+	case err == nil && data == nil:
+		r.files[name] = []byte{}
 	case err == nil:
-		r.files[name] = data[:len(data):len(data)]
-		if data == nil {
-			r.files[name] = []byte{}
-		}
+		r.files[name] = data
 	case errors.Is(err, fs.ErrNotExist):
 		r.files[name] = nil
 	}
@@ -294,9 +297,15 @@ func (r *recorder) ReadFile(name string) ([]byte, error) {
 
 // Open implements fs.FS.
 func (r *recorder) Open(name string) (fs.File, error) {
-	f, err := r.FS.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		r.files[name] = nil
+	data, err := r.ReadFile(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // a folder
+		return r.FS.Open(name)
 	}
-	return f, err
+	if err != nil {
+		return nil, err
+	}
+	return &treeFile{info: treeInfo{path.Base(name), int64(len(data)), 0o644}, data: bytes.NewReader(data)}, nil
 }
+
+// Stat implements fs.StatFS: it reads nothing.
+func (r *recorder) Stat(name string) (fs.FileInfo, error) { return fs.Stat(r.FS, name) }

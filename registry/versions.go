@@ -87,7 +87,7 @@ func versionInfo(f []string) (VersionInfo, error) {
 // sorted: what commands complete.
 func (g Registry) Names(ctx context.Context, kind Kind) []string {
 	var names []string
-	l, err := g.open(ctx, kind, false)
+	l, err := g.open(ctx, kind)
 	if err == nil {
 		for _, f := range objectFiles(l.project, kind) {
 			names = append(names, f.name)
@@ -101,6 +101,21 @@ func (g Registry) Names(ctx context.Context, kind Kind) []string {
 				names = append(names, name)
 			}
 		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Labels lists the labels that objects of the kind have, sorted.
+func (g Registry) Labels(ctx context.Context, kind Kind) []string {
+	r, err := g.repository(ctx)
+	if err != nil {
+		return nil
+	}
+	all, _ := r.histories(ctx, kind)
+	var names []string
+	for _, h := range all {
+		names = append(names, h.labelNames()...)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

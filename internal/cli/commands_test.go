@@ -311,7 +311,9 @@ func cmdStub(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	files, err := filepath.Glob(ts.MkAbs("agents/*.yaml"))
 	ts.Check(err)
-	for _, file := range files {
+	models, err := filepath.Glob(ts.MkAbs("models/*.yaml"))
+	ts.Check(err)
+	for _, file := range append(files, models...) {
 		data, err := os.ReadFile(file)
 		ts.Check(err)
 		data = regexp.MustCompile(`http://[0-9.:]+`).ReplaceAll(data, []byte(s.URL()))

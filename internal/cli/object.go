@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -119,44 +118,4 @@ func (s *State) object(ctx context.Context, g registry.Registry, kind registry.K
 		fmt.Fprintln(s.Stderr, "note:", plain(note))
 	}
 	return o, nil
-}
-
-// completeObject completes the first argument: names, and behind an "@" the
-// object's versions and labels.
-func completeObject(s *State, kind registry.Kind) cobra.CompletionFunc {
-	return func(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
-		if len(args) > 0 {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		return completeRef(s, c, kind, word)
-	}
-}
-
-// completeRef completes one reference to an object of a kind.
-func completeRef(s *State, c *cobra.Command, kind registry.Kind, word string) ([]string, cobra.ShellCompDirective) {
-	at := *s
-	if f := c.Flag("dir"); f != nil && f.Value.String() != "" { // completion runs before -C is obeyed
-		at.Dir = s.path(f.Value.String())
-	}
-	g, err := at.objects(c.Context())
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	name, _, versioned := strings.Cut(word, "@")
-	if !versioned {
-		return g.Names(c.Context(), kind), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
-	}
-	versions, err := g.Versions(c.Context(), kind, name)
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	var labels, all []string
-	for _, v := range versions {
-		all = append(all, name+"@"+v.Version+"\t"+oneLine(v.Message, 40))
-		for _, l := range v.Labels {
-			labels = append(labels, name+"@"+l+"\t"+v.Version)
-		}
-	}
-	slices.Sort(labels)
-	return append(labels, all...), cobra.ShellCompDirectiveNoFileComp
 }

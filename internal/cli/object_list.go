@@ -40,7 +40,7 @@ new (no version yet), deleted, or broken, which a line below explains.`, noun(ki
 			}
 			return nil
 		},
-		ValidArgsFunction: completeObject(s, kind),
+		ValidArgsFunction: completeName(s, kind),
 		RunE: func(c *cobra.Command, args []string) error {
 			g, err := s.objects(c.Context())
 			if err != nil {
@@ -61,6 +61,7 @@ new (no version yet), deleted, or broken, which a line below explains.`, noun(ki
 		}}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	c.Flags().StringVar(&label, "label", "", "only those that have this `LABEL`")
+	c.RegisterFlagCompletionFunc("label", completeLabels(s, kind))
 	return c
 }
 

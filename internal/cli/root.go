@@ -78,7 +78,20 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
 		c.Args, c.RunE, c.Example = cobra.ArbitraryArgs, runGroup, "  genops completion bash > /etc/bash_completion.d/genops"
 	}
+	if c, _, err := root.Find([]string{"completion", "bash"}); err == nil {
+		c.RunE = bashCompletion(s)
+	}
 	return root
+}
+
+// bashCompletion prints cobra's script. Bash takes an "@" for the end of a word,
+// and NAME@VERSION is one.
+func bashCompletion(s *State) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, _ []string) error {
+		fmt.Fprint(s.Stdout, "COMP_WORDBREAKS=${COMP_WORDBREAKS//@/}\n")
+		plain, _ := c.Flags().GetBool("no-descriptions")
+		return c.Root().GenBashCompletionV2(s.Stdout, !plain)
+	}
 }
 
 // nearFlag proposes the flag that an unknown one was probably meant to be.

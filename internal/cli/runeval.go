@@ -64,21 +64,21 @@ Answers that are younger than evals.baseline_max_age come from the cache.
 Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 		Example: `  genops run-eval --agent ASM-001 --test-set intents_v2.json
   genops run-eval --agent ASM-001 --test-set intents_v2.json --rule 'intent_accuracy>=0.9' --rule 'latency<=2s@0.99'
-  genops run-eval --agent ASM-001@2.1.0 --against 2.0.0 --test-set intents_v2.json
+  genops run-eval --agent ASM-001@2.1.0 --against production --test-set intents_v2.json
   genops run-eval --agent SUPPORT-7 --test-set refunds.jsonl --budget 2.50 --repeats 3
   genops run-eval --agent ASM-001 --test-set intents_v2.json --filter lang=de -o de.html --json`,
 		Args: exactly(0, "flags only"),
 		RunE: func(c *cobra.Command, _ []string) error { return e.run(c) },
 	}
 	f := c.Flags()
-	f.StringVar(&e.agent, "agent", "", "agent's `ID`, ID@VERSION, or its file")
+	f.StringVar(&e.agent, "agent", "", "agent's `ID`, ID@VERSION, ID@LABEL, or its file")
 	f.StringVar(&e.testSet, "test-set", "", "test set: a `FILE`, or a name below testsets/ (default: the agent's only one)")
 	f.StringArrayVar(&e.rules, "rule", nil, "a `RULE` such as 'intent_accuracy>=0.9' or 'latency<=2s@0.99'; repeatable")
 	f.Float64Var(&e.alpha, "alpha", 0.05, "error rate of each verdict, for rules that name none")
 	f.IntVar(&e.width, "concurrency", 16, "calls in flight at first; goes down when the agent is overloaded")
 	f.DurationVar(&e.timeout, "timeout", time.Minute, "of one call")
 	f.BoolVar(&e.full, "full", false, "judge every case, even when every rule is decided")
-	f.StringVar(&e.against, "against", "", "compare with a `VERSION` of the agent, or with any agent as ID@VERSION, case by case")
+	f.StringVar(&e.against, "against", "", "compare with a `VERSION` or label of the agent, or with any agent as ID@VERSION, case by case")
 	f.Float64Var(&e.margin, "margin", 0.03, "by how much the agent may be worse than --against, where no rule says so")
 	f.Float64Var(&e.budget, "budget", 0, "spend at most so many `USD`; the run stops as undecided before a call could go beyond")
 	f.StringVar(&e.record, "record", "", "write every answer into this `FILE`, to replay it without a key")
@@ -98,7 +98,12 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 	f.StringVar(&e.keys.Expected, "expected-key", "", "`KEY` of the expected value in plain rows")
 	f.BoolVar(&e.json, "json", false, "print the result as one JSON object")
 	f.StringArrayVarP(&e.outputs, "output", "o", nil, "also write the result to this `FILE`: .json, .html, .xml (JUnit), .md, .jsonl or .csv; repeatable")
-	completeRoot(s, c, "agent", registry.Agents)
+	c.RegisterFlagCompletionFunc("agent", func(c *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+		return completeRef(s, c, registry.KindAgent, word)
+	})
+	c.RegisterFlagCompletionFunc("against", func(c *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+		return completeAgainst(s, c, word)
+	})
 	completeRoot(s, c, "test-set", testSets)
 	completeRoot(s, c, "failed-in", runNames)
 	completeRoot(s, c, "carry", runNames)

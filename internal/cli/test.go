@@ -35,7 +35,9 @@ is undecided. Logs and verdict are kept as a run.`,
 	}
 	c.Flags().StringVar(&ref, "agent", "", "agent's `ID`, or its file")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the result as one JSON object")
-	completeRoot(s, c, "agent", registry.Agents)
+	c.RegisterFlagCompletionFunc("agent", func(c *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+		return completeRef(s, c, registry.KindAgent, word)
+	})
 	return c
 }
 
