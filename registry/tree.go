@@ -87,7 +87,7 @@ func (t treeFS) entries(dir string, data []byte) ([]fs.DirEntry, error) {
 			return nil, fmt.Errorf("git's tree of %s at commit %.12s can't be read", dir, t.commit)
 		}
 		data = rest[size:]
-		if !localPath(name) {
+		if !localPath(name) || strings.Contains(name, "/") {
 			continue // such a file can't be made
 		}
 		info := treeInfo{name, 0, 0o644}
