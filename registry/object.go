@@ -75,7 +75,7 @@ func (g Registry) Object(ctx context.Context, kind Kind, reference string) (*Obj
 		return nil, err
 	}
 	if at.at == "" {
-		l, err := g.open(ctx, kind)
+		l, err := g.open(ctx, kind, false)
 		if err != nil {
 			return nil, l.explain(at, err)
 		}
@@ -113,11 +113,11 @@ type loader struct {
 	head    string // commit that stands for the working tree of a bare repository
 }
 
-// open makes a loader of the working tree. The repository is opened only when
-// the project's root can be a bare one.
-func (g Registry) open(ctx context.Context, kind Kind) (*loader, error) {
+// open makes a loader of the working tree. The repository is opened for history,
+// and when the project's root can be a bare one.
+func (g Registry) open(ctx context.Context, kind Kind, history bool) (*loader, error) {
 	l := &loader{g: g, kind: kind}
-	if looksBare(g.Root) {
+	if history || looksBare(g.Root) {
 		r, err := g.repository(ctx)
 		if err != nil {
 			return l, err

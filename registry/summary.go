@@ -52,7 +52,7 @@ func (s Summary) Dirty() bool { return s.State != StateClean }
 // sorted by name. It takes the same few calls of git for one prompt and for a
 // thousand. A file that can't be read is listed with its problem.
 func (g Registry) Objects(ctx context.Context, kind Kind) ([]Summary, error) {
-	l, err := g.open(ctx, kind)
+	l, err := g.open(ctx, kind, false)
 	defer l.close()
 	if err != nil && !errors.Is(err, errNoCommit) {
 		return nil, err

@@ -87,7 +87,7 @@ func versionInfo(f []string) (VersionInfo, error) {
 // sorted: what commands complete.
 func (g Registry) Names(ctx context.Context, kind Kind) []string {
 	var names []string
-	l, err := g.open(ctx, kind)
+	l, err := g.open(ctx, kind, false)
 	if err == nil {
 		for _, f := range objectFiles(l.project, kind) {
 			names = append(names, f.name)

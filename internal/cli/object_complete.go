@@ -31,10 +31,10 @@ func completeName(s *State, kind registry.Kind) cobra.CompletionFunc {
 	}
 }
 
-// completeLabels completes a flag with the labels that objects of the kind have.
-func completeLabels(s *State, kind registry.Kind) cobra.CompletionFunc {
+// completeKindLabels completes a flag with the labels that objects of the kind have.
+func completeKindLabels(s *State, kind registry.Kind) cobra.CompletionFunc {
 	return func(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-		g, err := s.completing(c)
+		g, err := s.completing(c).objects(c.Context())
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
@@ -42,19 +42,10 @@ func completeLabels(s *State, kind registry.Kind) cobra.CompletionFunc {
 	}
 }
 
-// completing is the registry where completion runs: before -C is obeyed.
-func (s *State) completing(c *cobra.Command) (registry.Registry, error) {
-	at := *s
-	if f := c.Flag("dir"); f != nil && f.Value.String() != "" {
-		at.Dir = s.path(f.Value.String())
-	}
-	return at.objects(c.Context())
-}
-
 // completeRef completes one reference to an object of a kind. A name keeps the
 // cursor, so that an "@" can follow.
 func completeRef(s *State, c *cobra.Command, kind registry.Kind, word string) ([]string, cobra.ShellCompDirective) {
-	g, err := s.completing(c)
+	g, err := s.completing(c).objects(c.Context())
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -68,7 +59,7 @@ func completeRef(s *State, c *cobra.Command, kind registry.Kind, word string) ([
 			all = append(all, name+"@"+ref)
 		}
 	}
-	return all, cobra.ShellCompDirectiveNoFileComp
+	return all, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }
 
 // refsOf lists the labels and versions of an object, each with what it is behind
@@ -99,7 +90,7 @@ func completeAgainst(s *State, c *cobra.Command, word string) ([]string, cobra.S
 	if strings.Contains(word, "@") {
 		return completeRef(s, c, registry.KindAgent, word)
 	}
-	g, err := s.completing(c)
+	g, err := s.completing(c).objects(c.Context())
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -111,5 +102,5 @@ func completeAgainst(s *State, c *cobra.Command, word string) ([]string, cobra.S
 	if id != "" {
 		all = refsOf(g, c, registry.KindAgent, id)
 	}
-	return starting(append(all, g.Names(c.Context(), registry.KindAgent)...), word), cobra.ShellCompDirectiveNoFileComp
+	return starting(append(all, g.Names(c.Context(), registry.KindAgent)...), word), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }

@@ -61,7 +61,7 @@ new (no version yet), deleted, or broken, which a line below explains.`, noun(ki
 		}}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	c.Flags().StringVar(&label, "label", "", "only those that have this `LABEL`")
-	c.RegisterFlagCompletionFunc("label", completeLabels(s, kind))
+	c.RegisterFlagCompletionFunc("label", completeKindLabels(s, kind))
 	return c
 }
 
