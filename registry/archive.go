@@ -20,11 +20,49 @@ type archive struct {
 	read   *content
 	tree   string // of the archive now; "" = empty
 	fresh  map[string]gitObject
-	order  []string // of fresh
+	order  []string          // of fresh
+	known  map[string][]byte // trees and commits that were read, by object
 }
 
 func newArchive(f format, read *content) *archive {
-	return &archive{format: f, read: read, fresh: map[string]gitObject{}}
+	return &archive{format: f, read: read, fresh: map[string]gitObject{}, known: map[string][]byte{}}
+}
+
+// get reads a tree or commit.
+func (a *archive) get(id, want string) ([]byte, error) {
+	if data, ok := a.known[id]; ok {
+		return data, nil
+	}
+	kind, data, err := a.read.get(id)
+	if err == nil && kind != want {
+		err = fmt.Errorf("is a %s, not a %s", kind, want)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("git's object %.12s: %w", id, err)
+	}
+	a.known[id] = data
+	return data, nil
+}
+
+// warm reads what add will need for a path.
+func (a *archive) warm(name string) error {
+	tree := a.tree
+	for part := range strings.SplitSeq(name, "/") {
+		entries, err := a.folder(tree)
+		if err != nil {
+			return err
+		}
+		tree = ""
+		for _, e := range entries {
+			if e.name == part && e.isTree() {
+				tree = e.id
+			}
+		}
+		if tree == "" {
+			return nil
+		}
+	}
+	return nil
 }
 
 // put keeps a new object and returns its name.
@@ -69,12 +107,9 @@ func (a *archive) folder(id string) ([]leaf, error) {
 	if o, ok := a.fresh[id]; ok {
 		return a.format.entries(o.data)
 	}
-	kind, data, err := a.read.get(id)
-	if err == nil && kind != "tree" {
-		err = fmt.Errorf("is a %s, not a tree", kind)
-	}
+	data, err := a.get(id, "tree")
 	if err != nil {
-		return nil, fmt.Errorf("git's object %.12s: %w", id, err)
+		return nil, err
 	}
 	return a.format.entries(data)
 }
@@ -191,7 +226,8 @@ func (a *archive) union(at, mine, theirs string, added, clashing *[]string) (str
 // missing names what a tree has and another one lacks.
 func (a *archive) missing(from, in string) ([]string, error) {
 	var added, clashing []string
-	probe := &archive{format: a.format, read: a.read, tree: in, fresh: map[string]gitObject{}}
+	probe := newArchive(a.format, a.read)
+	probe.tree = in
 	_, err := probe.union("", in, from, &added, &clashing)
 	return append(added, clashing...), err
 }
@@ -259,12 +295,9 @@ func (a *archive) load(commit string) (gitCommit, error) {
 	if commit == "" {
 		return gitCommit{}, nil
 	}
-	kind, data, err := a.read.get(commit)
-	if err == nil && kind != "commit" {
-		err = fmt.Errorf("is a %s, not a commit", kind)
-	}
+	data, err := a.get(commit, "commit")
 	if err != nil {
-		return gitCommit{}, fmt.Errorf("git's object %.12s: %w", commit, err)
+		return gitCommit{}, err
 	}
 	c := parseCommit(data)
 	a.tree = c.tree

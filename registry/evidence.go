@@ -81,13 +81,18 @@ func (g Registry) RecordEvidence(ctx context.Context, all []Evidence) (unsigned 
 		return nil, err
 	}
 	defer j.close()
-	return j.record(ctx, all)
+	tip, err := j.tip(ctx, evidenceRef)
+	if err != nil {
+		return nil, err
+	}
+	return j.record(ctx, all, tip)
 }
 
-func (j *journal) record(ctx context.Context, all []Evidence) (unsigned error, err error) {
+// record adds the evidence to what is at tip, or to what came there since.
+func (j *journal) record(ctx context.Context, all []Evidence, tip string) (unsigned error, err error) {
 	sign := j.key != "" || j.signing
 	for try, until := 0, time.Now().Add(patience); ; try++ {
-		err := j.recordOnce(ctx, all, sign)
+		err := j.recordAt(ctx, tip, all, sign)
 		switch {
 		case err == nil:
 			return unsigned, nil
@@ -99,15 +104,14 @@ func (j *journal) record(ctx context.Context, all []Evidence) (unsigned error, e
 			if err := pause(ctx, try); err != nil {
 				return unsigned, err
 			}
+			if tip, err = j.tip(ctx, evidenceRef); err != nil {
+				return unsigned, err
+			}
 		}
 	}
 }
 
-func (j *journal) recordOnce(ctx context.Context, all []Evidence, sign bool) error {
-	tip, err := j.tip(ctx, evidenceRef)
-	if err != nil {
-		return err
-	}
+func (j *journal) recordAt(ctx context.Context, tip string, all []Evidence, sign bool) error {
 	if err := j.load(tip); err != nil {
 		return err
 	}
@@ -122,7 +126,7 @@ func (j *journal) recordOnce(ctx context.Context, all []Evidence, sign bool) err
 	}
 	e := all[0]
 	subject := fmt.Sprintf("%s %s %s: %s on %s (run %s)", e.Kind, e.Name, e.Version, e.Verdict, e.TestSet, e.Run)
-	err = j.append(ctx, evidenceRef, tip, files, subject, sign, nil)
+	err := j.append(ctx, evidenceRef, tip, files, subject, sign, nil)
 	if errors.Is(err, fs.ErrExist) {
 		return nil // recorded by a start of the same run that was killed
 	}

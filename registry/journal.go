@@ -40,7 +40,9 @@ func (j *journal) close() { j.archive.read.Close() }
 // load takes an archive from a commit; "" is an empty one. What was added and
 // not written is forgotten.
 func (j *journal) load(commit string) error {
+	known := j.archive.known
 	j.archive = newArchive(j.writer.format, j.archive.read)
+	j.archive.known = known
 	_, err := j.archive.load(commit)
 	return err
 }

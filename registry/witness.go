@@ -22,6 +22,7 @@ type Witness struct {
 	done     chan struct{}
 	subjects []Subject
 	journal  *journal
+	tip      string // of the evidence
 	err      error
 }
 
@@ -67,7 +68,7 @@ func (w *Witness) Record(ctx context.Context, e Evidence) (Attached, error) {
 		all = append(all, e)
 	}
 	var err error
-	out.Unsigned, err = w.journal.record(ctx, all)
+	out.Unsigned, err = w.journal.record(ctx, all, w.tip)
 	return out, err
 }
 
@@ -110,8 +111,30 @@ func (w *Witness) find(ctx context.Context, g Registry, r *Resolved, set string)
 		w.subjects = nil // a test set alone is not what was judged
 		return nil
 	}
-	w.journal, err = g.journalIn(ctx, repo)
-	return err
+	if w.journal, err = g.journalIn(ctx, repo); err != nil {
+		return err
+	}
+	return w.prepare(ctx)
+}
+
+// prepare reads what Record will need, so that two git processes are enough at
+// the end of the run: its time counts.
+func (w *Witness) prepare(ctx context.Context) (err error) {
+	j := w.journal
+	if w.tip, err = j.tip(ctx, evidenceRef); err != nil {
+		return err
+	}
+	if err := j.load(w.tip); err != nil {
+		return err
+	}
+	for _, s := range w.subjects {
+		if err := j.warm(Evidence{Kind: s.Kind, Name: s.Name, Digest: s.Digest, Run: "x"}.path()); err != nil {
+			return err
+		}
+	}
+	j.close()
+	j.archive.read = j.content(ctx) // none is open while the run goes on
+	return nil
 }
 
 // uses are the objects of a run. Code that the release can't tell may be another
