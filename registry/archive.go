@@ -3,6 +3,7 @@ package registry
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -227,7 +228,7 @@ func (a *archive) union(at, mine, theirs string, added, clashing *[]string) (str
 func (a *archive) missing(from, in string) ([]string, error) {
 	var added, clashing []string
 	probe := newArchive(a.format, a.read)
-	probe.tree = in
+	probe.tree, probe.fresh = in, maps.Clone(a.fresh)
 	_, err := probe.union("", in, from, &added, &clashing)
 	return append(added, clashing...), err
 }

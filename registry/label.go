@@ -216,13 +216,26 @@ func (j *journal) moveLabel(ctx context.Context, at ref, m Move) (*Moved, error)
 		if out != nil {
 			out.Notes = append(notes, out.Notes...)
 		}
-		if err == nil || !raced(err) || time.Now().After(until) {
-			return out, err
+		if err == nil {
+			return out, nil
+		}
+		if !raced(err) || time.Now().After(until) {
+			return nil, m.beside(at, err)
 		}
 		if err := pause(ctx, try); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// beside explains a label whose ref would stand where git keeps those of another
+// object.
+func (m *Move) beside(at ref, err error) error {
+	var git *gitError
+	if errors.As(err, &git) && strings.Contains(git.complaint, "exists; cannot create") {
+		return fmt.Errorf("label %s of %s %s can't be set: git keeps refs as files, and a %[2]s beside it has labels at that place; choose another label (%w)", m.Label, m.Kind, at.name, err)
+	}
+	return err
 }
 
 // elsewhere says that the label is not where the user thinks.
