@@ -233,7 +233,7 @@ func (j *journal) moveLabel(ctx context.Context, at ref, m Move) (*Moved, error)
 func (m *Move) beside(at ref, err error) error {
 	var git *gitError
 	if errors.As(err, &git) && strings.Contains(git.complaint, "exists; cannot create") {
-		return fmt.Errorf("label %s of %s %s can't be set: git keeps refs as files, and a %[2]s beside it has labels at that place; choose another label (%w)", m.Label, m.Kind, at.name, err)
+		return fmt.Errorf("label %s of %s %s can't be set: git keeps refs as files, and a %s beside it has labels at that place; choose another label (%w)", m.Label, m.Kind, at.name, m.Kind, err)
 	}
 	return err
 }

@@ -52,11 +52,13 @@ func fetch(t testing.TB, root string) *Fetched {
 // at is the version that the label production of refund is on; "" = there is none.
 func at(t testing.TB, dir string) string {
 	t.Helper()
-	object := git(t, dir, "for-each-ref", "--format=%(*objectname)", "refs/genops/prompt/refund/production")
-	if object == "" {
-		return ""
+	object := git(t, dir, "for-each-ref", "--format=%(objectname)", "refs/genops/prompt/refund/production")
+	for line := range strings.Lines(git(t, dir, "for-each-ref", "--format=%(objectname) %(refname:lstrip=4)", "refs/tags/prompts/refund/")) {
+		if words := strings.Fields(line); words[0] == object {
+			return strings.TrimPrefix(words[1], "v")
+		}
 	}
-	return git(t, dir, "describe", "--tags", "--exact-match", object)[len("prompts/refund/v"):]
+	return object
 }
 
 func logSize(t testing.TB, dir string) int {

@@ -20,7 +20,7 @@ and the evals that ran on its content; and between them every move of a label. M
 were refused because somebody else was faster are there, too.`,
 		Example:           fmt.Sprintf("  genops %s log %s\n  genops %[1]s log %[2]s -n 0 --json", kind, sampleName(kind)),
 		Args:              exactly(1, "one NAME"),
-		ValidArgsFunction: completeObject(s, kind),
+		ValidArgsFunction: completeName(s, kind),
 		RunE: func(c *cobra.Command, args []string) error {
 			g, err := s.objects(c.Context())
 			if err != nil {

@@ -23,7 +23,7 @@ further back. Without a version to go back to the exit code is 1, with the reaso
 its rule or held it before. The move is in `+"`genops %s log`"+` like any other.`, kind),
 		Example:           fmt.Sprintf("  genops %s rollback %s --reason 'hallucinates prices'\n  genops %[1]s rollback %[2]s --label canary --to 1.2.0 --reason 'too slow' --json", kind, sampleName(kind)),
 		Args:              exactly(1, "one NAME"),
-		ValidArgsFunction: completeObject(s, kind),
+		ValidArgsFunction: completeName(s, kind),
 		RunE: func(c *cobra.Command, args []string) error {
 			if b.Why == "" {
 				return usage(errors.New("rollback: --reason is missing: say what is wrong with the version that goes"))

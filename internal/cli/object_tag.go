@@ -23,7 +23,7 @@ is the next major, changed the next minor, anything else the next patch; below 1
 breaking is a minor, too. Nothing changed: nothing is tagged.`, kind.Dir(), kind),
 		Example:           fmt.Sprintf("  genops %s tag %s 1.3.0 -m 'stricter limits'\n  genops %[1]s tag %[2]s --bump --dry-run\n  genops %[1]s tag %[2]s 1.2.9 --commit hotfix --allow-older", kind, sampleName(kind)),
 		Args:              between(1, 2, "NAME and VERSION, or NAME and --bump"),
-		ValidArgsFunction: completeObject(s, kind),
+		ValidArgsFunction: completeName(s, kind),
 		RunE: func(c *cobra.Command, args []string) error {
 			t.Kind, t.Name = kind, args[0]
 			switch {
