@@ -3,6 +3,8 @@ package registry
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // Coverage says which contents of an object have evidence.
@@ -67,4 +69,62 @@ func (g Registry) Coverage(ctx context.Context, kind Kind, name, at string) (*Co
 		}
 	}
 	return c, nil
+}
+
+// Covered is an object's latest version, or one that a label is on, with what
+// its evidence comes to.
+type Covered struct {
+	Name     string   `json:"name"`
+	Version  string   `json:"version"`
+	Labels   []string `json:"labels"`
+	Latest   bool     `json:"latest"`
+	Passes   bool     `json:"passes"`
+	Runs     int      `json:"runs"`
+	Standing string   `json:"standing"` // in words
+}
+
+// Covered lists, for all objects of a kind, the latest version and those that
+// labels are on, with what their evidence comes to.
+func (g Registry) Covered(ctx context.Context, kind Kind) ([]Covered, error) {
+	l, err := g.open(ctx, kind, true)
+	defer l.close()
+	if err != nil {
+		return nil, err
+	}
+	past, err := l.r.histories(ctx, kind)
+	if err != nil {
+		return nil, err
+	}
+	evidence, err := l.r.evidence(ctx, l.content, kind, "")
+	if err != nil {
+		return nil, err
+	}
+	byName := map[string][]Recorded{}
+	for _, e := range evidence {
+		byName[e.Name] = append(byName[e.Name], e)
+	}
+	all := []Covered{}
+	for _, name := range slices.Sorted(maps.Keys(past)) {
+		h := past[name]
+		var known []version
+		for _, t := range h.versions {
+			known = append(known, t.version)
+		}
+		newest := newestRelease(known)
+		for _, t := range h.versions {
+			p := place{commit: t.commit, version: t.version.String(), tag: t.tag}
+			c := Covered{Name: name, Version: p.version, Labels: append([]string{}, h.labelsAt(p)...), Latest: t.version.compare(*newest) == 0}
+			if !c.Latest && len(c.Labels) == 0 {
+				continue
+			}
+			if o, err := l.at(ref{kind: kind, name: name, at: p.version}, p, *h); err != nil {
+				c.Standing = "can't be read: " + err.Error()
+			} else {
+				s := standingOf(about(byName[name], o.Digest))
+				c.Passes, c.Runs, c.Standing = s.Passes(), s.Runs, s.String()
+			}
+			all = append(all, c)
+		}
+	}
+	return all, nil
 }

@@ -163,6 +163,7 @@ func (g Registry) Evidence(ctx context.Context, kind Kind, name string) ([]Recor
 	return r.evidence(ctx, c, kind, at.name)
 }
 
+// evidence reads that of one object; of all the kind's with no name.
 func (r *repository) evidence(ctx context.Context, c *content, kind Kind, name string) ([]Recorded, error) {
 	tip, err := r.tip(ctx, evidenceRef)
 	if err != nil || tip == "" {
@@ -184,7 +185,7 @@ func (r *repository) evidence(ctx context.Context, c *content, kind Kind, name s
 	var all []Recorded
 	for _, f := range files {
 		var e Evidence
-		if json.Unmarshal(f.data, &e) != nil || e.Kind != kind || e.Name != name || e.path() != dir+"/"+f.name {
+		if json.Unmarshal(f.data, &e) != nil || e.Kind != kind || name != "" && e.Name != name || e.path() != dir+"/"+f.name {
 			continue // of an object whose name goes on, or damaged
 		}
 		all = append(all, Recorded{e, signatures[dir+"/"+f.name]})
@@ -238,25 +239,26 @@ func about(all []Recorded, digest string) (some []Recorded) {
 	return some
 }
 
-// Standing sums up the evidence of one content: the newest verdict on each test
-// set counts.
+// Standing sums up the evidence of one content: the newest verdict of each agent
+// on each test set counts.
 type Standing struct {
-	Passed []Recorded // newest on its test set
-	Failed []Recorded // newest on its test set; undecided ones are in neither
+	Passed []Recorded // newest of its agent and test set
+	Failed []Recorded // newest of its agent and test set; undecided ones are in neither
 	Runs   int
 }
 
-// Passes says whether there is a pass, and no test set where the newest run failed.
+// Passes says whether there is a pass, and none where the newest run failed.
 func (s Standing) Passes() bool { return len(s.Passed) > 0 && len(s.Failed) == 0 }
 
 func standingOf(all []Recorded) Standing {
 	s := Standing{Runs: len(all)}
 	seen := map[string]bool{}
 	for _, e := range all { // newest first
-		if seen[e.TestSet] || e.Verdict == "undecided" {
+		key := e.TestSet + "\x00" + e.Agent
+		if seen[key] || e.Verdict == "undecided" {
 			continue
 		}
-		seen[e.TestSet] = true
+		seen[key] = true
 		if e.Verdict == "pass" {
 			s.Passed = append(s.Passed, e)
 		} else {

@@ -259,7 +259,7 @@ func (j *journal) target(ctx context.Context, at ref, m Move, s *standing) (t ta
 		}
 		return t, nil, nil
 	}
-	p, err := j.findIn(ctx, at, &s.h)
+	p, err := j.leads(ctx, at, m, s)
 	if err != nil {
 		return t, nil, err
 	}
@@ -270,6 +270,21 @@ func (j *journal) target(ctx context.Context, at ref, m Move, s *standing) (t ta
 	}
 	return t, nil, &notValid{fmt.Sprintf("%s %q is commit %.12s, which is no version; a label points at a version: tag it first, `genops %s tag %s VERSION --commit %s`",
 		m.Kind, m.Ref, p.commit, m.Kind, at.name, at.at)}
+}
+
+// leads is where a reference leads, digests included.
+func (j *journal) leads(ctx context.Context, at ref, m Move, s *standing) (place, error) {
+	if at.digest == "" {
+		return j.findIn(ctx, at, &s.h)
+	}
+	o, err := j.g.Object(ctx, m.Kind, at.String())
+	if err != nil {
+		return place{}, err
+	}
+	if o.Version == "" {
+		return place{}, &notValid{fmt.Sprintf("%s %q is what the working tree holds, and no version; a label points at a version: tag it first", m.Kind, at)}
+	}
+	return place{commit: o.Commit, version: o.Version, tag: o.Tag, notes: o.Notes}, nil
 }
 
 func orNone(names []string) string {

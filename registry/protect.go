@@ -140,16 +140,17 @@ func (j *journal) digestAt(kind Kind, name string, t tagged, h lineage) (string,
 }
 
 // lacks says why evidence does not do what a rule asks; "" = it does. Only the
-// newest run on each test set counts.
+// newest run of each agent on each test set counts.
 func lacks(all []Recorded, need config.EvidenceRule, signed bool, now time.Time) string {
 	why := "there is none"
 	seen := map[string]bool{}
 	good := false
 	for _, e := range all { // newest first
-		if need.TestSet != "" && e.TestSet != SetName(need.TestSet) || seen[e.TestSet] || e.Verdict == "undecided" && need.Verdict != "any" {
+		key := e.TestSet + "\x00" + e.Agent
+		if need.TestSet != "" && e.TestSet != SetName(need.TestSet) || seen[key] || e.Verdict == "undecided" && need.Verdict != "any" {
 			continue
 		}
-		seen[e.TestSet] = true
+		seen[key] = true
 		switch {
 		case need.MaxAge > 0 && now.Sub(e.Time) > need.MaxAge:
 			why = fmt.Sprintf("run %s on %s is %s old", e.Run, e.TestSet, now.Sub(e.Time).Round(time.Hour))

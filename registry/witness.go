@@ -17,7 +17,9 @@ type Subject struct {
 
 // Witness finds out, while a run goes on, which versions the run is about: the
 // agent, and the prompt, model and test set that it uses, as far as they are
-// exactly what a version holds. It belongs to one goroutine.
+// exactly what a version holds. When agent, prompt or model has versions and is
+// none of them now, the run is an experiment and about no version. It belongs to
+// one goroutine.
 type Witness struct {
 	done     chan struct{}
 	subjects []Subject
@@ -100,11 +102,17 @@ func (w *Witness) find(ctx context.Context, g Registry, r *Resolved, set string)
 	defer c.Close()
 	for _, u := range all {
 		past, _ := sortOut(u.kind, lines)
-		if past[u.name] == nil {
+		h := past[u.name]
+		if h == nil || len(h.versions) == 0 {
 			continue
 		}
-		if s, ok := g.subject(c, repo, u, past[u.name]); ok {
+		s, ok := g.subject(c, repo, u, h)
+		switch {
+		case ok:
 			w.subjects = append(w.subjects, s)
+		case u.kind != KindTestSet:
+			w.subjects = nil // an experiment, which says nothing about the versions beside it
+			return nil
 		}
 	}
 	if !slices.ContainsFunc(w.subjects, func(s Subject) bool { return s.Kind != KindTestSet }) {

@@ -13,20 +13,33 @@ import (
 
 func newObjectEvidence(s *State, kind registry.Kind) *cobra.Command {
 	var asJSON bool
-	c := &cobra.Command{Use: "evidence NAME[@REF]", Short: fmt.Sprintf("Show which evals ran on the versions of a %s", kind),
+	c := &cobra.Command{Use: "evidence [NAME[@REF]]", Short: fmt.Sprintf("Show which evals ran on the versions of a %s", kind),
 		Long: `Evidence shows, for each version, the runs whose verdict is kept in the repository, and
-the versions that have none: the eval coverage. Evidence belongs to the content: another
+the versions that have none: the eval coverage. Without a NAME it goes over all objects,
+for the latest version of each and those that labels are on. Evidence belongs to the content: another
 version with the same content has the same. A signature is checked by git.
 
-Run-eval adds evidence when what it ran is a version, and the run is neither a subset nor
-cut short; evals.evidence: local in genops.yaml keeps it out of the repository.`,
-		Example:           fmt.Sprintf("  genops %s evidence %s\n  genops %[1]s evidence %[2]s@production --json", kind, sampleName(kind)),
-		Args:              exactly(1, "one NAME[@REF]"),
+Run-eval adds evidence to the agent, prompt, model and test set that it used, where they
+are exactly a version: not when one of them has versions and was changed since, not of a
+subset, and not of a run that its budget ended. evals.evidence: local in genops.yaml
+keeps it out of the repository.`,
+		Example:           fmt.Sprintf("  genops %s evidence\n  genops %[1]s evidence %[2]s\n  genops %[1]s evidence %[2]s@production --json", kind, sampleName(kind)),
+		Args:              between(0, 1, "at most one NAME[@REF]"),
 		ValidArgsFunction: completeObject(s, kind),
 		RunE: func(c *cobra.Command, args []string) error {
 			g, err := s.objects(c.Context())
 			if err != nil {
 				return err
+			}
+			if len(args) == 0 {
+				all, err := g.Covered(c.Context(), kind)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return writeJSON(s.Stdout, map[string]any{"kind": kind, "versions": all})
+				}
+				return s.showCovered(all)
 			}
 			name, at, one := strings.Cut(args[0], "@")
 			out, err := g.Coverage(c.Context(), kind, name, at)
@@ -69,3 +82,24 @@ func (s *State) showCoverage(c *registry.Coverage, one bool) error {
 
 // stamp is a time for people, where they are.
 func stamp(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }
+
+func (s *State) showCovered(all []registry.Covered) error {
+	w := tabwriter.NewWriter(s.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "NAME\tVERSION\tLABELS\tEVIDENCE")
+	covered, passing := 0, 0
+	for _, c := range all {
+		labels := strings.Join(c.Labels, " ")
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", plain(c.Name), c.Version, orMark(plain(labels), "-"), oneLine(c.Standing, 100))
+		if c.Runs > 0 {
+			covered++
+		}
+		if c.Passes {
+			passing++
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.Stdout, "\n%d of %s have evidence, %d passing\n", covered, counted(len(all), "version"), passing)
+	return nil
+}

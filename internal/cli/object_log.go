@@ -69,10 +69,13 @@ func (s *State) showChronicle(c *registry.Chronicle) error {
 	if len(c.Events) == 0 {
 		fmt.Fprintf(s.Stdout, "no version yet: `genops %s tag %s 1.0.0` makes one\n", c.Kind, plain(c.Name))
 	}
-	for _, e := range c.Events {
+	for i, e := range c.Events {
 		if e.Version != nil {
 			s.showVersion(e.Version)
 		} else {
+			if i == 0 || c.Events[i-1].Version != nil {
+				fmt.Fprintln(s.Stdout)
+			}
 			fmt.Fprintln(s.Stdout, plain(moveLine(e.Move)))
 		}
 	}

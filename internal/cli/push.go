@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -35,7 +36,9 @@ REMOTE is the branch's, else origin, else the only one.`,
 				p.Remote = args[0]
 			}
 			p.Rules, p.Progress = rules, s.progress(asJSON)
-			out, err := g.Push(c.Context(), p)
+			ctx, stop := s.untilInterrupt(c.Context())
+			defer stop()
+			out, err := g.Push(ctx, p)
 			if err != nil {
 				return s.outOfStep(err, asJSON)
 			}
@@ -71,7 +74,9 @@ A version that is another one there is an error, and nothing is changed.`,
 			if len(args) == 1 {
 				remote = args[0]
 			}
-			out, err := g.Fetch(c.Context(), remote, dryRun, s.progress(asJSON))
+			ctx, stop := s.untilInterrupt(c.Context())
+			defer stop()
+			out, err := g.Fetch(ctx, remote, dryRun, s.progress(asJSON))
 			if err != nil {
 				return s.outOfStep(err, asJSON)
 			}
@@ -84,6 +89,23 @@ A version that is another one there is an error, and nothing is changed.`,
 	c.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would come")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return c
+}
+
+// untilInterrupt ends a context at the first Ctrl-C, so that git is asked to stop
+// and cleans up behind itself.
+func (s *State) untilInterrupt(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	if s.Interrupts != nil {
+		signals := s.Interrupts()
+		go func() {
+			select {
+			case <-signals:
+				cancel()
+			case <-ctx.Done():
+			}
+		}()
+	}
+	return ctx, cancel
 }
 
 // progress is where git tells how far it is: people's terminals.
@@ -99,6 +121,9 @@ func (s *State) outOfStep(err error, asJSON bool) error {
 	var stale *registry.StaleError
 	var undecided *registry.ConflictError
 	var labels []registry.LabelChange
+	if errors.Is(err, context.Canceled) {
+		return errors.New("interrupted")
+	}
 	switch {
 	case errors.As(err, &stale):
 		labels = stale.Labels
