@@ -250,6 +250,9 @@ func (k *tagger) number(ctx context.Context, o *Object, out *Tagged) error {
 		return fmt.Errorf("comparing with version %s: %w", out.Before, err)
 	}
 	out.Change = &change
+	if k.Version == "" && change.Verdict == "identical" && !k.Same {
+		return fmt.Errorf("version %s means the same: %w (--force tags it again)", out.Before, ErrNothingNew)
+	}
 	if k.Version == "" {
 		k.version = k.newest.version.bump(change.Verdict)
 		out.Why = fmt.Sprintf("%s since %s", change.Verdict, out.Before)
