@@ -52,7 +52,7 @@ func (g Registry) Fetch(ctx context.Context, remote string, dryRun bool, progres
 		return out, s.preview(ctx, out)
 	}
 	before := maps.Clone(s.tags)
-	if err := s.receive(ctx, progress, true); err != nil {
+	if err := s.receiveAll(ctx, progress); err != nil {
 		return nil, err
 	}
 	for try, until := 0, time.Now().Add(patience); ; try++ {
@@ -66,6 +66,23 @@ func (g Registry) Fetch(ctx context.Context, remote string, dryRun bool, progres
 		}
 		if err := pause(ctx, try); err != nil {
 			return nil, err
+		}
+	}
+}
+
+// receiveAll is receive, tried again when the git of a process that was killed is
+// still at it.
+func (s *syncing) receiveAll(ctx context.Context, progress io.Writer) error {
+	for try, until := 0, time.Now().Add(patience); ; try++ {
+		err := s.receive(ctx, progress, true)
+		if err == nil || !raced(err) || time.Now().After(until) {
+			return err
+		}
+		if err := pause(ctx, try); err != nil {
+			return err
+		}
+		if err := s.look(ctx); err != nil {
+			return err
 		}
 	}
 }

@@ -228,6 +228,6 @@ func raced(err error) bool {
 	if errors.Is(err, errBusy) {
 		return true
 	}
-	return errors.As(err, &git) && git.verb == "update-ref" && strings.Contains(git.complaint, "cannot lock ref") &&
+	return errors.As(err, &git) && (git.verb == "update-ref" || git.verb == "fetch") && strings.Contains(git.complaint, "cannot lock ref") &&
 		(strings.Contains(git.complaint, "but expected") || strings.Contains(git.complaint, "reference already exists") || strings.Contains(git.complaint, "unable to resolve reference"))
 }

@@ -1,5 +1,5 @@
 // Command registrykill kills genops with SIGKILL while it makes versions, moves
-// labels, rolls back and pushes, in a real repository with a real remote, and
+// labels, rolls back, pushes and fetches, in a real repository with a real remote, and
 // checks that each of these either happened or did not: label and log agree, git
 // finds no fault (git fsck --strict), no lock is left, and the next command
 // works. Moments are drawn from the seed, over the whole command and over its end;
@@ -18,7 +18,7 @@ import (
 )
 
 func main() {
-	kills := flag.Int("kills", 60, "kills, over all operations")
+	kills := flag.Int("kills", 75, "kills, over all operations")
 	rounds := flag.Int("rounds", 50, "of two processes that move one label at once")
 	seed := flag.Uint64("seed", 1, "of the moments")
 	genops := flag.String("genops", "", "the program that is killed (default: built here)")

@@ -57,7 +57,7 @@ func (b *bench) raceOnce(round int, at string, to []string) (string, error) {
 	if !strings.Contains(told, to[winner]) || !strings.Contains(told, "Bench <bench@example.invalid>") {
 		return to[winner], fmt.Errorf("the loser is told: %s", told)
 	}
-	out, err := b.output("prompt", "log", "refund", "--json", "-n", "2")
+	out, err := b.output(b.work, "prompt", "log", "refund", "--json", "-n", "2")
 	if err != nil {
 		return to[winner], err
 	}

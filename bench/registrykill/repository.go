@@ -16,6 +16,7 @@ import (
 type bench struct {
 	genops    string
 	work, hub string
+	other     string // somebody else's clone
 	random    *rand.Rand
 	env       []string
 	trial     int
@@ -34,7 +35,7 @@ func build(dir string) (string, error) {
 }
 
 func newBench(dir, genops string, random *rand.Rand) (*bench, error) {
-	b := &bench{genops: genops, work: filepath.Join(dir, "work"), hub: filepath.Join(dir, "hub.git"), random: random}
+	b := &bench{genops: genops, work: filepath.Join(dir, "work"), hub: filepath.Join(dir, "hub.git"), other: filepath.Join(dir, "other"), random: random}
 	b.env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1",
 		"GIT_AUTHOR_NAME=Bench", "GIT_AUTHOR_EMAIL=bench@example.invalid", "GIT_COMMITTER_NAME=Bench", "GIT_COMMITTER_EMAIL=bench@example.invalid")
 	if err := os.MkdirAll(filepath.Join(b.work, "prompts"), 0o755); err != nil {
@@ -55,7 +56,11 @@ func newBench(dir, genops string, random *rand.Rand) (*bench, error) {
 			return nil, err
 		}
 	}
-	return b, nil
+	if _, err := b.git(b.work, "push", "-q", "origin", "main"); err != nil {
+		return nil, err
+	}
+	_, err := b.git(dir, "clone", "-q", b.hub, b.other)
+	return b, err
 }
 
 // edit commits another text of the prompt.
@@ -94,13 +99,13 @@ func (b *bench) git(dir string, args ...string) (string, error) {
 
 // do runs genops to its end.
 func (b *bench) do(args ...string) error {
-	_, err := b.output(args...)
+	_, err := b.output(b.work, args...)
 	return err
 }
 
-func (b *bench) output(args ...string) ([]byte, error) {
+func (b *bench) output(dir string, args ...string) ([]byte, error) {
 	cmd := exec.Command(b.genops, args...)
-	cmd.Dir, cmd.Env = b.work, b.env
+	cmd.Dir, cmd.Env = dir, b.env
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -59,6 +59,19 @@ func (b *bench) operations() []operation {
 		},
 			func(string) []string { return []string{"push"} },
 			func(why string) (bool, error) { return b.arrived(why, before) }},
+		{"fetch", func() error {
+			if err := errors.Join(b.newVersion(), b.do("fetch"), b.do("push"), remember()); err != nil {
+				return err
+			}
+			for _, args := range [][]string{{"fetch"}, {"prompt", "label", "refund@" + b.newest(), "production", "--reason", b.why()}, {"push"}} {
+				if _, err := b.output(b.other, args...); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+			func(string) []string { return []string{"fetch"} },
+			func(why string) (bool, error) { return b.moved(b.work, why, before, b.newest()) }},
 	}
 }
 
