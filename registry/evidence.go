@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os/exec"
 	"path"
 	"slices"
 	"strings"
@@ -151,11 +152,8 @@ func (g Registry) Evidence(ctx context.Context, kind Kind, name string) ([]Recor
 	if err != nil {
 		return nil, err
 	}
-	r, err := g.repository(ctx)
-	if errors.Is(err, errNoRepository) {
-		return nil, nil
-	}
-	if err != nil {
+	r, err := g.repositoryIfAny(ctx)
+	if r == nil {
 		return nil, err
 	}
 	c := r.content(ctx)
@@ -194,14 +192,23 @@ func (r *repository) evidence(ctx context.Context, c *content, kind Kind, name s
 	return all, nil
 }
 
-// EvidenceOfRun lists the evidence of one run, of all versions that it is about.
-// Outside of a repository there is none.
-func (g Registry) EvidenceOfRun(ctx context.Context, run string) ([]Recorded, error) {
+// repositoryIfAny is nil where there is no repository, or no git.
+func (g Registry) repositoryIfAny(ctx context.Context) (*repository, error) {
+	if _, err := exec.LookPath("git"); err != nil {
+		return nil, nil // then nothing here is a version
+	}
 	r, err := g.repository(ctx)
 	if errors.Is(err, errNoRepository) {
 		return nil, nil
 	}
-	if err != nil {
+	return r, err
+}
+
+// EvidenceOfRun lists the evidence of one run, of all versions that it is about.
+// Outside of a repository there is none.
+func (g Registry) EvidenceOfRun(ctx context.Context, run string) ([]Recorded, error) {
+	r, err := g.repositoryIfAny(ctx)
+	if r == nil {
 		return nil, err
 	}
 	out, err := r.run(ctx, "ls-tree", "-r", "-z", "--name-only", "--full-tree", evidenceRef)

@@ -66,6 +66,10 @@ func TestLabel(t *testing.T) {
 			if m = move(t, top, "refund@1.1.0", "canary"); !m.Unchanged {
 				t.Errorf("%+v", m)
 			}
+			git(t, top, "gc", "-q", "--prune=now") // packs all objects and refs
+			if m = move(t, top, "refund@1.0.0", "production"); m.From != "1.2.0" {
+				t.Errorf("%+v", m)
+			}
 			r, err := Registry{Root: top}.MoveLabel(context.Background(), Move{Kind: KindPrompt, Ref: "refund", Label: "canary", Remove: true})
 			if err != nil || r.Action != ActionRemove || r.From != "1.1.0" {
 				t.Errorf("%+v, %v", r, err)
@@ -73,7 +77,7 @@ func TestLabel(t *testing.T) {
 			if out := git(t, top, "for-each-ref", "refs/genops/prompt"); strings.Contains(out, "canary") {
 				t.Error(out)
 			}
-			if n := strings.Count(git(t, top, "ls-tree", "-r", "refs/genops/log"), "prompt/refund/"); n != 5 {
+			if n := strings.Count(git(t, top, "ls-tree", "-r", "refs/genops/log"), "prompt/refund/"); n != 6 {
 				t.Errorf("%d entries of the log", n)
 			}
 			intact(t, top)

@@ -2,7 +2,6 @@ package registry
 
 import (
 	"context"
-	"errors"
 	"slices"
 )
 
@@ -82,11 +81,8 @@ type used struct {
 }
 
 func (w *Witness) find(ctx context.Context, g Registry, r *Resolved, set string) error {
-	repo, err := g.repository(ctx)
-	if errors.Is(err, errNoRepository) {
-		return nil
-	}
-	if err != nil {
+	repo, err := g.repositoryIfAny(ctx)
+	if repo == nil {
 		return err
 	}
 	all := g.uses(r, set)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/GaboBase/arch-genops/assets"
 	"github.com/GaboBase/arch-genops/evals"
 	"github.com/GaboBase/arch-genops/internal/config"
 	"github.com/GaboBase/arch-genops/registry"
@@ -80,7 +81,7 @@ func evidenceOf(root string, o *evals.Options, r *evals.Result) (registry.Eviden
 
 // resultDigest is the digest of a run's result.
 func resultDigest(f evals.Folder) (string, error) {
-	data, err := os.ReadFile(filepath.Join(f.Dir, evals.ResultFile))
+	data, err := os.ReadFile(filepath.Join(f.Dir, assets.ResultFile))
 	if err != nil {
 		return "", err
 	}
@@ -114,7 +115,7 @@ func (s *State) inGit(ctx context.Context, f evals.Folder, v *verified) error {
 	for _, e := range v.Git {
 		switch {
 		case e.Report != report:
-			v.Problems = append(v.Problems, fmt.Sprintf("the evidence in git of %s %s is about another %s", e.Kind, e.Name, evals.ResultFile))
+			v.Problems = append(v.Problems, fmt.Sprintf("the evidence in git of %s %s is about another %s", e.Kind, e.Name, assets.ResultFile))
 		case e.Verdict != v.Recorded:
 			v.Problems = append(v.Problems, fmt.Sprintf("the evidence in git of %s %s says %s", e.Kind, e.Name, e.Verdict))
 		case e.Signature.Status == registry.SignatureBad:
