@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -211,4 +212,27 @@ func TestRollback(t *testing.T) {
 	git(t, top, "tag", "-d", "prompts/refund/v1.2.0")
 	back("", "1.2.0: its tag is gone")
 	intact(t, top)
+}
+
+// What a run waits for at its end: two processes of git.
+func BenchmarkRecord(b *testing.B) {
+	top := prompts(b)
+	write(b, top, "agents/A.yaml", "id: A\nruntime: {model: {prompt: refund, model: 'openai:m'}}\n")
+	commit(b, top, nil, "agents/A/v1.0.0")
+	g := Registry{Root: top}
+	ctx := context.Background()
+	r, err := g.Resolve(ctx, "A@1.0.0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i := 0; b.Loop(); i++ {
+		b.StopTimer()
+		w := g.Witness(ctx, r, "testsets/x.json")
+		<-w.done
+		b.StartTimer()
+		to, err := w.Record(ctx, Evidence{Run: fmt.Sprint(i), Verdict: "pass", Time: time.Now()})
+		if err != nil || len(to.To) != 2 {
+			b.Fatal(to, err)
+		}
+	}
 }
