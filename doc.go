@@ -9,6 +9,7 @@
 //	internal/cli           9  the command tree
 //	export                 7  reports: HTML, JUnit, Markdown, JSON, CSV, annotations, comparisons
 //	evals                  6  test set × agent × metrics → report, evidence
+//	registry/importer      6  files of other programs become a project's objects
 //	generators             5  agents and models under test: process.go, http.go, model*.go, one wire a provider;
 //	                          makers of media: comfyui*.go, openai_images*.go, process_media*.go; stand-ins for tests below
 //	validators             5  scorers: one Finding per Subject

@@ -46,6 +46,7 @@ var floors = map[string]int{
 	"pipeline/pipelinetest":        5,
 	"validators":                   5,
 	"evals":                        6,
+	"registry/importer":            6,
 	"export":                       7,
 	"internal/cli":                 9,
 	"bench/*":                      10,

@@ -43,3 +43,7 @@ func modelName(s string) string {
 	}
 	return s
 }
+
+// Credential says whether a header of that name tells who calls: its value is a
+// secret, and no part of a release.
+func Credential(header string) bool { return credential.MatchString(header) }
