@@ -261,7 +261,22 @@ func (l *loader) byDigest(at ref, h lineage) (*Object, error) {
 		o.Ref = at.at
 		return o, nil
 	}
+	if at.kind == KindAgent { // a program's release is more than its content
+		if known, err := l.g.remembered(at); err == nil && len(known) == 1 {
+			return l.at(at, h.placeOf(known[0].Commit), h)
+		}
+	}
 	return nil, &notExist{fmt.Sprintf("%s %q: neither the working tree nor one of the %d versions has this content", at.kind, at, len(h.versions))}
+}
+
+// placeOf is a commit, and the newest version that it is.
+func (h *lineage) placeOf(commit string) place {
+	for _, t := range h.versions {
+		if t.commit == commit {
+			return place{commit: commit, version: t.version.String(), tag: t.tag}
+		}
+	}
+	return place{commit: commit}
 }
 
 // locate finds the object's own file. Names in another Unicode form are the same

@@ -115,6 +115,22 @@ func TestObjectDigests(t *testing.T) {
 	}
 }
 
+// A program is also found by its release's digest, once it was resolved.
+func TestObjectByRelease(t *testing.T) {
+	top := history(t)
+	g := Registry{Root: top}
+	r := resolve(t, top, "A@1.1.0")
+	o := object(t, g, KindAgent, "A@1.1.0")
+	if o.Digest == r.Release.Digest || len(o.Files) != 3 || o.Files[1].Path != "data.json" || o.Files[2].Path != "router" {
+		t.Errorf("%+v", o)
+	}
+	for _, digest := range []string{o.Digest, r.Release.Digest} {
+		if got := object(t, g, KindAgent, "A@"+digest); got.Version != "1.1.0" || got.Digest != o.Digest {
+			t.Errorf("%s: %+v", digest, got)
+		}
+	}
+}
+
 // What an object includes is part of it.
 func TestObjectParts(t *testing.T) {
 	for file, of := range map[string]map[Kind]string{

@@ -59,7 +59,27 @@ var objectName = regexp.MustCompile(`^[0-9a-f]{40}([0-9a-f]{24})?$`)
 // byDigest finds a release among those that were resolved here, and in the
 // working tree.
 func (g Registry) byDigest(ctx context.Context, at ref) (*Resolved, error) {
-	var found []remembered
+	found, err := g.remembered(at)
+	if err != nil {
+		return nil, err
+	}
+	switch len(found) {
+	case 0:
+		return g.digestHere(ctx, at)
+	case 1:
+		return g.again(ctx, at, found[0])
+	}
+	var all []string
+	for _, m := range found {
+		all = append(all, m.Release)
+	}
+	sort.Strings(all)
+	return nil, fmt.Errorf("agent %q: several releases begin so: %s", at, some(all))
+}
+
+// remembered are the releases of the agent that were resolved here and whose
+// digest begins so.
+func (g Registry) remembered(at ref) (found []remembered, err error) {
 	entries, err := os.ReadDir(filepath.Join(g.Root, releasesDir))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -78,18 +98,7 @@ func (g Registry) byDigest(ctx context.Context, at ref) (*Resolved, error) {
 		}
 		found = append(found, m)
 	}
-	switch len(found) {
-	case 0:
-		return g.digestHere(ctx, at)
-	case 1:
-		return g.again(ctx, at, found[0])
-	}
-	var all []string
-	for _, m := range found {
-		all = append(all, m.Release)
-	}
-	sort.Strings(all)
-	return nil, fmt.Errorf("agent %q: several releases begin so: %s", at, some(all))
+	return found, nil
 }
 
 // digestHere is the working tree, if that is what the digest means.
