@@ -98,6 +98,9 @@ func (f *promptfoo) keys() {
 		case "nunjucksFilters", "extensions":
 			why = "code is not imported"
 		}
+		if key == "" {
+			key = "an empty key"
+		}
 		f.left(f.file, p[0].Line, key, "%s", why)
 	}
 }

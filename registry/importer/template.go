@@ -45,7 +45,7 @@ func literal(text string) string {
 func mustache(text string, special func(tag string) (string, bool)) string {
 	var b strings.Builder
 	for {
-		i := strings.Index(text, "{{")
+		i := opening(text, strings.Index(text, "{{"))
 		end := strings.Index(text[max(i, 0):], "}}")
 		if i < 0 || end < 0 {
 			return b.String() + literal(text)
@@ -53,9 +53,9 @@ func mustache(text string, special func(tag string) (string, bool)) string {
 		b.WriteString(beforeTag(text[:i]))
 		tag := text[i+2 : i+end]
 		if out, ok := special(tag); ok {
-			b.WriteString(out)
+			putTag(&b, out+afterTag(text[i+end+2:]))
 		} else if name := strings.TrimSpace(tag); variable.MatchString(name) && !strings.Contains(name, ".") {
-			b.WriteString(reference(name))
+			putTag(&b, reference(name)+afterTag(text[i+end+2:]))
 		} else {
 			b.WriteString(`\{{` + tag + "}}")
 		}
@@ -70,6 +70,32 @@ func beforeTag(text string) string {
 		return text + `\`
 	}
 	return text
+}
+
+// putTag writes a tag. Behind a brace it stands behind a blank, which it eats:
+// three braces would be another tag.
+func putTag(out *strings.Builder, tag string) {
+	if strings.HasSuffix(out.String(), "{") {
+		out.WriteByte(' ')
+		tag = "{{~" + strings.TrimPrefix(tag, "{{")
+	}
+	out.WriteString(tag)
+}
+
+// afterTag keeps a brace behind a tag apart from it.
+func afterTag(rest string) string {
+	if strings.HasPrefix(rest, "}") {
+		return "{{!}}"
+	}
+	return ""
+}
+
+// opening is where braces open: of three, the first is text.
+func opening(text string, i int) int {
+	for i >= 0 && strings.HasPrefix(text[i:], "{{{") {
+		i++
+	}
+	return i
 }
 
 // nunjucks turns a template of Nunjucks into one of prompts. What has no
@@ -109,6 +135,9 @@ func nunjucks(text string) (out string, line int, err error) {
 		if err != nil {
 			return "", line, err
 		}
+		if kind != "{#" {
+			t.out.WriteString(afterTag(rest))
+		}
 		line += strings.Count(inner, "\n")
 	}
 	if n := len(t.open); n > 0 {
@@ -124,7 +153,7 @@ func nextTag(text string) int {
 			first = i
 		}
 	}
-	return first
+	return opening(text, first)
 }
 
 var endRaw = regexp.MustCompile(`\{%-?\s*endraw\s*-?%\}`)
@@ -188,14 +217,14 @@ func (t *translation) value(value string) error {
 	if filter == "dump" {
 		at = "json " + at
 	}
-	t.out.WriteString("{{" + at + "}}")
+	putTag(&t.out, "{{"+at+"}}")
 	return err
 }
 
 func (t *translation) tag(tag string) error {
 	if m := forLoop.FindStringSubmatch(tag); m != nil {
 		at, err := t.path(m[2])
-		t.out.WriteString("{{#each " + at + " as |" + m[1] + "|}}")
+		putTag(&t.out, "{{#each "+at+" as |"+m[1]+"|}}")
 		t.open = append(t.open, block{"for", "each", m[1]})
 		return err
 	}
@@ -208,9 +237,9 @@ func (t *translation) tag(tag string) error {
 	}
 	switch {
 	case tag == "else" && last.tag != "":
-		t.out.WriteString("{{else}}")
+		putTag(&t.out, "{{else}}")
 	case tag == "end"+last.tag && last.tag != "":
-		t.out.WriteString("{{/" + last.helper + "}}")
+		putTag(&t.out, "{{/"+last.helper+"}}")
 		t.open = t.open[:len(t.open)-1]
 	default:
 		return fmt.Errorf("{%% %s %%} has no counterpart in templates here", tag)
@@ -222,15 +251,15 @@ func (t *translation) test(word string, not bool, name string) error {
 	at, err := t.path(name)
 	switch {
 	case word == "if" && not:
-		t.out.WriteString("{{#unless " + at + "}}")
+		putTag(&t.out, "{{#unless "+at+"}}")
 		t.open = append(t.open, block{"if", "unless", ""})
 	case word == "if":
-		t.out.WriteString("{{#if " + at + "}}")
+		putTag(&t.out, "{{#if "+at+"}}")
 		t.open = append(t.open, block{"if", "if", ""})
 	case not || len(t.open) == 0 || t.open[len(t.open)-1].helper != "if":
 		return fmt.Errorf("{%% %s %s %%} has no counterpart in templates here", word, name)
 	default:
-		t.out.WriteString("{{else if " + at + "}}")
+		putTag(&t.out, "{{else if "+at+"}}")
 	}
 	return err
 }
