@@ -1,4 +1,5 @@
-// Package registry finds agents in the user's project and says what exactly
+// Package registry keeps prompts, agents, models and test sets under versions
+// and labels in the user's own git repository, and says of an agent what exactly
 // runs: the release, identified by the digest of its content.
 package registry
 

@@ -9,10 +9,11 @@ import (
 	"strings"
 )
 
-// Registry finds agents by reference: in the project's working tree, and in the
-// versions that its git repository keeps. It holds no state of its own, so any
-// number of goroutines and processes may use it at once; versions are checked
-// out below .genops/checkouts.
+// Registry finds prompts, agents, models and test sets by reference: in the
+// project's working tree, and in the versions that its git repository keeps. It
+// holds no state of its own, so any number of goroutines and processes may use
+// it at once. Objects are read without a checkout; what runs, an agent that is
+// resolved, is checked out below .genops/checkouts.
 type Registry struct {
 	Root   string            // of the project, an absolute path
 	Prefix string            // of the project in a bare repository; "" = the whole

@@ -152,6 +152,9 @@ func modelDetails(m *registry.Model, root string) ([]detail, error) {
 		{"base_url", m.BaseURL, line(m.BaseURL)}, {"api_key_env", m.APIKeyEnv, line(m.APIKeyEnv)},
 		{"parameters", m.Parameters, keyValues(m.Parameters)},
 	}
+	if _, _, err := generators.SplitModel(m.Ref()); err != nil {
+		all = append(all, detail{"problem", "no chat model: " + err.Error(), line("no chat model: " + err.Error())})
+	}
 	price, from, err := priceOf(m, root)
 	if err != nil {
 		return nil, err
