@@ -149,7 +149,7 @@ func TestLoadRefuses(t *testing.T) {
 		"models:\n  openai:\n    m:\n":                             `:3: "models.openai.m": has no prices`,
 		"models:\n  openai:\n    'a*b': {input: 1, output: 1}\n":   `:3: "models.openai.a*b": "a*b": a model's name`,
 		"models:\n  openai:\n    '**': {input: 1, output: 1}\n":    `a model's name`,
-		"models:\n  OpenAI:\n    m: {input: 1, output: 1}\n":       `:3: "models.OpenAI": "OpenAI": a provider is a lower-case word`,
+		"models:\n  OpenAI:\n    m: {input: 1, output: 1}\n":       `:2: "models.OpenAI": "OpenAI": a provider is a lower-case word`,
 		"as_of: 2026-02-30\n":                                      `:1: "as_of": "2026-02-30": must be a date`,
 		"model: {}\n":                                              `:1: unknown key "model"; did you mean "models"?`,
 		"models:\n  openai:\n    m: {input: 1, output: 1\n":        `prices.yaml:`,

@@ -102,9 +102,7 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
 		x := reflect.New(v.Type().Elem()).Elem()
 		at := d.join(path, n.Content[i].Value)
 		d.value(n.Content[i+1], x, at)
-		if n.Content[i+1].Tag != "!!null" {
-			d.lines[at] = n.Content[i].Line
-		}
+		d.lines[at] = n.Content[i].Line // also of a null, which is in the map
 		m.SetMapIndex(reflect.ValueOf(n.Content[i].Value).Convert(v.Type().Key()), x)
 	}
 	v.Set(m)
