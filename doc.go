@@ -21,7 +21,7 @@
 //	embedding, registry    2  text vectors; agents and their releases
 //	testsets, gate         1  cases and their formats; statistical rules → Decision
 //	dotprompt, prices      1  prompts: parse and render; what models cost
-//	internal/config, internal/subprocess, internal/stats, internal/database, internal/filelock,
+//	internal/config, internal/subprocess, internal/stats, internal/database, internal/filelock, internal/junit,
 //	examples, testsets/parquet
 //	                       0
 //

@@ -24,7 +24,8 @@ type Agent struct {
 	Files   []string   `yaml:"files"` // globs, folders and files that belong to the identity
 	Build   []string   `yaml:"build"` // shell commands that make the program, before anything else
 	Evals   []EvalSpec `yaml:"evals"`
-	Tests   []string   `yaml:"tests"` // shell commands of the deterministic stage
+
+	Tests []TestCommand `yaml:"tests"` // the deterministic stage
 
 	Path  string         `yaml:"-"` // of the agent file
 	Root  string         `yaml:"-"` // folder where relative paths start and commands run: the project, or the checkout of a version
@@ -155,6 +156,7 @@ func (a *Agent) check(name string) error {
 			bad(fmt.Sprintf("build[%d]", i), "build[%d] is empty", i)
 		}
 	}
+	a.checkTests(bad)
 	for i, e := range a.Evals {
 		if e.TestSet == "" {
 			bad(fmt.Sprintf("evals[%d]", i), "evals[%d].test_set is missing", i)
