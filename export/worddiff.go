@@ -1,6 +1,7 @@
 package export
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -44,7 +45,7 @@ func words(s string) []string {
 		end := size
 		for kind := kindOf(first); kind != sign && end < len(s); end += size {
 			var r rune
-			if r, size = utf8.DecodeRuneInString(s[end:]); kindOf(r) != kind {
+			if r, size = utf8.DecodeRuneInString(s[end:]); kindOf(r) != kind && !inNumber(s, end) {
 				break
 			}
 		}
@@ -52,6 +53,29 @@ func words(s string) []string {
 	}
 	if s != "" {
 		out = append(out, s)
+	}
+	return out
+}
+
+// inNumber says whether the byte at i is a point or comma between two digits.
+func inNumber(s string, i int) bool {
+	return (s[i] == '.' || s[i] == ',') && i > 0 && digit(s[i-1]) && i+1 < len(s) && digit(s[i+1])
+}
+
+func digit(c byte) bool { return c >= '0' && c <= '9' }
+
+// joined takes the blanks between two words that differ as different, too: then
+// a reader sees one change.
+func joined(all []piece) (out []piece) {
+	for i, p := range all {
+		if p.same && i > 0 && i+1 < len(all) && strings.TrimLeft(p.text, " ") == "" {
+			p.same = false
+		}
+		if n := len(out) - 1; n >= 0 && out[n].same == p.same {
+			out[n].text += p.text
+		} else {
+			out = append(out, p)
+		}
 	}
 	return out
 }

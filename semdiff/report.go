@@ -115,4 +115,7 @@ type Report struct {
 	Score   float64  `json:"score"`   // in [0,1]: how sure it is that the meaning changed
 	Changes []Change `json:"changes"` // most severe first, then in the order of the new version
 	Units   []Unit   `json:"units"`
+
+	Behaviour *Behaviour `json:"behaviour,omitempty"` // what the versions did on a test set; nil = not asked
+	Lifted    bool       `json:"lifted,omitempty"`    // Verdict is that of Behaviour; the rules alone found less
 }
