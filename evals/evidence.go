@@ -115,7 +115,7 @@ func recordEvidence(root string, m *Manifest, r *Result, resultDigest string, no
 	}
 	var out []Evidence
 	for i, rule := range m.Rules {
-		if r.Verdict == gate.Undecided.String() && r.Budget != nil && r.Budget.UsedUp {
+		if cutShort(m, r) {
 			continue // no try: the next run goes on from here
 		}
 		base := ""
@@ -126,6 +126,12 @@ func recordEvidence(root string, m *Manifest, r *Result, resultDigest string, no
 			Verdict: r.Rules[i].Verdict, N: r.Rules[i].N, Alpha: rule.Alpha, Population: m.Population, ResultDigest: resultDigest})
 	}
 	return appendEvidence(root, out, now)
+}
+
+// cutShort says whether a run ended undecided because it was not allowed to go
+// on.
+func cutShort(m *Manifest, r *Result) bool {
+	return r.Verdict == gate.Undecided.String() && (r.Budget != nil && r.Budget.UsedUp || m.MaxCases > 0 && r.Cases.Judged+r.Cases.Unjudged < r.Cases.Total)
 }
 
 // appendEvidence adds lines in one write, so that those of two runs do not mix.

@@ -161,6 +161,9 @@ func (r *runner) account(result *Result) {
 				p.LimitUSD, result.Cases.Judged+result.Cases.Unjudged, result.Cases.Total))
 		}
 	}
+	if n := r.m.MaxCases; n > 0 && cutShort(r.m, result) {
+		result.Warnings = append(result.Warnings, fmt.Sprintf("stopped after %d of %d cases, as --max-cases %d says; without it a run goes on from these answers", result.Cases.Judged+result.Cases.Unjudged, result.Cases.Total, n))
+	}
 	if b := result.Baseline; b != nil && len(r.stale) > 0 {
 		b.Forecast = r.forecast()
 	}

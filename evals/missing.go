@@ -6,7 +6,7 @@ package evals
 // of those that flip.
 func (r *runner) missing(draw int) []slot {
 	var out []slot
-	for pos, j := range r.tally.first {
+	for pos, j := range r.tally.first[:r.plan.last] {
 		at := slot{pos: pos, draw: draw}
 		switch {
 		case draw == 1:

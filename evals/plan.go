@@ -26,6 +26,7 @@ type plan struct {
 	apart      map[string]bool   // IDs of the quarantined cases
 	population bool
 	earlyStop  bool
+	last       int // positions that may be drawn
 	repeats    int // draws of every judged case
 	draws      int // draws of a case at most
 }
@@ -67,7 +68,8 @@ func newPlan(m *Manifest, set *testsets.Set, deps validators.Deps) (*plan, error
 		first = m.Carried.Cases
 	}
 	p.order, p.units = drawOrder(cases, m.Seed, first)
-	p.earlyStop = !m.Full && len(cases) > earlyStopAbove
+	p.earlyStop = !m.Full && (len(cases) > earlyStopAbove || m.MaxCases > 0)
+	p.last = p.lastPosition(m.MaxCases)
 	if p.judge, err = newJudge(set, cases, m.Rules, deps); err != nil {
 		return nil, err
 	}
@@ -79,6 +81,21 @@ func newPlan(m *Manifest, set *testsets.Set, deps validators.Deps) (*plan, error
 		p.rules = append(p.rules, pr)
 	}
 	return p, nil
+}
+
+// lastPosition is the end of the whole units that hold at most so many cases in
+// drawn order, but of one unit at least; 0 cases = all.
+func (p *plan) lastPosition(cases int) (last int) {
+	if cases <= 0 {
+		return len(p.order)
+	}
+	for _, u := range p.units {
+		if last > 0 && u.end > cases {
+			break
+		}
+		last = u.end
+	}
+	return last
 }
 
 func (p *plan) planRule(r Rule, skipUnavailable bool) (plannedRule, error) {

@@ -33,6 +33,7 @@ type Options struct {
 	Population      bool
 	Full            bool // judge every case, even when every rule is decided
 	Repeats         int  // draws of each case; 0 = 1
+	MaxCases        int  // stop after so many cases of the drawn order, decided or not; 0 = no limit
 	Subset          Subset
 	SkipUnavailable bool   // a rule of genops.yaml that can't be judged does not gate
 	RequireFirst    bool   // decide by the first try of each rule on this release and set
@@ -151,7 +152,7 @@ func (o *Options) manifest(now time.Time) (*Manifest, error) {
 	m := &Manifest{Schema: 1, Kind: "eval", Started: now, Agent: o.Agent.ID, Version: o.Release.Version, Release: o.Release.Digest,
 		TestSet: o.SetName, TestSetDigest: o.Set.Digest, TestSetKeys: [2]string{o.SetKeys.Input, o.SetKeys.Expected},
 		Input: assets.InputsDir + "/" + filepath.Base(o.Set.Path), Rules: o.Rules, Population: o.Population, Full: o.Full,
-		Repeats: max(o.Repeats, 1), Subset: o.Subset, SkipUnavailable: o.SkipUnavailable, RequireFirst: o.RequireFirst, ResumeWith: o.ResumeWith}
+		Repeats: max(o.Repeats, 1), Subset: o.Subset, SkipUnavailable: o.SkipUnavailable, RequireFirst: o.RequireFirst, MaxCases: o.MaxCases, ResumeWith: o.ResumeWith}
 	if o.Release.Untraceable != "" {
 		m.ResumeWith = ""
 	}

@@ -43,7 +43,8 @@ type Manifest struct {
 	Baseline        *ManifestBaseline `json:"baseline,omitempty"`
 	Quarantine      *Quarantine       `json:"quarantine,omitempty"`
 	RequireFirst    bool              `json:"require_first"`
-	Prior           []Prior           `json:"prior,omitempty"` // earlier tries of the rules, by rule
+	MaxCases        int               `json:"max_cases,omitempty"` // in drawn order; 0 = all
+	Prior           []Prior           `json:"prior,omitempty"`     // earlier tries of the rules, by rule
 	ResumeWith      string            `json:"resume_with,omitempty"`
 }
 

@@ -53,3 +53,30 @@ func TestSubset(t *testing.T) {
 		}
 	}
 }
+
+// A run with a limit of cases stops there: undecided, and no try; a failure is
+// one all the same, and the whole run goes on from the answers.
+func TestMaxCases(t *testing.T) {
+	p := newProject(t, labelled(300), nil)
+	o := p.options(t, echo, "pass_rate>=0.9")
+	o.MaxCases = 20
+	r := mustRun(t, o)
+	if r.Verdict != "undecided" || r.Cases.Judged != 20 || r.Cases.Total != 300 || !strings.Contains(strings.Join(r.Warnings, "\n"), "stopped after 20 of 300 cases") {
+		t.Errorf("%s after %+v: %v", r.Verdict, r.Cases, r.Warnings)
+	}
+	if v := p.verify(t, p.folders(t)[0]); !v.Stands {
+		t.Errorf("%+v", v)
+	}
+	tries := 0
+	if _, err := readEvidence(p.root, func(Evidence) { tries++ }); err != nil || tries != 0 {
+		t.Errorf("%d tries, %v", tries, err)
+	}
+	o = p.options(t, wrongEvery(1), "pass_rate>=0.9")
+	o.MaxCases = 30
+	if r := mustRun(t, o); r.Verdict != "fail" || r.Cases.Judged > 30 {
+		t.Errorf("%s after %+v", r.Verdict, r.Cases)
+	}
+	if r := mustRun(t, p.options(t, echo, "pass_rate>=0.9")); r.Verdict != "pass" || r.Rules[0].Tries != 2 { // the failure was one
+		t.Errorf("%s, %+v", r.Verdict, r.Rules[0])
+	}
+}

@@ -30,6 +30,7 @@ type runEval struct {
 	timeout         time.Duration
 	seed            string
 	repeats, limit  int
+	maxCases        int
 	filters         []string
 	failedIn, carry string
 	full, fresh     bool
@@ -93,6 +94,7 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 	f.StringVar(&e.carry, "carry", "", "take over the evidence of an earlier `RUN` of the same release and set")
 	f.StringArrayVar(&e.filters, "filter", nil, "only cases with `KEY=VALUE` (a slice, id, expected, cluster) or an input like /regex/; repeatable")
 	f.IntVar(&e.limit, "limit", 0, "only the first `N` cases of the file")
+	f.IntVar(&e.maxCases, "max-cases", 0, "stop after `N` cases of the drawn order, decided or not: a quick look that counts as no try")
 	f.StringVar(&e.failedIn, "failed-in", "", "only cases that did not pass in this `RUN`")
 	f.StringVar(&e.keys.Input, "input-key", "", "`KEY` of the input in plain rows")
 	f.StringVar(&e.keys.Expected, "expected-key", "", "`KEY` of the expected value in plain rows")
@@ -181,6 +183,10 @@ func (e *runEval) check(c *cobra.Command) error {
 		return usage(fmt.Errorf("--budget %g: must be 0 or more", e.budget))
 	case e.record != "" && e.replay != "":
 		return usage(errors.New("--record and --replay exclude each other"))
+	case e.maxCases < 0 || e.maxCases == 0 && c.Flags().Changed("max-cases"):
+		return usage(fmt.Errorf("--max-cases %d: must be positive", e.maxCases))
+	case e.maxCases > 0 && e.full:
+		return usage(errors.New("--max-cases and --full exclude each other"))
 	case e.limit < 0 || e.limit == 0 && c.Flags().Changed("limit"):
 		return usage(fmt.Errorf("--limit %d: must be positive", e.limit))
 	}
