@@ -19,8 +19,15 @@ type Snapshot struct {
 // Snapshot opens the project at a commit's full name, or the working tree for
 // "". It lives as long as ctx.
 func (g Registry) Snapshot(ctx context.Context, commit string) (*Snapshot, error) {
-	l, err := g.open(ctx, "", commit != "")
-	if err != nil {
+	l := &loader{g: g}
+	err := error(nil)
+	if commit != "" || looksBare(g.Root) {
+		if l.r, err = g.repository(ctx); err != nil {
+			return nil, err
+		}
+		l.content = l.r.content(ctx)
+	}
+	if err := l.workingTree(ctx); err != nil {
 		l.close()
 		return nil, err
 	}
