@@ -125,13 +125,16 @@ func agentDetails(o *registry.Object) []detail {
 	default:
 		extra = []detail{{"command", r.Process.Command, line(strings.Join(r.Process.Command, " "))}}
 	}
-	sets := []string{}
+	sets, tests := []string{}, []string{}
+	for _, t := range a.Tests {
+		tests = append(tests, t.Run)
+	}
 	for _, e := range a.Evals {
 		sets = append(sets, e.TestSet)
 	}
 	return append([]detail{{"runtime", runtime, line(runtime)}}, append(extra,
 		detail{"test_sets", sets, line(strings.Join(sets, " "))},
-		detail{"tests", list(a.Tests), a.Tests})...)
+		detail{"tests", list(tests), tests})...)
 }
 
 // modelDetails also tells the price: the model file's own, else that of the
