@@ -20,6 +20,7 @@ type Project struct {
 	Pipeline   Pipeline   `yaml:"pipeline"`
 	Evals      Evals      `yaml:"evals"`
 	Deployment Deployment `yaml:"deployment"`
+	CI         CI         `yaml:"ci"`
 	Registry   Registry   `yaml:"registry"`
 
 	lines map[string]int // key path → line in the file
@@ -63,6 +64,7 @@ func defaults() Project {
 			OnUnavailable: "undecided", Ambiguous: "retry", Retries: 3, Alpha: 0.05, Margin: 0.03, BaselineAge: 24 * time.Hour, CacheMB: 1024, Evidence: "git",
 		},
 		Deployment: Deployment{Strategy: "canary", Steps: []int{10, 25, 50, 100}},
+		CI:         CI{Gates: Gates{Formatting: "skip", Reworded: "smoke", Changed: "full", Breaking: "block"}, SmokeCases: 50},
 	}
 }
 

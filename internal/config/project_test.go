@@ -57,6 +57,8 @@ func TestLoadAsWritten(t *testing.T) {
 		{"evals.evidence", "git", "default"},
 		{"deployment.strategy", "canary", "genops.yaml:10"},
 		{"deployment.steps", []int{10, 25, 50, 100}, "genops.yaml:11"},
+		{"ci.gates", Gates{"skip", "smoke", "full", "block"}, "default"},
+		{"ci.smoke_cases", 50, "default"},
 		{"registry.labels", "all free", "default"},
 	}
 	if got := p.Settings(); !reflect.DeepEqual(got, want) {
@@ -109,7 +111,7 @@ func TestSchema(t *testing.T) {
 func TestLoadErrors(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
 		{"evals: {}", `genops.yaml:1: unknown key "evals"; known: genops`},
-		{"genops:\n  evlas: {}", `genops.yaml:2: unknown key "evlas" in genops; did you mean "evals"? known: pipeline, evals, deployment, registry`},
+		{"genops:\n  evlas: {}", `genops.yaml:2: unknown key "evlas" in genops; did you mean "evals"? known: pipeline, evals, deployment, ci, registry`},
 		{"genops:\n  evals:\n    treshold: 1", `genops.yaml:3: unknown key "treshold" in evals; did you mean "threshold"? known: framework, metrics, threshold, concurrency, timeout, on_unavailable, ambiguous, retries, alpha, margin, baseline_max_age, cache_mb, evidence`},
 		{"genops:\n  evals:\n    threshold: 90%", `genops.yaml:3: "evals.threshold": expected a number, found "90%"`},
 		{"genops:\n  evals:\n    threshold: 90", `genops.yaml:3: "evals.threshold": 90: must be in 0..1`},
@@ -130,6 +132,8 @@ func TestLoadErrors(t *testing.T) {
 genops.yaml:6: "deployment.steps[2]": 50: must be more than the step before, 50
 genops.yaml:7: "deployment.steps[3]": 101: must be in 1..100 (percent of the traffic)`},
 		{"genops:\n  deployment: {steps: [10, 50]}", `genops.yaml:2: "deployment.steps": [10 50]: the last step must be 100`},
+		{"genops:\n  ci:\n    gates: {reworded: smok}", `genops.yaml:3: "ci.gates": reworded: unknown value "smok"; did you mean "smoke"? known: skip, smoke, full, block`},
+		{"genops:\n  ci: {smoke_cases: 0}", `genops.yaml:2: "ci.smoke_cases": 0: must be in 1..1000000`},
 		{"genops:\n  registry:\n    labels:\n      production: {who: ['[a'], evidence: [{verdict: good}]}", `genops.yaml:4: "registry.labels.production": who: "[a" is no e-mail address; * and ? stand for any letters and any letter
 genops.yaml:4: "registry.labels.production": evidence[0].verdict: unknown value "good"; known: pass, any`},
 		{"genops:\n  registry: {labels: {agnet/production: {}}}", `genops.yaml:2: "registry.labels.agnet/production": unknown value "agnet"; did you mean "agent"? known: prompt, agent, model, testset`},

@@ -11,7 +11,7 @@ import (
 // Setting is one leaf of the project file with its effective value.
 type Setting struct {
 	Key    string // dotted path below `genops:`, e.g. "evals.threshold"
-	Value  any    // string, int, float64, time.Duration, []string, []int or LabelRule
+	Value  any    // string, int, float64, time.Duration, []string, []int, Gates or LabelRule
 	Source string // "genops.yaml:7", or "default"
 }
 
@@ -62,6 +62,8 @@ func (p *Project) leaves() []leaf {
 		{"evals.evidence", e.Evidence, oneOf(e.Evidence, "git", "local")},
 		{"deployment.strategy", p.Deployment.Strategy, oneOf(p.Deployment.Strategy, "canary", "blue-green")},
 		{"deployment.steps", p.Deployment.Steps, shares(p.Deployment.Steps)},
+		{"ci.gates", p.CI.Gates, p.CI.Gates.problems()},
+		{"ci.smoke_cases", p.CI.SmokeCases, within(p.CI.SmokeCases, 1, 1_000_000)},
 	}, p.labelLeaves()...)
 }
 
