@@ -14,6 +14,8 @@ type Diff struct {
 	Path    string `json:"path,omitempty"`    // of its own file in the project
 	Gate    string `json:"gate"`              // skip, smoke, full or block
 	Problem string `json:"problem,omitempty"` // why its texts alone were compared: it can't be read as what it is
+
+	Notes []string `json:"notes,omitempty"` // what else there is to know
 }
 
 // Diffs are the diffs of one question: of an object, or of a branch.
@@ -162,9 +164,15 @@ func behaviourSentence(b *semdiff.Behaviour) string {
 	}
 	text := fmt.Sprintf("On %s of %s, %d answers each, the versions differ %s (p = %s).", plural(b.Cases, "case"), b.TestSet, b.Samples, noise, shortest(round3(b.P)))
 	if b.Judged > 0 {
-		text += fmt.Sprintf(" Of %s with a right answer, the new version alone passes %d, the old one alone %d (e = %s).", plural(b.Judged, "case"), b.Better, b.Worse, shortest(round3(b.E)))
+		text += fmt.Sprintf(" Of %s with a right answer, the new version alone passes %d, the old one alone %d (e = %s); the share of passing answers moves by %s points (p = %s).",
+			plural(b.Judged, "case"), b.Better, b.Worse, shortest(round3(b.E)), signedPoints(b.Rate), shortest(round3(b.RateP)))
 	}
 	return text
+}
+
+// signedPoints is a difference of shares in points of a hundred.
+func signedPoints(x float64) string {
+	return strings.Replace(fmt.Sprintf("%+.1f", 100*x), "-", "−", 1)
 }
 
 func round3(x float64) float64 {

@@ -116,6 +116,9 @@ func (d *Diff) markdown(level int) string {
 	if d.Problem != "" {
 		fmt.Fprintf(&out, "> ⚠️ %s\n\n", span(d.Problem, reasonLimit))
 	}
+	for _, n := range d.Notes {
+		fmt.Fprintf(&out, "%s\n\n", span(n, reasonLimit))
+	}
 	d.markdownChanges(&out)
 	d.markdownBehaviour(&out)
 	if level == inFull && d.Status != "added" && d.Status != "deleted" {

@@ -4,7 +4,9 @@ import "github.com/GaboBase/arch-genops/semdiff"
 
 // sampleDiff is a believable change of a support prompt.
 func sampleDiff() Diff {
-	at := func(line int) semdiff.Span { return semdiff.Span{File: "prompts/support.prompt", Line: line, End: line} }
+	at := func(line int) semdiff.Span {
+		return semdiff.Span{File: "prompts/support.prompt", Line: line, End: line}
+	}
 	unit := func(what, section string, v semdiff.Verdict, before, after string, line int) semdiff.Unit {
 		u := semdiff.Unit{What: what, Section: section, Verdict: v, Before: before, After: after}
 		if before != "" {
@@ -15,7 +17,9 @@ func sampleDiff() Diff {
 		}
 		return u
 	}
-	place := func(i, line int) []semdiff.Place { return []semdiff.Place{{Unit: i, Before: at(line), After: at(line)}} }
+	place := func(i, line int) []semdiff.Place {
+		return []semdiff.Place{{Unit: i, Before: at(line), After: at(line)}}
+	}
 	return Diff{Status: "modified", Path: "prompts/support.prompt", Gate: "full", Report: semdiff.Report{Kind: "prompt", Name: "support", From: "1.2.0", To: "working tree", Verdict: semdiff.Changed, Score: .98,
 		Changes: []semdiff.Change{
 			{Kind: semdiff.KindNumber, Verdict: semdiff.Changed, Say: "limit 3 → 5", Before: "3", After: "5", Places: append(place(4, 12), place(9, 19)...)},
@@ -43,7 +47,7 @@ func sampleDiff() Diff {
 			unit("bullet", "Tone", semdiff.Changed, "", "- Offer a voucher when the customer is angry.", 24),
 			unit("code", "Output", semdiff.Changed, "{\n  \"answer\": string,\n  \"escalate\": boolean\n}", "{\n  \"answer\": string,\n  \"escalate\": boolean,\n  \"reason\": string\n}", 28),
 		},
-		Behaviour: &semdiff.Behaviour{TestSet: "testsets/refunds.jsonl", Model: "openai:gpt-5-mini", Cases: 40, Samples: 3, Alpha: .05, Differs: true, P: .001, Measure: "text", Judged: 38, Better: 1, Worse: 9, E: 31.4,
+		Behaviour: &semdiff.Behaviour{TestSet: "testsets/refunds.jsonl", Model: "openai:gpt-5-mini", Cases: 40, Samples: 3, Alpha: .05, Differs: true, P: .001, Measure: "text", Judged: 38, Better: 1, Worse: 9, E: 31.4, Rate: -0.21, RateP: 0.001,
 			Flips: []semdiff.Flip{{ID: "c0007", Input: "I want my money back for the fourth time this year", Before: "I am sorry, you have used all 3 refunds of this year.", After: "Of course! I have refunded you.", PassedBy: [2]int{3, 0}, Verdict: "worse"},
 				{ID: "c0021", Input: "refund my gift card", Before: "Gift cards are paid back as credit.", After: "It goes to your card.", PassedBy: [2]int{3, 1}, Verdict: "worse"}}},
 	}}

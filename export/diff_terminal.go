@@ -109,6 +109,9 @@ func (x *textDiff) diff(d *Diff) {
 	if d.Problem != "" {
 		x.line("! " + shownText(d.Problem))
 	}
+	for _, n := range d.Notes {
+		x.line(shownText(n))
+	}
 	x.changes(d)
 	if d.Behaviour != nil {
 		x.behaviour(d.Behaviour)

@@ -19,7 +19,7 @@ func (p *page) diffSection(i int, d *Diff, several bool, budget *int) {
 		p.text(d.sentence()+" · "+gateWords(d.Gate), reasonLimit)
 		p.raw(`</p>`)
 	}
-	for _, note := range []string{d.Problem, lifted(d)} {
+	for _, note := range append([]string{d.Problem, lifted(d)}, d.Notes...) {
 		if note != "" {
 			p.raw(`<p class="note">`)
 			p.text(note, reasonLimit)

@@ -17,6 +17,12 @@ type Behaviour struct {
 	P        float64 `json:"p"`
 	Measure  string  `json:"measure"` // "text" or "label"
 
+	// Rate is by how much more of the answers of the new version pass, over all
+	// samples of the judged cases; RateP is how often exchanged labels give as
+	// much in either direction.
+	Rate  float64 `json:"rate"`
+	RateP float64 `json:"rate_p"`
+
 	// Better and Worse count the cases that only the new or only the old version
 	// passes, by their first answers; E is the two-sided e-value of McNemar's
 	// test. Judged is how many cases have a right answer to pass by.
