@@ -35,6 +35,7 @@ var floors = map[string]int{
 	"generators/loopback":          3,
 	"semdiff":                      3,
 	"testsets/inspect":             3,
+	"ci":                           4,
 	"generators/anthropicserver":   4,
 	"generators/comfyserver":       4,
 	"generators/googleserver":      4,

@@ -84,3 +84,12 @@ func (s *Snapshot) ReadFile(name string) ([]byte, error) {
 	}
 	return data, err
 }
+
+// Has says whether the project has a file of that path.
+func (s *Snapshot) Has(file string) bool {
+	if !fs.ValidPath(file) {
+		return false
+	}
+	info, err := fs.Stat(s.project, file)
+	return err == nil && !info.IsDir()
+}

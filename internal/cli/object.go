@@ -26,6 +26,7 @@ func objectVerbs(s *State, kind registry.Kind) []*cobra.Command {
 		newObjectList(s, kind),
 		newObjectShow(s, kind),
 		newObjectResolve(s, kind),
+		newObjectDiff(s, kind),
 	}
 	if kind == registry.KindPrompt || kind == registry.KindAgent {
 		all = append(all, newObjectRender(s, kind))

@@ -23,3 +23,14 @@ func (s *State) painter() func(code, text string) string {
 	}
 	return func(code, text string) string { return "\x1b[" + code + "m" + text + "\x1b[0m" }
 }
+
+// terminal says whether stdout takes colours, and how many columns it has; 0 =
+// it is no terminal.
+func (s *State) terminal() (color bool, columns int) {
+	file, ok := s.Stdout.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return false, 0
+	}
+	columns, _, _ = term.GetSize(int(file.Fd()))
+	return s.Getenv("NO_COLOR") == "" && s.Getenv("TERM") != "dumb", columns
+}

@@ -130,6 +130,8 @@ func (s *State) path(name string) string {
 	return filepath.Join(s.Dir, name)
 }
 
+func (s *State) stat(name string) (os.FileInfo, error) { return os.Stat(s.path(name)) }
+
 // show is path as the user would write it where the command was called.
 func (s *State) show(path string) string {
 	rel, err := filepath.Rel(s.home, path)
