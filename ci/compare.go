@@ -14,18 +14,30 @@ import (
 
 // Compare is a semantic diff of two versions of an object. Files that are no
 // prose, such as programs and their data, are compared by their bytes: another
-// one is a change. Test sets are compared case by case.
+// one is a change, and so is a test set that can't be read as cases.
 func Compare(ctx context.Context, before, after *registry.Object, o semdiff.Options) (*semdiff.Report, error) {
-	if after.Kind == registry.KindTestSet {
-		return compareSets(before, after), nil
-	}
 	a, b := side(before), side(after)
+	if after.Kind == registry.KindTestSet && (before.Files[0].Text == nil || after.Files[0].Text == nil) {
+		return otherBytes(before, after), nil
+	}
 	r, err := semdiff.Compare(ctx, a, b, o)
+	if err != nil && after.Kind == registry.KindTestSet && ctx.Err() == nil {
+		return otherBytes(before, after), nil
+	}
 	if err != nil {
 		return nil, err
 	}
 	addFiles(r, before, after)
 	return r, nil
+}
+
+// otherBytes compares what nobody can read.
+func otherBytes(before, after *registry.Object) *semdiff.Report {
+	r := &semdiff.Report{Kind: string(after.Kind), Name: after.Name, From: RefOf(before), To: RefOf(after), Changes: []semdiff.Change{}, Units: []semdiff.Unit{}}
+	if was, now := before.Files[0], after.Files[0]; was.Digest != now.Digest {
+		addFile(r, semdiff.KindLogic, "another file, which can't be read as cases", now.Path, was.Path+" "+short(was.Digest), now.Path+" "+short(now.Digest))
+	}
+	return r
 }
 
 // CompareText is Compare for objects that can't be read as what they are: their
@@ -110,19 +122,6 @@ func addFiles(r *semdiff.Report, before, after *registry.Object) {
 			old[f.Path] = f.Digest
 		}
 	}
-	add := func(kind semdiff.Kind, say, file, a, b string) {
-		u := semdiff.Unit{What: "file", Section: "files", Verdict: semdiff.Changed, Score: 1, Before: a, After: b}
-		if a != "" {
-			u.BeforeSpan.File = file
-		}
-		if b != "" {
-			u.AfterSpan.File = file
-		}
-		r.Units = append(r.Units, u)
-		r.Changes = append(r.Changes, semdiff.Change{Kind: kind, Verdict: semdiff.Changed, Say: say, Before: a, After: b,
-			Places: []semdiff.Place{{Unit: len(r.Units) - 1, Before: u.BeforeSpan, After: u.AfterSpan}}})
-		r.Verdict, r.Score = max(r.Verdict, semdiff.Changed), 1
-	}
 	for i, f := range after.Files {
 		if i == 0 || prose(f) {
 			continue
@@ -131,17 +130,32 @@ func addFiles(r *semdiff.Report, before, after *registry.Object) {
 		delete(old, f.Path)
 		switch now := f.Path + " " + short(f.Digest); {
 		case !known:
-			add(semdiff.KindAdded, "file "+f.Path+" added", f.Path, "", now)
+			addFile(r, semdiff.KindAdded, "file "+f.Path+" added", f.Path, "", now)
 		case was != f.Digest:
-			add(semdiff.KindLogic, "file "+f.Path+" changed", f.Path, f.Path+" "+short(was), now)
+			addFile(r, semdiff.KindLogic, "file "+f.Path+" changed", f.Path, f.Path+" "+short(was), now)
 		}
 	}
 	for _, f := range before.Files {
 		if was, gone := old[f.Path]; gone {
-			add(semdiff.KindRemoved, "file "+f.Path+" removed", f.Path, f.Path+" "+short(was), "")
+			addFile(r, semdiff.KindRemoved, "file "+f.Path+" removed", f.Path, f.Path+" "+short(was), "")
 		}
 	}
 	slices.SortStableFunc(r.Changes, func(a, b semdiff.Change) int { return int(b.Verdict - a.Verdict) })
+}
+
+// addFile adds one change of a whole file.
+func addFile(r *semdiff.Report, kind semdiff.Kind, say, file, a, b string) {
+	u := semdiff.Unit{What: "file", Section: "files", Verdict: semdiff.Changed, Score: 1, Before: a, After: b}
+	if a != "" {
+		u.BeforeSpan.File = file
+	}
+	if b != "" {
+		u.AfterSpan.File = file
+	}
+	r.Units = append(r.Units, u)
+	r.Changes = append(r.Changes, semdiff.Change{Kind: kind, Verdict: semdiff.Changed, Say: say, Before: a, After: b,
+		Places: []semdiff.Place{{Unit: len(r.Units) - 1, Before: u.BeforeSpan, After: u.AfterSpan}}})
+	r.Verdict, r.Score = max(r.Verdict, semdiff.Changed), 1
 }
 
 // short is the beginning of a digest.

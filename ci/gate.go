@@ -10,15 +10,16 @@ import (
 	"github.com/GaboBase/arch-genops/semdiff"
 )
 
-// Gate is what a change calls for.
-type Gate string
+// Gate is what a change calls for; Block means that a person decides, and the
+// evals run all the same.
+type Gate = semdiff.Gate
 
 // The gates, from the least strict.
 const (
-	Skip  Gate = "skip"  // no eval
-	Smoke Gate = "smoke" // a quick look with a limit of cases
-	Full  Gate = "full"  // the whole eval, then deployment
-	Block Gate = "block" // a person decides; the evals run all the same
+	Skip  = semdiff.Skip
+	Smoke = semdiff.Smoke
+	Full  = semdiff.Full
+	Block = semdiff.Block
 )
 
 var strictness = []Gate{Skip, Smoke, Full, Block}
@@ -34,15 +35,6 @@ func Stricter(a, b Gate) Gate {
 // GateFor is what the project's configuration says of a verdict. Identical
 // content calls for nothing.
 func GateFor(g config.Gates, v semdiff.Verdict) Gate {
-	switch v {
-	case semdiff.Identical:
-		return Skip
-	case semdiff.Formatting:
-		return Gate(g.Formatting)
-	case semdiff.Reworded:
-		return Gate(g.Reworded)
-	case semdiff.Changed:
-		return Gate(g.Changed)
-	}
-	return Gate(g.Breaking)
+	return semdiff.Policy{semdiff.Formatting: Gate(g.Formatting), semdiff.Reworded: Gate(g.Reworded),
+		semdiff.Changed: Gate(g.Changed), semdiff.Breaking: Gate(g.Breaking)}.Gate(v)
 }

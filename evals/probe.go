@@ -258,4 +258,3 @@ func expectedText(v any) string {
 	data, _ := json.Marshal(v)
 	return string(data)
 }
-

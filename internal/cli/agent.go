@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/GaboBase/arch-genops/dotprompt"
 	"github.com/GaboBase/arch-genops/generators"
 	"github.com/GaboBase/arch-genops/internal/config"
 	"github.com/GaboBase/arch-genops/pipeline"
@@ -72,7 +73,12 @@ func newPrompted(s *State, p *config.Project, r *registry.Resolved, timeout time
 	if err != nil {
 		return nil, err
 	}
-	m, file, err := r.Agent.Calls(prompt)
+	return promptedBy(s, p, r.Agent, prompt, tools, timeout, width)
+}
+
+// promptedBy makes the model of an agent behind any prompt.
+func promptedBy(s *State, p *config.Project, a *registry.Agent, prompt *dotprompt.Prompt, tools []dotprompt.Tool, timeout time.Duration, width int) (*generators.Prompted, error) {
+	m, file, err := a.Calls(prompt)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +88,7 @@ func newPrompted(s *State, p *config.Project, r *registry.Resolved, timeout time
 	}
 	cfg := generators.PromptedConfig{Prompt: prompt, Tools: tools, Config: m.Config,
 		Model: generators.ModelConfig{Ref: m.Model, BaseURL: m.BaseURL, APIKeyEnv: m.APIKeyEnv, Headers: m.Headers, Stream: m.Stream,
-			Concurrency: width, Timeout: timeout, Getenv: s.Getenv, Process: generators.ProcessConfig{Dir: r.Root, Self: s.Exe}}}
+			Concurrency: width, Timeout: timeout, Getenv: s.Getenv, Process: generators.ProcessConfig{Dir: a.Root, Self: s.Exe}}}
 	if file != nil {
 		cfg.Parameters, table = file.Parameters, withPrice(table, file)
 	}

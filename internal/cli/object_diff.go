@@ -43,7 +43,14 @@ texts, side by side where there is room.
 It ends with 0 whatever it finds; --fail-on VERDICT ends with 3 from that on.`, noun(kind), probeHelp(kind)),
 		Example: fmt.Sprintf("  genops %s diff %s\n  genops %[1]s diff %[2]s@1.2.0..1.3.0 -o diff.html\n  genops %[1]s diff --base main --format markdown", kind, name),
 		Args: func(c *cobra.Command, args []string) error {
-			if len(args) > 1 || len(args) == 0 == (d.base == "" && !d.all) {
+			ways := len(args)
+			if d.base != "" {
+				ways++
+			}
+			if d.all {
+				ways++
+			}
+			if ways != 1 {
 				return usage(fmt.Errorf("%s wants one NAME, or --base REF, or --all (see `%[1]s --help`)", c.CommandPath()))
 			}
 			return nil
@@ -56,7 +63,6 @@ It ends with 0 whatever it finds; --fail-on VERDICT ends with 3 from that on.`, 
 	f.BoolVar(&d.committed, "committed", false, "with --base: leave out what is not committed")
 	f.BoolVar(&d.all, "all", false, fmt.Sprintf("every %s that differs from its latest version", noun(kind)))
 	f.StringVar(&d.failOn, "fail-on", "", "end with 3 when the verdict is this `VERDICT` or a more severe one: formatting, reworded, changed, breaking")
-	c.MarkFlagsMutuallyExclusive("base", "all")
 	c.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"formatting", "reworded", "changed", "breaking"}, cobra.ShellCompDirectiveNoFileComp))
 	d.show.flags(c)
 	if kind == registry.KindPrompt || kind == registry.KindAgent {
@@ -92,7 +98,7 @@ func (d *objectDiff) run(c *cobra.Command, args []string) error {
 	case d.all:
 		err = d.everything(ctx, g, out)
 	default:
-		err = d.one(ctx, c, p, g, args[0], out)
+		err = d.one(ctx, p, g, args[0], out)
 	}
 	if err != nil {
 		return err
@@ -122,7 +128,7 @@ func grade(out *export.Diffs, p somewhere) {
 }
 
 // one compares two versions of one object.
-func (d *objectDiff) one(ctx context.Context, c *cobra.Command, p somewhere, g registry.Registry, arg string, out *export.Diffs) error {
+func (d *objectDiff) one(ctx context.Context, p somewhere, g registry.Registry, arg string, out *export.Diffs) error {
 	before, after, err := d.sides(ctx, g, arg)
 	if err != nil {
 		return err
@@ -136,7 +142,7 @@ func (d *objectDiff) one(ctx context.Context, c *cobra.Command, p somewhere, g r
 		r.From, r.To = shownAt(before), shownAt(after)
 	}
 	if d.probe.on {
-		b, err := d.behaviour(ctx, c, p, before, after)
+		b, err := d.behaviour(ctx, p, before, after)
 		if err != nil {
 			return err
 		}
