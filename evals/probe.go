@@ -51,8 +51,9 @@ type ProbeResult struct {
 
 // Probe asks two versions the same cases, in turn and interleaved, so that a
 // provider that drifts harms both alike. Answers of earlier calls are reused by
-// their keys, and new ones are kept, so that a probe that was ended goes on where
-// it was. A version that is asked beside itself draws anew.
+// their keys, and new ones are kept as they come, so that a probe that was ended
+// goes on where it was; it has no ledger of its own, and calls under way when it
+// is killed are made again. A version that is asked beside itself draws anew.
 func Probe(ctx context.Context, o ProbeOptions) (*ProbeResult, error) {
 	p := &prober{ProbeOptions: o, answers: map[string]*semdiff.Answer{}, keys: map[string]string{}, index: map[string]int{}}
 	order, _ := drawOrder(o.Set.Cases, o.Seed, nil)
@@ -88,6 +89,8 @@ type prober struct {
 	keys    map[string]string          // by request ID
 	index   map[string]int             // case by request ID
 	total   int
+	fresh   []Kept // not handed on yet
+	failed  error  // of handing them on
 	out     ProbeResult
 }
 
@@ -186,7 +189,7 @@ func (p *prober) take(ctx context.Context, q pipeline.Request, a pipeline.Asset)
 }
 
 // sweep makes the calls that are left.
-func (p *prober) sweep(ctx context.Context, requests []pipeline.Request) (err error) {
+func (p *prober) sweep(ctx context.Context, requests []pipeline.Request) error {
 	if len(requests) == 0 {
 		return nil
 	}
@@ -194,32 +197,48 @@ func (p *prober) sweep(ctx context.Context, requests []pipeline.Request) (err er
 	if both.base = both.test; p.Before.Release != p.After.Release {
 		both.base = &arm{p.Before.Generator, p.Before.Release, p.Before.Timeout}
 	}
-	s := pipeline.Sweep{Generator: both, Width: p.Width, Retries: p.Retries, RepeatAmbiguous: p.RepeatAmbiguous, Stop: p.Stop, Grace: grace}
+	s := pipeline.Sweep{Generator: both, Width: p.Width, Retries: p.Retries, RepeatAmbiguous: p.RepeatAmbiguous, Stop: p.Stop, Grace: grace,
+		Sent: func([]pipeline.Request) error { return nil }}
 	var purse *pipeline.Purse
 	if p.Spending != nil && !math.IsInf(p.Spending.LimitUSD, 1) {
 		purse = pipeline.NewPurse(*p.Spending)
 		s.Admit, s.Again = purse.Admit, purse.Again
 	}
-	var k *keeper
-	if p.Memory.Keep != nil {
-		k = newKeeper(p.Memory.Keep)
-		defer func() { err = errors.Join(err, k.close()) }()
-	}
-	err = s.Run(ctx, requests, func(q pipeline.Request, a pipeline.Asset) bool {
+	err := s.Run(ctx, requests, func(q pipeline.Request, a pipeline.Asset) bool {
 		if purse != nil {
 			purse.Settle(q, a)
 		}
 		j := p.take(ctx, q, a)
 		p.out.CostUSD += j.CostUSD
-		if k != nil && j.Truncated == 0 {
-			k.add(p.kept(q, &j))
+		if p.Memory.Keep != nil && j.Truncated == 0 {
+			p.fresh = append(p.fresh, p.kept(q, &j))
 		}
-		return false
+		if len(p.fresh) == keptBatch {
+			p.failed = errors.Join(p.failed, p.flush())
+		}
+		return p.failed != nil
 	})
+	err = errors.Join(err, p.failed, p.flush())
 	if purse != nil {
 		_, p.out.Short = purse.State()
 	}
 	return err
+}
+
+// keptBatch is how many answers a kill may lose beside those under way.
+const keptBatch = 16
+
+// flush hands on the answers that are not kept yet.
+func (p *prober) flush() error {
+	batch := p.fresh
+	p.fresh = nil
+	if len(batch) == 0 {
+		return nil
+	}
+	if err := encode(batch); err != nil {
+		return err
+	}
+	return p.Memory.Keep(batch)
 }
 
 func (p *prober) kept(q pipeline.Request, j *Judgement) Kept {
