@@ -30,6 +30,11 @@ func (c *Collector) agents(ctx context.Context, changes []Change) (out []AgentFa
 		if x.report != nil {
 			a.Verdict = max(a.Verdict, x.report.Verdict)
 		}
+		for i := range changes { // what breaks a prompt breaks those who use it
+			if ch := &changes[i]; (ch.Kind == "prompt" || ch.Kind == "model") && slices.Contains(a.Uses, ch.Path) {
+				a.Verdict = max(a.Verdict, ch.Verdict)
+			}
+		}
 		if a.Verdict == semdiff.Identical {
 			a.Reasons = nil
 		}

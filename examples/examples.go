@@ -63,3 +63,16 @@ func Files(name string) (fs.FS, error) {
 	}
 	return fs.Sub(embedded, name)
 }
+
+// WorkflowFile is where GitHub looks for a project's workflow.
+const WorkflowFile = ".github/workflows/genops.yml"
+
+// Workflow is the workflow that every project has: it asks `genops ci plan` what
+// a branch calls for. RunnersToken is still in it.
+func Workflow() []byte {
+	data, err := embedded.ReadFile(Starter + "/" + WorkflowFile)
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return data
+}

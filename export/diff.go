@@ -55,6 +55,9 @@ func (d *Diff) sentence() string {
 	case "deleted":
 		return "removed"
 	}
+	if d.Kind == "file" {
+		return "other content"
+	}
 	n := map[semdiff.Verdict]int{}
 	for i := range d.Changes {
 		n[d.Changes[i].Verdict]++

@@ -130,7 +130,7 @@ func (d *Diff) markdown(level int) string {
 // knownKind is one of the words that kinds have; anything else is a text.
 func knownKind(kind string) string {
 	switch kind {
-	case "prompt", "agent", "model", "testset":
+	case "prompt", "agent", "model", "testset", "file":
 		return kind
 	}
 	return "text"

@@ -176,3 +176,13 @@ func (g Registry) CommitOf(ctx context.Context, name string) (commit string, err
 	}
 	return p.commit, err
 }
+
+// Folder is where the project lies in its repository, with slashes; "" = at the
+// top.
+func (g Registry) Folder(ctx context.Context) (string, error) {
+	r, err := g.repository(ctx)
+	if err != nil {
+		return "", err
+	}
+	return r.prefix, nil
+}

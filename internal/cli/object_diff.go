@@ -215,28 +215,13 @@ func (d *objectDiff) branch(ctx context.Context, g registry.Registry, out *expor
 	if len(facts.Head) == 40 || len(facts.Head) == 64 {
 		out.Head = facts.Head[:12]
 	}
-	for _, ch := range facts.Changes {
-		if ch.Kind == string(d.kind) {
-			out.Diffs = append(out.Diffs, diffOf(ch, out.Base, out.Head))
+	for i := range facts.Changes {
+		if ch := &facts.Changes[i]; ch.Kind == string(d.kind) {
+			out.Diffs = append(out.Diffs, export.DiffOf(ch, out.Base, out.Head))
 		}
 	}
 	out.Title = fmt.Sprintf("%ss of this branch", noun(d.kind))
 	return nil
-}
-
-// diffOf is a change of a branch as it is shown.
-func diffOf(ch ci.Change, base, head string) export.Diff {
-	x := export.Diff{Status: ch.Status, Path: ch.Path, Gate: string(ch.Gate), Problem: ch.Problem}
-	if ch.Report != nil {
-		x.Report = *ch.Report
-	} else {
-		x.Report = semdiff.Report{Changes: []semdiff.Change{}, Units: []semdiff.Unit{}}
-	}
-	x.Kind, x.Name, x.From, x.To, x.Verdict = ch.Kind, ch.Name, base, head, ch.Verdict
-	if ch.From != "" {
-		x.Notes = append(x.Notes, fmt.Sprintf("renamed: %s → %s", ch.From, ch.Name))
-	}
-	return x
 }
 
 // everything compares all objects that differ from their latest version.
