@@ -14,6 +14,7 @@
 //	                          makers of media: comfyui*.go, openai_images*.go, process_media*.go; stand-ins for tests below
 //	validators             5  scorers: one Finding per Subject
 //	ci                     4  what a branch changes, and which tests, evals and deployments that calls for
+//	generators/procedural  4  pictures without a model: generative art from a prompt's words
 //	pipeline               4  the types that tie it together, and the sweep
 //	assets                 3  the ledger of calls, the cache of answers, cassettes
 //	testsets/inspect       3  what a test set can and can't decide

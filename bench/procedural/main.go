@@ -23,6 +23,7 @@ func main() {
 	seeds := flag.Int("seeds", 4, "pictures of each prompt on the sheet")
 	first := flag.Uint64("first", 1, "first seed")
 	images := flag.Int("images", 60, "pictures of each measurement")
+	each := flag.Bool("each", false, "list speed and distances of each prompt")
 	flag.Parse()
 	ctx := context.Background()
 	if *sheet != "" {
@@ -31,6 +32,13 @@ func main() {
 			chosen = matching(*only)
 		}
 		if err := writeSheet(ctx, *sheet, chosen, *cell, *seeds, *first); err != nil {
+			fmt.Fprintln(os.Stderr, "bench/procedural:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	if *each {
+		if err := listEach(ctx, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, "bench/procedural:", err)
 			os.Exit(1)
 		}

@@ -50,7 +50,7 @@ func (s *stage) waves() {
 	n := r.in(8, 13)
 	s.wash(0, s.h, ramp{t.at(one), t.at(one * 85 / 100)}, one, normal)
 	s.glow(s.sun.x, s.fy(r.in(60, 300)), s.k(620), s.k(620), s.pal.light, one*60/100, screen)
-	wide := max(s.unit/px, 1)
+	wide := s.wide()
 	tilt := r.in(-160, 160)
 	back := r.chance(50)
 	for i := range n {
@@ -99,7 +99,7 @@ func (s *stage) flow() {
 	seed := s.seedFor("flow")
 	s.wash(0, s.h, ramp{t.at(0), t.at(one / 7)}, one, normal)
 	s.glow(s.fx(r.in(100, 900)), s.fy(r.in(100, 900)), s.k(700), s.k(700), t.at(one/2), one*35/100, screen)
-	wide := max(s.unit/px, 1)
+	wide := s.wide()
 	twist := r.in(60, 150)
 	angle := newField(s.canvas, 6, func(x, y int) int {
 		return fbm2(x*one*18/(10*wide), y*one*18/(10*wide), 2, seed) * twist / 100

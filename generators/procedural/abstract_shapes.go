@@ -99,7 +99,7 @@ func (s *stage) contours() {
 	r := s.rand("contours")
 	t := s.tones()
 	seed := s.seedFor("contours")
-	wide := max(s.unit/px, 1)
+	wide := s.wide()
 	f := newField(s.canvas, 2, func(x, y int) int {
 		return fbm2(x*one*22/(10*wide), y*one*22/(10*wide), 4, seed)
 	})
@@ -140,7 +140,7 @@ func (s *stage) marble() {
 	r := s.rand("marble")
 	t := s.tones()
 	seed := s.seedFor("marble")
-	wide := max(s.unit/px, 1)
+	wide := s.wide()
 	warpX := newField(s.canvas, 3, func(x, y int) int { return fbm2(x*one*2/wide, y*one*2/wide, 4, seed) - one/2 })
 	warpY := newField(s.canvas, 3, func(x, y int) int { return fbm2(x*one*2/wide, y*one*2/wide, 4, seed+77) - one/2 })
 	veins := r.in(3, 7)

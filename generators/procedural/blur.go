@@ -102,5 +102,11 @@ func (c *canvas) bloom(radius, threshold, a int) {
 		return color{v.r * t >> 16, v.g * t >> 16, v.b * t >> 16}
 	})
 	s.soften(max(1, radius/px/f))
-	c.each(0, 0, c.w, c.h, screen, func(x, y int) (color, int) { return s.at(x, y), a })
+	c.each(0, 0, c.w, c.h, screen, func(x, y int) (color, int) {
+		v := s.at(x, y)
+		if v.r|v.g|v.b < 128 {
+			return v, 0
+		}
+		return v, a
+	})
 }

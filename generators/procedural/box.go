@@ -7,6 +7,7 @@ func (c *canvas) box(x, y, w, h int, s color, a int, m mode) {
 	if x0 >= x1 || y0 >= y1 {
 		return
 	}
+	c.shift()
 	for iy := y0 / px; iy*px < y1; iy++ {
 		cy := min(y1, (iy+1)*px) - max(y0, iy*px)
 		for ix := x0 / px; ix*px < x1; ix++ {

@@ -9,6 +9,8 @@ type canvas struct {
 	unit int     // Q8 length of 1000 units, see k
 	done <-chan struct{}
 	over bool  // the context was cancelled: painting is pointless
+	dx   int   // where the dither pattern begins, another for each stroke: else
+	dy   int   // many faint strokes would all round alike
 	acc  []int // the rasteriser's row
 }
 
@@ -62,6 +64,9 @@ func (c *canvas) stopped() bool {
 // k is a length of units, thousandths of the shorter side, in Q8 pixels.
 func (c *canvas) k(units int) int { return max(c.unit*units/1000, 1) }
 
+// wide is the length of 1000 units in whole pixels, at least one.
+func (c *canvas) wide() int { return max(c.unit/px, 1) }
+
 // fx and fy are positions in thousandths of the width and the height.
 func (c *canvas) fx(t int) int { return c.w * px * t / 1000 }
 func (c *canvas) fy(t int) int { return c.h * px * t / 1000 }
@@ -70,7 +75,7 @@ func (c *canvas) fy(t int) int { return c.h * px * t / 1000 }
 func (c *canvas) dot(x, y int, s color, a int, m mode) {
 	i := (y*c.w + x) * 4
 	p := c.pix[i : i+3 : i+3]
-	d := bayer[y&7][x&7]
+	d := bayer[(y+c.dy)&7][(x+c.dx)&7]
 	r, g, b := int(p[0])<<8, int(p[1])<<8, int(p[2])<<8
 	switch m {
 	case screen:
@@ -91,12 +96,19 @@ func (c *canvas) get(x, y int) color {
 
 // rows calls f for each row of y0..y1-1 that is on the canvas.
 func (c *canvas) rows(y0, y1 int, f func(y int)) {
+	c.shift()
 	for y := max(y0, 0); y < min(y1, c.h); y++ {
 		if y&15 == 0 && c.stopped() {
 			return
 		}
 		f(y)
 	}
+}
+
+// shift moves the dither pattern: 64 strokes see 64 places.
+func (c *canvas) shift() {
+	k := (c.dy*8 + c.dx + 37) & 63
+	c.dx, c.dy = k&7, k>>3
 }
 
 // wash paints rows y0..y1-1 with a vertical ramp; a is Q16.

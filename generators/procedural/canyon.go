@@ -1,5 +1,7 @@
 package procedural
 
+import "slices"
+
 // canyon is a street between towers: each layer nearer, darker and farther
 // from the middle, signs on the walls, the light of it all on the wet ground.
 func (s *stage) canyon(r *random) {
@@ -21,6 +23,9 @@ func (s *stage) canyon(r *random) {
 			}
 			return min(260+90*i+off*(5+i)/6, 1400)
 		}, name)
+		if i > 0 { // the street stays open
+			ts = slices.DeleteFunc(ts, func(t tower) bool { return abs((t.x+t.w/2)*1000/(s.w*px)-mid) < gap })
+		}
 		s.build(ts, depth, lit, name+" build")
 		if i >= 2 && !s.without["text"] && !s.without["neon"] {
 			s.use("neon")
@@ -33,6 +38,7 @@ func (s *stage) canyon(r *random) {
 	if !s.without["car"] {
 		s.traffic(r)
 	}
+	s.wash(s.horizon/px, (s.horizon+s.k(19))/px, ramp{p.low.to(p.near, one/2), p.near}, one*8/10, normal)
 	s.mirror(s.horizon+s.k(18), p.near.to(p.top, one/2), 0, "wet street")
 	s.puddles(r, mid)
 	if s.may("rain", 45) {
@@ -49,11 +55,11 @@ func (s *stage) signs(ts []tower, mid, gap, layer int, name string) {
 	tones := []color{s.pal.accent, s.pal.second, s.pal.light, hex(0xffb84d), s.pal.accent.to(hex(0x7dff9a), one/2)}
 	for _, t := range ts {
 		off := abs((t.x+t.w/2)*1000/(s.w*px) - mid)
-		if off < gap || !r.chance(62) {
+		if off < gap || !r.chance(80) {
 			continue
 		}
 		tone := pick(r, tones...)
-		w, h := s.k(r.in(20, 34)+5*layer), s.k(r.in(80, 170)+16*layer)
+		w, h := s.k(r.in(22, 38)+9*layer), s.k(r.in(90, 190)+28*layer)
 		x := t.x + t.w*r.in(10, 70)/100
 		y := max(t.top+s.k(30), s.horizon-s.k(r.in(260, 620)))
 		if r.chance(25) { // a wide board
@@ -65,7 +71,7 @@ func (s *stage) signs(ts []tower, mid, gap, layer int, name string) {
 
 // sign is one neon panel: frame, strokes that look like writing, a glow.
 func (s *stage) sign(x, y, w, h int, tone color, r *random) {
-	s.glow(x+w/2, y+h/2, w+h*6/10, h+w*4/10, tone, one*34/100, screen)
+	s.glow(x+w/2, y+h/2, w+h*6/10, h+w*4/10, tone, one*60/100, screen)
 	s.box(x, y, w, h, s.pal.near.to(tone, one/8), one*88/100, normal)
 	t := max(s.k(2), px*7/10)
 	p := new(path).rect(x, y, w, t).rect(x, y+h-t, w, t).rect(x, y, t, h).rect(x+w-t, y, t, h)

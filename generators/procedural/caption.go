@@ -20,6 +20,7 @@ func (s *stage) caption() {
 		y = low
 	}
 	p := f.outline(b, x, y, w, 1)
+	s.letters = p
 	if s.pal.name == "cyberpunk" || s.pal.name == "synthwave" || s.things["neon"] {
 		s.neonText(p, y, b.height(), s.pal.accent)
 		return

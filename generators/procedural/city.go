@@ -89,7 +89,7 @@ func (s *stage) windows(t tower, depth, lit int, warm []color, r *random) {
 	if s.looks["minimal"] {
 		lit /= 4
 	}
-	pitch := max(s.k(r.in(13, 20))*(one-depth/2)>>16, 2*px)
+	pitch := max(s.k(r.in(11, 17))*(one-depth/2)>>16, 2*px)
 	w, h := pitch*r.in(40, 70)/100, pitch*r.in(35, 75)/100
 	if r.chance(25) { // ribbon windows
 		w = pitch * 96 / 100

@@ -12,7 +12,7 @@ func (s *stage) drawClouds() {
 	if s.pal.name == "overcast" || s.pal.name == "storm" {
 		cover -= one * 14 / 100
 	}
-	wide := s.unit / px
+	wide := s.wide()
 	stretch := r.in(20, 34)
 	horizon := s.horizon / px
 	density := func(x, y int) int {
@@ -63,7 +63,7 @@ func (s *stage) puff(x, y, wide int, bright, shade color, a int, r *random) {
 // fogBank lays a soft, uneven band of fog around a height.
 func (s *stage) fogBank(y, high int, tone color, a int, name string) {
 	seed := s.seedFor(name)
-	wide := s.unit / px
+	wide := s.wide()
 	top, low := (y-high)/px, (y+high)/px
 	s.each(0, top, s.w, low, normal, func(px16, row int) (color, int) {
 		t := one - ratio(abs(row*px-y), high)

@@ -43,6 +43,7 @@ func (s *stage) develop() {
 	}
 	mono, sepia := s.looks["mono"] || s.pal.name == "noir", s.looks["sepia"]
 	seed := s.seedFor("grain")
+	cast := s.lightCast()
 	w, h := max(s.w, 1), max(s.h, 1)
 	s.rows(0, s.h, func(y int) {
 		v := (2*y + 1 - h) * one / h
@@ -52,7 +53,7 @@ func (s *stage) develop() {
 		for x := range s.w {
 			u := (2*x + 1 - w) * one / w
 			d := (u*u>>16 + vv) / 2
-			light := one - (d*d>>16)*vignette>>16
+			light := one - (d*d>>16)*vignette>>16 + cast.at(x, y)
 			p := s.pix[i : i+3 : i+3]
 			r, g, b := int(p[0])<<8, int(p[1])<<8, int(p[2])<<8
 			if mono || sepia {
@@ -69,6 +70,26 @@ func (s *stage) develop() {
 			p[2] = uint8(clamp((b*light>>16+n)>>8, 0, 255))
 			i += 4
 		}
+	})
+}
+
+// cast is how unevenly the light falls on what the camera sees: large, faint
+// patches. A studio's plain ground needs them most.
+func (s *stage) lightCast() *field {
+	strength := one * 11 / 100
+	switch s.scene {
+	case "portrait":
+		strength = one * 25 / 100
+	case "medical", "product", "isometric", "interior", "poster":
+		strength = one * 19 / 100
+	}
+	if s.looks["minimal"] {
+		strength /= 3
+	}
+	seed, scale := s.seedFor("cast"), s.rand("cast").in(24, 36)
+	wide := s.wide()
+	return newField(s.canvas, max(wide/24, 1), func(x, y int) int {
+		return (fbm2(x*one*scale/(10*wide), y*one*scale/(10*wide), 2, seed) - one/2) * strength >> 16 * 2
 	})
 }
 

@@ -20,7 +20,11 @@ func (s *stage) forest() {
 		if !s.without["trees"] {
 			s.use("trees")
 			if firs || i < 2 {
-				s.treeline(l, 200+130*i, 36+26*i, tone, tone.to(s.pal.haze, (one-t)*7/10), name)
+				if i < 4 {
+					s.treeline(l, 220+130*i, 40+34*i, tone, tone.to(s.pal.haze, (one-t)*7/10), name)
+				} else {
+					s.sentinels(l, 560+170*(i-3), tone, name)
+				}
 			} else {
 				s.trunks(l, i, tone, name)
 			}
@@ -33,7 +37,7 @@ func (s *stage) forest() {
 			s.use("fog")
 			s.fogBank(foot-s.k(40), s.k(150+20*i), s.pal.haze, thick*(n-i)/n, name+" fog")
 		}
-		if i == 2 && (s.lights["volumetric"] || r.chance(60)) {
+		if i == 2 && (s.lights["volumetric"] || !s.pal.dim() && r.chance(60)) {
 			s.shafts(s.sun, s.pal.light, one*26/100)
 		}
 	}
@@ -56,11 +60,25 @@ func (s *stage) drawForestSky() {
 	s.glow(s.sun.x, s.sun.y, s.k(620), s.k(560), p.light, one*75/100, screen)
 }
 
+// sentinels are a few large firs at the sides, which leave the middle open.
+func (s *stage) sentinels(l skyline, size int, tone color, name string) {
+	r := s.rand(name)
+	p := new(path)
+	for _, x := range []int{r.in(-60, 120), r.in(880, 1060), pick(r, r.in(130, 220), r.in(780, 870))} {
+		high := s.k(size) * r.in(75, 115) / 100
+		conifer(p, s.fx(x), l.at(s.fx(x))+high/20, high, high*r.in(14, 18)/100, r)
+	}
+	s.fill(p, down(0, s.h*px, tone.to(s.pal.haze, one/6), tone))
+}
+
 // trunks are tall stems with branches, too near for their crowns to be seen.
 func (s *stage) trunks(l skyline, i int, tone color, name string) {
 	r := s.rand(name + " trunks")
 	p := new(path)
-	for x := s.k(r.in(0, 120)); x < s.w*px; x += s.k(r.in(60, 150) + 26*i) {
+	for x := s.k(r.in(-200, 200)); x < s.w*px; {
+		// Trunks stand in groups, with openings between.
+		gap := pick(r, r.in(26, 90), r.in(90, 260), r.in(200, 420))
+		x += s.k(gap * (8 + i) / 12)
 		w := s.k(8+9*i) * r.in(60, 130) / 100
 		foot := l.at(x) + s.k(12)
 		top := -s.k(20)
@@ -84,6 +102,6 @@ func (s *stage) shafts(from pt, tone color, a int) {
 	from.y = min(from.y, 0) - s.k(60)
 	for range 7 {
 		aim := one/4 + r.in(-7500, 7500)
-		s.beam(from, aim, r.in(7, 26), s.k(1500), tone, a*r.in(40, 100)/100)
+		s.beam(from, aim, r.in(10, 34), s.k(1700), tone, a*r.in(40, 100)/100)
 	}
 }

@@ -36,6 +36,7 @@ func (c *canvas) halo(cx, cy, r int, s color, a int) {
 func (c *canvas) shadow(cx, cy, rx, ry, a int) { c.glow(cx, cy, rx, ry, color{}, a, normal) }
 
 // beam lightens a soft quadrilateral that widens from a point: a ray of light.
+// Spread is half its width, in 1/256 of the distance.
 // The angle is in Q16 turns, 0 pointing right and growing clockwise.
 func (c *canvas) beam(from pt, angle, spread, length int, s color, a int) {
 	dx, dy := cos(angle), sin(angle)
@@ -48,7 +49,7 @@ func (c *canvas) beam(from pt, angle, spread, length int, s color, a int) {
 			return s, 0
 		}
 		across := abs(vx*dy-vy*dx) >> 8 // Q8
-		half := along*spread>>8 + px
+		half := along*spread + px       // both Q8
 		if across >= half {
 			return s, 0
 		}

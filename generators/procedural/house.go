@@ -17,7 +17,7 @@ func (s *stage) house() {
 		s.pathTo(ground, r)
 	}
 	if !s.without["trees"] {
-		x := pick(r, s.fx(r.in(20, 110)), s.fx(r.in(890, 980)))
+		x := pick(r, s.fx(r.in(-30, 50)), s.fx(r.in(950, 1030)))
 		s.broadleaf(x, ground+s.k(90), s.k(r.in(430, 560)), s.pal.ground.to(s.pal.near, one*35/100), r)
 	}
 	for i := range 12 {
@@ -60,11 +60,11 @@ func (s *stage) lawn(y int) {
 		turf = turf.dark(one * 45 / 100)
 	}
 	s.land(l, s.h*px, turf.to(s.pal.light, one*18/100), turf.dark(one*40/100))
-	s.grassOn2(y, turf)
+	s.blades(y, turf)
 }
 
-// grassOn2 brushes short blades over a lawn in perspective.
-func (s *stage) grassOn2(y int, turf color) {
+// blades brushes short blades over a lawn in perspective.
+func (s *stage) blades(y int, turf color) {
 	r := s.rand("lawn")
 	light, dark := new(path), new(path)
 	for i := range 1400 {
@@ -142,7 +142,7 @@ func (s *stage) slab(x, y, w, h, deep int, tone color, r *random) {
 // concreteJoints are the marks of the formwork.
 func (s *stage) concreteJoints(x, y, w, h int, tone color) {
 	seed := s.seedFor("concrete")
-	wide := max(s.unit/px, 1)
+	wide := s.wide()
 	s.fill(new(path).rect(x, y, w, h), ink{a: one * 14 / 100, at: func(ix, iy int) color {
 		return tone.dark(one/2).to(hex(0xffffff), noise2(ix*one*24/wide, iy*one*60/wide, seed)/2+noise2(ix*one*5/wide, iy*one*5/wide, seed+1)/2)
 	}})
@@ -210,7 +210,7 @@ func (s *stage) pool(r *random, ground int) {
 	}
 	s.fill(rim, down(top, low, stone, stone.dark(one/8)))
 	seed := s.seedFor("pool")
-	wide := max(s.unit/px, 1)
+	wide := s.wide()
 	water := hex(0x2fa9c4).to(s.pal.water, one*40/100)
 	basin := new(path).poly(pt{xa, top}, pt{xb, top}, pt{xb + out, low}, pt{xa - out, low})
 	s.fill(basin, by(func(x, y int) color {

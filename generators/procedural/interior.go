@@ -15,11 +15,11 @@ func (s *stage) interior() {
 		s.panels(floor, wall)
 	}
 	s.parquet(floor)
-	wx := s.fx(r.in(80, 160))
-	s.bigWindow(wx, s.fy(r.in(110, 160)), s.k(r.in(270, 330)), s.k(r.in(360, 410)), floor, r)
+	wx := s.fx(r.in(70, 110))
+	s.bigWindow(wx, s.fy(r.in(110, 160)), s.k(r.in(270, 310)), s.k(r.in(360, 410)), floor, r)
 	s.box(0, floor-s.k(22), s.w*px, s.k(22), wall.light(one*35/100), one, normal)
 	s.box(0, floor-s.k(24), s.w*px, s.k(3), color{}, one*16/100, normal)
-	sx := s.fx(r.in(620, 700))
+	sx := s.fx(r.in(690, 730))
 	if !s.without["frames"] {
 		s.frames(sx, s.fy(r.in(210, 270)), wall, r)
 	}
@@ -29,14 +29,14 @@ func (s *stage) interior() {
 		s.desk(sx, floor+s.k(60), r)
 	} else {
 		s.use("sofa")
-		s.sofa(sx, floor+s.k(70), s.k(r.in(190, 230)), r)
+		s.sofa(sx, floor+s.k(70), s.k(r.in(225, 255)), r)
 	}
 	if s.may("lamp", 85) {
-		s.floorLamp(s.fx(r.in(410, 450)), floor+s.k(50), s.k(r.in(430, 500)), r)
+		s.floorLamp(s.fx(r.in(470, 500)), floor+s.k(50), s.k(r.in(430, 500)), r)
 	}
 	if !s.without["leaves"] {
 		s.use("plant")
-		s.potPlant(s.fx(r.in(905, 960)), floor+s.k(95), s.k(r.in(110, 140)), r)
+		s.potPlant(s.fx(r.in(925, 975)), floor+s.k(95), s.k(r.in(80, 100)), r)
 	}
 	if !s.things["office"] {
 		s.lowTable(s.fx(r.in(470, 540)), floor+s.k(190), r)
@@ -67,7 +67,7 @@ func (s *stage) parquet(floor int) {
 	}
 	y0 := floor / px
 	seed := s.seedFor("parquet")
-	wide := max(s.unit/px, 1)
+	wide := s.wide()
 	s.each(0, y0, s.w, s.h, normal, func(x, y int) (color, int) {
 		d := y - y0 + 1
 		u := (x - s.w/2) * one / (d + wide*8/10) * 12 / 10
@@ -113,7 +113,7 @@ func (s *stage) bigWindow(x, y, w, h, floor int, r *random) {
 			a, b := x+k*w/2+s.k(8), x+(k+1)*w/2-s.k(8)
 			s.fill(new(path).poly(pt{a + s.k(60), floor + s.k(20)}, pt{b + s.k(60), floor + s.k(20)}, pt{b + s.k(190), s.h*px + px}, pt{a + s.k(190), s.h*px + px}), lightInk(p.light, one*30/100))
 		}
-		s.beam(pt{x + w/2, y - s.k(100)}, one*16/100, 90, s.k(900), p.light, one*16/100)
+		s.beam(pt{x + w/2, y - s.k(100)}, one*16/100, 60, s.k(900), p.light, one*12/100)
 	}
 	tone := pick(r, p.accent, p.paper, p.second).to(p.paper, one*45/100)
 	for _, k := range []int{0, 1} { // curtains

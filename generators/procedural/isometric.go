@@ -40,7 +40,10 @@ func (s *stage) isometric() {
 		back = s.colors[0].to(p.paper, one*55/100)
 	}
 	s.wash(0, s.h, ramp{back.light(one / 6), back, back.dark(one * 10 / 100)}, one, normal)
-	s.glow(s.fx(300), s.fy(250), s.k(700), s.k(600), p.light, one*45/100, screen)
+	s.glow(s.fx(r.in(-100, 1100)), s.fy(r.in(0, 1000)), s.k(700), s.k(600), p.light, one*45/100, screen)
+	for range 3 {
+		s.glow(s.fx(r.in(-100, 1100)), s.fy(r.in(-100, 1100)), s.k(r.in(300, 600)), s.k(r.in(300, 600)), pick(r, p.low, p.haze, p.sky), one*40/100, normal)
+	}
 	s.horizon = s.fy(600)
 	s.sun = pt{s.fx(200), s.fy(100)}
 	if s.things["city"] || s.things["street"] || s.things["house"] || s.things["village"] || !s.things["office"] && !s.things["interior"] && r.chance(45) {
@@ -52,7 +55,7 @@ func (s *stage) isometric() {
 
 func (s *stage) isoRoom(r *random) {
 	s.use("room")
-	i := iso{s.fx(500), s.fy(455), s.k(96)}
+	i := iso{s.fx(r.in(470, 530)), s.fy(r.in(430, 470)), s.k(r.in(88, 98))}
 	p := s.pal
 	wall, floor := p.haze.to(p.paper, one/3), hex(0xd9b48a).to(p.ground, one*35/100)
 	if p.dim() {

@@ -3,7 +3,7 @@ package procedural
 // isoTown is a block of houses, streets and trees on a plate.
 func (s *stage) isoTown(r *random) {
 	s.use("town")
-	i := iso{s.fx(500), s.fy(330), s.k(96)}
+	i := iso{s.fx(r.in(470, 530)), s.fy(r.in(310, 350)), s.k(r.in(88, 98))}
 	const n = 6 // lots a side
 	const lot = 86
 	p := s.pal

@@ -23,7 +23,7 @@ func (s *stage) pixelArt() {
 		for x := 0; x < s.w; x += d {
 			m := s.mean(x, y, d)
 			q := bayer[y/d&7][x/d&7] - 128
-			f := func(v int) int { return clamp((v+q*24)/(full/9)*(full/9), 0, full) }
+			f := func(v int) int { return clamp((v+q*13)/(full/10)*(full/10), 0, full) }
 			c := color{f(m.r), f(m.g), f(m.b)}
 			s.each(x, y, x+d, y+d, normal, func(int, int) (color, int) { return c, one })
 		}
@@ -33,7 +33,7 @@ func (s *stage) pixelArt() {
 // halftone prints flat tones with a screen of dots and dark contours.
 func (s *stage) halftone() {
 	cell := max(s.k(11), 3*px)
-	lines := s.contrast(2)
+	lines := s.contrast(1)
 	s.each(0, 0, s.w, s.h, normal, func(x, y int) (color, int) {
 		c := s.get(x, y)
 		l := c.luma()
@@ -61,7 +61,7 @@ func (s *stage) contrast(reach int) func(x, y int) int {
 	at := func(x, y int) int { return int(g[clamp(y, 0, s.h-1)*s.w+clamp(x, 0, s.w-1)]) }
 	return func(x, y int) int {
 		dx, dy := at(x+reach, y)-at(x-reach, y), at(x, y+reach)-at(x, y-reach)
-		return step(abs(dx)+abs(dy), 26, 90)
+		return step(abs(dx)+abs(dy), 40, 130)
 	}
 }
 
@@ -74,7 +74,7 @@ func (s *stage) sketch() {
 	}
 	seed := s.seedFor("paper")
 	gap := max(s.k(6), 2*px)
-	wide := max(s.unit/px, 1)
+	wide := s.wide()
 	s.each(0, 0, s.w, s.h, normal, func(x, y int) (color, int) {
 		l := s.get(x, y).luma()
 		tooth := noise2(x*one*160/wide, y*one*160/wide, seed)
@@ -94,11 +94,10 @@ func (s *stage) sketch() {
 
 // watercolor lets tones run a little, leaves dark rims and the grain of paper.
 func (s *stage) watercolor() {
-	f := max(s.k(4)/px, 1)
+	f := max(s.k(2)/px, 1)
 	soft := s.shrink(f, func(v color) color { return v })
-	soft.soften(1)
 	seed := s.seedFor("paper")
-	wide := max(s.unit/px, 1)
+	wide := s.wide()
 	reach := s.k(14) / px
 	bleed := newField(s.canvas, 2, func(x, y int) int { return fbm2(x*one*14/wide, y*one*14/wide, 3, seed) })
 	rim := max(s.k(4)/px, 1)

@@ -9,9 +9,9 @@ func (s *stage) medical() {
 		paper = p.top.light(one / 14)
 	}
 	s.wash(0, s.h, ramp{paper.light(one / 5), paper, paper.dark(one * 6 / 100)}, one, normal)
-	s.glow(s.fx(500), s.fy(480), s.k(640), s.k(640), hex(0xffffff).to(paper, b2i(p.dim())*one*8/10), one*60/100, normal)
+	s.glow(s.fx(r.in(200, 800)), s.fy(r.in(200, 800)), s.k(r.in(420, 640)), s.k(r.in(420, 640)), hex(0xffffff).to(paper, b2i(p.dim())*one*8/10), one*60/100, normal)
 	s.plate(r)
-	x, y, d := s.fx(500), s.fy(500), s.k(300)
+	x, y, d := s.fx(r.in(440, 560)), s.fy(r.in(470, 540)), s.k(r.in(255, 315))
 	organs := []struct {
 		name string
 		draw func(*stage, int, int, int, *random) []pt
@@ -31,9 +31,22 @@ func (s *stage) medical() {
 	}
 }
 
-// plate is the quiet ground of the page: rings, a grid, a scale.
+// plate is the quiet ground of the page: a field of colour, rings or a grid.
 func (s *stage) plate(r *random) {
 	tone := s.pal.far
+	soft := pick(r, s.pal.haze, s.pal.low, s.pal.sky)
+	switch r.n(4) {
+	case 0:
+		s.fill(new(path).rect(s.fx(pick(r, 0, 640)), 0, s.fx(360), s.h*px), glass(soft, one*45/100))
+	case 1:
+		s.fill(new(path).circle(s.fx(r.in(250, 750)), s.fy(r.in(250, 750)), s.k(r.in(260, 420))), glass(soft, one*45/100))
+	case 2:
+		s.fill(new(path).poly(pt{0, s.fy(r.in(300, 900))}, pt{s.w * px, s.fy(r.in(100, 900))}, pt{s.w * px, s.h * px}, pt{0, s.h * px}), glass(soft, one*45/100))
+	default:
+		for range 4 {
+			s.glow(s.fx(r.in(0, 1000)), s.fy(r.in(0, 1000)), s.k(r.in(240, 460)), s.k(r.in(240, 460)), soft, one*50/100, normal)
+		}
+	}
 	if r.chance(50) {
 		p := new(path)
 		step := s.k(50)

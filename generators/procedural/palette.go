@@ -73,6 +73,16 @@ func (p *palette) recolor(wanted []color) {
 	}
 }
 
+// grow takes what grows on the land from a season's palette, as dark as the hour.
+func (p *palette) grow(season palette) {
+	dim := one * 10 / 100
+	if p.dim() {
+		dim = one * 62 / 100
+	}
+	p.ground, p.mid = season.ground.dark(dim), season.mid.dark(dim)
+	p.accent, p.second = season.accent.dark(dim/2), season.second.dark(dim/2)
+}
+
 // vary turns all hues a little, so that seeds differ in mood too.
 func (p *palette) vary(r *random) {
 	turn, glow := r.in(-1300, 1300), r.in(-one/24, one/24)

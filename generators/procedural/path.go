@@ -101,7 +101,7 @@ func (p *path) taper(w0, w1 int, pts ...pt) *path {
 			pt{b.x - dy*rb/l, b.y + dx*rb/l}, pt{a.x - dy*ra/l, a.y + dx*ra/l})
 	}
 	for i, q := range pts {
-		if r := mix(w0, w1, i*one/max(n, 1)) / 2; r > px/4 {
+		if r := mix(w0, w1, i*one/max(n, 1)) / 2; r > px*3/4 {
 			p.circle(q.x, q.y, r)
 		}
 	}
@@ -120,6 +120,19 @@ func (p *path) blob(cx, cy, rx, ry, percent, bumps int, seed uint64) *path {
 		p.line(cx+(rx*cos(a)>>16)*f>>16, cy+(ry*sin(a)>>16)*f>>16)
 	}
 	return p
+}
+
+// bounds is the box of a path in whole pixels, cut to the canvas: left, top,
+// right, bottom; nil for a nil path.
+func (p *path) bounds(w, h int) []int {
+	if p == nil || len(p.pts) == 0 {
+		return nil
+	}
+	a, b := p.pts[0], p.pts[0]
+	for _, q := range p.pts {
+		a, b = pt{min(a.x, q.x), min(a.y, q.y)}, pt{max(b.x, q.x), max(b.y, q.y)}
+	}
+	return []int{clamp(a.x/px, 0, w), clamp(a.y/px, 0, h), clamp(b.x/px+1, 0, w), clamp(b.y/px+1, 0, h)}
 }
 
 // turn rotates all points around a centre by Q16 turns.

@@ -3,6 +3,7 @@ package procedural
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // plan is what was understood of a Scene.
@@ -14,6 +15,7 @@ type plan struct {
 	lights  map[string]bool
 	cameras map[string]bool
 	palette []string // by name, as asked
+	hints   []string // palettes that the things suggest
 	colors  []color  // by name, as asked
 	text    []string
 	unknown []string
@@ -52,6 +54,9 @@ func understand(s Scene) *plan {
 	return p
 }
 
+// unknownLimit bounds the list of words that were not understood.
+const unknownLimit = 200
+
 // elect picks the family with the most votes.
 func (p *plan) elect() string {
 	if len(p.text) > 0 {
@@ -72,7 +77,7 @@ func (p *plan) read(text string, weight int) {
 	words := tokens(text)
 	for i := 0; i < len(words); {
 		ms, n := lookUp(words[i:])
-		if ms == nil && !slices.Contains(p.unknown, words[i]) {
+		if ms == nil && len(p.unknown) < unknownLimit && !slices.Contains(p.unknown, words[i]) {
 			p.unknown = append(p.unknown, words[i])
 		}
 		for _, m := range ms {
@@ -100,6 +105,8 @@ func (p *plan) note(m meaning, weight int) {
 		for _, v := range m.votes {
 			p.votes[v.scene] += v.weight * (1 + weight) / 2
 		}
+	case "hint":
+		p.hints = append(p.hints, m.name)
 	case "palette":
 		p.palette = append(p.palette, m.name)
 	case "light":
@@ -121,14 +128,16 @@ func (p *plan) addColor(name string) {
 		return
 	}
 	for _, phrase := range []string{name + " colored", name} {
-		ms, n := lookUp(tokens(phrase))
+		words := tokens(phrase)
+		ms, n := lookUp(words)
+		if ms == nil || n < len(words) {
+			continue
+		}
 		for _, m := range ms {
 			if m.kind == "color" || m.kind == "palette" {
 				p.note(m, 0)
+				return
 			}
-		}
-		if ms != nil && n == len(tokens(phrase)) {
-			return
 		}
 	}
 	p.read(name, 0)
@@ -155,7 +164,7 @@ func (p *plan) refuseInline(text string) string {
 	for i := 0; i < len(words); i++ {
 		switch strings.ToLower(words[i]) {
 		case "no", "without", "ohne", "kein", "keine", "sans", "sin":
-			rest := tokens(strings.Join(words[i+1:], " "))
+			rest := tokens(strings.Join(words[i+1:min(i+1+longest, len(words))], " "))
 			if ms, n := lookUp(rest); ms != nil && len(rest) > 0 && ms[0].kind == "thing" {
 				p.refuse(strings.Join(rest[:n], " "))
 				i += n
@@ -174,24 +183,26 @@ var quotes = map[rune]rune{'"': '"', '“': '”', '„': '“', '«': '»', '»
 // its closing one quotes nothing.
 func cutQuoted(s string) (rest string, quoted []string) {
 	var out strings.Builder
+	lone := map[rune]bool{} // opening marks that have no closing one any more
 	for s != "" {
-		i := strings.IndexFunc(s, func(r rune) bool { return quotes[r] != 0 })
+		i := strings.IndexFunc(s, func(r rune) bool { return quotes[r] != 0 && !lone[r] })
 		if i < 0 {
 			break
 		}
-		open := []rune(s[i:])[0]
-		body := s[i+len(string(open)):]
+		open, size := utf8.DecodeRuneInString(s[i:])
+		body := s[i+size:]
 		closing := quotes[open]
 		j := strings.IndexFunc(body, func(r rune) bool { return r == closing || open == '„' && r == '”' })
 		if j < 0 {
 			out.WriteString(s[:i] + " ")
+			lone[open] = true
 			s = body
 			continue
 		}
 		out.WriteString(s[:i] + " ")
 		quoted = append(quoted, body[:j])
-		_, after, _ := strings.Cut(body[j:], string([]rune(body[j:])[0]))
-		s = after
+		_, size = utf8.DecodeRuneInString(body[j:])
+		s = body[j+size:]
 	}
 	return out.String() + s, quoted
 }

@@ -7,8 +7,11 @@ func (s *stage) portrait() {
 	p := s.pal
 	s.sun = pt{s.fx(150), s.fy(100)}
 	s.wash(0, s.h, ramp{p.top, p.sky, p.low}, one, normal)
+	for range 5 { // lamps on the backdrop
+		s.glow(s.fx(r.in(-100, 1100)), s.fy(r.in(-100, 900)), s.k(r.in(350, 700)), s.k(r.in(350, 700)), pick(r, p.low, p.light, p.second, p.near), one*r.in(26, 52)/100, normal)
+	}
 	s.portraitGround(r)
-	x, y, u := s.fx(r.in(470, 530)), s.fy(470), s.k(100)
+	x, y, u := s.fx(r.in(350, 650)), s.fy(r.in(400, 550)), s.k(r.in(76, 122))
 	sitters := []struct {
 		name string
 		draw func(*stage, int, int, int, *random)
@@ -31,8 +34,16 @@ func (s *stage) portrait() {
 // portraitGround is a disc, rays, or lights out of focus.
 func (s *stage) portraitGround(r *random) {
 	p := s.pal
-	x, y := s.fx(r.in(420, 580)), s.fy(r.in(380, 460))
-	switch r.n(4) {
+	x, y := s.fx(r.in(300, 700)), s.fy(r.in(300, 500))
+	switch r.n(5) {
+	case 4: // slanting bands
+		q := new(path)
+		lean, gap := s.k(r.in(-700, 700)), s.k(r.in(70, 150))
+		for i := range 8 {
+			y := s.fy(-400) + 3*gap*i + s.k(r.in(0, 60))
+			q.poly(pt{0, y}, pt{s.w * px, y + lean}, pt{s.w * px, y + lean + gap}, pt{0, y + gap})
+		}
+		s.fill(q, glass(pick(r, p.second, p.accent, p.light), one*34/100))
 	case 0:
 		d := s.k(r.in(330, 410))
 		s.fill(new(path).circle(x, y, d), down(y-d, y+d, p.second, p.accent))
@@ -184,9 +195,8 @@ func (s *stage) visor(x, y, d int, r *random) {
 		bend := t + (u*u>>16)/4 // what is mirrored bends with the glass
 		c := ramp{p.top.dark(one / 3), p.top, p.sky, p.accent, p.low}.at(clamp((bend+one)*6/10, 0, one))
 		ground := one*35/100 + (noise1(u*3+9*one, seed)-one/2)/4
-		if bend > ground {
-			c = p.near.to(p.far, step(bend, ground, ground+one*80/100)*6/10)
-		}
+		edge := one * 3 * px / max(h, px)
+		c = c.to(p.near.to(p.far, step(bend, ground, ground+one*80/100)*6/10), step(bend, ground-edge/2, ground+edge/2))
 		return c.dark(step(abs(u), one*6/10, one*105/100) * 55 / 100)
 	}))
 	for range 26 {

@@ -6,6 +6,12 @@ import "strings"
 func (s *stage) poster() {
 	r := s.rand("poster")
 	s.quiet = true
+	if scene := s.runnerUp(); scene != "" {
+		s.use(scene)
+		painters(scene)(s)
+		s.quiet = false // set as a caption
+		return
+	}
 	t := s.posterGround(r)
 	if len(s.text) == 0 {
 		return
@@ -33,6 +39,7 @@ func (s *stage) poster() {
 		}
 	}
 	p := f.outline(b, x, y, w, align)
+	s.letters = p
 	if !s.scrim {
 		s.fill(p.shifted(b.size/28, b.size/28), glass(s.shadeOf(t), one*90/100))
 	}
@@ -47,6 +54,18 @@ func (s *stage) poster() {
 		rw := s.k(130)
 		s.box(x+(w-rw)*align/2, ruleY, rw, s.k(12), t, one, normal)
 	}
+}
+
+// runnerUp is the scene that would be drawn if the prompt asked for no poster:
+// it becomes the poster's picture.
+func (p *plan) runnerUp() string {
+	best := ""
+	for _, name := range scenes {
+		if name != "poster" && name != "abstract" && p.votes[name] > p.votes[best] {
+			best = name
+		}
+	}
+	return best
 }
 
 // shadeOf is the colour of a letter's printed shadow.

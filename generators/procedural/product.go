@@ -6,12 +6,12 @@ func (s *stage) product() {
 	kind := s.productKind(r)
 	s.use(kind)
 	wood := s.things["table"]
-	floor := s.fy(r.in(640, 720))
+	floor := s.fy(r.in(610, 730))
 	if s.cameras["aerial"] {
 		floor = s.fy(420)
 	}
 	s.backdrop(r, floor, wood)
-	x := s.fx(r.in(440, 560))
+	x := s.fx(r.in(350, 650))
 	foot := floor + s.k(90)
 	if !wood && (s.has("pedestal") || r.chance(45) && kind != "fruit") {
 		s.use("pedestal")
@@ -19,7 +19,7 @@ func (s *stage) product() {
 	}
 	s.props(r, floor, kind)
 	s.contact(x, foot, kind)
-	products[kind](s, x, foot, s.k(420), r)
+	products[kind](s, x, foot, s.k(490), r)
 	if s.lights["rim"] {
 		s.glow(s.fx(500), s.fy(450), s.k(700), s.k(700), s.pal.light, one*10/100, screen)
 	}
@@ -33,13 +33,13 @@ func (s *stage) product() {
 
 // products is the table of things that can stand on the pedestal.
 var products = map[string]func(*stage, int, int, int, *random){
-	"mug": (*stage).mug, "bottle": (*stage).bottle, "vase": (*stage).vase, "jar": (*stage).jar, "bowl": (*stage).emptyBowl,
+	"mug": (*stage).mug, "bottle": (*stage).bottle, "flacon": (*stage).perfume, "vase": (*stage).vase, "jar": (*stage).jar, "bowl": (*stage).emptyBowl,
 	"fruit": (*stage).fruitBowl, "glass": (*stage).glassOfDrink, "lamp": (*stage).tableLamp, "speaker": (*stage).speaker, "phone": (*stage).phone,
 	"watch": (*stage).watch, "box": (*stage).giftBox, "sneaker": (*stage).sneaker, "chair": (*stage).chair,
 }
 
 func (s *stage) productKind(r *random) string {
-	for _, name := range []string{"fruit", "mug", "sneaker", "watch", "phone", "speaker", "bottle", "vase", "jar", "glass", "lamp", "chair", "box", "bowl"} {
+	for _, name := range []string{"fruit", "flacon", "mug", "sneaker", "watch", "phone", "speaker", "bottle", "vase", "jar", "glass", "lamp", "chair", "box", "bowl"} {
 		if s.things[name] {
 			return name
 		}
@@ -51,8 +51,8 @@ func (s *stage) productKind(r *random) string {
 func (s *stage) backdrop(r *random, floor int, wood bool) {
 	p := s.pal
 	wall := pick(r, p.paper, p.low, p.haze, p.sky.to(p.paper, one/2), p.far.to(p.paper, one*3/10))
-	if s.pal.dim() || s.lights["hard"] {
-		wall = pick(r, p.far, p.mid, p.top.light(one/12))
+	if s.pal.dim() || s.lights["hard"] || s.lights["rim"] {
+		wall = pick(r, p.far, p.mid, p.top).dark(one * 45 / 100)
 	}
 	if len(s.colors) > 0 && r.chance(60) {
 		wall = s.colors[len(s.colors)-1].to(p.paper, one/3)
@@ -60,9 +60,13 @@ func (s *stage) backdrop(r *random, floor int, wood bool) {
 	ground := wall.dark(one * 10 / 100).light(one * 4 / 100)
 	s.use("backdrop")
 	s.wash(0, floor/px, ramp{wall.dark(one * 26 / 100), wall.dark(one * 6 / 100), wall.light(one * 10 / 100)}, one, normal)
-	side := s.fx(r.in(100, 320))
-	s.glow(side, floor-s.k(330), s.k(760), s.k(700), p.light, one*46/100, screen)
-	s.glow(s.fx(1000), floor-s.k(200), s.k(520), s.k(760), wall.dark(one/2), one*34/100, normal)
+	side := s.fx(r.in(60, 420))
+	s.glow(side, floor-s.k(r.in(150, 620)), s.k(r.in(480, 800)), s.k(r.in(480, 760)), p.light, one*r.in(26, 50)/100, screen)
+	s.glow(s.fx(r.in(800, 1050)), floor-s.k(r.in(0, 600)), s.k(520), s.k(r.in(420, 760)), wall.dark(one/2), one*r.in(16, 38)/100, normal)
+	if r.chance(35) { // a second lamp
+		s.glow(s.fx(r.in(500, 1000)), floor-s.k(r.in(200, 700)), s.k(420), s.k(420), p.light, one*r.in(20, 36)/100, screen)
+	}
+	s.gobo(r, floor)
 	if r.chance(40) && !s.lights["softbox"] && !s.without["shadow"] {
 		s.windowLight(r, floor)
 	} else if r.chance(50) {
@@ -76,6 +80,45 @@ func (s *stage) backdrop(r *random, floor int, wood bool) {
 	s.wash(floor/px, s.h, ramp{ground.light(one * 8 / 100), ground, ground.dark(one * 20 / 100)}, one, normal)
 	s.fogBank(floor, s.k(46), wall.light(one*9/100), one*9/10, "sweep")
 	s.glow(side+s.k(250), floor+s.k(150), s.k(700), s.k(170), p.light, one*34/100, screen)
+}
+
+// gobo is what stands between a lamp and the wall: soft shadows of leaves or of
+// blinds.
+func (s *stage) gobo(r *random, floor int) {
+	if s.without["shadow"] || s.lights["softbox"] || s.looks["minimal"] {
+		return
+	}
+	dark := glass(s.pal.near, one*r.in(8, 15)/100)
+	switch r.n(3) {
+	case 0:
+		p := new(path)
+		lean, gap := s.k(r.in(-300, 300)), s.k(r.in(40, 90))
+		for i := range 9 {
+			y := s.fy(r.in(0, 60)) + 2*gap*i
+			p.poly(pt{0, y}, pt{s.w * px, y + lean}, pt{s.w * px, y + lean + gap}, pt{0, y + gap})
+		}
+		s.fill(p, dark)
+	case 1:
+		p := new(path)
+		at := pt{s.fx(r.in(0, 1000)), s.fy(r.in(-100, 100))}
+		for range 5 {
+			a := r.in(3000, 30000)
+			for i := range 8 {
+				d := s.k(90 * i)
+				x, y := at.x+d*cos(a)>>16, at.y+d*sin(a)>>16
+				for _, side := range []int{-1, 1} {
+					b := a + side*9000
+					l := s.k(r.in(90, 150))
+					p.move(x, y).quad(x+l*cos(b+2500)>>16*6/10, y+l*sin(b+2500)>>16*6/10, x+l*cos(b)>>16, y+l*sin(b)>>16).
+						quad(x+l*cos(b-2500)>>16*6/10, y+l*sin(b-2500)>>16*6/10, x, y)
+				}
+			}
+		}
+		s.fill(p, dark)
+	default:
+		return
+	}
+	s.defocus(s.k(9))
 }
 
 // windowLight is the light of a paned window on the wall.
@@ -93,7 +136,7 @@ func (s *stage) windowLight(r *random, floor int) {
 // arch is a shape behind the thing: a disc, an arch, steps.
 func (s *stage) arch(r *random, floor int, wall color) {
 	tone := pick(r, s.pal.accent, s.pal.second, s.pal.sky, s.pal.far).to(wall, one*45/100)
-	x, w := s.fx(r.in(420, 580)), s.k(r.in(200, 270))
+	x, w := s.fx(r.in(330, 670)), s.k(r.in(190, 290))
 	k := along(pt{x - w, floor - 2*w}, pt{x + w, floor}, tone.light(one/6), tone, tone.dark(one/10))
 	p := new(path)
 	if r.chance(50) {
@@ -113,7 +156,7 @@ func (s *stage) tabletop(floor int) {
 		tone = tone.dark(one * 40 / 100)
 	}
 	y0 := floor / px
-	wide := max(s.unit/px, 1)
+	wide := s.wide()
 	s.each(0, y0, s.w, s.h, normal, func(x, y int) (color, int) {
 		d := y - y0 + 1
 		t := d * one / max(s.h-y0, 1)

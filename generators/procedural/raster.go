@@ -1,7 +1,5 @@
 package procedural
 
-import "slices"
-
 // ink says how a shape is filled.
 type ink struct {
 	flat color
@@ -53,7 +51,7 @@ func (c *canvas) fill(p *path, k ink) {
 	if len(edges) == 0 || c.stopped() {
 		return
 	}
-	active, nextEdge := edges[:0:0], 0
+	active, nextEdge := make([]edge, 0, 64), 0
 	c.rows(edges[0].y0>>8, (y1+px-1)>>8, func(y int) {
 		top, low := y*px, (y+1)*px
 		for nextEdge < len(edges) && edges[nextEdge].y0 < low {
@@ -100,8 +98,34 @@ func (p *path) edges(bottom int) (es []edge, y1 int) {
 			y1 = max(y1, e.y1)
 		}
 	}
-	slices.SortStableFunc(es, func(a, b edge) int { return a.y0 - b.y0 })
-	return es, y1
+	return sortEdges(es, bottom/px), y1
+}
+
+// sortEdges puts sides in order of the row they begin in, by counting. Their
+// order within a row doesn't matter: what they add to is a sum.
+func sortEdges(es []edge, rows int) []edge {
+	if len(es) < 2 {
+		return es
+	}
+	row := func(e edge) int { return clamp(e.y0>>8, 0, rows-1) }
+	first, last := rows, 0
+	for _, e := range es {
+		first, last = min(first, row(e)), max(last, row(e))
+	}
+	at := make([]int32, last-first+2)
+	for _, e := range es {
+		at[row(e)-first+1]++
+	}
+	for i := 1; i < len(at); i++ {
+		at[i] += at[i-1]
+	}
+	out := make([]edge, len(es))
+	for _, e := range es {
+		k := row(e) - first
+		out[at[k]] = e
+		at[k]++
+	}
+	return out
 }
 
 // cover adds the part of a side between two heights to the accumulator and

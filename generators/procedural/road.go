@@ -8,7 +8,7 @@ func (s *stage) road() {
 	s.horizon = s.fy(r.in(500, 590))
 	s.drawSky()
 	s.use("road")
-	van := pt{s.fx(r.in(400, 600)), s.horizon}
+	van := pt{s.fx(r.in(320, 680)), s.horizon}
 	if s.pal.name == "desert" || s.things["desert"] || s.pal.name == "mars" {
 		s.use("desert")
 		s.mesas(r)
@@ -16,7 +16,11 @@ func (s *stage) road() {
 		s.ranges(r, false)
 	}
 	s.plain(van)
-	s.asphalt(van, r)
+	if avenue {
+		s.track(van, r)
+	} else {
+		s.asphalt(van, r)
+	}
 	switch {
 	case avenue && !s.without["trees"]:
 		s.use("avenue")
@@ -42,7 +46,7 @@ func (s *stage) road() {
 func (s *stage) plain(van pt) {
 	y0 := s.horizon / px
 	seed := s.seedFor("plain")
-	wide := max(s.unit/px, 1)
+	wide := s.wide()
 	near := s.pal.ground.dark(one * 18 / 100)
 	s.each(0, y0, s.w, s.h, normal, func(x, y int) (color, int) {
 		d := y - y0 + 1
@@ -84,6 +88,31 @@ func (s *stage) asphalt(van pt, r *random) {
 	}
 	if s.things["rain"] {
 		s.glow(van.x, van.y+s.k(120), s.k(200), s.k(220), s.pal.low, one*45/100, screen)
+	}
+}
+
+// track is a pale path, with ruts, for an avenue.
+func (s *stage) track(van pt, r *random) {
+	bottom := s.h*px + s.k(40)
+	half, at := s.k(r.in(250, 330)), s.fx(500)
+	seed := s.seedFor("track")
+	tone := s.pal.low.to(s.pal.ground, one*35/100)
+	if s.pal.dim() {
+		tone = s.pal.ground.light(one / 8)
+	}
+	p := new(path).move(van.x-s.k(4), van.y)
+	for i := range 25 { // ragged edges
+		t := (i + 1) * one / 25
+		p.line(mix(van.x, at+half, t)+(noise1(i*one*2, seed)-one/2)*s.k(50)>>16*t>>16, mix(van.y, bottom, t))
+	}
+	for i := 24; i >= 0; i-- {
+		t := (i + 1) * one / 25
+		p.line(mix(van.x, at-half, t)+(noise1(i*one*2, seed+1)-one/2)*s.k(50)>>16*t>>16, mix(van.y, bottom, t))
+	}
+	s.fill(p, down(van.y, bottom, s.pal.haze.to(tone, one/3), tone, tone.dark(one*30/100)))
+	for _, u := range []int{-520, 520} {
+		a, b := half*(u-130)/1000, half*(u+130)/1000
+		s.fill(new(path).poly(van, pt{at + a, bottom}, pt{at + b, bottom}), glass(s.pal.near, one*18/100))
 	}
 }
 
@@ -130,10 +159,11 @@ func (s *stage) rows2(van pt, r *random) {
 	s.use("leaves")
 	p, q := new(path), new(path)
 	for i := range 420 {
-		z := r.in(10, 60)
-		y := s.horizon + s.k(5200)/z/10*10/10
+		t := r.n(one)
+		t = isqrt(t<<16)*9/10 + one/30
+		y := s.horizon + (s.h*px-s.horizon)*t>>16
 		x := s.fx(r.in(-50, 1050))
-		d := max(s.k(90)/z, px/2)
+		d := max(s.k(13)*t>>16, px/2)
 		dst := p
 		if i%2 == 0 {
 			dst = q

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"image"
 	"image/jpeg"
-	"image/png"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,16 +39,17 @@ type Scene struct {
 // generator maps words that it knows to elements of a scene and understands
 // nothing else.
 type Info struct {
-	Generator string   `json:"generator"`         // "procedural"
-	Encoder   string   `json:"encoder"`           // "procedural/1 png"
-	Scene     string   `json:"scene"`             // the family that was drawn
-	Elements  []string `json:"elements"`          // what is in the picture, in order of drawing
-	Refused   []string `json:"refused,omitempty"` // left out because of Negative, or of a "no" in Prompt
-	Unused    []string `json:"unused,omitempty"`  // understood, but with no place in this scene
-	Unknown   []string `json:"unknown,omitempty"` // words that are not in the vocabulary; they only seed chance
-	Text      []string `json:"text,omitempty"`    // set in the picture
-	Missing   []string `json:"missing,omitempty"` // characters of Text without a glyph, drawn as boxes
-	Palette   []string `json:"palette"`           // its name, then the colours, #rrggbb
+	Generator string   `json:"generator"`          // "procedural"
+	Encoder   string   `json:"encoder"`            // "procedural/1 png"
+	Scene     string   `json:"scene"`              // the family that was drawn
+	Elements  []string `json:"elements"`           // what is in the picture, in order of drawing
+	Refused   []string `json:"refused,omitempty"`  // left out because of Negative, or of a "no" in Prompt
+	Unused    []string `json:"unused,omitempty"`   // understood, but with no place in this scene
+	Unknown   []string `json:"unknown,omitempty"`  // words that are not in the vocabulary; they only seed chance
+	Text      []string `json:"text,omitempty"`     // set in the picture
+	TextBox   []int    `json:"text_box,omitempty"` // left, top, right, bottom of the words, in pixels
+	Missing   []string `json:"missing,omitempty"`  // characters of Text without a glyph, drawn as boxes
+	Palette   []string `json:"palette"`            // its name, then the colours, #rrggbb
 	Seed      uint64   `json:"seed"`
 	Width     int      `json:"width"`
 	Height    int      `json:"height"`
@@ -69,11 +69,11 @@ func Render(ctx context.Context, s Scene) ([]byte, Info, error) {
 	if err != nil {
 		return nil, Info{}, err
 	}
-	var out bytes.Buffer
+	out := bytes.NewBuffer(make([]byte, 0, s.Width*s.Height*3/2+1<<10))
 	if s.Format == "jpeg" {
-		err = jpeg.Encode(&out, img, &jpeg.Options{Quality: 92})
+		err = jpeg.Encode(out, img, &jpeg.Options{Quality: 92})
 	} else {
-		err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, img)
+		err = encodePNG(out, img)
 	}
 	if err != nil {
 		return nil, Info{}, fmt.Errorf("encoding a procedural image as %s: %w", s.Format, err)
@@ -99,6 +99,9 @@ func Draw(ctx context.Context, s Scene) (*image.RGBA, Info, error) {
 func (s Scene) check() error {
 	if s.Width < 1 || s.Height < 1 || s.Width > MaxSide || s.Height > MaxSide {
 		return &SceneError{fmt.Sprintf("size %dx%d: each side must be 1 to %d pixels", s.Width, s.Height, MaxSide)}
+	}
+	if strconv.IntSize < 64 {
+		return &SceneError{"the arithmetic needs a 64-bit processor"}
 	}
 	if s.Format != "" && !slices.Contains(formats, s.Format) {
 		return &SceneError{fmt.Sprintf("unknown format %q: known are %s", s.Format, strings.Join(formats, ", "))}

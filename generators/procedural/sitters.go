@@ -96,8 +96,8 @@ func (s *stage) cat(x, y, u int, r *random) {
 		chest = fur.light(one * 35 / 100)
 	}
 	tri(chest, 0, 150, 70, 170, 90, 260, 40, 380, 0, 430)
-	tri(fur.dark(one*30/100), 60, -120, 190, -270, 205, -40, 120, -20)
-	tri(hex(0xe8a79a).to(fur, one/4), 92, -118, 172, -216, 176, -60, 130, -50)
+	tri(fur.dark(one*30/100), 50, -120, 160, -262, 200, -60, 120, -20)
+	tri(hex(0xe8a79a).to(fur, one/4), 84, -112, 152, -220, 174, -70, 120, -50)
 	tri(fur, 0, -150, 78, -138, 190, -20, 205, 60, 150, 130, 60, 200, 0, 216)
 	tri(fur.light(one*18/100), 0, -150, 60, -130, 46, -20, 0, 30)
 	tri(fur.dark(one*14/100), 78, -138, 190, -20, 120, -10, 46, -20)
@@ -107,10 +107,10 @@ func (s *stage) cat(x, y, u int, r *random) {
 	eye := pick(r, hex(0xf2c83c), hex(0x8fd06a), hex(0x6fc8e0))
 	for _, k := range []int{-1, 1} {
 		ex, ey := x+k*u*88/100, y+u*10/100
-		almond := new(path).move(ex-u*44/100, ey+u*4/100*k).quad(ex, ey-u*46/100, ex+u*44/100, ey-u*4/100*k).quad(ex, ey+u*40/100, ex-u*44/100, ey+u*4/100*k)
+		almond := new(path).move(ex-u*46/100, ey+u*8/100*k).quad(ex, ey-u*78/100, ex+u*46/100, ey-u*8/100*k).quad(ex, ey+u*70/100, ex-u*46/100, ey+u*8/100*k)
 		s.fill(almond, solid(hex(0x15161a)))
-		s.fill(new(path).circle(ex, ey-u*3/100, u*25/100), around(pt{ex, ey}, u*28/100, eye.light(one/3), eye, eye.dark(one/2)))
-		s.fill(new(path).ellipse(ex, ey-u*3/100, u*8/100, u*23/100), solid(hex(0x0c0c10)))
+		s.fill(new(path).circle(ex, ey-u*3/100, u*32/100), around(pt{ex, ey}, u*35/100, eye.light(one/3), eye, eye.dark(one/2)))
+		s.fill(new(path).ellipse(ex, ey-u*3/100, u*10/100, u*28/100), solid(hex(0x0c0c10)))
 		s.fill(new(path).circle(ex-u*9/100, ey-u*14/100, u*6/100), solid(hex(0xffffff)))
 	}
 	s.fill(new(path).move(x-u*30/100, y+u*100/100).quad(x, y+u*86/100, x+u*30/100, y+u*100/100).quad(x+u*10/100, y+u*128/100, x, y+u*134/100).quad(x-u*10/100, y+u*128/100, x-u*30/100, y+u*100/100),

@@ -8,7 +8,14 @@ func (s *stage) drawSky() {
 	s.wash(0, bottom, ramp{p.top, p.top.to(p.sky, one*55/100), p.sky, p.sky.to(p.low, one*6/10), p.low}, one, normal)
 	s.wash(bottom, s.h, ramp{p.low, p.haze}, one, normal)
 	s.use("sky")
-	if p.dim() {
+	if p.name == "synthwave" {
+		if s.may("stars", 90) {
+			s.drawStars(160, s.horizon)
+		}
+		if s.may("sun", 95) {
+			s.drawSun()
+		}
+	} else if p.dim() {
 		if s.may("stars", 92) {
 			s.drawStars(260, s.horizon)
 		}
@@ -80,16 +87,31 @@ func (s *stage) drawMoon() {
 	s.glow(x, y, r*3, r*3, s.pal.light, one*35/100, screen)
 	seed := s.seedFor("moon")
 	face := s.pal.light
-	s.fill(new(path).circle(x, y, r), by(func(ix, iy int) color {
+	disc := new(path).circle(x, y, r)
+	if rnd.chance(35) && s.scene != "space" {
+		disc = crescent(x, y, r)
+	}
+	s.fill(disc, by(func(ix, iy int) color {
 		u, v := (ix*px-x)*4*px/r*64, (iy*px-y)*4*px/r*64
 		spots := step(fbm2(u+40*one, v+40*one, 3, seed), one*48/100, one*66/100)
 		side := ratio(ix*px-x+r+(iy*px-y+r)/2, 3*r)
 		return face.dark(spots*18/100 + side*22/100)
 	}))
-	if s.scene != "space" && rnd.chance(30) { // a crescent
-		bite := s.get(clamp((x+r*2)/px, 0, s.w-1), y/px)
-		s.fill(new(path).circle(x+r*45/100, y-r*20/100, r*95/100), glass(bite, one*88/100))
+}
+
+// crescent is the lit part of a young moon, tilted.
+func crescent(x, y, r int) *path {
+	p := new(path)
+	p.starts = []int{0}
+	for i := range 49 {
+		a := one/4 + i*one/96
+		p.line(x+r*cos(a)>>16, y+r*sin(a)>>16)
 	}
+	for i := range 49 {
+		a := one*3/4 - i*one/96
+		p.line(x+(r*42/100)*cos(a)>>16, y+r*sin(a)>>16)
+	}
+	return p.turn(x, y, -4500)
 }
 
 // drawStars scatters stars above a height; n is for a square picture.
@@ -134,7 +156,7 @@ func (s *stage) drawAurora() {
 		high := s.horizon * r.in(34, 58) / 100
 		low, up := tones[i%len(tones)], tones[(i+2)%len(tones)]
 		feet, power := make([]int, s.w), make([]int, s.w)
-		wide := s.unit / px
+		wide := s.wide()
 		for x := range s.w {
 			t := x * one / wide
 			feet[x] = (base + (fbm1(t*2, 3, seed)-one/2)*high>>16*3/2) >> 8

@@ -11,7 +11,7 @@ func (s *stage) space() {
 	}
 	s.sun = pt{s.fx(r.in(-100, 150)), s.fy(r.in(-100, 300))}
 	if s.may("planet", 88) {
-		if s.things["station"] || r.chance(40) {
+		if (s.things["station"] || s.things["ship"]) && r.chance(60) || r.chance(30) {
 			s.limb(r)
 		} else {
 			s.planet(s.fx(r.in(520, 760)), s.fy(r.in(380, 640)), s.k(r.in(150, 290)), r, r.chance(55))
@@ -21,11 +21,10 @@ func (s *stage) space() {
 		}
 	}
 	if s.has("station") {
-		if s.rand("vessel").chance(66) {
-			s.station(s.fx(r.in(400, 600)), s.fy(r.in(330, 460)), s.k(r.in(250, 320)), r)
-		} else {
-			s.ship(s.fx(r.in(420, 580)), s.fy(r.in(380, 520)), s.k(r.in(420, 520)), r)
-		}
+		s.station(s.fx(r.in(400, 600)), s.fy(r.in(330, 460)), s.k(r.in(270, 340)), r)
+	}
+	if s.has("ship") {
+		s.ship(s.fx(r.in(420, 580)), s.fy(r.in(380, 520)), s.k(r.in(430, 540)), r)
 	}
 	if s.has("astronaut") {
 		s.floater(s.fx(r.in(300, 450)), s.fy(r.in(500, 640)), s.k(260), r)
@@ -34,12 +33,12 @@ func (s *stage) space() {
 
 // nebula is two clouds of gas in different colours, and the dust between.
 func (s *stage) nebula(r *random) {
-	if s.without["fog"] {
+	if s.without["nebula"] {
 		return
 	}
 	s.use("nebula")
 	seed := s.seedFor("nebula")
-	wide := max(s.unit/px, 1)
+	wide := s.wide()
 	a, b := s.pal.low.saturated(one*130/100), s.pal.accent.to(s.pal.second, r.n(one))
 	turn := r.n(one)
 	c, z := cos(turn), sin(turn)
@@ -80,9 +79,10 @@ func (s *stage) planet(x, y, d int, r *random, rings bool) {
 	lx, ly := s.sun.x-x, s.sun.y-y
 	ll := max(isqrt(lx*lx+ly*ly), 1)
 	lx, ly = lx*one/ll, ly*one/ll
+	edge := one // of the sphere
 	s.fill(new(path).circle(x, y, d), by(func(ix, iy int) color {
 		u, v := (ix*px-x)*one/d, (iy*px-y)*one/d
-		zz := isqrt(max(one*one-u*u-v*v, 0))
+		zz := isqrt(max(edge*edge-u*u-v*v, 0))
 		a, b := (u*c+v*z)>>16, (v*c-u*z)>>16
 		var n int
 		if bands {
@@ -129,7 +129,7 @@ func (s *stage) limb(r *random) {
 	x, y := s.fx(r.in(350, 650)), s.h*px+d-s.k(r.in(170, 270))
 	air := s.pal.second.to(hex(0x6fc8ff), one/2)
 	seed := s.seedFor("limb")
-	wide := max(s.unit/px, 1)
+	wide := s.wide()
 	s.glow(x, y-d, s.k(700), s.k(120), air, one*40/100, screen)
 	for i := range 5 {
 		s.fill(new(path).circle(x, y, d+s.k(26-5*i)), lightInk(air, one*9/100))

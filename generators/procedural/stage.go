@@ -15,31 +15,34 @@ type stage struct {
 	used    []string
 	missing []string // characters without a glyph
 	quiet   bool     // the scene sets the plan's text itself
+	letters *path    // the words as they were set
 	scrim   bool     // words need a card behind them
 }
 
 // painters is the table of scenes.
-var painters = map[string]func(*stage){
-	"abstract":   (*stage).abstract,
-	"city":       (*stage).city,
-	"desert":     (*stage).desert,
-	"flowers":    (*stage).flowers,
-	"forest":     (*stage).forest,
-	"house":      (*stage).house,
-	"interior":   (*stage).interior,
-	"islands":    (*stage).islands,
-	"isometric":  (*stage).isometric,
-	"landscape":  (*stage).landscape,
-	"medical":    (*stage).medical,
-	"portrait":   (*stage).portrait,
-	"poster":     (*stage).poster,
-	"product":    (*stage).product,
-	"rainwindow": (*stage).rainwindow,
-	"road":       (*stage).road,
-	"sea":        (*stage).seascape,
-	"space":      (*stage).space,
-	"underwater": (*stage).underwater,
-	"volcano":    (*stage).volcano,
+func painters(scene string) func(*stage) {
+	return map[string]func(*stage){
+		"abstract":   (*stage).abstract,
+		"city":       (*stage).city,
+		"desert":     (*stage).desert,
+		"flowers":    (*stage).flowers,
+		"forest":     (*stage).forest,
+		"house":      (*stage).house,
+		"interior":   (*stage).interior,
+		"islands":    (*stage).islands,
+		"isometric":  (*stage).isometric,
+		"landscape":  (*stage).landscape,
+		"medical":    (*stage).medical,
+		"portrait":   (*stage).portrait,
+		"poster":     (*stage).poster,
+		"product":    (*stage).product,
+		"rainwindow": (*stage).rainwindow,
+		"road":       (*stage).road,
+		"sea":        (*stage).seascape,
+		"space":      (*stage).space,
+		"underwater": (*stage).underwater,
+		"volcano":    (*stage).volcano,
+	}[scene]
 }
 
 // moods lists the palettes that suit a scene when the prompt names none.
@@ -66,6 +69,10 @@ var moods = map[string][]string{
 	"abstract":   {"indigo", "sunset", "tropical", "candy", "mint", "clay", "dusk", "synthwave", "rose", "pastel"},
 }
 
+// outdoors are the scenes whose palette the weather may set.
+var outdoors = map[string]bool{"landscape": true, "forest": true, "sea": true, "desert": true, "road": true, "city": true,
+	"volcano": true, "islands": true, "house": true}
+
 func newStage(scene Scene, done <-chan struct{}) *stage {
 	s := &stage{canvas: newCanvas(scene.Width, scene.Height, done), plan: understand(scene)}
 	s.pal = s.choosePalette()
@@ -76,17 +83,50 @@ func newStage(scene Scene, done <-chan struct{}) *stage {
 
 // choosePalette takes the first palette asked for, or one that suits the scene.
 func (s *stage) choosePalette() palette {
-	r := s.rand("palette")
-	name := pick(r, moods[s.scene]...)
-	if len(s.palette) > 0 {
-		name = s.palette[0]
+	r, scene := s.rand("palette"), s.scene
+	if scene == "poster" && s.runnerUp() != "" {
+		scene = s.runnerUp()
+	}
+	name, season := pick(r, moods[scene]...), ""
+	switch {
+	case len(s.palette) > 0:
+		name, season = rank(s.palette)
+	case len(s.hints) > 0 && outdoors[scene] && (s.hints[0] != "overcast" || r.chance(50)):
+		name = s.hints[0]
 	}
 	p := palettes()[name]
+	if season != "" {
+		p.grow(palettes()[season])
+	}
+	if s.things["snow"] && outdoors[scene] {
+		p.ground = p.ground.to(hex(0xf4f8fc), one*(70-45*b2i(p.dim()))/100)
+	}
 	if name != "noir" {
 		p.vary(r)
 	}
 	p.recolor(s.colors)
 	return p
+}
+
+// rank picks the palette that shapes the picture: worlds before hours before
+// the rest; an hour leaves what grows to a season.
+func rank(names []string) (name, season string) {
+	first := func(class ...string) string {
+		for _, n := range names {
+			if slices.Contains(class, n) {
+				return n
+			}
+		}
+		return ""
+	}
+	season = first("winter", "autumn", "spring")
+	if name = first("cyberpunk", "synthwave", "noir", "mars"); name != "" {
+		return name, ""
+	}
+	if name = first("dawn", "golden", "sunset", "dusk", "night"); name != "" {
+		return name, season
+	}
+	return names[0], ""
 }
 
 // zoom lets the camera change the size of things.
@@ -97,9 +137,10 @@ func (s *stage) zoom() {
 	}{{"macro", 175}, {"close", 135}, {"wide", 72}, {"aerial", 66}, {"tilt", 75}, {"low", 118}} {
 		if s.cameras[z.camera] {
 			s.unit = s.unit * z.percent / 100
-			return
+			break
 		}
 	}
+	s.unit = s.unit * s.rand("zoom").in(90, 110) / 100
 }
 
 // compose sets the horizon and the light.
@@ -155,8 +196,8 @@ func (s *stage) may(name string, percent int) bool {
 // paint draws the whole picture.
 func (s *stage) paint() {
 	s.use(s.scene)
-	painters[s.scene](s)
-	if s.rand("flip").chance(50) && !s.quiet {
+	painters(s.scene)(s)
+	if s.rand("flip").chance(50) && !s.quiet && s.scene != "medical" {
 		s.flip()
 	}
 	s.finish()
@@ -177,6 +218,7 @@ func (s *stage) info(scene Scene) Info {
 			in.Unused = append(in.Unused, name)
 		}
 	}
+	in.TextBox = s.letters.bounds(s.w, s.h)
 	in.Palette = append([]string{s.pal.name}, s.pal.colors()...)
 	return in
 }

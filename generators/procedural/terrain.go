@@ -8,7 +8,7 @@ type skyline []int
 // (both Q8), cells the number of mountains per 1000 units of width.
 func (s *stage) ridge(base, high, cells, octaves int, seed uint64) skyline {
 	l := make(skyline, s.w+1)
-	wide := s.unit / px
+	wide := s.wide()
 	for x := range l {
 		l[x] = base - high*ridge1(x*one/wide*cells/10, octaves, seed)>>16
 	}
@@ -18,7 +18,7 @@ func (s *stage) ridge(base, high, cells, octaves int, seed uint64) skyline {
 // rolling makes a skyline of soft hills.
 func (s *stage) rolling(base, high, cells, octaves int, seed uint64) skyline {
 	l := make(skyline, s.w+1)
-	wide := s.unit / px
+	wide := s.wide()
 	for x := range l {
 		l[x] = base - high*fbm1(x*one/wide*cells/10, octaves, seed)>>16
 	}
@@ -50,7 +50,7 @@ func (s *stage) land(l skyline, bottom int, tone, feet color) {
 // mountains fills a ridge with lit and shaded flanks, and snow above a height
 // when snow > 0 (Q16 share of the ridge's height).
 func (s *stage) mountains(l skyline, bottom, high int, tone, feet color, snow int, seed uint64) {
-	wide := s.unit / px
+	wide := s.wide()
 	lit, shade := tone.to(s.pal.light, one*26/100), tone.to(s.pal.top, one*30/100).dark(one/10)
 	white, blue := s.pal.light.light(one*55/100), s.pal.sky.to(s.pal.light, one*40/100)
 	side := 1
@@ -61,12 +61,17 @@ func (s *stage) mountains(l skyline, bottom, high int, tone, feet color, snow in
 	s.fill(l.outline(bottom), by(func(x, y int) color {
 		x = min(x, len(l)-1)
 		d := max(y*px-l[x], 0)
-		// Follow the flank up to the crest it belongs to.
-		n := noise2(x*one*34/wide, y*one*22/wide, seed) - one/2
-		xx := x + (d/px*(n+one/5*side))>>16
+		// Follow the flank up to the crest it belongs to; the rock itself is
+		// the slope of a noise that is drawn out down the flank.
+		u := x*one*26/wide + d/px*one*7*side/wide
+		v := d / px * one * 9 / wide
+		crag := noise2(u+one/3, v, seed) - noise2(u-one/3, v, seed) + (noise2(u*3+one/2, v*3, seed+1)-noise2(u*3-one/2, v*3, seed+1))/2
+		xx := x + d/px*side/6 + (noise2(x*one*60/wide, y*one*40/wide, seed+2)-one/2)*min(d/px, wide/40)>>16
 		i, j := clamp(xx-slope, 0, len(l)-1), clamp(xx+slope, 0, len(l)-1)
 		rise := (l[j] - l[i]) * side // > 0: falls away from the light
-		t := step(-rise*one/(slope*px*2)+n/3, -one*40/100, one*40/100)
+		n := crag*side/2 + (noise2(u*2, v*2, seed+3)-one/2)/3
+		facing := clamp(-rise*one/(slope*px*4), -one/4, one/4)
+		t := step(facing+crag*side*min(d/px, wide/30)/max(wide/30, 1)*6/10, -one*34/100, one*34/100)
 		c := shade.to(lit, t)
 		if snow > 0 {
 			line := bottom - high + high*(one-snow)>>16

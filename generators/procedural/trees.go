@@ -2,7 +2,7 @@ package procedural
 
 // conifer adds the silhouette of a fir: tiers of drooping branches.
 func conifer(p *path, x, foot, high, wide int, r *random) {
-	tiers := clamp(high/px/7, 4, 9)
+	tiers := clamp(high/px/9, 4, 22)
 	p.move(x, foot-high)
 	side := func(sign int, up bool) {
 		for i := range tiers {
@@ -10,10 +10,10 @@ func conifer(p *path, x, foot, high, wide int, r *random) {
 			if up {
 				t = tiers - 1 - i
 			}
-			reach := wide*(t+1)/tiers*r.in(80, 115)/100 + wide/10
+			reach := wide*(t+1)/tiers*r.in(72, 118)/100 + wide/9
 			yTip := foot - high*(tiers-t-1)*88/(tiers*100) - high*8/100
 			yIn := yTip - high*4/(tiers*5)/2
-			inner := pt{x + sign*reach*40/100, yIn}
+			inner := pt{x + sign*reach*r.in(34, 58)/100, yIn}
 			tip := pt{x + sign*reach, yTip}
 			if up {
 				p.line(tip.x, tip.y).line(inner.x, inner.y)
@@ -37,7 +37,7 @@ func (s *stage) treeline(l skyline, size, gap int, tone, feet color, name string
 	for x := -s.k(gap); x < s.w*px+s.k(gap); x += max(s.k(gap)*r.in(40, 150)/100, px) {
 		high := s.k(size) * r.in(55, 125) / 100
 		foot := l.at(x) + high/8
-		conifer(p, x, foot, high, high*r.in(17, 25)/100, r)
+		conifer(p, x, foot, high, high*r.in(14, 20)/100, r)
 		top, low = min(top, foot-high), max(low, foot)
 	}
 	s.fill(p, down(top, low, tone, tone, tone.to(feet, one*5/10)))
@@ -64,22 +64,26 @@ func (s *stage) foliage(at pt, rx, ry int, leaf color, r *random) {
 	if s.sun.x > at.x {
 		side = 1
 	}
-	tones := []color{leaf.dark(one * 45 / 100), leaf.dark(one * 22 / 100), leaf, leaf.to(s.pal.light, one*30/100)}
+	sheen := one * 26 / 100
+	if s.pal.dim() {
+		sheen = one * 8 / 100
+	}
+	tones := []color{leaf.dark(one * 45 / 100), leaf.dark(one * 24 / 100), leaf, leaf.to(s.pal.light, sheen)}
 	for pass, tone := range tones {
 		p := new(path)
-		n := 16 - 2*pass
+		n := 22 - 2*pass
 		for range n {
 			a, d := r.n(one), r.in(20, 78)-pass*8
 			shift := pass * 10
 			cx := at.x + (rx*cos(a)>>16)*d/100 + side*rx*shift/130
 			cy := at.y + (ry*sin(a)>>16)*d/100 - ry*shift/100
-			p.blob(cx, cy, rx*r.in(22, 36)/100*(10-pass)/10, ry*r.in(20, 34)/100*(10-pass)/10, 22, 9, r.next())
+			p.blob(cx, cy, rx*r.in(17, 31)/100*(10-pass*2)/10, ry*r.in(15, 28)/100*(10-pass*2)/10, 26, 12, r.next())
 		}
-		for range 40 {
+		for range 90 {
 			a, d := r.n(one), r.in(50, 112)-pass*9
 			cx := at.x + (rx*cos(a)>>16)*d/100 + side*rx*pass*10/130
 			cy := at.y + (ry*sin(a)>>16)*d/100 - ry*pass*10/100
-			p.ellipse(cx, cy, rx*r.in(2, 5)/100+1, rx*r.in(2, 4)/100+1)
+			p.ellipse(cx, cy, rx*r.in(15, 45)/1000+1, rx*r.in(12, 32)/1000+1)
 		}
 		s.fill(p, solid(tone))
 	}

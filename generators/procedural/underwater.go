@@ -10,7 +10,7 @@ func (s *stage) underwater() {
 	s.glow(s.sun.x, 0, s.k(800), s.k(420), p.light, one*70/100, screen)
 	s.surface()
 	for range 9 {
-		s.beam(pt{s.sun.x + s.k(r.in(-160, 160)), -s.k(220)}, one/4+r.in(-5500, 5500), r.in(8, 24), s.k(1350), p.light, one*r.in(10, 26)/100)
+		s.beam(pt{s.sun.x + s.k(r.in(-160, 160)), -s.k(220)}, one/4+r.in(-5500, 5500), r.in(9, 30), s.k(1350), p.light, one*r.in(12, 30)/100)
 	}
 	s.horizon = s.fy(r.in(760, 830))
 	for i := range 3 {
@@ -18,6 +18,7 @@ func (s *stage) underwater() {
 		l := s.rolling(s.horizon+s.fy(62)*i, s.k(110-16*i), 14-2*i, 4, s.seedFor("bed"+string(rune('0'+i))))
 		rock := p.far.to(p.near, t).to(p.haze, (one-t)*45/100)
 		s.land(l, s.h*px, rock, rock.dark(one/3))
+		s.furrows(l, s.h*px, rock, s.seedFor("bedrock"))
 		if s.may("reef", 90) {
 			s.reef(l, i, t, r)
 		}
@@ -37,9 +38,9 @@ func (s *stage) underwater() {
 // surface is the play of light on the underside of the waves.
 func (s *stage) surface() {
 	seed := s.seedFor("surface")
-	wide := max(s.unit/px, 1)
+	wide := s.wide()
 	s.each(0, 0, s.w, s.h*26/100, screen, func(x, y int) (color, int) {
-		d := y + wide/14
+		d := y + wide/14 + 1
 		v := wide * 6 * one / d / 4
 		u := (x - s.w/2) * one / d
 		n := noise2(u*5, v*5, seed)
@@ -160,7 +161,7 @@ func (s *stage) sand() {
 	tone := s.pal.ground.to(s.pal.low, one*42/100)
 	s.land(l, s.h*px, tone, tone.dark(one/4))
 	seed := s.seedFor("caustics")
-	wide := max(s.unit/px, 1)
+	wide := s.wide()
 	s.fill(l.outline(s.h*px), ink{a: one * 40 / 100, m: screen, at: func(x, y int) color {
 		n := noise2(x*one*16/wide, y*one*34/wide, seed) + noise2(x*one*27/wide, y*one*60/wide, seed+1)
 		return s.pal.light.scale(max(one-abs(n-one)*6, 0))

@@ -55,7 +55,7 @@ func (s *stage) chapel(x, y, w int) {
 // castle is towers and walls on a hill.
 func (s *stage) castle(x, foot, high int) {
 	r := s.rand("castle")
-	tone := s.pal.near.to(s.pal.far, one*45/100)
+	tone := s.pal.mid.to(s.pal.paper, one*b2i(!s.pal.dim())*38/100)
 	hill := new(path).move(x-high*12/10, foot+s.k(30)).cubic(x-high/2, foot-high/6, x-high/2, foot-high/4, x, foot-high/4).
 		cubic(x+high/2, foot-high/4, x+high/2, foot-high/8, x+high*12/10, foot+s.k(30))
 	s.fill(hill, down(foot-high/4, foot+s.k(30), tone, tone.to(s.pal.haze, one/3)))

@@ -20,7 +20,7 @@ var (
 
 // meaning is what a word or phrase stands for.
 type meaning struct {
-	kind, name string // kind: thing, palette, light, camera, look, color, filler
+	kind, name string // kind: thing, palette, hint, light, camera, look, color, filler
 	votes      []vote
 	color      color // of kind color
 }

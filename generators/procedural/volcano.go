@@ -36,7 +36,7 @@ func (s *stage) cone() {
 	s.plume(x, top, r)
 	seed := s.seedFor("cone")
 	l := make(skyline, s.w+1)
-	wide := max(s.unit/px, 1)
+	wide := s.wide()
 	for i := range l {
 		d := abs(i*px - x)
 		t := ratio(max(d-crater, 0), half)

@@ -5,7 +5,7 @@ func (s *stage) ware(r *random) color {
 	if len(s.colors) > 0 {
 		return s.colors[0]
 	}
-	return pick(r, s.pal.accent, s.pal.second, s.pal.far, s.pal.paper, s.pal.water, s.pal.paper)
+	return pick(r, s.pal.accent, s.pal.second, s.pal.far, s.pal.paper.dark(one/12), s.pal.water)
 }
 
 func (s *stage) mug(x, foot, high int, r *random) {
@@ -19,8 +19,8 @@ func (s *stage) mug(x, foot, high int, r *random) {
 		return pt{x + side*w*95/100 + rad*cos(a)>>16, foot - high*52/100 + rad*115/100*sin(a)>>16}
 	}
 	var bow []pt
-	for i := range 17 {
-		bow = append(bow, at(-one/4-1500+i*(one/2+3000)/16, high*24/100))
+	for i := range 41 {
+		bow = append(bow, at(-one/4-1500+i*(one/2+3000)/40, high*24/100))
 	}
 	s.fill(new(path).stroke(high*9/100, bow...), along(pt{x + w, foot - high}, pt{x + w*2, foot}, tone, tone.dark(one*40/100)))
 	s.fill(new(path).stroke(high*3/100, bow...).shifted(-high*1/100, -high*2/100), glass(tone.light(one/3), one*50/100))
@@ -85,12 +85,8 @@ func (s *stage) steam(x, y int, r *random) {
 }
 
 func (s *stage) bottle(x, foot, high int, r *random) {
-	high = high * 120 / 100
+	high = high * 115 / 100
 	tone := s.ware(r)
-	if r.chance(50) {
-		s.flacon(x, foot, high, tone, r)
-		return
-	}
 	shape := pick(r,
 		turned{150, 165, 168, 168, 168, 160, 120, 58, 46, 46, 46},
 		turned{170, 190, 190, 190, 188, 150, 70, 60, 60},
@@ -99,6 +95,9 @@ func (s *stage) bottle(x, foot, high int, r *random) {
 	s.label(shape, x, foot, high, 18, 46, r)
 	s.spin(turned{400, 420, 420, 410}, x, foot-high*97/100, high*14/100, s.pal.near.to(s.pal.second, one/4), one)
 }
+
+// perfume is a flacon in the palette's colours.
+func (s *stage) perfume(x, foot, high int, r *random) { s.flacon(x, foot, high, s.ware(r), r) }
 
 // flacon is a bottle of thick glass with a cap, as for scent.
 func (s *stage) flacon(x, foot, high int, tone color, r *random) {

@@ -6,7 +6,7 @@ func (s *stage) mirror(shore int, tone color, calm int, name string) {
 	seed := s.seedFor(name)
 	y0 := shore / px
 	depth := max(s.h-y0, 1)
-	wide := max(s.unit/px, 1)
+	wide := s.wide()
 	line := make([]color, s.w)
 	s.rows(y0, s.h, func(y int) {
 		t := (y - y0) * one / depth
@@ -47,7 +47,7 @@ func (s *stage) drawSea(top, bottom int) {
 	p := s.pal
 	seed := s.seedFor("sea")
 	y0, y1 := top/px, (bottom+px-1)/px
-	wide := max(s.unit/px, 1)
+	wide := s.wide()
 	far, near := p.water.to(p.low, one*55/100), p.water.dark(one*30/100)
 	crest := p.low.to(p.light, one/3)
 	s.each(0, y0, s.w, y1, normal, func(x, y int) (color, int) {
@@ -55,7 +55,7 @@ func (s *stage) drawSea(top, bottom int) {
 		t := d * one / max(y1-y0, 1)
 		// Perspective: rows lie farther apart near the horizon.
 		v := wide * 24 * one / (d + wide/24)
-		u := (x - s.w/2) * one / (d/2 + wide/24)
+		u := (x - s.w/2) * one / (d/2 + wide/24 + 1)
 		n := noise2(u*2, v*2, seed)*5/8 + noise2(u*5, v*6, seed+9)*3/8
 		c := far.to(near, isqrt(t<<16))
 		c = c.to(crest, step(n, one*58/100, one*82/100)*(one-t*6/10)>>16*42/100)

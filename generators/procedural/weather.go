@@ -17,6 +17,9 @@ func (s *stage) weather() {
 	if s.has("embers") {
 		s.drawEmbers(s.pal.accent.to(hex(0xffb040), one/2), 130)
 	}
+	if s.has("fireworks") {
+		s.drawFireworks()
+	}
 	if s.lights["volumetric"] && s.scene != "forest" {
 		s.shafts(s.sun, s.pal.light, one*20/100)
 	}
@@ -76,6 +79,24 @@ func (s *stage) drawEmbers(tone color, n int) {
 		size := max(s.k(r.in(1, 4)), px*6/10)
 		s.glow(x, y, size*5, size*5, tone, one*18/100, screen)
 		s.glow(x, y, size, size, tone.light(one/2), one*r.in(40, 100)/100, screen)
+	}
+}
+
+// drawFireworks are bursts of falling sparks.
+func (s *stage) drawFireworks() {
+	r := s.rand("fireworks")
+	for range r.in(4, 6) {
+		x, y, d := s.fx(r.in(120, 880)), s.horizon*r.in(12, 55)/100, s.k(r.in(90, 190))
+		tone := pick(r, s.pal.accent, s.pal.second, hex(0xffd27a), hex(0xff6a7a), hex(0x7fd0ff))
+		s.glow(x, y, d*13/10, d*13/10, tone, one*40/100, screen)
+		p := new(path)
+		for i := range 46 {
+			a, l := i*one/46+r.in(-600, 600), d*r.in(45, 100)/100
+			tip := pt{x + l*cos(a)>>16, y + l*sin(a)>>16 + l/5}
+			p.taper(s.k(1), s.k(4), curve(pt{x + l*cos(a)>>16/4, y + l*sin(a)>>16/4}, pt{x + l*cos(a)>>16*7/10, y + l*sin(a)>>16*7/10}, tip)...)
+			s.glow(tip.x, tip.y, s.k(8), s.k(8), tone.light(one/2), one, screen)
+		}
+		s.fill(p, lightInk(tone.light(one/4), one*9/10))
 	}
 }
 
