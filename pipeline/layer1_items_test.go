@@ -270,7 +270,13 @@ func TestFromPrompt(t *testing.T) {
 			t.Errorf("%q became %q", text, items[0].Prompt.Subject)
 		}
 	}
-	items, _ := expanded(t, FromPrompt("a {{x}}", Flags{Slots: []string{"x={{y}}"}}), ItemOptions{})
+	b := FromPrompt("a", Flags{})
+	b.Top.Text = Words{"{{x}}"}
+	items, _ := expanded(t, b, ItemOptions{})
+	if items[0].Prompt.Text[0] != "{{x}}" {
+		t.Errorf("%q", items[0].Prompt.Text)
+	}
+	items, _ = expanded(t, FromPrompt("a {{x}}", Flags{Slots: []string{"x={{y}}"}}), ItemOptions{})
 	if items[0].Prompt.Subject != "a {{y}}" {
 		t.Errorf("%q", items[0].Prompt.Subject)
 	}

@@ -153,11 +153,15 @@ func (x *expander) compileTexts(s *spec) bool {
 			x.adopt(err, s.item, "prompt", p.shift)
 		}
 	}
-	if s.texts.title, err = parseText(a.Title); err != nil {
+	parse := parseText
+	if a.Prompt.Plain { // none of them is a template then
+		parse = func(source string) (text, error) { return text{plain: PlainText(source)}, nil }
+	}
+	if s.texts.title, err = parse(a.Title); err != nil {
 		x.adopt(err, s.item, "title", 0)
 	}
 	for i, t := range a.Text {
-		parsed, err := parseText(t)
+		parsed, err := parse(t)
 		if err != nil {
 			x.adopt(fmt.Errorf("text[%d]: %w", i, err), s.item, "text", 0)
 		}
