@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/GaboBase/arch-genops/internal/config"
@@ -47,8 +49,9 @@ type expander struct {
 	notes []Note
 	noted map[string]bool
 	ids   map[string]placed
-	rest  map[int]inheritance // exclusions of defaults, by line
-	refs  map[string]string   // digests of references, by path
+	rest  map[int]bool      // exclusions of defaults, by line: whether they apply anywhere
+	picks map[int]picked    // samples, by item
+	refs  map[string]string // digests of references, by path
 	total int64
 
 	choices map[string]*chosen // what packs give, by names of styles and moods
@@ -57,7 +60,7 @@ type expander struct {
 }
 
 func newExpander(b *Brief, o ItemOptions) *expander {
-	return &expander{b: b, o: o, noted: map[string]bool{}, ids: map[string]placed{}, rest: map[int]inheritance{}, refs: map[string]string{},
+	return &expander{b: b, o: o, noted: map[string]bool{}, ids: map[string]placed{}, rest: map[int]bool{}, picks: map[int]picked{}, refs: map[string]string{},
 		choices: map[string]*chosen{}, parts: map[string]part{}}
 }
 
@@ -185,6 +188,8 @@ func (x *expander) place(s *spec) {
 func (x *expander) combinations(s *spec) int64 {
 	n := s.product
 	switch {
+	case s.ask.Sample != nil && x.early:
+		return min(n, int64(*s.ask.Sample))
 	case s.numbers != nil:
 		n = int64(len(s.numbers))
 	case len(s.rules) > 0:
@@ -268,11 +273,27 @@ func (x *expander) sample(s *spec) {
 			return
 		}
 	}
-	var total int64
-	s.numbers, total = s.pick(*s.ask.Sample, mix(s.seed, 's'))
-	if len(s.numbers) == *s.ask.Sample || x.early {
+	if x.early {
 		return
 	}
+	taken, known := x.picks[s.item]
+	if !known {
+		taken.numbers, taken.total = s.pick(*s.ask.Sample, mix(s.seed, 's'))
+		x.picks[s.item] = taken
+	}
+	s.numbers = taken.numbers
+	if total := taken.total; len(s.numbers) < *s.ask.Sample {
+		x.fewer(s, total)
+	}
+}
+
+// picked is a sample, and of how many combinations; -1 = they were not counted.
+type picked struct {
+	numbers []int64
+	total   int64
+}
+
+func (x *expander) fewer(s *spec, total int64) {
 	line := x.b.line(s.item, "sample")
 	if total >= 0 {
 		x.note(line, s.id, fmt.Sprintf("sample: %d: there are only %d combinations; all are made", *s.ask.Sample, total))
@@ -281,20 +302,15 @@ func (x *expander) sample(s *spec) {
 	}
 }
 
-// inheritance is whether an exclusion of the defaults applied anywhere.
-type inheritance struct {
-	e       Exclusion
-	applied bool
-}
-
+// inherited remembers whether an exclusion of the defaults applies anywhere.
 func (x *expander) inherited(e Exclusion, applies bool) {
-	x.rest[e.Line] = inheritance{e, applies || x.rest[e.Line].applied}
+	x.rest[e.Line] = x.rest[e.Line] || applies
 }
 
 // uninherited notes exclusions of the defaults that apply to no item.
 func (x *expander) uninherited() {
-	for line, r := range x.rest {
-		if !r.applied {
+	for _, line := range slices.Sorted(maps.Keys(x.rest)) {
+		if !x.rest[line] {
 			x.note(line, "", "this exclusion applies to no item: none has all of its slots, fields and alternatives")
 		}
 	}

@@ -117,15 +117,23 @@ func (p *Packs) read(file, from string, data []byte) error {
 		return err
 	}
 	var errs []*config.Error
-	for kind, packs := range map[string]map[string]*Pack{StylePack: document.Styles, MoodPack: document.Moods} {
+	var all []*Pack
+	for i, packs := range []map[string]*Pack{document.Styles, document.Moods} {
+		kind := []string{StylePack, MoodPack}[i]
 		for name, pack := range packs {
 			if pack == nil {
 				errs = append(errs, &config.Error{File: file, Key: kind + "s." + name, Msg: "the pack is empty"})
 				continue
 			}
 			pack.Name, pack.Kind, pack.From = name, kind, from
-			errs = append(errs, p.add(file, pack)...)
+			all = append(all, pack)
 		}
+	}
+	slices.SortFunc(all, func(a, b *Pack) int { // as they are written: one may begin with one before it
+		return cmp.Or(cmp.Compare(a.Line, b.Line), strings.Compare(a.Name, b.Name))
+	})
+	for _, pack := range all {
+		errs = append(errs, p.add(file, pack)...)
 	}
 	return config.Join(errs)
 }
@@ -148,7 +156,7 @@ func (p *Packs) add(file string, pack *Pack) (errs []*config.Error) {
 	if pack.Say == "" {
 		pack.Say = strings.ReplaceAll(pack.Name, "-", " ")
 	}
-	for field, list := range map[string][]string{"keywords": pack.Keywords, "lighting": pack.Lighting, "camera": pack.Camera, "negative": pack.Negative} {
+	clean := func(field string, list []string) {
 		for i, w := range list {
 			plain, err := bounded(w, maxWord)
 			if err == nil && plain == "" {
@@ -160,6 +168,13 @@ func (p *Packs) add(file string, pack *Pack) (errs []*config.Error) {
 			list[i] = plain
 		}
 	}
+	for i, list := range [][]string{{pack.Say}, pack.Also, pack.Keywords, pack.Lighting, pack.Camera, pack.Negative, pack.Conflicts} {
+		clean([]string{"say", "also", "keywords", "lighting", "camera", "negative", "conflicts"}[i], list)
+	}
+	for _, list := range pack.Palette {
+		clean("palette", list)
+	}
+	pack.Say, pack.About = PlainText(pack.Say), PlainText(pack.About)
 	if len(pack.Keywords) > maxKeywords {
 		bad("%d keywords; at most %d are taken", len(pack.Keywords), maxKeywords)
 	}
@@ -184,7 +199,9 @@ func (pack *Pack) extend(base *Pack) {
 		}
 	}
 	if pack.Palette == nil {
-		pack.Palette = base.Palette
+		for _, colours := range base.Palette {
+			pack.Palette = append(pack.Palette, slices.Clone(colours))
+		}
 	}
 }
 

@@ -18,6 +18,7 @@ type sampler struct {
 	digits   []int
 	rows     map[int64]int // how often a combination stands there
 	unwanted func([]int) bool
+	budget   int // exchanges that may still be tried
 }
 
 // pick returns n combinations by their numbers, ascending; fewer when there are
@@ -59,7 +60,7 @@ func (s *spec) valid() []int64 {
 }
 
 func (s *spec) draw(n int, seed uint64, valid []int64) []int64 {
-	m := &sampler{s: s, r: shuffler{seed}, digits: make([]int, len(s.dims)), rows: make(map[int64]int, n), unwanted: s.excluded}
+	m := &sampler{s: s, r: shuffler{seed}, digits: make([]int, len(s.dims)), rows: make(map[int64]int, n), unwanted: s.excluded, budget: repairBudget*n + 20_000}
 	for _, d := range s.dims {
 		column := make([]int, n)
 		from := m.r.below(len(d.open))
@@ -90,13 +91,13 @@ func (m *sampler) bad(row int) bool {
 }
 
 const (
-	repairPasses = 60
-	repairTries  = 40
+	repairBudget = 50 // exchanges tried for each row, on average
+	repairTries  = 40 // for one bad row in one pass
 )
 
 // repair exchanges entries of bad rows with other rows.
 func (m *sampler) repair(n int) {
-	for range repairPasses {
+	for m.budget > 0 {
 		clean := true
 		for row := range n {
 			if m.bad(row) {
@@ -112,6 +113,7 @@ func (m *sampler) repair(n int) {
 
 func (m *sampler) exchange(row, n int) {
 	for range repairTries {
+		m.budget--
 		other, column := m.r.below(n), m.columns[m.r.below(len(m.columns))]
 		if column[row] == column[other] {
 			continue

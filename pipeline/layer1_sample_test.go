@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // matrix is a brief of one item with dimensions of the given sizes.
@@ -149,5 +150,25 @@ func TestSampleDependsOnSeedAlone(t *testing.T) {
 	}
 	if !slices.Equal(draw(1), draw(1)) || slices.Equal(draw(1), draw(2)) {
 		t.Errorf("%v %v %v", draw(1), draw(1), draw(2))
+	}
+}
+
+// TestHardSample: exclusions that leave no balance end in a sample all the same,
+// and soon.
+func TestHardSample(t *testing.T) {
+	b := matrix(100, 100, 100)
+	n := 50_000
+	b.Top.Sample = &n
+	half := func(slot int) []string { return b.Top.Slots[slot].Values[:50] }
+	b.Top.Exclude = []Exclusion{
+		{Pairs: []Slot{{Name: "a", Values: half(0)}, {Name: "b", Values: half(1)}}},
+		{Pairs: []Slot{{Name: "b", Values: b.Top.Slots[1].Values[50:]}, {Name: "c", Values: b.Top.Slots[2].Values[1:]}}},
+	}
+	began := time.Now()
+	items, notes := expanded(t, b, ItemOptions{})
+	took := time.Since(began)
+	t.Logf("%d items in %v", len(items), took)
+	if len(items) != n || len(notes) != 0 || took > 20*time.Second {
+		t.Errorf("%d items in %v, %v", len(items), took, notes)
 	}
 }
