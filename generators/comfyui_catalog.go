@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/GaboBase/arch-genops/pipeline"
@@ -124,21 +124,23 @@ func parseSystemStats(body []byte) (version, device string) {
 	return in.System.Version, device
 }
 
-var versionForm = regexp.MustCompile(`^v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?`)
-
 // since reports whether the server is of a version or newer; false when it does
 // not say.
-func (k *comfyCatalog) since(major, minor, patch int) bool {
-	m := versionForm.FindStringSubmatch(k.version)
-	if m == nil {
-		return false
-	}
-	for i, want := range []int{major, minor, patch} {
-		if have, _ := strconv.Atoi(m[i+1]); have != want {
+func (k *comfyCatalog) since(version ...int) bool {
+	parts := strings.Split(strings.TrimPrefix(k.version, "v"), ".")
+	for i, want := range version {
+		have := 0
+		if i < len(parts) {
+			var err error
+			if have, err = strconv.Atoi(parts[i]); err != nil {
+				return false
+			}
+		}
+		if have != want {
 			return have > want
 		}
 	}
-	return true
+	return k.version != ""
 }
 
 // interruptsOne reports whether the server can interrupt one job by its ID. An

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/GaboBase/arch-genops/internal/config"
@@ -178,7 +179,7 @@ func embeddingName(name string) string {
 	return name
 }
 
-var embeddingWord = regexp.MustCompile(`(?:^|[\s(,])embedding:([^\s,():]+)`)
+var embeddingWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?:^|[\s(,])embedding:([^\s,():]+)`) })
 
 // embeddingsIn lists the embeddings of a job and those that the workflow's own
 // texts name.
@@ -189,7 +190,7 @@ func embeddingsIn(w workflow, given []pipeline.Inversion) (names []string) {
 	for _, id := range w.ids() {
 		for _, in := range w[id].literals() {
 			text, _ := w[id].Inputs[in].(string)
-			for _, m := range embeddingWord.FindAllStringSubmatch(text, -1) {
+			for _, m := range embeddingWord().FindAllStringSubmatch(text, -1) {
 				names = append(names, m[1])
 			}
 		}

@@ -137,6 +137,7 @@ func TestComfyUIReferences(t *testing.T) {
 // TestComfyUISweep runs many jobs through the sweep while prompts are turned
 // away, cut and lost: each is made once.
 func TestComfyUISweep(t *testing.T) {
+	t.Parallel()
 	faults := []comfyserver.Fault{comfyserver.Busy, comfyserver.CutAfter, comfyserver.None, comfyserver.Cut, comfyserver.BrokenAfter, comfyserver.None, comfyserver.Silent}
 	c, s := newComfy(t, comfyserver.Options{Fault: func(n int64) comfyserver.Fault { return faults[n%int64(len(faults))] }}, ComfyUIConfig{})
 	var requests []pipeline.Request
@@ -155,5 +156,13 @@ func TestComfyUISweep(t *testing.T) {
 	stats := s.Tally.Stats()
 	if err != nil || failed != 0 || stats.Made != 28 || stats.Repeated != 0 || stats.Submitted != 28 {
 		t.Errorf("%v, %d failed, made %d, repeated %d, submitted %d", err, failed, stats.Made, stats.Repeated, stats.Submitted)
+	}
+}
+
+func TestComfyVersions(t *testing.T) {
+	for version, want := range map[string]bool{"0.3.60": true, "v0.3.61": true, "0.4": true, "1.0.0": true, "0.3.59": false, "0.3": false, "": false, "nightly": false, "0.3.x": false} {
+		if k := (comfyCatalog{version: version}); k.since(0, 3, 60) != want {
+			t.Errorf("%q: %v", version, !want)
+		}
 	}
 }

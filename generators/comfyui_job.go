@@ -39,6 +39,14 @@ func (c *ComfyUI) ask(ctx context.Context, method, path string, query url.Values
 	return reply, err
 }
 
+// comfyTicket is what a server knows a queued job by. A job that is sent again under
+// its ID has another number, so that what the history says of the first time is
+// not taken for the second.
+type comfyTicket struct {
+	id     string
+	number *float64 // nil = unknown: any
+}
+
 // run queues a job and waits for its image.
 func (c *ComfyUI) run(ctx context.Context, id string, p comfyPrompt, lowered json.RawMessage) (pipeline.Asset, error) {
 	wake, unwatch := c.events.watch(ctx, id)
@@ -47,30 +55,27 @@ func (c *ComfyUI) run(ctx context.Context, id string, p comfyPrompt, lowered jso
 	if err != nil {
 		return pipeline.Asset{}, err
 	}
-	asset, err := c.submit(ctx, id, payload)
-	if err != nil {
-		if asset.Sends == 0 {
-			return asset, err
-		}
-		if asset, err = c.afterBadSubmit(ctx, id, err); err != nil {
-			return asset, err
-		}
+	k, sends, err := c.submit(ctx, payload)
+	if err != nil && sends > 0 {
+		k, err = c.afterBadSubmit(ctx, id, err)
 	}
-	if own := asset.Recipe["prompt_id"]; own != id {
+	if err != nil {
+		return pipeline.Asset{Sends: sends}, err
+	}
+	if k.id != id {
 		// An old server gives IDs of its own.
 		unwatch()
-		id = own
-		wake, unwatch = c.events.watch(ctx, id)
+		wake, unwatch = c.events.watch(ctx, k.id)
 		defer unwatch()
 	}
-	entry, err := c.await(ctx, id, wake)
+	entry, err := c.await(ctx, k, wake)
 	if err != nil {
-		return pipeline.Asset{Sends: 1, Recipe: asset.Recipe}, c.gaveUp(ctx, id, err)
+		return pipeline.Asset{Sends: 1, Recipe: map[string]string{"prompt_id": k.id}}, c.gaveUp(ctx, k, err)
 	}
-	a, err := c.collect(ctx, id, entry, p.Prompt, p.Targets[0])
+	a, err := c.collect(ctx, k.id, entry, p.Prompt, p.Targets[0])
 	a.Sends = 1
 	if ctx.Err() != nil && err != nil {
-		err = c.gaveUp(ctx, id, err)
+		err = c.gaveUp(ctx, k, err)
 	}
 	return a, err
 }
@@ -87,9 +92,9 @@ func (c *ComfyUI) payload(id string, lowered json.RawMessage) ([]byte, error) {
 	return json.Marshal(body)
 }
 
-// submit queues a job. Recipe["prompt_id"] is the ID that the server gave it.
-func (c *ComfyUI) submit(ctx context.Context, id string, payload []byte) (pipeline.Asset, error) {
-	return c.sendAs(ctx, c.route(http.MethodPost, "/prompt", nil), payload, func(resp *http.Response, buf *bytes.Buffer) (pipeline.Asset, error) {
+// submit queues a job. sends is 1 as soon as it may have gone out.
+func (c *ComfyUI) submit(ctx context.Context, payload []byte) (k comfyTicket, sends int, err error) {
+	a, err := c.sendAs(ctx, c.route(http.MethodPost, "/prompt", nil), payload, func(resp *http.Response, buf *bytes.Buffer) (pipeline.Asset, error) {
 		if err := readBody(buf, resp); err != nil {
 			return pipeline.Asset{}, err
 		}
@@ -101,19 +106,23 @@ func (c *ComfyUI) submit(ctx context.Context, id string, payload []byte) (pipeli
 			return pipeline.Asset{}, c.refusal(resp, buf.Bytes())
 		case !ok || said.ID == "":
 			return pipeline.Asset{}, fmt.Errorf("%s is no ComfyUI server: POST /prompt gave no prompt_id, but %s", c.name, excerpt([]byte(c.redact(buf.String())), 120))
-		case len(said.NodeErrors) > 0:
+		}
+		k = comfyTicket{said.ID, said.Number}
+		if len(said.NodeErrors) > 0 {
 			// The rest of the graph is queued: it would make half of what was asked.
-			c.withdraw(said.ID)
+			c.withdraw(k)
 			return pipeline.Asset{}, fmt.Errorf("%s left out a part of the workflow, so the job was taken back: %s", c.name, c.redact(said.text()))
 		}
-		return pipeline.Asset{Recipe: map[string]string{"prompt_id": said.ID}}, nil
+		return pipeline.Asset{}, nil
 	})
+	return k, a.Sends, err
 }
 
 // submitted is the reply of /prompt.
 type submitted struct {
-	ID    string `json:"prompt_id"`
-	Error *struct {
+	ID     string   `json:"prompt_id"`
+	Number *float64 `json:"number"`
+	Error  *struct {
 		Message string `json:"message"`
 		Details string `json:"details"`
 	} `json:"error"`
@@ -157,168 +166,48 @@ func (s *submitted) text() string {
 const settleTime = 150 * time.Millisecond
 
 // afterBadSubmit finds out whether a job was queued although its submission
-// failed: the server is asked. The asset is that of a queued job; else the error
-// is final, and Ambiguous only when the server could not be asked.
-func (c *ComfyUI) afterBadSubmit(ctx context.Context, id string, failed error) (pipeline.Asset, error) {
-	sent := pipeline.Asset{Sends: 1}
+// failed: the server is asked. Else the error is final, and Ambiguous only when
+// the server could not be asked.
+func (c *ComfyUI) afterBadSubmit(ctx context.Context, id string, failed error) (comfyTicket, error) {
+	k := comfyTicket{id: id}
 	var tr *pipeline.Transient
 	if !errors.As(failed, &tr) || tr.Limited || tr.Overload && tr.RetryAfter > 0 {
-		return sent, failed
+		return k, failed
 	}
 	if ctx.Err() != nil {
-		return sent, c.gaveUp(ctx, id, failed)
+		return k, c.gaveUp(ctx, k, failed)
 	}
 	for try := range 3 {
 		if try > 0 && !pause(ctx, settleTime) {
-			return sent, c.gaveUp(ctx, id, failed)
+			return k, c.gaveUp(ctx, k, failed)
 		}
-		there, err := c.known(ctx, id)
+		there, err := c.known(ctx, &k)
 		switch {
 		case err != nil:
-			return sent, failed // as ambiguous as it was
+			return k, failed // as ambiguous as it was
 		case there:
-			return pipeline.Asset{Sends: 1, Recipe: map[string]string{"prompt_id": id}}, nil
+			return k, nil
 		}
 	}
 	if !c.keepsIDs(ctx) {
-		return sent, failed
+		return k, failed
 	}
 	// The server answers, and has no such job.
-	return sent, &pipeline.Transient{Err: failed, RetryAfter: tr.RetryAfter, Overload: tr.Overload}
+	return k, &pipeline.Transient{Err: failed, RetryAfter: tr.RetryAfter, Overload: tr.Overload}
 }
 
-// known reports whether history or queue have a job.
-func (c *ComfyUI) known(ctx context.Context, id string) (bool, error) {
-	where, _, err := c.locate(ctx, id, time.Now())
-	return where != nowhere, err
-}
-
-// pause waits; false when ctx ends first.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
+// known reports whether the queue has a job, whose number it notes, or the
+// history its success. A failure there may be that of an earlier time.
+func (c *ComfyUI) known(ctx context.Context, k *comfyTicket) (bool, error) {
+	number, there, err := c.inQueue(ctx, k.id, time.Now())
+	if err != nil || there {
+		k.number = number
+		return there, err
 	}
-}
-
-// errLost says that the server no longer knows a job.
-var errLost = errors.New("the server no longer knows the job: it was restarted, or its queue and history were cleared")
-
-// await waits until the history has the job. Events only say when to look.
-func (c *ComfyUI) await(ctx context.Context, id string, wake <-chan bool) (*comfyEntry, error) {
-	queuedAt, heard := time.Now(), time.Now()
-	missing := 0
-	for {
-		select {
-		case final := <-wake:
-			// The event comes before the history knows.
-			if e := c.soon(ctx, id, final); e != nil {
-				return e, nil
-			}
-		case <-time.After(c.cfg.Poll):
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
-		where, entry, err := c.locate(ctx, id, later(queuedAt, time.Now().Add(-c.cfg.Poll/2)))
-		switch {
-		case ctx.Err() != nil:
-			return nil, context.Cause(ctx)
-		case err != nil:
-			var unusable *pipeline.Unusable
-			if errors.As(err, &unusable) {
-				return nil, err
-			}
-			if out := time.Since(heard); out > c.cfg.Patience {
-				return nil, &pipeline.Transient{Ambiguous: true, Err: fmt.Errorf("the job is queued, and for %s the server could not be asked about it: %w", seconds(out.Round(time.Second)), err)}
-			}
-			continue
-		case where == inHistory:
-			return entry, nil
-		case where == inQueue:
-			missing = 0
-		default:
-			if missing++; missing >= 2 {
-				return nil, &pipeline.Transient{Err: fmt.Errorf("calling %s: %w", c.name, errLost)}
-			}
-			queuedAt = time.Now() // the next look is a fresh one
-		}
-		heard = time.Now()
+	entry, err := c.history(ctx, *k)
+	if err != nil || entry == nil {
+		return false, err
 	}
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-// soon looks into the history a few times within a second, if it is certain
-// that the job is over.
-func (c *ComfyUI) soon(ctx context.Context, id string, final bool) *comfyEntry {
-	if !final {
-		return nil
-	}
-	for wait := 5 * time.Millisecond; wait < 500*time.Millisecond; wait *= 2 {
-		if e, err := c.history(ctx, id); err != nil || e != nil {
-			return e
-		}
-		if !pause(ctx, wait) {
-			return nil
-		}
-	}
-	return nil
-}
-
-// gaveUp takes a job back when ctx ended before it was done, and says so.
-func (c *ComfyUI) gaveUp(ctx context.Context, id string, err error) error {
-	if ctx.Err() == nil {
-		return err
-	}
-	gone := c.withdraw(id)
-	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return fmt.Errorf("waiting for %s: %w", c.name, context.Cause(ctx))
-	}
-	what := "it was taken back"
-	if !gone {
-		what = "it may still be made"
-	}
-	return &pipeline.Transient{Ambiguous: !gone, Err: fmt.Errorf("no image from %s in time (%s); raise --timeout: %w", c.name, what, context.DeadlineExceeded)}
-}
-
-// withdraw takes the own job out of the queue, or interrupts it where that can
-// be done to this one job alone. It reports whether the server has certainly
-// stopped working on it.
-func (c *ComfyUI) withdraw(id string) (gone bool) {
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
-	defer cancel()
-	if _, err := c.ask(ctx, http.MethodPost, "/queue", nil, map[string]any{"delete": []string{id}}); err != nil {
-		return false
-	}
-	where, _, err := c.locate(ctx, id, time.Now())
-	if err != nil || where == inHistory {
-		return false
-	}
-	if where == nowhere {
-		return true
-	}
-	if !c.interruptsOne(ctx) {
-		return false
-	}
-	if _, err := c.ask(ctx, http.MethodPost, "/interrupt", nil, map[string]any{"prompt_id": id}); err != nil {
-		return false
-	}
-	for range 10 {
-		if where, _, err := c.locate(ctx, id, time.Now()); err == nil && where != inQueue {
-			return true
-		}
-		if !pause(ctx, 50*time.Millisecond) {
-			break
-		}
-	}
-	return false
+	failed, _ := entry.failure()
+	return failed == nil, nil
 }

@@ -191,6 +191,32 @@ func TestComfyUIInterruptedByOthers(t *testing.T) {
 	}
 }
 
+// TestComfyUISentAgain sends a job again under its ID: what the history says of
+// the first time must not be taken for the second.
+func TestComfyUISentAgain(t *testing.T) {
+	for _, first := range []comfyserver.Fault{comfyserver.Interrupted, comfyserver.Fails} {
+		for _, second := range []comfyserver.Fault{comfyserver.None, comfyserver.CutAfter, comfyserver.Silent} {
+			t.Run(fmt.Sprint(first, " then ", second), func(t *testing.T) {
+				t.Parallel()
+				c, _ := newComfy(t, comfyserver.Options{Latency: 50 * time.Millisecond, HistoryDelay: 10 * time.Millisecond, Fault: func(n int64) comfyserver.Fault {
+					if n%2 == 1 {
+						return first
+					}
+					return second
+				}}, ComfyUIConfig{})
+				for n := range 6 {
+					r := comfyRequest(1)
+					r.Media.Seed += uint64(n / 2) // so that it is not taken from the cache
+					a, err := c.Generate(t.Context(), r)
+					if good := n%2 == 1; good != (err == nil && a.Blob != nil) {
+						t.Errorf("time %d: %v", n+1, err)
+					}
+				}
+			})
+		}
+	}
+}
+
 // TestComfyUICancelsOnlyItsOwn gives up one job of two, on servers that can
 // interrupt a job by its ID and on one that can't.
 func TestComfyUICancelsOnlyItsOwn(t *testing.T) {
@@ -198,7 +224,7 @@ func TestComfyUICancelsOnlyItsOwn(t *testing.T) {
 		for _, running := range []bool{true, false} {
 			t.Run(fmt.Sprintf("release %d running %v", release, running), func(t *testing.T) {
 				t.Parallel()
-				c, s := newComfy(t, comfyserver.Options{Release: release, Latency: 700 * time.Millisecond}, ComfyUIConfig{})
+				c, s := newComfy(t, comfyserver.Options{Release: release, Latency: 1200 * time.Millisecond}, ComfyUIConfig{})
 				other := make(chan error, 1)
 				begin := func(ctx context.Context, n int, done chan error) {
 					go func() {

@@ -16,7 +16,6 @@ import (
 	_ "image/png"
 	"net/http"
 	"os"
-	"regexp"
 	"strings"
 
 	_ "golang.org/x/image/webp"
@@ -115,7 +114,19 @@ func wholeImage(kind string, data []byte) error {
 	return nil
 }
 
-var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+// isUUID reports a UUID in its canonical form, in small letters.
+func isUUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i := range len(s) {
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		if dash != (s[i] == '-') || !dash && !strings.ContainsRune("0123456789abcdef", rune(s[i])) {
+			return false
+		}
+	}
+	return true
+}
 
 // jobID is a request's ID for the provider in canonical form, a random one when
 // the request has none.
@@ -126,7 +137,7 @@ func jobID(given string) (string, error) {
 		b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 		return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]), nil
 	}
-	if id := strings.ToLower(given); uuidForm.MatchString(id) {
+	if id := strings.ToLower(given); isUUID(id) {
 		return id, nil
 	}
 	return "", fmt.Errorf("job id %q is no UUID", given)

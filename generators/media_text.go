@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -125,7 +126,7 @@ var (
 	// A colon glued between a word and what follows makes tags: embedding:NAME,
 	// <lora:NAME:1>, [from:to:0.5]. A space before it makes it a colon. One after
 	// a digit (16:9, 12:30) makes none.
-	gluedColon = regexp.MustCompile(`(\pL[\pL\pM_-]*):`)
+	gluedColon = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(\pL[\pL\pM_-]*):`) })
 )
 
 // escapeWeights takes the meaning away from whatever in the user's words would
@@ -139,7 +140,7 @@ func escapeWeights(text string) string {
 	}, text)
 	var out strings.Builder
 	at := 0
-	for _, m := range gluedColon.FindAllStringSubmatchIndex(text, -1) {
+	for _, m := range gluedColon().FindAllStringSubmatchIndex(text, -1) {
 		word, end := text[m[2]:m[3]], m[1]
 		next, _ := utf8.DecodeRuneInString(text[end:])
 		if end < len(text) && !unicode.IsSpace(next) || strings.EqualFold(word, "embedding") {

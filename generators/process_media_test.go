@@ -149,8 +149,8 @@ func programRequest(n int) pipeline.Request {
 func TestProcessMedia(t *testing.T) {
 	for name, can := range map[string]pipelinetest.MediaAbilities{
 		"Once": {Seeds: true, Sizes: true, Faults: []pipelinetest.MediaFault{
-			pipelinetest.MediaFails, pipelinetest.MediaTruncated, pipelinetest.MediaWrongType, pipelinetest.MediaEmpty, pipelinetest.MediaBomb}},
-		"Lines": {Seeds: true, Sizes: true, Faults: []pipelinetest.MediaFault{pipelinetest.MediaTruncated}},
+			pipelinetest.MediaFails, pipelinetest.MediaTruncated, pipelinetest.MediaWrongType, pipelinetest.MediaEmpty, pipelinetest.MediaBomb, pipelinetest.MediaHang}},
+		"Lines": {Seeds: true, Sizes: true, Faults: []pipelinetest.MediaFault{pipelinetest.MediaTruncated, pipelinetest.MediaHang}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			pipelinetest.Media(t, can, func(tb testing.TB, b pipelinetest.MediaBehaviour) pipelinetest.MediaBackend {

@@ -72,7 +72,7 @@ const (
 	MediaEmpty       MediaFault = "empty image"      // an error
 	MediaBomb        MediaFault = "bomb"             // a header that claims 50000 × 50000: an error, or an Asset that says so
 	MediaDrip        MediaFault = "drip"             // the image comes in small pieces: no error
-	MediaHang        MediaFault = "hang"             // no end until the caller gives up
+	MediaHang        MediaFault = "hang"             // no end until the caller gives up; without it cancellation is not checked
 )
 
 // Media checks what every media generator promises: equal jobs are lowered
@@ -107,9 +107,24 @@ func (s *mediaSuite) backend(t testing.TB, b MediaBehaviour) MediaBackend {
 // mediaID is the nth job's UUID.
 func mediaID(n int) string { return fmt.Sprintf("6f1c0de0-0000-5000-8000-%012d", n) }
 
-func (b *MediaBackend) request(n int) pipeline.Request {
+// request is the nth job, lowered as it is in a run.
+func (b *MediaBackend) request(t testing.TB, n int) pipeline.Request {
+	t.Helper()
 	job := b.Job(n)
+	b.lowered(t, &job)
 	return pipeline.Request{ID: fmt.Sprintf("m%d#1", n), Draw: 1, Media: &job, JobID: mediaID(n)}
+}
+
+func (b *MediaBackend) lowered(t testing.TB, job *pipeline.MediaJob) {
+	t.Helper()
+	l, ok := b.Generator.(pipeline.Lowerer)
+	if !ok {
+		return
+	}
+	var err error
+	if job.Lowered, _, err = l.Lower(*job); err != nil {
+		t.Errorf("lowering %s: %v", job.Prompt.Subject, err)
+	}
 }
 
 // make asks for the nth job, which must be made.
@@ -117,7 +132,7 @@ func (s *mediaSuite) make(t *testing.T, b MediaBackend, n int) pipeline.Asset {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 4*slowLimit)
 	defer cancel()
-	r := b.request(n)
+	r := b.request(t, n)
 	a, err := b.Generator.Generate(ctx, r)
 	if err != nil {
 		t.Errorf("job %d: %v", n, err)
@@ -206,9 +221,10 @@ func (s *mediaSuite) image(t *testing.T) {
 	if again := s.make(t, s.backend(t, MediaBehaviour{}), 1); again.Blob != nil && !samePixels(t, one.Blob.Data, again.Blob.Data) {
 		t.Error("the same job gave other pixels")
 	}
-	r := b.request(1)
+	r := b.request(t, 1)
 	r.Media.Seed++
 	r.JobID = mediaID(99)
+	b.lowered(t, r.Media)
 	if other, err := b.Generator.Generate(t.Context(), r); err != nil || samePixels(t, one.Blob.Data, other.Blob.Data) {
 		t.Errorf("another seed gave the same pixels, or %v", err)
 	}
@@ -248,7 +264,7 @@ func (s *mediaSuite) recorded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := b.request(2)
+	r := b.request(t, 2)
 	r.Media.Seed = b.Job(1).Seed // the rest of job 2
 	r.Media.Lowered = lowered
 	a, err := b.Generator.Generate(t.Context(), r)
@@ -301,7 +317,7 @@ func (s *mediaSuite) isolated(t *testing.T) {
 	failed := 0
 	for n := range 12 {
 		wg.Go(func() {
-			r := b.request(n)
+			r := b.request(t, n)
 			a, err := b.Generator.Generate(t.Context(), r)
 			if err == nil {
 				s.checkAsset(t, a, r.Media)
