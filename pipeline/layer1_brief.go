@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"strings"
+
 	"github.com/GaboBase/arch-genops/internal/config"
 )
 
@@ -52,7 +54,8 @@ type Brief struct {
 	Defaults Ask
 	Entries  []BriefItem // under items; none = Top is the one item
 
-	lines map[string]int // path → line
+	lines map[string]int    // path → line
+	flags map[string]string // key → the flag that has the last word on it
 }
 
 // BriefItem is one entry under items.
@@ -124,6 +127,9 @@ func ParseBrief(file string, data []byte) (*Brief, error) {
 
 // line is where the item's key stands, or what holds for it; 0 = nowhere.
 func (b *Brief) line(item int, key string) int {
+	if b.flags[key] != "" {
+		return 0
+	}
 	for _, path := range b.paths(item, key) {
 		if n := b.lines[path]; n > 0 {
 			return n
@@ -144,4 +150,20 @@ func (b *Brief) path(item int, key string) string {
 		}
 	}
 	return all[0]
+}
+
+// place turns a line and a key into what an error names: a key on which a flag
+// has the last word is that flag.
+func (b *Brief) place(line int, key string) config.Error {
+	bare := strings.TrimPrefix(key, "defaults.")
+	if strings.HasPrefix(bare, "items[") {
+		_, bare, _ = strings.Cut(bare, "].")
+	}
+	if i := strings.IndexAny(bare, ".["); i >= 0 {
+		bare = bare[:i]
+	}
+	if flag := b.flags[bare]; flag != "" {
+		return config.Error{File: flag}
+	}
+	return config.Error{File: b.file(), Line: line, Key: key}
 }

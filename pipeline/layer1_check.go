@@ -32,7 +32,14 @@ func bounded(s string, limit int) (string, error) {
 
 // fail notes what is wrong with an item's key.
 func (x *expander) fail(item int, key, format string, args ...any) {
-	x.errs = append(x.errs, &config.Error{File: x.b.file(), Line: x.b.line(item, key), Key: x.b.path(item, key), Msg: fmt.Sprintf(format, args...)})
+	x.report(x.b.line(item, key), x.b.path(item, key), fmt.Sprintf(format, args...))
+}
+
+// report notes an error by the line and the path of its key.
+func (x *expander) report(line int, key, msg string) {
+	e := x.b.place(line, key)
+	e.Msg = msg
+	x.errs = append(x.errs, &e)
 }
 
 // note remembers what people should know, once.
@@ -105,8 +112,7 @@ func (x *expander) checkAsk(s *spec) {
 	x.checkReferences(s)
 	for _, slot := range a.Slots {
 		if !slotName.MatchString(slot.Name) || slices.Contains(fieldKeys, slot.Name) {
-			x.errs = append(x.errs, &config.Error{File: x.b.file(), Line: slot.Line, Key: x.b.path(s.item, "slots"),
-				Msg: fmt.Sprintf("%s can't be a slot's name: letters, digits and _, and none of %s", config.Shorten(slot.Name), strings.Join(fieldKeys, ", "))})
+			x.report(slot.Line, x.b.path(s.item, "slots"), fmt.Sprintf("%s can't be a slot's name: letters, digits and _, and none of %s", config.Shorten(slot.Name), strings.Join(fieldKeys, ", ")))
 		}
 	}
 }
@@ -179,7 +185,7 @@ func (x *expander) checkNetworks(s *spec) {
 		seen := map[string]bool{}
 		for _, n := range list {
 			bad := func(format string, args ...any) {
-				x.errs = append(x.errs, &config.Error{File: x.b.file(), Line: n.Line, Key: x.b.path(s.item, key), Msg: fmt.Sprintf(format, args...)})
+				x.report(n.Line, x.b.path(s.item, key), fmt.Sprintf(format, args...))
 			}
 			if !networkName.MatchString(n.Name) || strings.Contains(n.Name, "..") || strings.HasSuffix(n.Name, " ") {
 				bad("%s is no name: the name of its file, of letters, digits, blanks and any of _ . + / -", config.Shorten(n.Name))
@@ -208,7 +214,7 @@ var roles = []string{"init", "style", "mask"}
 func (x *expander) checkReferences(s *spec) {
 	for _, r := range s.ask.References {
 		bad := func(format string, args ...any) {
-			x.errs = append(x.errs, &config.Error{File: x.b.file(), Line: r.Line, Key: x.b.path(s.item, "references"), Msg: fmt.Sprintf(format, args...)})
+			x.report(r.Line, x.b.path(s.item, "references"), fmt.Sprintf(format, args...))
 		}
 		if !fs.ValidPath(r.Path) || r.Path == "." {
 			bad("%s is no path below the project's folder, such as refs/mug.png", config.Shorten(r.Path))

@@ -67,7 +67,7 @@ func (x *expander) checkDim(s *spec, d *dim) {
 		if d.slot {
 			path = x.b.path(s.item, "slots") + "." + d.key
 		}
-		x.errs = append(x.errs, &config.Error{File: x.b.file(), Line: d.line, Key: path, Msg: fmt.Sprintf(format, args...)})
+		x.report(d.line, path, fmt.Sprintf(format, args...))
 	}
 	switch n := len(d.values); {
 	case n == 0:
@@ -142,7 +142,7 @@ func (x *expander) rules(s *spec) {
 			set, d, err := s.pairSet(pair)
 			if err != nil {
 				if own {
-					x.errs = append(x.errs, &config.Error{File: x.b.file(), Line: pair.Line, Key: x.b.path(s.item, "exclude"), Msg: err.Error()})
+					x.report(pair.Line, x.b.path(s.item, "exclude"), err.Error())
 				}
 				applies = false
 				continue

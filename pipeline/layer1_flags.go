@@ -35,7 +35,8 @@ type Flags struct {
 // prompt is no template: braces in it are text, so anybody's words may stand
 // there. A value that can't be is an error of Items.
 func FromPrompt(prompt string, f Flags) *Brief {
-	b := &Brief{Name: f.Name, Top: Ask{Prompt: PromptText{Text: prompt, Plain: len(f.Slots) == 0}}}
+	b := &Brief{Name: f.Name, Top: Ask{Prompt: PromptText{Text: prompt, Plain: len(f.Slots) == 0}},
+		flags: map[string]string{"prompt": "--prompt", "slots": "--slot", "params": "--param", "text": "--text"}}
 	b.Override(f)
 	return b
 }
@@ -44,6 +45,15 @@ func FromPrompt(prompt string, f Flags) *Brief {
 func (b *Brief) Override(f Flags) {
 	if f.Name != "" {
 		b.Name = f.Name
+	}
+	if b.flags == nil {
+		b.flags = map[string]string{}
+	}
+	for key, given := range map[string]bool{"count": f.Count != nil, "seed": f.Seed != nil, "size": len(f.Size) > 0, "negative": len(f.Negative) > 0,
+		"style": len(f.Style) > 0, "mood": len(f.Mood) > 0, "model": len(f.Model) > 0, "format": f.Format != "", "generators": len(f.Generators) > 0} {
+		if given {
+			b.flags[key] = "--" + key
+		}
 	}
 	asks := []*Ask{&b.Defaults, &b.Top}
 	for i := range b.Entries {

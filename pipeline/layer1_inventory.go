@@ -38,7 +38,9 @@ func CheckInventory(b *Brief, items []Item, generator string, have Inventory) er
 		if b != nil {
 			e.File = b.file()
 			if at, ok := entryNamed(entries, s.item); ok {
-				e.Line, e.Key = b.line(at, s.key), b.path(at, s.key)
+				msg := e.Msg
+				*e = b.place(b.line(at, s.key), b.path(at, s.key))
+				e.Msg = msg
 			}
 		}
 		errs = append(errs, e)

@@ -140,7 +140,7 @@ const maxBriefErrors = 50
 // survey checks all items and counts what they ask for.
 func (x *expander) survey() {
 	if x.b.Entries != nil && len(x.b.Entries) == 0 {
-		x.errs = append(x.errs, &config.Error{File: x.b.file(), Line: x.b.lines["items"], Key: "items", Msg: "there is no item, so nothing would be made"})
+		x.report(x.b.lines["items"], "items", "there is no item, so nothing would be made")
 		return
 	}
 	for item := range x.b.size() {
@@ -155,8 +155,7 @@ func (x *expander) survey() {
 	}
 	for id, p := range x.ids {
 		if other, found := clash(x.ids, id); found {
-			x.errs = append(x.errs, &config.Error{File: x.b.file(), Line: x.b.line(p.item, "id"), Key: x.b.path(p.item, "id"),
-				Msg: fmt.Sprintf("%q is also the name of one of the pictures of the item of line %d; name it otherwise", id, x.b.line(other.item, "id"))})
+			x.report(x.b.line(p.item, "id"), x.b.path(p.item, "id"), fmt.Sprintf("%q is also the name of one of the pictures of the item of line %d; name it otherwise", id, x.b.line(other.item, "id")))
 		}
 	}
 	if x.total > MaxItems {
@@ -171,8 +170,7 @@ func (x *expander) survey() {
 func (x *expander) place(s *spec) {
 	n := x.combinations(s)
 	if other, twice := x.ids[s.id]; twice {
-		x.errs = append(x.errs, &config.Error{File: x.b.file(), Line: x.b.line(s.item, "id"), Key: x.b.path(s.item, "id"),
-			Msg: fmt.Sprintf("%q is already the ID of the item of line %d; IDs differ in a-z, 0-9 and -", s.id, x.b.line(other.item, "id"))})
+		x.report(x.b.line(s.item, "id"), x.b.path(s.item, "id"), fmt.Sprintf("%q is already the ID of the item of line %d; IDs differ in a-z, 0-9 and -", s.id, x.b.line(other.item, "id")))
 	}
 	p := placed{item: s.item, variants: 1, count: s.count}
 	if s.several {

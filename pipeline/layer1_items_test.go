@@ -287,7 +287,13 @@ func TestFromPrompt(t *testing.T) {
 	}
 	zero := 0
 	if _, _, err := FromPrompt("x", Flags{Count: &zero, Size: []string{"big"}}).Items(t.Context(), ItemOptions{}); err == nil ||
-		!strings.Contains(err.Error(), `"count": 0`) || !strings.Contains(err.Error(), `"size": size "big"`) {
+		!strings.Contains(err.Error(), `--count: 0: must be in`) || !strings.Contains(err.Error(), `--size: size "big"`) {
+		t.Error(err)
+	}
+	// What a flag lays over a brief is the flag's mistake, not the file's.
+	b = brief(t, "items:\n- {id: a, prompt: x, count: 2}")
+	b.Override(Flags{Count: &zero})
+	if _, _, err := b.Items(t.Context(), ItemOptions{}); err == nil || err.Error() != "--count: 0: must be in 1..100000" {
 		t.Error(err)
 	}
 }

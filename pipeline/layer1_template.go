@@ -102,7 +102,7 @@ func (x *expander) adopt(err error, item int, key string, shift int) {
 		if line > 0 {
 			at += shift
 		}
-		x.errs = append(x.errs, &config.Error{File: x.b.file(), Line: at, Key: x.b.path(item, key), Msg: e.Msg})
+		x.report(at, x.b.path(item, key), e.Msg)
 	}
 }
 
@@ -225,7 +225,7 @@ func (x *expander) unused(s *spec, slot Slot) {
 	}
 	msg := fmt.Sprintf("the slot %s stands in no template%s", config.Shorten(slot.Name), didYouMean(slot.Name, needed, "slots of the prompt"))
 	if len(slot.Values) > 1 {
-		x.errs = append(x.errs, &config.Error{File: x.b.file(), Line: slot.Line, Key: x.b.path(s.item, "slots"), Msg: msg + "; its alternatives would make equal pictures"})
+		x.report(slot.Line, x.b.path(s.item, "slots"), msg+"; its alternatives would make equal pictures")
 		return
 	}
 	x.note(slot.Line, s.id, msg)
