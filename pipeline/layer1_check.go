@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/GaboBase/arch-genops/internal/config"
@@ -103,7 +104,7 @@ func (x *expander) checkAsk(s *spec) {
 	a.Generators = x.words(s, "generators", a.Generators)
 	a.Title = x.one(s, "title", a.Title)
 	for _, name := range slices.Sorted(maps.Keys(a.Params)) {
-		if !paramName.MatchString(name) {
+		if !paramName().MatchString(name) {
 			x.fail(s.item, "params", "%s is no parameter's name: letters, digits and any of _ . -", config.Shorten(name))
 		}
 	}
@@ -111,13 +112,13 @@ func (x *expander) checkAsk(s *spec) {
 	x.checkNetworks(s)
 	x.checkReferences(s)
 	for _, slot := range a.Slots {
-		if !slotName.MatchString(slot.Name) || slices.Contains(fieldKeys, slot.Name) {
+		if !slotName().MatchString(slot.Name) || slices.Contains(fieldKeys, slot.Name) {
 			x.report(slot.Line, x.b.path(s.item, "slots"), fmt.Sprintf("%s can't be a slot's name: letters, digits and _, and none of %s", config.Shorten(slot.Name), strings.Join(fieldKeys, ", ")))
 		}
 	}
 }
 
-var slotName = regexp.MustCompile(`^\pL[\pL\pN_]{0,63}$`)
+var slotName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\pL[\pL\pN_]{0,63}$`) })
 
 // one is a text of an item, cleaned.
 func (x *expander) one(s *spec, key, text string) string {
@@ -177,7 +178,7 @@ func (x *expander) checkWeights(s *spec) {
 }
 
 // networkName has no character that is syntax in a prompt.
-var networkName = regexp.MustCompile(`^[\pL\pN_][\pL\pM\pN_ .+/\\-]{0,199}$`)
+var networkName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\pL\pN_][\pL\pM\pN_ .+/\\-]{0,199}$`) })
 
 func (x *expander) checkNetworks(s *spec) {
 	for i, list := range [][]Network{s.ask.LoRAs, s.ask.Hypernetworks, s.ask.Embeddings} {
@@ -187,7 +188,7 @@ func (x *expander) checkNetworks(s *spec) {
 			bad := func(format string, args ...any) {
 				x.report(n.Line, x.b.path(s.item, key), fmt.Sprintf(format, args...))
 			}
-			if !networkName.MatchString(n.Name) || strings.Contains(n.Name, "..") || strings.HasSuffix(n.Name, " ") {
+			if !networkName().MatchString(n.Name) || strings.Contains(n.Name, "..") || strings.HasSuffix(n.Name, " ") {
 				bad("%s is no name: the name of its file, of letters, digits, blanks and any of _ . + / -", config.Shorten(n.Name))
 			}
 			if seen[n.Name] {

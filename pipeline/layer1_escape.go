@@ -3,6 +3,7 @@ package pipeline
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // The escapes for weights, brackets and tags stand with the generators whose
@@ -10,11 +11,11 @@ import (
 // Lowerer that writes such a syntax applies them to every text of a prompt.
 
 var (
-	flagForm = regexp.MustCompile(`(^|[\s,;(])(?:-{2,}|[‐‑‒–—―]+)(\pL)`)
-	urlForm  = regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*):(//)`)
-	manyCols = regexp.MustCompile(`:{2,}`)
-	operator = regexp.MustCompile(`\b(?:BREAK|AND|OR|NOT)\b`)
-	wildcard = regexp.MustCompile(`__+`)
+	flagForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(^|[\s,;(])(?:-{2,}|[‐‑‒–—―]+)(\pL)`) })
+	urlForm  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*):(//)`) })
+	manyCols = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`:{2,}`) })
+	operator = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b(?:BREAK|AND|OR|NOT)\b`) })
+	wildcard = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`__+`) })
 )
 
 // WithoutFlags takes the meaning away from what would be parameters behind a
@@ -22,9 +23,9 @@ var (
 // parts (a::2 b), permutations ({a, b}) and images to start from (a URL), as
 // Midjourney and its kin read them. Words stay words.
 func WithoutFlags(s string) string {
-	s = flagForm.ReplaceAllString(s, "$1-$2")
-	s = manyCols.ReplaceAllString(s, ":")
-	s = urlForm.ReplaceAllString(s, "$1: $2")
+	s = flagForm().ReplaceAllString(s, "$1-$2")
+	s = manyCols().ReplaceAllString(s, ":")
+	s = urlForm().ReplaceAllString(s, "$1: $2")
 	return strings.NewReplacer("{", "(", "}", ")").Replace(s)
 }
 
@@ -33,7 +34,7 @@ func WithoutFlags(s string) string {
 // the alternatives {a|b} and __lists__ of dynamic prompts. To the models
 // themselves capitals are small letters.
 func WithoutOperators(s string) string {
-	s = operator.ReplaceAllStringFunc(s, strings.ToLower)
-	s = wildcard.ReplaceAllString(s, "_")
+	s = operator().ReplaceAllStringFunc(s, strings.ToLower)
+	s = wildcard().ReplaceAllString(s, "_")
 	return strings.NewReplacer("{", "(", "}", ")").Replace(s)
 }

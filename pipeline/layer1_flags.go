@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/GaboBase/arch-genops/internal/config"
 )
@@ -130,11 +131,11 @@ const (
 	maxSide = 16384
 )
 
-var sizeForm = regexp.MustCompile(`^\s*(\d{1,6})\s*[xX×]\s*(\d{1,6})\s*$`)
+var sizeForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*(\d{1,6})\s*[xX×]\s*(\d{1,6})\s*$`) })
 
 // ParseSize reads a size in pixels: WIDTHxHEIGHT.
 func ParseSize(text string) (width, height int, err error) {
-	m := sizeForm.FindStringSubmatch(text)
+	m := sizeForm().FindStringSubmatch(text)
 	if m == nil {
 		return 0, 0, fmt.Errorf("size %s: must be WIDTHxHEIGHT in pixels, e.g. 1024x1024", config.Shorten(text))
 	}
@@ -148,7 +149,7 @@ func ParseSize(text string) (width, height int, err error) {
 	return width, height, nil
 }
 
-var paramName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,63}$`)
+var paramName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,63}$`) })
 
 // ParseParam reads KEY=VALUE. A value that is JSON is what it says: 30 and 7.5
 // are numbers, true a truth value, {"a":1} an object, "30" a text. Anything
@@ -156,7 +157,7 @@ var paramName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,63}$`)
 func ParseParam(text string) (key string, value any, err error) {
 	key, written, ok := strings.Cut(text, "=")
 	key = strings.TrimSpace(key)
-	if !ok || !paramName.MatchString(key) {
+	if !ok || !paramName().MatchString(key) {
 		return "", nil, fmt.Errorf("param %s: must be NAME=VALUE, e.g. steps=30; a name has letters, digits and any of _ . -", config.Shorten(text))
 	}
 	if len(written) > 64<<10 {

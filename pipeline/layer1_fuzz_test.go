@@ -159,7 +159,7 @@ func FuzzParseParam(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if !paramName.MatchString(key) {
+		if !paramName().MatchString(key) {
 			t.Fatalf("%q", key)
 		}
 		if _, err := json.Marshal(value); err != nil {

@@ -184,7 +184,7 @@ func (x *expander) accept(q question, words []string) (kept []part) {
 }
 
 // keywordForm has no character that is syntax anywhere.
-var keywordForm = regexp.MustCompile(`^[\pL\pN][\pL\pM\pN '’.%/-]*$`)
+var keywordForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\pL\pN][\pL\pM\pN '’.%/-]*$`) })
 
 const (
 	maxKeywordWords = 4
@@ -198,7 +198,7 @@ func refusedKeyword(k *part, subject *profile) string {
 		return "it is empty"
 	case len(fields) > maxKeywordWords || utf8.RuneCountInString(k.text) > maxKeywordRunes:
 		return fmt.Sprintf("it has more than %d words or %d characters", maxKeywordWords, maxKeywordRunes)
-	case !keywordForm.MatchString(k.text) || strings.Contains(k.text, "--"):
+	case !keywordForm().MatchString(k.text) || strings.Contains(k.text, "--"):
 		return "it has characters that may be a provider's syntax"
 	case namesPerson(k.text, fields):
 		return "it names a person, or somebody's style"
