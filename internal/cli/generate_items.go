@@ -23,11 +23,16 @@ func (g *generate) items(ctx context.Context, x *media, p *mediaPlan) error {
 	if err != nil {
 		return usage(err)
 	}
-	packs, err := pipeline.LoadPacks(os.DirFS(x.root))
+	project, err := os.OpenRoot(x.root) // links out of the project are not followed
+	if err != nil {
+		return err
+	}
+	defer project.Close()
+	packs, err := pipeline.LoadPacks(project.FS())
 	if err != nil {
 		return usage(err)
 	}
-	o := pipeline.ItemOptions{Project: os.DirFS(x.root), Packs: packs, Keep: assets.Dir{Path: x.store()}.Put}
+	o := pipeline.ItemOptions{Project: project.FS(), Packs: packs, Keep: assets.Dir{Path: x.store()}.Put}
 	var done func()
 	if o.Stimulus, done, err = x.stimulator(); err != nil {
 		return err
