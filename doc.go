@@ -13,14 +13,15 @@
 //	generators             5  agents and models under test: process.go, http.go, model*.go, one wire a provider;
 //	                          makers of media: comfyui*.go, openai_images*.go, process_media*.go; stand-ins for tests below
 //	validators             5  scorers: one Finding per Subject
+//	deployers              5  where assets go: a folder, an address that takes PUT
 //	ci                     4  what a branch changes, and which tests, evals and deployments that calls for
 //	generators/procedural  4  pictures without a model: generative art from a prompt's words
-//	pipeline               4  the types that tie it together, and the sweep
-//	assets                 3  the ledger of calls, the cache of answers, cassettes
+//	pipeline               4  the types that tie it together, the sweep, and the four layers of media runs
+//	assets                 3  folders of runs, the ledger of calls, the store, the cache of answers, cassettes
 //	testsets/inspect       3  what a test set can and can't decide
 //	semdiff                3  what changed in meaning, and which gate that calls for
 //	semdiff/wordnet        2  synonyms, antonyms and base forms of English words
-//	embedding, registry    2  text vectors; agents and their releases
+//	embedding, registry    2  text vectors; prompts, agents, models and test sets in git: versions, labels, log, evidence
 //	testsets, gate         1  cases and their formats; statistical rules → Decision
 //	dotprompt, prices      1  prompts: parse and render; what models cost
 //	internal/config, internal/subprocess, internal/stats, internal/database, internal/filelock, internal/junit,
