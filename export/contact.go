@@ -238,9 +238,17 @@ func (p *page) picture(s *shot, why string) {
 		return
 	}
 	hex := strings.TrimPrefix(r.Digest, "sha256:")
-	p.put(`<button class="frame" aria-label="Enlarge {}"><img loading="lazy" decoding="async" alt="{}" src="{}/{}/{}">`, s.planned.Item.Alias, s.planned.Item.Alias, pipeline.AssetsDir, hex[:2], hex)
+	p.put(`<button class="frame" aria-label="Enlarge {}"><img loading="{}" alt="{}" src="{}/{}/{}">`, s.planned.Item.Alias, loading(s.planned.Seq), s.planned.Item.Alias, pipeline.AssetsDir, hex[:2], hex)
 	p.chip(s.state())
 	p.raw(`</button>`)
+}
+
+// loading lets a browser wait with images that nobody sees at first.
+func loading(seq int64) markup {
+	if seq < 24 {
+		return "eager"
+	}
+	return "lazy"
 }
 
 // details lists what identifies an asset.
