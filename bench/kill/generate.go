@@ -116,6 +116,9 @@ func (u *studio) outcome() (map[string]string, error) {
 func (u *studio) trialOf(name string, n int, signal syscall.Signal, within time.Duration, random *rand.Rand, calm map[string]string) (faults int, err error) {
 	hits := 0
 	for range n {
+		if u.over() {
+			break
+		}
 		cmd, _, err := u.start()
 		if err != nil {
 			return 0, err
@@ -142,14 +145,18 @@ func (u *studio) trialOf(name string, n int, signal syscall.Signal, within time.
 	return u.judge(name, hits, signal, got, calm), nil
 }
 
-// finishOrShow finishes the run, unless a kill came after its end: the same
-// command would begin another one.
+// finishOrShow finishes the run, unless a kill came after its end.
 func (u *studio) finishOrShow() error {
-	all, err := assets.RunsOf(u.project).List()
-	if err == nil && len(all) == 1 && all[0].Finished() {
+	if u.over() {
 		return nil
 	}
 	return u.finish()
+}
+
+// over says whether the run is finished: the same command would begin another.
+func (u *studio) over() bool {
+	all, err := assets.RunsOf(u.project).List()
+	return err == nil && len(all) == 1 && all[0].Finished()
 }
 
 // judge compares a finished run with the undisturbed one. A provider that can
