@@ -90,9 +90,7 @@ func (c *Collector) touchesAgent(id string) bool {
 func (c *Collector) eval(name string, changes []Change) EvalFacts {
 	e := EvalFacts{TestSet: name}
 	tries := []string{path.Clean(name), path.Join("testsets", name)}
-	for _, file := range registry.KindTestSet.Files(name) {
-		tries = append(tries, file)
-	}
+	tries = append(tries, registry.KindTestSet.Files(name)...)
 	for _, file := range tries {
 		if c.after.Has(file) {
 			e.Path = file

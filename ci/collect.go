@@ -222,7 +222,7 @@ func (x *candidate) compare(ctx context.Context, c *Collector) (err error) {
 		return ctx.Err()
 	}
 	if x.was != "" {
-		x.before, err = c.before.Object(x.kind, x.was)
+		x.before, _ = c.before.Object(x.kind, x.was) // what can't be read is compared as text
 	}
 	if !x.gone {
 		x.after, x.errAfter = c.after.Object(x.kind, x.name)

@@ -47,7 +47,6 @@ type Move struct {
 	Rules  Protection // of the labels; nil = free
 
 	action string
-	back   bool // the version held the label before, which is as good as evidence
 }
 
 // Moved is what became of a Move.

@@ -74,7 +74,6 @@ func renameKey(d *document, r *rand.Rand) []edit {
 var (
 	jsonMember = regexp.MustCompile(`"[a-z_]+": (?:"[^"]*"|[0-9.]+|true|false|\[[^\]]*\]|\{[^}]*\}), ?`)
 	jsonLine   = regexp.MustCompile(`(?m)^  "[a-z_]+": .*,\n`)
-	optional   = regexp.MustCompile(`(?m)^ {4}[a-z_]+\?: (string|number|integer|boolean).*\n`)
 )
 
 // dropKey removes a member from a JSON object or a line from a schema.

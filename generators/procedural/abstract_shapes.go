@@ -112,7 +112,7 @@ func (s *stage) contours() {
 		slope := max(isqrt(gx*gx+gy*gy)/2, 4) // per pixel
 		band := v * levels
 		k := band >> 16
-		c := t.at(step(v, one/4, one*3/4))
+		var c color
 		if filled {
 			c = t.at(step(k*one/levels, one/4, one*3/4))
 		} else {

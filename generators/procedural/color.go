@@ -80,9 +80,6 @@ func (c color) turned(turn int) color {
 	return fromHSL(h+turn, s, l)
 }
 
-// grey is c without its colour.
-func (c color) grey() color { l := c.luma(); return color{l, l, l} }
-
 // saturated multiplies the distance from grey by t, Q16.
 func (c color) saturated(t int) color {
 	l := c.luma()

@@ -88,12 +88,3 @@ func abs(v int) int {
 	}
 	return v
 }
-
-// floorDiv divides rounding down; b > 0.
-func floorDiv(a, b int) int {
-	q := a / b
-	if a%b < 0 {
-		q--
-	}
-	return q
-}

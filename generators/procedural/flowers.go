@@ -35,8 +35,7 @@ func (s *stage) flowers() {
 	}
 	n := r.in(7, 12)
 	for i := range n {
-		a, d := i*one*382/1000, s.k(150)*isqrt(i*one*256)/(256*16)
-		d = s.k(95) * isqrt(i*100) / 10
+		a, d := i*one*382/1000, s.k(95)*isqrt(i*100)/10
 		s.blossom(pt{cx + d*cos(a)>>16, cy + d*sin(a)>>16}, s.k(r.in(70, 120)), pick(r, tones...), r)
 	}
 	s.blossom(pt{cx, cy}, s.k(r.in(130, 165)), tones[0], r)

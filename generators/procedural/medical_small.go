@@ -7,13 +7,6 @@ func (s *stage) dna(x, y, d int, r *random) []pt {
 	pairs := []color{hex(0xf2c14e), hex(0x5fb48a), hex(0xd9626a), hex(0x6f7fd8)}
 	n, high, rad := 44, d*30/10, d*34/100
 	phase := r.n(one)
-	type rung struct {
-		at       pt
-		z        int
-		tone     color
-		from, to pt
-		base     bool
-	}
 	at := func(i, strand int) (pt, int) {
 		t := phase + i*one/14 + strand*one/2
 		q := new(path).poly(pt{x + rad*sin(t)>>16, y - high/2 + high*i/n}).turn(x, y, tilt).pts[0]

@@ -40,8 +40,7 @@ func (s *stage) cone() {
 	for i := range l {
 		d := abs(i*px - x)
 		t := ratio(max(d-crater, 0), half)
-		fall := one - (one - t) // how far down the flank
-		fall = (t*13/10 - (t*t>>16)*3/10)
+		fall := t*13/10 - (t*t>>16)*3/10 // how far down the flank
 		l[i] = top + high*fall>>16 + (fbm1(i*one*18/wide, 4, seed)-one/2)*s.k(22)>>16
 		if d < crater {
 			l[i] += s.k(10)
