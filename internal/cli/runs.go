@@ -54,11 +54,15 @@ func lineOf(f evals.Folder) runLine {
 }
 
 func (s *State) runs() (string, evals.Runs, error) {
+	root := s.Dir
 	p, err := s.project()
-	if err != nil {
+	switch info, here := os.Stat(evals.RunsOf(root).Dir); {
+	case err == nil:
+		root = p.Root
+	case !errors.Is(err, fs.ErrNotExist) || here != nil || !info.IsDir(): // generate needs no project
 		return "", evals.Runs{}, err
 	}
-	return p.Root, evals.RunsOf(p.Root), nil
+	return root, evals.RunsOf(root), nil
 }
 
 // findRun finds the run that a command's argument names.
