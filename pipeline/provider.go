@@ -18,8 +18,17 @@ type Provider struct {
 	// Price is the highest price of one call; known is false when it can't be
 	// told. nil = free.
 	Price func(Request) (usd float64, known bool)
+	// FlatUSD is what an asset cost whose answer tells no cost.
+	FlatUSD float64
 	// Breaker holds back calls while the provider fails; the zero value never does.
 	Breaker Breaker
+}
+
+// priced books the flat price where an answer with an asset tells no cost.
+func (p *Provider) priced(a *Asset) {
+	if p.FlatUSD > 0 && a.CostUSD == 0 && a.Err == "" && a.Blob != nil {
+		a.CostUSD, a.Unpriced = p.FlatUSD, false
+	}
 }
 
 // admission decides which requests may go out: the breaker must be closed, the

@@ -35,6 +35,7 @@ func (s *Synthesis) provider(ctx context.Context, name string, requests PlannedS
 	source := s.open(ctx, name, requests, under)
 	defer source.close()
 	err := sweep.RunFrom(ctx, source.next, func(r Request, a Asset) bool {
+		p.priced(&a)
 		if s.Purse != nil {
 			s.Purse.Settle(r, a)
 		}

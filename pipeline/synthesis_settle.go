@@ -62,6 +62,7 @@ func (s *Synthesis) ask(ctx context.Context, p Provider, finder *reconciling, ke
 			a.Err = "it failed at the provider"
 		}
 		s.turn(p.Name, q, open)
+		p.priced(&a)
 		if s.Purse != nil {
 			s.Purse.Settle(q.Request, a)
 		}

@@ -119,6 +119,7 @@ func (g *generate) run(c *cobra.Command) error {
 		return err
 	}
 	defer w.run.Close()
+	p.tell()
 	w.reuse = g.reuse || x.config.Synthesize.Reuse
 	return w.all(c.Context(), g.json, g.events)
 }
@@ -133,6 +134,7 @@ type mediaPlan struct {
 	parsed   *pipeline.Brief
 	plan     pipeline.Plan
 	makers   []*maker
+	forecast *forecast
 }
 
 func (p *mediaPlan) close() { p.x.closeMakers(p.makers) }
@@ -208,6 +210,11 @@ func (g *generate) settle(ctx context.Context, x *media, p *mediaPlan) error {
 	if m.Deliver != "" && m.Deliver != "cdn" {
 		m.Deliver = g.path(m.Deliver)
 	}
+	if !g.planning {
+		if err := x.reachable(m.Deliver); err != nil {
+			return usage(err)
+		}
+	}
 	if limit := x.config.Synthesize.BudgetUSD; limit > 0 {
 		m.BudgetUSD = &limit
 	}
@@ -233,10 +240,11 @@ func (g *generate) settle(ctx context.Context, x *media, p *mediaPlan) error {
 		}
 		p.notes = append(p.notes, err.Error())
 	}
-	f, err := p.forecast()
+	f, err := p.count()
 	if err != nil {
 		return usage(err)
 	}
+	p.forecast = f
 	if m.BudgetUSD == nil {
 		return nil
 	}

@@ -71,11 +71,9 @@ func (g *generate) optimize(c *cobra.Command, dir string) error {
 		return err
 	}
 	state := run.States[pipeline.Optimize]
+	p.tell()
 	if g.json {
 		return writeJSON(g.Stdout, map[string]any{"run": g.show(dir), "layer": pipeline.Optimize, "state": state})
-	}
-	for _, n := range p.notes {
-		fmt.Fprintln(g.Stderr, "note: "+plain(n))
 	}
 	fmt.Fprintf(g.Stdout, "%d request(s) are planned in %s\nNext: %s layer synthesize --run %s\n", state.OK, g.show(dir), g.Program, g.show(dir))
 	return nil

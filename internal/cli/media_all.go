@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
+	"github.com/GaboBase/arch-genops/evals"
 	"github.com/GaboBase/arch-genops/pipeline"
 )
 
@@ -42,18 +44,18 @@ func (w *mediaWork) layers(ctx context.Context, events string, layers ...pipelin
 	defer func() { w.closeMakers(w.makers) }()
 	w.view.event("run", map[string]any{"run": w.run.ID, "name": w.run.M.Name})
 	for _, l := range layers {
-		if err = w.layer(ctx, l); err != nil {
-			break
-		}
 		if w.stopped() {
 			err = errShort
+			break
+		}
+		if err = w.layer(ctx, l); err != nil {
 			break
 		}
 	}
 	w.view.end()
 	if err != nil && (w.stopped() || ctx.Err() != nil) {
 		w.view.event("interrupted", map[string]any{"run": w.run.ID})
-		return nil, fmt.Errorf("interrupted; what was made is kept in run %s; go on with: %s runs resume %s", w.run.ID, w.Program, w.run.ID)
+		return nil, fmt.Errorf("interrupted; what was made is kept in run %s; go on with: %s runs resume %s", w.run.ID, w.Program, w.ref())
 	}
 	result, err := w.outcome(err)
 	if err != nil {
@@ -68,11 +70,20 @@ func (w *mediaWork) layers(ctx context.Context, events string, layers ...pipelin
 
 // explain says how a run that broke off can go on.
 func (w *mediaWork) explain(err error) error {
-	var unusable *pipeline.Unusable
-	if errors.As(err, &unusable) || errors.Is(err, errShort) {
-		return fmt.Errorf("%w; when that is mended, go on with: %s runs resume %s", err, w.Program, w.run.ID)
+	var wrong *evals.UsageError
+	if errors.As(err, &wrong) {
+		return err
 	}
-	return err
+	return fmt.Errorf("%w; what was made is kept in run %s; when that is mended, go on with: %s runs resume %s", err, w.run.ID, w.Program, w.ref())
+}
+
+// ref is how a command names the run: by its folder when that is not among the
+// runs of the project.
+func (w *mediaWork) ref() string {
+	if filepath.Dir(w.run.Dir) == w.runsFolder().Dir {
+		return w.run.ID
+	}
+	return w.show(w.run.Dir)
 }
 
 func (w *mediaWork) stopped() bool {

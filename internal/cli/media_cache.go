@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/GaboBase/arch-genops/assets"
@@ -17,6 +18,7 @@ type mediaCache struct {
 	w      *mediaWork
 	cache  *assets.Cache
 	shared assets.Dir
+	mu     sync.Mutex // several providers keep and look at the same time
 	batch  []assets.Answer
 	said   bool
 }
@@ -36,6 +38,7 @@ func (w *mediaWork) cache() (*mediaCache, error) {
 	return c, nil
 }
 
+// warn tells the first trouble; the caller holds mu.
 func (c *mediaCache) warn(err error) {
 	if !c.said {
 		c.said = true
@@ -48,8 +51,11 @@ func (c *mediaCache) keep(key string, r pipeline.Record) error {
 	if c.cache == nil || r.Digest == "" {
 		return nil
 	}
-	if err := c.shared.Adopt(r.Digest); err != nil {
-		c.warn(err)
+	adoptErr := c.shared.Adopt(r.Digest)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if adoptErr != nil {
+		c.warn(adoptErr)
 		return nil
 	}
 	data, err := json.Marshal(keptMedia{c.w.run.ID, r})
@@ -66,6 +72,7 @@ func (c *mediaCache) keep(key string, r pipeline.Record) error {
 // mediaRelease is under which release media are kept: their keys hold the real one.
 const mediaRelease = "media"
 
+// flush writes what was kept; the caller holds mu.
 func (c *mediaCache) flush() {
 	if len(c.batch) > 0 {
 		if err := c.cache.Put(context.Background(), c.batch); err != nil {
@@ -82,6 +89,8 @@ func (c *mediaCache) find(key string) (pipeline.Record, bool) {
 	}
 	found, err := c.cache.Get(context.Background(), mediaRelease, []string{key})
 	if err != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
 		c.warn(err)
 		return pipeline.Record{}, false
 	}
@@ -102,6 +111,8 @@ func (c *mediaCache) find(key string) (pipeline.Record, bool) {
 
 func (c *mediaCache) close() {
 	if c.cache != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
 		c.flush()
 		c.cache.Close()
 	}

@@ -2,7 +2,11 @@ package cli
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 
 	"github.com/GaboBase/arch-genops/deployers"
 	"github.com/GaboBase/arch-genops/pipeline"
@@ -28,6 +32,41 @@ func knownMetrics() []string {
 	return []string{pipeline.PassRate, "technical", "policy", "clip_scorer", "duplicate"}
 }
 
+// reachable says whether assets can be delivered to a target, as far as that can
+// be known before they are made. It leaves nothing behind.
+func (x *media) reachable(target string) error {
+	if target == "cdn" {
+		if x.Getenv("CDN_ENDPOINT") == "" {
+			return errNoEndpoint
+		}
+		return nil
+	}
+	if target == "" {
+		target = filepath.Join(x.root, "out")
+	}
+	there := target
+	info, err := os.Stat(there)
+	for errors.Is(err, fs.ErrNotExist) && filepath.Dir(there) != there {
+		there = filepath.Dir(there)
+		info, err = os.Stat(there)
+	}
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s is a file, not a folder", x.show(there))
+	}
+	if err == nil {
+		var f *os.File
+		if f, err = os.CreateTemp(there, ".genops-writable-"); err == nil {
+			err = errors.Join(f.Close(), os.Remove(f.Name()))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("--deliver %s: nothing can be written there: %w; nothing was sent", x.show(target), err)
+	}
+	return nil
+}
+
+var errNoEndpoint = errors.New("--deliver cdn: CDN_ENDPOINT is not set: the address that takes files by PUT (CDN_KEY: its key)")
+
 // deployer makes what delivers a run's assets.
 func (w *mediaWork) deployer() (pipeline.Deployer, error) {
 	o := deployers.Origin{Run: w.run.ID, Brief: w.run.M.BriefDigest, Version: programVersion(), Prompt: w.config.Deliver.Prompt, Several: len(w.run.M.Generators) > 1}
@@ -36,7 +75,7 @@ func (w *mediaWork) deployer() (pipeline.Deployer, error) {
 	}
 	endpoint := w.Getenv("CDN_ENDPOINT")
 	if endpoint == "" {
-		return nil, usage(errors.New("--deliver cdn: CDN_ENDPOINT is not set: the address that takes files by PUT (CDN_KEY: its key)"))
+		return nil, usage(errNoEndpoint)
 	}
 	return deployers.NewHTTPPut(endpoint, w.Getenv("CDN_KEY"), o)
 }

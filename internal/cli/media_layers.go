@@ -38,7 +38,7 @@ func (w *mediaWork) layer(ctx context.Context, l pipeline.Layer) (err error) {
 			break
 		}
 		if s := w.run.States[before]; !s.Done {
-			return usage(fmt.Errorf("run %s: layer %s comes before %s and is not complete; run `%s layer %s --run %s`", w.run.ID, before, l, w.Program, before, w.run.Dir))
+			return usage(fmt.Errorf("run %s: layer %s comes before %s and is not complete; run `%s layer %s --run %s`", w.run.ID, before, l, w.Program, before, w.ref()))
 		}
 	}
 	if err := w.enough(l); err != nil {
@@ -63,7 +63,7 @@ func (w *mediaWork) layer(ctx context.Context, l pipeline.Layer) (err error) {
 	if err := w.run.Complete(l, state); err != nil {
 		return err
 	}
-	w.view.complete(l, state)
+	w.view.complete(l, w.run.States[l])
 	return nil
 }
 

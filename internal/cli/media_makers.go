@@ -185,6 +185,9 @@ func (x *media) providers(all []*maker) map[string]pipeline.Provider {
 		if p.Timeout == 0 {
 			p.Timeout = x.config.Synthesize.Timeout
 		}
+		if m.config.PriceUSD != nil {
+			p.FlatUSD = *m.config.PriceUSD
+		}
 		if m.config.Free != nil {
 			p.Free = *m.config.Free
 		}

@@ -45,12 +45,12 @@ func (w *mediaWork) outcome(layersErr error) (*mediaResult, error) {
 		r.Verdict, r.Reason = closed.verdict, closed.Error()
 	case errors.As(layersErr, &budget):
 		r.Verdict, r.Reason, r.Finished, r.SpentUSD = gate.Undecided.String(), budget.Error(), false, budget.spent
-		r.Resume = fmt.Sprintf("%s runs resume %s --budget %.2f", w.Program, w.run.ID, 2*budget.limit)
+		r.Resume = fmt.Sprintf("%s runs resume %s --budget %.4g", w.Program, w.ref(), 2*max(budget.limit, budget.spent))
 	default:
 		return nil, layersErr
 	}
 	if s := w.run.States[pipeline.Synthesize]; s.Held > 0 {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("%d request(s) are held: they were sent, and nobody can say what became of them; `%s runs retry-failed %s` sends them again", s.Held, w.Program, w.run.ID))
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%d request(s) are held: they were sent, and nobody can say what became of them; `%s runs retry-failed %s` sends them again", s.Held, w.Program, w.ref()))
 	}
 	if w.run.States[pipeline.Deliver].Done {
 		r.Out = w.show(w.target(w.run.M))

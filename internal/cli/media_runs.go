@@ -133,6 +133,7 @@ func (g *goOn) again(ctx context.Context, f assets.Folder, command string, faile
 	for len(words) > 0 && !strings.HasPrefix(words[0], "-") && words[0] != "run-eval" {
 		words = words[1:] // the program's name
 	}
+	words = withoutDir(words) // this process is there already
 	if failed {
 		words = append(words, "--failed-in", f.ID, "--fresh")
 	}
@@ -146,6 +147,20 @@ func (g *goOn) again(ctx context.Context, f assets.Folder, command string, faile
 		return exit{code}
 	}
 	return nil
+}
+
+// withoutDir drops -C DIR from a command.
+func withoutDir(words []string) (out []string) {
+	for i := 0; i < len(words); i++ {
+		switch w := words[i]; {
+		case w == "-C" || w == "--dir":
+			i++
+		case strings.HasPrefix(w, "--dir=") || strings.HasPrefix(w, "-C"):
+		default:
+			out = append(out, w)
+		}
+	}
+	return out
 }
 
 // splitCommand takes apart what commandLine wrote.

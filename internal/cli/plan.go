@@ -38,8 +38,8 @@ type lossLine struct {
 	Requests  int    `json:"requests"`
 }
 
-// forecast counts a plan's requests, prices and losses.
-func (p *mediaPlan) forecast() (*forecast, error) {
+// count counts a plan's requests, prices and losses.
+func (p *mediaPlan) count() (*forecast, error) {
 	f := &forecast{Items: len(p.items), Notes: p.notes}
 	by := map[string]*generatorForecast{}
 	losses := map[lossLine]int{}
@@ -126,17 +126,34 @@ they have, and makes nothing.`,
 				return err
 			}
 			defer p.close()
-			f, err := p.forecast()
-			if err != nil {
-				return err
-			}
 			if g.json {
-				return writeJSON(s.Stdout, f)
+				return writeJSON(s.Stdout, p.forecast)
 			}
-			return s.tellForecast(f)
+			return s.tellForecast(p.forecast)
 		}}
 	g.what(c)
 	return c
+}
+
+// shownNotes bounds how many notes generate tells.
+const shownNotes = 10
+
+// tell tells what a user should know before the first request goes out: the
+// notes of layer 1, and what generators can't express.
+func (p *mediaPlan) tell() {
+	var lines []string
+	for _, n := range p.notes {
+		lines = append(lines, "note: "+plain(n))
+	}
+	for _, l := range p.forecast.Losses {
+		lines = append(lines, fmt.Sprintf("lost: %s, %s: %s (%d request(s))", plain(l.Generator), plain(l.Field), plain(l.Say), l.Requests))
+	}
+	for _, line := range lines[:min(len(lines), shownNotes)] {
+		fmt.Fprintln(p.x.Stderr, line)
+	}
+	if more := len(lines) - shownNotes; more > 0 {
+		fmt.Fprintf(p.x.Stderr, "… and %d more notes; `%s plan` tells them all\n", more, p.x.Program)
+	}
 }
 
 func (s *State) tellForecast(f *forecast) error {

@@ -53,16 +53,19 @@ func lineOf(f evals.Folder) runLine {
 	return l
 }
 
+// runs are those of the project; media runs need none, and are kept below the
+// working directory then.
 func (s *State) runs() (string, evals.Runs, error) {
-	root := s.Dir
 	p, err := s.project()
-	switch info, here := os.Stat(evals.RunsOf(root).Dir); {
-	case err == nil:
-		root = p.Root
-	case !errors.Is(err, fs.ErrNotExist) || here != nil || !info.IsDir(): // generate needs no project
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, statErr := os.Stat(evals.RunsOf(s.Dir).Dir); statErr == nil {
+			return s.Dir, evals.RunsOf(s.Dir), nil
+		}
+	}
+	if err != nil {
 		return "", evals.Runs{}, err
 	}
-	return root, evals.RunsOf(root), nil
+	return p.Root, evals.RunsOf(p.Root), nil
 }
 
 // findRun finds the run that a command's argument names.
