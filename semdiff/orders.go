@@ -17,7 +17,11 @@ func (c *comparer) orders(o *outcome, m *matching, r residue) {
 		if j < 0 {
 			continue
 		}
-		if a, b := m.a.atoms[i].prep, m.b.atoms[j].prep; contrasts[a+"/"+b] {
+		a, b := m.a.atoms[i].prep, m.b.atoms[j].prep
+		if !contrasts[a+"/"+b] {
+			a, b = onlyOther(m.a.atoms[i].glue, m.b.atoms[j].glue) // up by 20 %
+		}
+		if contrasts[a+"/"+b] && !c.exchanged(o, m) {
 			o.hard(KindOrder, .93, quote(a+" "+m.a.atoms[i].raw)+" became "+quote(b+" "+m.b.atoms[j].raw), "", "")
 			return
 		}
@@ -25,7 +29,7 @@ func (c *comparer) orders(o *outcome, m *matching, r residue) {
 	if len(r.a) > 1 || len(r.b) > 1 || r.share() > .25 || m.a.passive != m.b.passive {
 		return
 	}
-	if c.movedCondition(o, m) {
+	if c.exchanged(o, m) || c.otherOfTwo(o, m, r) || c.movedCondition(o, m) || c.movedModifier(o, m, r) || c.stepsMoved(o, m) {
 		return
 	}
 	if !m.sequenced() && sameSegments(m.a, m.b) {
@@ -40,6 +44,25 @@ func (c *comparer) orders(o *outcome, m *matching, r residue) {
 			}
 		}
 	}
+}
+
+// onlyOther are the words between atoms that differ, if there is one on each
+// side.
+func onlyOther(a, b string) (string, string) {
+	x, y := strings.Fields(a), strings.Fields(b)
+	if len(x) != len(y) {
+		return "", ""
+	}
+	before, after := "", ""
+	for i := range x {
+		if x[i] != y[i] {
+			if before != "" {
+				return "", ""
+			}
+			before, after = x[i], y[i]
+		}
+	}
+	return before, after
 }
 
 func argument(a *atom) bool {
@@ -91,7 +114,7 @@ func argumentOnly(atoms []atom) bool {
 func (m *matching) leadingVerb(i int) bool {
 	a, j := &m.a.atoms[i], m.toB[i]
 	leads := func(atoms []atom, i int) bool { return i == 0 || atoms[i-1].clause != atoms[i].clause }
-	return a.known && a.entry.Pos&wordnet.Verb != 0 && leads(m.a.atoms, i) != leads(m.b.atoms, j)
+	return a.known && !a.noun && !m.b.atoms[j].noun && a.entry.Pos&wordnet.Verb != 0 && leads(m.a.atoms, i) != leads(m.b.atoms, j)
 }
 
 // sequenced reports whether the sentence names an order: first, then.

@@ -29,7 +29,7 @@ func (c *comparer) relate(a, b *atom) relation {
 		return same
 	case a.name && b.name:
 		return unrelated
-	case words().opposite(a.key, b.key), prefixed(a.key, b.key), prefixed(b.key, a.key), less(a.key, b.key), less(b.key, a.key):
+	case words().opposite(a.key, b.key), prefixed(a.key, b.key), prefixed(b.key, a.key), less(a.key, b.key), less(b.key, a.key), oppositeDegrees(a.key, b.key):
 		return opposite
 	case a.known && b.known && wordnet.Synonyms(a.entry, b.entry):
 		return synonym

@@ -35,6 +35,7 @@ type atom struct {
 	entry  wordnet.Entry
 	known  bool
 	name   bool // written with a capital within the sentence
+	noun   bool // an article or the like stands before it
 }
 
 // negation is one negation of a sentence.
@@ -172,7 +173,10 @@ func (s *sentence) build(ts []token) {
 	clause, prep, glue := s.begin(startHard), "", ""
 	open := false    // the clause has an atom
 	chained := false // nothing stands between the last atom and this
+	article := false // the token before is one
 	for i, t := range ts {
+		noun := article
+		article = t.kind == tokenWord && articles[t.text]
 		if t.kind == tokenPunct {
 			if strings.Contains(",;:.!?()-…—", t.text) {
 				if open {
@@ -207,7 +211,7 @@ func (s *sentence) build(ts []token) {
 				prep = t.text
 				glue += " " + t.text
 				continue
-			case dropped[t.text] || ignoredOps[t.text]:
+			case (dropped[t.text] || ignoredOps[t.text]) && !labelled(ts, i):
 				if prep != "" && t.text != "the" && t.text != "a" && t.text != "an" {
 					prep = ""
 				}
@@ -218,7 +222,7 @@ func (s *sentence) build(ts []token) {
 			}
 		}
 		a := s.atomOf(t)
-		a.clause, a.prep, a.glue = clause, prep, strings.TrimSpace(glue)
+		a.clause, a.prep, a.glue, a.noun = clause, prep, strings.TrimSpace(glue), noun
 		a.name = open && a.role == roleContent && a.raw[0] >= 'A' && a.raw[0] <= 'Z' && strings.ToUpper(a.raw) != a.raw
 		if a.prep == "" && a.glue == "" && chained {
 			a.prep = s.atoms[len(s.atoms)-1].prep
@@ -227,6 +231,17 @@ func (s *sentence) build(ts []token) {
 		prep, glue, open, chained = "", "", true, true
 	}
 	s.clauses = clause + 1
+}
+
+var articles = wordSet("the a an your its their his her our my this that these those each every any all @all")
+
+// labelled reports whether a capital A names something, as in "sheet A", and is
+// no article.
+func labelled(ts []token, i int) bool {
+	if ts[i].raw != "A" || i == 0 || ts[i-1].kind != tokenWord || prepositions[ts[i-1].text] || dropped[ts[i-1].text] {
+		return false
+	}
+	return i+1 == len(ts) || ts[i+1].kind != tokenWord || prepositions[ts[i+1].text] || ts[i+1].text == "and" || ts[i+1].text == "or" || ts[i+1].text == "be" || boundaries[ts[i+1].text]
 }
 
 func (s *sentence) begin(how start) int {
