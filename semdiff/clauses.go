@@ -32,7 +32,7 @@ func lostClause(s *sentence, to []int) int {
 			if a.clause != k {
 				continue
 			}
-			condition = condition || a.key == "@if" || a.key == "@except" || a.key == "@until" || a.key == "@before" || a.key == "@after"
+			condition = condition || s.leads(i) || a.key == "@if" || a.key == "@except" || a.key == "@until" || a.key == "@before" || a.key == "@after"
 			if argument(a) {
 				content++
 				if to[i] >= 0 {
@@ -48,6 +48,22 @@ func lostClause(s *sentence, to []int) int {
 		}
 	}
 	return found
+}
+
+// leads reports whether a phrase with a preposition begins the sentence with
+// this atom, is set apart from the rest, and says more than what every answer,
+// task or text has.
+func (s *sentence) leads(i int) bool {
+	if i > 0 || s.atoms[0].clause > 0 || !fronted[link(&s.atoms[0])] || s.clauses < 2 || s.starts[1] == startHard {
+		return false
+	}
+	n, says := 0, false
+	for n < len(s.atoms) && s.atoms[n].clause == 0 {
+		a := &s.atoms[n]
+		says = says || ordinalWords[a.key] || a.key == "last" || argument(a) && weight(a) >= 1
+		n++
+	}
+	return says && n <= 5 && n < len(s.atoms)
 }
 
 func allMatched(atoms []atom, to []int, but int) bool {

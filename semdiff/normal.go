@@ -170,7 +170,12 @@ func fits(p phrase, ts []token, i, n int) bool {
 	if len(p.to) == 0 {
 		return true
 	}
+	if p.from[len(p.from)-1] == "about" && p.to[0] != "@about" && i+n < len(ts) && ts[i+n].kind == tokenNumber {
+		return false // ask about 6 questions
+	}
 	switch p.to[0] {
+	case "@about":
+		return i+n < len(ts) && ts[i+n].kind == tokenNumber
 	case "@le", "@ge", "@gt", "@lt", "@eq":
 		return numberFollows(ts[i+n:])
 	case "@orless", "@ormore":

@@ -255,11 +255,29 @@ func (c *comparer) negations(o *outcome, m *matching, r residue, only int) {
 	case only > 0:
 		c.exclusivity(o, m)
 	}
+	if odd == 0 && strictly(m) {
+		o.hard(KindComparator, .85, "“not more than” and “less than” differ where both are equal", "", "")
+		return
+	}
 	if odd > 0 {
 		o.hard(KindNegation, c.negationScore(r, opposites), sayNegation(m, said), "", "")
 		return
 	}
 	c.movedNegations(o, m)
+}
+
+// strictly reports whether a comparison with "than" became its opposite while a
+// negation came or went: not higher than x is lower than x, or x.
+func strictly(m *matching) bool {
+	if len(m.a.negations) == len(m.b.negations) {
+		return false
+	}
+	for i, j := range m.toB {
+		if j >= 0 && m.rel[i] == opposite && oppositeDegrees(m.a.atoms[i].key, m.b.atoms[j].key) && i+1 < len(m.a.atoms) && link(&m.a.atoms[i+1]) == "than" {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *comparer) negationScore(r residue, opposites int) float64 {

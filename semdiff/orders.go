@@ -32,7 +32,7 @@ func (c *comparer) orders(o *outcome, m *matching, r residue) {
 	if c.exchanged(o, m) || c.otherOfTwo(o, m, r) || c.movedCondition(o, m) || c.movedModifier(o, m, r) || c.stepsMoved(o, m) {
 		return
 	}
-	if !m.sequenced() && sameSegments(m.a, m.b) {
+	if !m.sequenced() && sameSegments(m.a, m.b) || m.agentMoved() {
 		return
 	}
 	of, ofB := m.components()
@@ -44,6 +44,17 @@ func (c *comparer) orders(o *outcome, m *matching, r residue) {
 			}
 		}
 	}
+}
+
+// agentMoved reports whether something is done "by" a word on one side only:
+// active became passive, and its arguments stand the other way around.
+func (m *matching) agentMoved() bool {
+	for i, j := range m.toB {
+		if j >= 0 && (link(&m.a.atoms[i]) == "by") != (link(&m.b.atoms[j]) == "by") {
+			return true
+		}
+	}
+	return false
 }
 
 // onlyOther are the words between atoms that differ, if there is one on each
@@ -124,7 +135,7 @@ func (m *matching) sequenced() bool {
 		case "then", "first", "last", "heading", "column":
 			return true
 		case "order":
-			return a.prep == "in"
+			return link(a) == "in"
 		}
 	}
 	return false

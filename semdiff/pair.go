@@ -79,6 +79,9 @@ func (c *comparer) compareTexts(a, b string) (o outcome) {
 		if c.a.written(a) == c.b.written(b) {
 			return o
 		}
+		if o.keyCase(ta, tb) {
+			return o
+		}
 		if len(ta) != len(tb) || sa.clauses > 1 {
 			if sa.scopes() != sb.scopes() {
 				o.hard(KindCondition, .8, "punctuation moved what a condition applies to", "", "")
@@ -97,6 +100,7 @@ func (c *comparer) compareTexts(a, b string) (o outcome) {
 	r := newResidue(m, c.cosine(joinWords(ta), joinWords(tb)))
 	r.frame = frame(ta, tb)
 	c.rules(&o, m, r)
+	o.calls(a, b)
 	if len(o.findings) == 0 {
 		o.soft(KindWording, .08, "other words, same meaning", "", "")
 	}

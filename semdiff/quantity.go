@@ -183,7 +183,7 @@ func quantityAt(ts []token, i int, before []token) (quantity, int) {
 	return q, n
 }
 
-var comparators = map[string]string{"@le": "le", "@ge": "ge", "@gt": "gt", "@lt": "lt"}
+var comparators = map[string]string{"@le": "le", "@ge": "ge", "@gt": "gt", "@lt": "lt", "@about": "about"}
 
 func between(before []token) bool {
 	for k := len(before) - 1; k >= 0 && k >= len(before)-2; k-- {

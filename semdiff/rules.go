@@ -113,7 +113,7 @@ func nearestNumbers(m *matching, as, bs []*atom) (bi, bj int) {
 	return bi, bj
 }
 
-var opWords = map[string]string{"": "exactly", "le": "at most", "ge": "at least", "lt": "fewer than", "gt": "more than", "range": "between"}
+var opWords = map[string]string{"": "exactly", "le": "at most", "ge": "at least", "lt": "fewer than", "gt": "more than", "range": "between", "about": "about"}
 
 func sayNumber(a, b quantity) (Kind, string) {
 	written := func(q quantity) string { return strings.TrimSpace(q.number + " " + q.unit) }
@@ -189,6 +189,8 @@ func (c *comparer) sayExact(a *atom) string {
 
 func (c *comparer) exactKind(a *atom) Kind {
 	switch {
+	case a.kind == tokenWord:
+		return KindComparator
 	case a.kind == tokenMark && strings.HasPrefix(a.key, "json "):
 		return KindSchema
 	case a.kind == tokenMark && strings.HasPrefix(a.key, "#role"):

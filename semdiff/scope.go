@@ -152,12 +152,12 @@ func (c *comparer) movedModifier(o *outcome, m *matching, r residue) bool {
 		return false
 	}
 	la, lb := layoutOf(m.a), layoutOf(m.b)
-	if len(la.parts) < 2 && len(lb.parts) < 2 || len(la.parts) != len(lb.parts) {
+	if len(la.parts) < 2 && len(lb.parts) < 2 {
 		return false
 	}
 	for _, i := range m.a.modifiers() {
 		j := m.toB[i]
-		if j < 0 || m.rel[i] != same || !slices.Contains(m.b.modifiers(), j) {
+		if j < 0 || m.rel[i] != same || m.stays(i, j) || !slices.Contains(m.b.modifiers(), j) {
 			continue
 		}
 		if k := i + 1; !argument(&m.a.atoms[i]) && m.toB[k] >= 0 { // the same condition
@@ -165,12 +165,20 @@ func (c *comparer) movedModifier(o *outcome, m *matching, r residue) bool {
 				continue
 			}
 		}
+		if len(la.parts) != len(lb.parts) && joined(m.a.atoms[i].glue) == joined(m.b.atoms[j].glue) {
+			continue // cut otherwise
+		}
 		if !m.sameHost(i, m.a.hosts(la, i), j, m.b.hosts(lb, j)) {
 			o.hard(KindCondition, .9, c.sayMoved(m, i), "", "")
 			return true
 		}
 	}
 	return false
+}
+
+// stays reports whether an atom follows the same one as before.
+func (m *matching) stays(i, j int) bool {
+	return i > 0 && j > 0 && m.toB[i-1] == j-1 && m.a.atoms[i-1].clause == m.a.atoms[i].clause && m.b.atoms[j-1].clause == m.b.atoms[j].clause
 }
 
 func (c *comparer) sayMoved(m *matching, i int) string {

@@ -93,7 +93,7 @@ func newSentence(plain []token) *sentence {
 	ignored := map[string]quantity{}
 	s.plain = plainKey(quantities(plain, ignored))
 	s.english = mostlyEnglish(plain)
-	base := baseForms(plain)
+	base := exceptBut(baseForms(plain))
 	s.passive = isPassive(plain, base)
 	s.must = slices.ContainsFunc(base, func(t token) bool { return obliging[t.text] })
 	s.build(quantities(rewrite(splitVerbs(base)), s.quantities))
@@ -125,6 +125,25 @@ func isPassive(plain, base []token) bool {
 		}
 	}
 	return false
+}
+
+var everything = wordSet("all every everything everyone everybody any anything anyone no none nothing nobody each")
+
+// exceptBut reads the "but" of "all rooms but the cellar" as except: after a
+// word for all or none and its noun, and before a noun.
+func exceptBut(ts []token) []token {
+	for i := 1; i+1 < len(ts); i++ {
+		if ts[i].text != "but" || ts[i].kind != tokenWord || !articles[ts[i+1].text] && ts[i+1].kind != tokenNumber && ts[i+1].kind != tokenLiteral {
+			continue
+		}
+		for k := i - 1; k >= 0 && k >= i-4 && ts[k].kind == tokenWord && ts[k].text != "be" && ts[k].text != "have"; k-- {
+			if everything[ts[k].text] {
+				ts[i].text = "except"
+				break
+			}
+		}
+	}
+	return ts
 }
 
 // splitVerbs brings the two parts of "leave X out" together.
@@ -211,7 +230,7 @@ func (s *sentence) build(ts []token) {
 				prep = t.text
 				glue += " " + t.text
 				continue
-			case (dropped[t.text] || ignoredOps[t.text]) && !labelled(ts, i):
+			case (dropped[t.text] || ignoredOps[t.text]) && !labelled(ts, i) && !limits(ts, i):
 				if prep != "" && t.text != "the" && t.text != "a" && t.text != "an" {
 					prep = ""
 				}
@@ -244,6 +263,11 @@ func labelled(ts []token, i int) bool {
 	return i+1 == len(ts) || ts[i+1].kind != tokenWord || prepositions[ts[i+1].text] || ts[i+1].text == "and" || ts[i+1].text == "or" || ts[i+1].text == "be" || boundaries[ts[i+1].text]
 }
 
+// limits reports whether a comparator stands before a placeholder.
+func limits(ts []token, i int) bool {
+	return ignoredOps[ts[i].text] && i+1 < len(ts) && ts[i+1].kind == tokenMark
+}
+
 func (s *sentence) begin(how start) int {
 	s.starts = append(s.starts, how)
 	return len(s.starts) - 1
@@ -271,7 +295,7 @@ func (s *sentence) atomOf(t token) atom {
 	switch {
 	case t.kind == tokenNumber:
 		a.role = roleNumber
-	case t.kind != tokenWord:
+	case t.kind != tokenWord || ignoredOps[t.text]:
 		a.role = roleExact
 	case quantifiers[t.text]:
 		a.role = roleQuantity
