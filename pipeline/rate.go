@@ -37,7 +37,7 @@ func (r *rate) take(ctx context.Context, want int) int {
 		r.at = now
 		n := min(int(r.tokens), want)
 		r.tokens -= float64(n)
-		wait := time.Duration((1 - r.tokens) * float64(r.every))
+		wait := time.Duration((1-r.tokens)*float64(r.every)) + 1 // never 0: the time must go on
 		r.mu.Unlock()
 		if n > 0 {
 			return n

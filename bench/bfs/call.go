@@ -49,7 +49,12 @@ func (s *sim) known(i int) bool {
 	return true
 }
 
-func (s *sim) gaveUp(i int) bool { return s.items[i].fails > retries }
+// gaveUp says whether an item is not tried again. Where limits are kept that is
+// as pipeline.Sweep does, which takes 20 rejections; those who call without
+// regard to others go on for ever.
+func (s *sim) gaveUp(i int) bool {
+	return s.items[i].fails > retries || s.arm.limits && s.items[i].limited > rejections
+}
 
 // backoff is what pipeline.Sweep waits before the next attempt: what was asked
 // for plus up to a quarter, else 0.25 s doubling up to 16 s, half of it drawn.

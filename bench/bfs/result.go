@@ -135,6 +135,11 @@ func first(r result) float64 {
 }
 func lostShare(r result) float64 { return r.paid / r.full }
 
+// lostItems is the share of items that failed.
+func lostItems(r result) float64 {
+	return float64(r.failed) / float64(max(r.delivered+r.failed+r.open, 1))
+}
+
 // play runs a scenario in every order with every seed.
 func play(sc scenario, seeds int, seed uint64) row {
 	r := row{scenario: sc, runs: make([][]result, len(arms()))}

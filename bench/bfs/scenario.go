@@ -31,6 +31,7 @@ const (
 	deliverers = 4 // as many as genops has
 	deliver    = 150 * time.Millisecond
 	retries    = 3
+	rejections = 20
 	pilotSize  = 20
 	roundTrip  = 50 * time.Millisecond // of a call that is turned away
 )
@@ -68,11 +69,11 @@ func scenarios() []scenario {
 		with("heavy", "the same, layer 3's model loads in 90 s", func(s *scenario) { onOne(s); s.loadJudge = 90 * time.Second }),
 		with("both", "the same, both models fit in its memory", func(s *scenario) { onOne(s); s.fits = true }),
 		with("paid", "two paid providers with rate limits", func(*scenario) {}),
-		with("untold", "the same, one limit is not configured", func(s *scenario) { s.providers[1].told = false }),
-		with("tail", "the same, 3 % of calls take 12 times as long", func(s *scenario) { s.providers = tail() }),
-		with("judge", "the same, layer 3 as slow as layer 2", func(s *scenario) { s.judge = 500 * time.Millisecond }),
-		with("small", "the same, a batch of 5", func(s *scenario) { s.items, s.twins = 5, 0 }),
-		with("large", "the same, a batch of 5,000", func(s *scenario) { s.items = 5000 }),
+		with("untold", "two paid, one limit is not configured", func(s *scenario) { s.providers[1].told = false }),
+		with("tail", "two paid, 3 % of calls take 12 times as long", func(s *scenario) { s.providers = tail() }),
+		with("judge", "two paid, layer 3 as slow as layer 2", func(s *scenario) { s.judge = 500 * time.Millisecond }),
+		with("small", "two paid, a batch of 5", func(s *scenario) { s.items, s.twins = 5, 0 }),
+		with("large", "two paid, a batch of 5,000", func(s *scenario) { s.items = 5000 }),
 		with("plan", "one request of the batch shows it", func(s *scenario) { s.fault = fault{layer: 1} }),
 		with("person", "a person sees it in 10 pictures, in 2 min", func(s *scenario) { s.fault = fault{2, 10, 2 * time.Minute} }),
 		with("verdict", "20 verdicts of layer 3 show it", func(s *scenario) { s.fault = fault{layer: 3, after: 20} }),
