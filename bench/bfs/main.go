@@ -12,6 +12,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -36,7 +37,10 @@ func main() {
 
 	list, err := chosen(*only)
 	if err != nil || *seeds < 2 || *items < 0 || flag.NArg() > 0 {
-		fmt.Fprintln(os.Stderr, "bench/bfs: --seeds must be at least 2, --items positive;", err)
+		if err == nil {
+			err = errors.New("--seeds must be at least 2, --items positive, and there are no arguments")
+		}
+		fmt.Fprintln(os.Stderr, "bench/bfs:", err)
 		os.Exit(2)
 	}
 	for i := range list {

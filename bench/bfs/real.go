@@ -19,11 +19,12 @@ type comparison struct {
 	model, real time.Duration
 	calls       [2]int // taken, model's and real
 	rejected    [2]int
+	failed      [2]int // items
 }
 
 func (c comparison) String() string {
-	return fmt.Sprintf("pipeline.Synthesis, %d items in real time: %s, the model says %s: ratio %.3f (calls %d and %d, 429s %d and %d)",
-		c.items, spent(c.real), spent(c.model), c.real.Seconds()/c.model.Seconds(), c.calls[1], c.calls[0], c.rejected[1], c.rejected[0])
+	return fmt.Sprintf("pipeline.Synthesis, %d items in real time: %s, the model says %s: ratio %.3f (calls %d and %d, 429s %d and %d, items given up %d and %d)",
+		c.items, spent(c.real), spent(c.model), c.real.Seconds()/c.model.Seconds(), c.calls[1], c.calls[0], c.rejected[1], c.rejected[0], c.failed[1], c.failed[0])
 }
 
 // quick is a scenario that takes seconds.
@@ -59,7 +60,7 @@ func synthesized(sc *scenario, seed uint64, dir string) (c comparison, err error
 			return c, fmt.Errorf("item %d of the model has no end", i)
 		}
 	}
-	c.model = s.result.synthesized
+	c.model, c.failed[0] = s.result.synthesized, s.end().failed
 
 	ledger, err := assets.OpenLedger(filepath.Join(dir, "ledger.jsonl"))
 	if err != nil {
@@ -68,6 +69,13 @@ func synthesized(sc *scenario, seed uint64, dir string) (c comparison, err error
 	defer ledger.Close()
 	begin := time.Now()
 	synthesis := pipeline.Synthesis{Ledger: ledger, Providers: map[string]pipeline.Provider{}}
+	synthesis.Progress = func(p pipeline.SynthesisProgress) {
+		for _, q := range p.Providers {
+			if p.Last {
+				c.failed[1] += q.Failed
+			}
+		}
+	}
 	var made []*real
 	for _, p := range sc.providers {
 		g := &real{server: newServer(p), seed: seed, begin: begin, nth: map[int]int{}}

@@ -69,7 +69,7 @@ func draw(rows []row) string {
 	for _, r := range rows {
 		if r.scenario.fault.layer > 0 {
 			faults = append(faults, r)
-		} else if r.estimate(0, lostItems).mean <= 0.01 { // else times say little
+		} else if r.estimate(0, lostItems).mean <= 0.05 { // else times say little
 			plain = append(plain, r)
 		}
 	}
