@@ -52,3 +52,6 @@ func (a *admission) admit(ctx context.Context, requests []Request) int {
 	a.rate.giveBack(n - m)
 	return m
 }
+
+// pace is Sweep.Pace: a further attempt keeps to the rate, too.
+func (a *admission) pace(ctx context.Context) bool { return a.rate.take(ctx, 1) == 1 }

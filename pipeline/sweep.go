@@ -32,6 +32,9 @@ type Sweep struct {
 	// Again, if not nil, says whether a request may be sent once more after an
 	// attempt whose fate is unknown.
 	Again func(Request) bool
+	// Pace, if not nil, waits until a further attempt of a request may go out; it
+	// is false when its context ended first. First attempts are up to Admit.
+	Pace func(context.Context) bool
 	// Stop, when closed, ends the sending; calls in flight are waited for.
 	Stop <-chan struct{}
 	// Grace bounds that wait when Done asked to stop; 0 = no wait.
@@ -268,7 +271,7 @@ func (s *Sweep) attempts(ctx context.Context, stop <-chan struct{}, limit *limit
 		case <-ctx.Done():
 			return asset, context.Cause(ctx)
 		}
-		if t.Ambiguous && s.Again != nil && !s.Again(r) || !limit.again(ctx, stop) {
+		if t.Ambiguous && s.Again != nil && !s.Again(r) || s.Pace != nil && !s.Pace(ctx) || !limit.again(ctx, stop) {
 			return asset, errNoAttempt
 		}
 	}

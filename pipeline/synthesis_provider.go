@@ -26,7 +26,7 @@ func (s *Synthesis) provider(ctx context.Context, name string, requests PlannedS
 	under := map[string]*Planned{} // by request ID; between Sent and done
 	admit := admission{chain, newRate(p.PerMinute), s.Purse}
 	sweep := Sweep{Generator: generator, Width: p.Width, Timeout: p.Timeout, Retries: p.Retries, RepeatAmbiguous: s.RepeatAmbiguous,
-		Admit: admit.admit, Stop: s.Stop, Grace: s.Grace,
+		Admit: admit.admit, Pace: admit.pace, Stop: s.Stop, Grace: s.Grace,
 		State: func(inFlight, width int) { s.seen(name, inFlight, width) },
 		Sent:  func(batch []Request) error { return s.sent(name, batch, under) }}
 	if s.Purse != nil {
