@@ -1,0 +1,128 @@
+// Package databasetest starts a Postgres server of one's own, for tests and
+// benches: in a scratch folder, on loopback, as an unprivileged user.
+package databasetest
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// ErrNotInstalled says that there is no Postgres server on this machine.
+var ErrNotInstalled = errors.New("no Postgres server is installed (Debian: postgresql)")
+
+// Postgres is a server under way.
+type Postgres struct {
+	URL  string
+	Port int
+	dir  string
+	bin  string
+}
+
+// Start makes a database and starts a server for it.
+func Start() (*Postgres, error) {
+	bin, err := programs()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "genops-postgres-")
+	if err != nil {
+		return nil, err
+	}
+	p := &Postgres{dir: dir, bin: bin}
+	if p.Port, err = freePort(); err == nil {
+		err = owned(dir)
+	}
+	if err == nil {
+		err = p.command("initdb", "-D", p.data(), "-A", "trust", "-U", "genops", "--no-sync", "-E", "UTF8")
+	}
+	if err == nil {
+		err = p.Up()
+	}
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	p.URL = fmt.Sprintf("postgres://genops@127.0.0.1:%d/postgres?sslmode=disable", p.Port)
+	return p, nil
+}
+
+func (p *Postgres) data() string { return filepath.Join(p.dir, "data") }
+
+// Up starts the server and returns when it answers.
+func (p *Postgres) Up() error {
+	options := fmt.Sprintf("-p %d -c listen_addresses=127.0.0.1 -c unix_socket_directories=%s", p.Port, p.dir)
+	return p.command("pg_ctl", "-D", p.data(), "-w", "-l", filepath.Join(p.dir, "log"), "-o", options, "start")
+}
+
+// Down stops the server at once, as a crash does.
+func (p *Postgres) Down() error {
+	return p.command("pg_ctl", "-D", p.data(), "-m", "immediate", "-w", "stop")
+}
+
+// Close stops the server and removes its data.
+func (p *Postgres) Close() error { return errors.Join(p.Down(), os.RemoveAll(p.dir)) }
+
+func (p *Postgres) command(name string, args ...string) error {
+	cmd := exec.Command(filepath.Join(p.bin, name), args...)
+	cmd.Dir = p.dir
+	unprivileged(cmd)
+	// The server keeps what it is given open, so its words go to a file.
+	words, err := os.Create(filepath.Join(p.dir, "words"))
+	if err != nil {
+		return err
+	}
+	defer words.Close()
+	cmd.Stdout, cmd.Stderr = words, words
+	if err := cmd.Run(); err != nil {
+		text, _ := os.ReadFile(words.Name())
+		return fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(string(text)))
+	}
+	return nil
+}
+
+// programs is the folder of the server's programs, which Debian keeps off PATH.
+func programs() (string, error) {
+	for _, pattern := range []string{"/usr/lib/postgresql/*/bin/initdb", "/usr/pgsql-*/bin/initdb", "/opt/homebrew/opt/postgresql*/bin/initdb"} {
+		if found, _ := filepath.Glob(pattern); len(found) > 0 {
+			return filepath.Dir(found[len(found)-1]), nil
+		}
+	}
+	path, err := exec.LookPath("initdb")
+	if err != nil {
+		return "", ErrNotInstalled
+	}
+	return filepath.Dir(path), nil
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// Need starts a server for a test; without one the test is skipped, and fails
+// where CI=true.
+func Need(t *testing.T) *Postgres {
+	t.Helper()
+	p, err := Start()
+	switch {
+	case errors.Is(err, ErrNotInstalled) && os.Getenv("CI") != "true":
+		t.Skip(err)
+	case err != nil:
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}

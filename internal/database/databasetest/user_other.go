@@ -1,0 +1,9 @@
+//go:build !unix
+
+package databasetest
+
+import "os/exec"
+
+func owned(string) error { return nil }
+
+func unprivileged(*exec.Cmd) {}

@@ -1,0 +1,205 @@
+package durable
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/GaboBase/arch-genops/assets"
+	"github.com/GaboBase/arch-genops/internal/database/databasetest"
+	"github.com/GaboBase/arch-genops/pipeline"
+)
+
+// counter answers with a word and counts its calls by request.
+type counter struct {
+	mu    sync.Mutex
+	calls map[string]int
+	wait  time.Duration
+}
+
+func (g *counter) Generate(ctx context.Context, r pipeline.Request) (pipeline.Asset, error) {
+	g.mu.Lock()
+	g.calls[r.ID]++
+	g.mu.Unlock()
+	select {
+	case <-time.After(g.wait):
+		return pipeline.Asset{Text: "done " + r.ID}, nil
+	case <-ctx.Done():
+		return pipeline.Asset{}, context.Cause(ctx)
+	}
+}
+
+func requests(n int) pipeline.PlannedSource {
+	return func(yield func(*pipeline.Planned) error) error {
+		for i := range n {
+			id := fmt.Sprintf("item-%d", i)
+			p := &pipeline.Planned{Seq: int64(i), Key: pipeline.JobID(id), Request: pipeline.Request{ID: id, Media: &pipeline.MediaJob{Provider: "counter"}}}
+			if err := yield(p); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func (g *counter) worker(t *testing.T, url string) *Worker {
+	t.Helper()
+	c, err := Open(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return &Worker{Cluster: c, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Prepare: func(context.Context, *Chunk) (*pipeline.Synthesis, func(), error) {
+			return &pipeline.Synthesis{Providers: map[string]pipeline.Provider{"counter": {Name: "counter", Generator: g, Width: 8, Retries: 2}}}, func() {}, nil
+		}}
+}
+
+// check collects a run and wants every item made, with at most so many repeats.
+func (g *counter) check(t *testing.T, c *Cluster, run string, n, repeats int) {
+	t.Helper()
+	l, err := assets.OpenLedger(filepath.Join(t.TempDir(), "ledger"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for range 2 { // again changes nothing
+		if err := c.Collect(t.Context(), run, n, l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	next := 0
+	err = l.Calls(func(call assets.Call) error {
+		r, err := pipeline.DecodeRecord(call)
+		if want := fmt.Sprintf("item-%d", next); err != nil || call.Seq != int64(next) || call.ID != want || r.Text != "done "+want {
+			return fmt.Errorf("record %d: %+v, %v", next, call, err)
+		}
+		next++
+		return nil
+	})
+	if err != nil || next != n {
+		t.Fatalf("%d of %d records, %v", next, n, err)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	more := 0
+	for _, k := range g.calls {
+		more += k - 1
+	}
+	if len(g.calls) != n || more > repeats {
+		t.Errorf("%d of %d items asked for, %d repeated; at most %d may be", len(g.calls), n, more, repeats)
+	}
+}
+
+func wait(t *testing.T, c *Cluster, run string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := c.Wait(ctx, run, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestCluster(t *testing.T) {
+	p := databasetest.Need(t)
+	t.Run("workers share a run", func(t *testing.T) { together(t, p) })
+	t.Run("a dead worker's chunk is taken over", func(t *testing.T) { takeover(t, p) })
+	t.Run("the server crashes midway", func(t *testing.T) { crash(t, p) })
+}
+
+func together(t *testing.T, p *databasetest.Postgres) {
+	const n = 330
+	g := &counter{calls: map[string]int{}, wait: time.Millisecond}
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel()
+	var c *Cluster
+	for range 3 {
+		w := g.worker(t, p.URL)
+		c = w.Cluster
+		running.Go(func() { w.Run(ctx) })
+	}
+	for range 2 { // laid out again, nothing is done twice
+		if err := c.Offer(ctx, "together", 50, n, Settings{}, requests(n)); err != nil {
+			t.Fatal(err)
+		}
+		wait(t, c, "together")
+	}
+	g.check(t, c, "together", n, 0)
+	if err := c.Forget(ctx, "together"); err != nil {
+		t.Fatal(err)
+	}
+	if calls, err := c.calls(ctx, "together", 0, n); len(calls) != 0 || err != nil {
+		t.Error(len(calls), err)
+	}
+}
+
+// The first worker sends, and is never heard of again but for a late result,
+// which is refused.
+func takeover(t *testing.T, p *databasetest.Postgres) {
+	const n = 60
+	g := &counter{calls: map[string]int{}}
+	dead := g.worker(t, p.URL).Cluster
+	if err := dead.Offer(t.Context(), "takeover", 50, n, Settings{Repeat: true}, requests(n)); err != nil {
+		t.Fatal(err)
+	}
+	k, err := dead.claim(t.Context(), []string{string(pipeline.Synthesize)}, true)
+	if err != nil || k == nil || k.Run != "takeover" {
+		t.Fatal(k, err)
+	}
+	claimed := time.Now()
+	zombie := &ledger{k: k, ctx: t.Context()}
+	if err := zombie.Sent([]assets.Call{{Seq: 3, ID: "item-3", Key: "k", Sends: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	g.calls["item-3"]++
+	ctx, cancel := context.WithCancel(t.Context())
+	w := g.worker(t, p.URL)
+	running := make(chan error, 1)
+	go func() { running <- w.Run(ctx) }()
+	wait(t, w.Cluster, "takeover")
+	if took := time.Since(claimed); took < Lease || took > Lease+10*time.Second {
+		t.Errorf("done %s after the dead worker took its chunk; its lease is %s", took, Lease)
+	}
+	cancel()
+	<-running
+	zombie.Done(assets.Call{Seq: 3, ID: "item-3", Key: "k", State: assets.Done, Sends: 1, Result: []byte(`{"text":"late"}`)})
+	if err := zombie.Flush(); !errors.Is(err, ErrTakenOver) {
+		t.Errorf("a late result: %v", err)
+	}
+	if err := k.renew(t.Context()); !errors.Is(err, ErrTakenOver) {
+		t.Errorf("a late renewal: %v", err)
+	}
+	g.check(t, w.Cluster, "takeover", n, 1)
+}
+
+func crash(t *testing.T, p *databasetest.Postgres) {
+	const n, width = 400, 8
+	g := &counter{calls: map[string]int{}, wait: 20 * time.Millisecond}
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel()
+	var c *Cluster
+	for range 2 {
+		w := g.worker(t, p.URL)
+		c = w.Cluster
+		running.Go(func() { w.Run(ctx) })
+	}
+	if err := c.Offer(ctx, "crash", 50, n, Settings{Repeat: true}, requests(n)); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(200 * time.Millisecond)
+	if err := errors.Join(p.Down(), p.Up()); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, c, "crash")
+	g.check(t, c, "crash", n, 2*width)
+}
