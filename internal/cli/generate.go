@@ -34,6 +34,7 @@ type generate struct {
 	rules              []string
 	json               bool
 	events             string
+	database           string
 	changed            func(flag string) bool
 	planning           bool // nothing is sent, so keys need not be there
 }
@@ -64,6 +65,7 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 	f := c.Flags()
 	f.BoolVar(&g.reuse, "reuse", false, "take assets of exactly equal requests from earlier runs instead of buying them again")
 	f.BoolVar(&g.fresh, "fresh", false, "start a new run even if an unfinished one could be resumed")
+	f.StringVar(&g.database, "database", "", databaseUsage)
 	f.StringVar(&g.events, "events", "", "write progress as JSON lines into this `FILE`, - for stderr")
 	return c
 }
@@ -109,6 +111,9 @@ func (g *generate) what(c *cobra.Command) {
 }
 
 func (g *generate) run(c *cobra.Command) error {
+	if err := checkDatabase(g.database); err != nil {
+		return err
+	}
 	x, p, err := g.planned(c.Context())
 	if err != nil {
 		return err
@@ -120,6 +125,7 @@ func (g *generate) run(c *cobra.Command) error {
 	}
 	defer w.run.Close()
 	p.tell()
+	w.database = g.database
 	w.reuse = g.reuse || x.config.Synthesize.Reuse
 	return w.all(c.Context(), g.json, g.events)
 }

@@ -19,6 +19,7 @@ type mediaWork struct {
 	makers      []*maker // made on first need
 	retryFailed bool
 	reuse       bool
+	database    string   // URL of the Postgres that workers share; "" = this process alone
 	budget      *float64 // in place of the manifest's
 	stop        <-chan struct{}
 	view        *mediaLive
@@ -118,6 +119,9 @@ func (w *mediaWork) synthesize(ctx context.Context) (pipeline.LayerState, error)
 		return pipeline.LayerState{}, err
 	}
 	total := w.run.States[pipeline.Optimize].OK
+	if database, err := w.shared(); err != nil || database != "" {
+		return w.distributed(ctx, database, total, err)
+	}
 	s := &pipeline.Synthesis{Providers: w.providers(w.makers), Ledger: w.run.Ledger, Store: w.run.Store,
 		RepeatAmbiguous: w.config.Synthesize.Ambiguous == "retry", RetryFailed: w.retryFailed, Stop: w.stop, Progress: w.view.synthesis}
 	if err := w.purse(s); err != nil {
@@ -172,18 +176,22 @@ func (w *mediaWork) purse(s *pipeline.Synthesis) error {
 	if limit == nil {
 		return nil
 	}
+	s.Purse = purseOf(*limit, w.makers)
+	return nil
+}
+
+func purseOf(limit float64, makers []*maker) *pipeline.Purse {
 	prices := map[string]func(pipeline.Request) (float64, bool){}
-	for _, m := range w.makers {
+	for _, m := range makers {
 		prices[m.name] = m.price
 	}
-	s.Purse = pipeline.NewPurse(pipeline.Spending{LimitUSD: *limit, Worst: func(r pipeline.Request) (float64, bool) {
+	return pipeline.NewPurse(pipeline.Spending{LimitUSD: limit, Worst: func(r pipeline.Request) (float64, bool) {
 		price := prices[r.Media.Provider]
 		if price == nil {
 			return 0, true
 		}
 		return price(r)
 	}})
-	return nil
 }
 
 // count sums up what the ledger holds.

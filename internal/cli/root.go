@@ -71,7 +71,7 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 	root.AddCommand(newCache(s), newPrices(s))
 	root.AddCommand(newView(s))
 	root.AddCommand(newTestset(s), newImport(s))
-	root.AddCommand(newGenerate(s), newPlan(s), newLayer(s), newReplay(s), newGenerators(s), newPacks(s))
+	root.AddCommand(newGenerate(s), newWorker(s), newPlan(s), newLayer(s), newReplay(s), newGenerators(s), newPacks(s))
 	root.AddCommand(newPush(s), newFetch(s), newCI(s))
 	root.AddCommand(newKind(s, registry.KindPrompt), newKind(s, registry.KindAgent), newKind(s, registry.KindModel))
 	root.InitDefaultCompletionCmd()

@@ -56,8 +56,8 @@ func (g *counter) worker(t *testing.T, url string) *Worker {
 	}
 	t.Cleanup(func() { c.Close() })
 	return &Worker{Cluster: c, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Prepare: func(context.Context, *Chunk) (*pipeline.Synthesis, func(), error) {
-			return &pipeline.Synthesis{Providers: map[string]pipeline.Provider{"counter": {Name: "counter", Generator: g, Width: 8, Retries: 2}}}, func() {}, nil
+		Prepare: func(*Chunk, pipeline.PlannedSource) (*pipeline.Synthesis, error) {
+			return &pipeline.Synthesis{Providers: map[string]pipeline.Provider{"counter": {Name: "counter", Generator: g, Width: 8, Retries: 2}}}, nil
 		}}
 }
 
@@ -139,6 +139,56 @@ func together(t *testing.T, p *databasetest.Postgres) {
 	if calls, err := c.calls(ctx, "together", 0, n); len(calls) != 0 || err != nil {
 		t.Error(len(calls), err)
 	}
+}
+
+// What a run's own ledger has is not made again.
+func TestSeed(t *testing.T) {
+	p := databasetest.Need(t)
+	g := &counter{calls: map[string]int{}}
+	w := g.worker(t, p.URL)
+	l, err := assets.OpenLedger(filepath.Join(t.TempDir(), "ledger"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	c := assets.Call{Seq: 7, ID: "item-7", Key: "k", Sends: 1}
+	if err := l.Sent([]assets.Call{c}); err != nil {
+		t.Fatal(err)
+	}
+	c.State, c.Result = assets.Done, []byte(`{"provider":"counter","text":"done item-7"}`)
+	l.Done(c)
+	if err := errors.Join(l.Flush(), w.Cluster.Seed(t.Context(), "seed", l), w.Cluster.Offer(t.Context(), "seed", 4, 10, Settings{}, requests(10))); err != nil {
+		t.Fatal(err)
+	}
+	w.Idle = 300 * time.Millisecond
+	if err := w.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if g.calls["item-7"] != 0 {
+		t.Error("what was there already was made again")
+	}
+	g.calls["item-7"]++
+	g.check(t, w.Cluster, "seed", 10, 0)
+}
+
+// A process that can't make what is asked for gives it back and ends.
+func TestUnfitWorker(t *testing.T) {
+	p := databasetest.Need(t)
+	g := &counter{calls: map[string]int{}}
+	w := g.worker(t, p.URL)
+	fit, unknown := w.Prepare, errors.New("unknown generator")
+	w.Prepare = func(*Chunk, pipeline.PlannedSource) (*pipeline.Synthesis, error) { return nil, unknown }
+	if err := w.Cluster.Offer(t.Context(), "unfit", 4, 10, Settings{}, requests(10)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Run(t.Context()); !errors.Is(err, unknown) {
+		t.Fatal(err)
+	}
+	w.Prepare, w.Idle = fit, 300*time.Millisecond
+	if err := w.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	g.check(t, w.Cluster, "unfit", 10, 0)
 }
 
 // The first worker sends, and is never heard of again but for a late result,

@@ -3,6 +3,8 @@ package durable
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -92,28 +94,18 @@ func (l *ledger) Calls(yield func(assets.Call) error) error {
 // write commits records in one statement, which holds the chunk's row, so that
 // nobody takes it over meanwhile. The same again changes nothing.
 func (k *Chunk) write(ctx context.Context, batch map[int64]assets.Call) error {
-	n := len(batch)
-	seqs, ids, keys, sends, results := make([]int64, 0, n), make([]string, 0, n), make([]string, 0, n), make([]int64, 0, n), make([]*string, 0, n)
-	for _, c := range batch {
-		seqs, ids, keys, sends = append(seqs, c.Seq+k.First), append(ids, c.ID), append(keys, c.Key), append(sends, int64(c.Sends))
-		var result *string
-		if len(c.Result) > 0 {
-			text := string(c.Result)
-			result = &text
-		}
-		results = append(results, result)
-	}
+	u := rowsOf(k.First, slices.Collect(maps.Values(batch)))
 	r, err := k.c.db.ExecContext(ctx, `
 		WITH held AS (SELECT 1 FROM genops_chunks WHERE run = $1 AND chunk = $2 AND epoch = $3 AND owner <> '' FOR SHARE)
 		INSERT INTO genops_calls (run, seq, id, key, sends, result)
 		SELECT $1, u.seq, u.id, u.key, u.sends, u.result
 		FROM unnest($4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::text[]) AS u(seq, id, key, sends, result), held
 		ON CONFLICT (run, seq) DO UPDATE SET sends = excluded.sends, result = excluded.result`,
-		k.Run, k.Number, k.epoch, seqs, ids, keys, sends, results)
+		k.Run, k.Number, k.epoch, u.seqs, u.ids, u.keys, u.sends, u.results)
 	if err != nil {
 		return err
 	}
-	if got, err := r.RowsAffected(); err != nil || got != int64(n) {
+	if got, err := r.RowsAffected(); err != nil || got != int64(len(batch)) {
 		return ErrTakenOver
 	}
 	return nil

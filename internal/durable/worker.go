@@ -15,13 +15,17 @@ import (
 // providers bound what the process has in flight.
 type Worker struct {
 	Cluster *Cluster
-	// Prepare makes the synthesis of a chunk: providers, store, purse, Keep. What
-	// is returned is called when the chunk ended. An error fails the chunk.
-	Prepare func(context.Context, *Chunk) (*pipeline.Synthesis, func(), error)
+	// Prepare makes the synthesis of a chunk: providers, store, purse. An error says
+	// that this process can't make what is asked for: it gives the chunk back, and
+	// Run ends with it.
+	Prepare func(*Chunk, pipeline.PlannedSource) (*pipeline.Synthesis, error)
 	Stop    <-chan struct{} // drains: no more chunks, calls in flight are waited for
 	Idle    time.Duration   // ends when there was nothing to do for so long; 0 = never
 	Log     *slog.Logger
 }
+
+// unfit is what Prepare said.
+type unfit struct{ error }
 
 const (
 	pollBusy = 100 * time.Millisecond
@@ -46,7 +50,12 @@ func (w *Worker) Run(ctx context.Context) error {
 			w.Log.Warn("the database can't be used at the moment", "error", err)
 			troubled = time.Now()
 		case k != nil:
-			if err := w.chunk(ctx, k); err != nil {
+			err := w.chunk(ctx, k)
+			var u *unfit
+			if errors.As(err, &u) {
+				return u.error
+			}
+			if err != nil {
 				w.Log.Warn("chunk not ended", "run", k.Run, "chunk", k.Number, "error", err)
 			}
 			last = time.Now()
@@ -105,11 +114,10 @@ func (w *Worker) sweep(ctx context.Context, k *Chunk) (state string, err error) 
 	if err != nil {
 		return "open", err
 	}
-	s, close, err := w.Prepare(ctx, k)
+	s, err := w.Prepare(k, requests)
 	if err != nil {
-		return "failed", err
+		return "open", &unfit{err}
 	}
-	defer close()
 	l := &ledger{k: k, ctx: ctx}
 	s.Ledger, s.Stop, s.RepeatAmbiguous, s.RetryFailed = l, w.Stop, k.Settings.Repeat, k.Settings.RetryFailed
 	if err := s.Run(ctx, k.Items, requests); err != nil {
