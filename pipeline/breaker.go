@@ -28,6 +28,7 @@ type breaker struct {
 	opened  int       // in a row
 	until   time.Time // open until; zero = closed
 	probing bool
+	dead    *Unusable     // once it is given up
 	changed chan struct{} // closed when it closes, or a probe is over
 }
 
@@ -41,7 +42,7 @@ func (b *breaker) wait(ctx context.Context) bool {
 	for {
 		b.mu.Lock()
 		left, probing, changed := time.Until(b.until), b.probing, b.changed
-		open := !b.until.IsZero()
+		open := !b.until.IsZero() && b.dead == nil
 		b.mu.Unlock()
 		if !open || left <= 0 && !probing {
 			return ctx.Err() == nil
@@ -67,6 +68,10 @@ func (b *breaker) Generate(ctx context.Context, r Request) (Asset, error) {
 			return Asset{}, context.Cause(ctx)
 		}
 		b.mu.Lock()
+		if dead := b.dead; dead != nil {
+			b.mu.Unlock()
+			return Asset{}, dead
+		}
 		if b.until.IsZero() {
 			b.mu.Unlock()
 			break
@@ -102,7 +107,8 @@ func (b *breaker) took(err error, probe bool) error {
 	close(b.changed)
 	b.changed = make(chan struct{})
 	if b.Opens > 0 && b.opened > b.Opens {
-		return &Unusable{Reason: fmt.Sprintf("%s keeps failing: %v; after %d pauses it is given up, and what it has not made yet stays open", b.name, err, b.Opens), Err: err}
+		b.dead = &Unusable{Reason: fmt.Sprintf("%s keeps failing: %v; after %d pauses it is given up, and what it has not made yet stays open", b.name, err, b.Opens)}
+		return &Unusable{Reason: b.dead.Reason, Err: err} // it tells whether this call is in doubt
 	}
 	return err
 }

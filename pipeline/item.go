@@ -48,10 +48,11 @@ type Record struct {
 	Err       string            `json:"err,omitempty"`       // why there is no asset
 	Moderated string            `json:"moderated,omitempty"` // the provider refused it, or altered the result
 	Held      bool              `json:"held,omitempty"`      // its fate is unknown, and the policy is hold
+	Open      bool              `json:"open,omitempty"`      // it was turned away, and may be sent again: there is no result yet
 	Reused    string            `json:"reused,omitempty"`    // run from which it was taken: nothing was paid
 	Uncertain int               `json:"uncertain,omitempty"` // sends of which nobody knows whether they were billed
 	Recipe    map[string]string `json:"recipe,omitempty"`
 }
 
 // OK says whether there is an asset.
-func (r *Record) OK() bool { return r.Err == "" && r.Moderated == "" && !r.Held }
+func (r *Record) OK() bool { return r.Err == "" && r.Moderated == "" && !r.Held && !r.Open }

@@ -272,6 +272,9 @@ func yieldRecord(c assets.Call, yield func(int64, int, *Record) error) error {
 	if err != nil {
 		return err
 	}
+	if rec.Open {
+		return yield(c.Seq, c.Sends, nil)
+	}
 	return yield(c.Seq, c.Sends, &rec)
 }
 

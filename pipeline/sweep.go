@@ -39,6 +39,13 @@ type Sweep struct {
 	Stop <-chan struct{}
 	// Grace bounds that wait when Done asked to stop; 0 = no wait.
 	Grace time.Duration
+	// Unsent, if not nil, is told of a request that gets no result though its fate
+	// is known: it was turned away, and is not sent again before the sweep ends.
+	// It is called as done is.
+	Unsent func(Request, Asset)
+	// Drain waits for calls in flight when one says that the generator is
+	// Unusable; else they are given up.
+	Drain bool
 	// State, if not nil, is told the calls in flight and the present width.
 	State func(inFlight, width int)
 }
@@ -93,6 +100,7 @@ func (s *Sweep) RunFrom(ctx context.Context, requests Source, done func(Request,
 	var giveUp <-chan time.Time
 	userStop := s.Stop
 	sent, got, results := -1, 0, 0
+	var unusable *Unusable
 	for sent < 0 || got < sent {
 		select {
 		case sent = <-sending:
@@ -106,7 +114,15 @@ func (s *Sweep) RunFrom(ctx context.Context, requests Source, done func(Request,
 			if s.State != nil {
 				s.State(limit.state())
 			}
-			if asset, ok := a.result(ctx, cancel); ok {
+			if s.Drain && errors.As(a.err, &unusable) {
+				halt()
+				a.err = errNoAttempt
+			}
+			if asset, ok := a.result(ctx, cancel); !ok {
+				if s.Unsent != nil && a.unsent() {
+					s.Unsent(a.request, a.asset)
+				}
+			} else {
 				results++
 				if done(a.request, asset) && giveUp == nil {
 					halt()
@@ -115,6 +131,9 @@ func (s *Sweep) RunFrom(ctx context.Context, requests Source, done func(Request,
 			}
 			limit.release()
 		}
+	}
+	if unusable != nil {
+		return unusable
 	}
 	if cause := context.Cause(ctx); cause != nil && cause != errGivenUp && !(all.Load() && results == sent) {
 		return cause
@@ -137,6 +156,12 @@ func (a *answer) result(ctx context.Context, cancel context.CancelCauseFunc) (as
 	}
 	a.asset.Err = a.err.Error()
 	return a.asset, true
+}
+
+// unsent says whether a request without a result is surely not carried out.
+func (a *answer) unsent() bool {
+	var unusable *Unusable
+	return (errors.Is(a.err, errNoAttempt) || errors.As(a.err, &unusable)) && a.asset.Uncertain == 0
 }
 
 var (
@@ -232,7 +257,12 @@ func (s *Sweep) attempts(ctx context.Context, stop <-chan struct{}, limit *limit
 		at := time.Now()
 		asset, err := s.attempt(ctx, r)
 		var t *Transient
+		var unusable *Unusable
 		transient := errors.As(err, &t)
+		if transient && t.Ambiguous {
+			uncertain++
+		}
+		transient = transient && !errors.As(err, &unusable)
 		switch {
 		case transient && t.Overload:
 			limit.overloaded(at, t.RetryAfter)
@@ -243,9 +273,6 @@ func (s *Sweep) attempts(ctx context.Context, stop <-chan struct{}, limit *limit
 		}
 		limit.ended()
 		sends += max(asset.Sends, 1)
-		if transient && t.Ambiguous {
-			uncertain++
-		}
 		asset.Sends, asset.Uncertain = sends, uncertain
 		if asset.Latency == 0 {
 			asset.Latency = time.Since(at)

@@ -119,7 +119,7 @@ func (s *Synthesis) load() error {
 		switch {
 		case r.OK():
 			st.state = succeeded
-		case s.RetryFailed:
+		case s.RetryFailed, r.Open:
 			st.state = open
 		case r.Held:
 			st.state = held

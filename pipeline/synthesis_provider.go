@@ -27,6 +27,7 @@ func (s *Synthesis) provider(ctx context.Context, name string, requests PlannedS
 	admit := admission{chain, newRate(p.PerMinute), s.Purse}
 	sweep := Sweep{Generator: generator, Width: p.Width, Timeout: p.Timeout, Retries: p.Retries, RepeatAmbiguous: s.RepeatAmbiguous,
 		Admit: admit.admit, Pace: admit.pace, Stop: s.Stop, Grace: s.Grace,
+		Unsent: func(r Request, a Asset) { s.unsent(r, a, under) }, Drain: true,
 		State: func(inFlight, width int) { s.seen(name, inFlight, width) },
 		Sent:  func(batch []Request) error { return s.sent(name, batch, under) }}
 	if s.Purse != nil {
@@ -64,6 +65,27 @@ func (s *Synthesis) sent(name string, batch []Request, under map[string]*Planned
 	}
 	s.mu.Unlock()
 	return s.Ledger.Sent(calls)
+}
+
+// unsent records that a request was turned away, so that the next start need not
+// wonder what became of it.
+func (s *Synthesis) unsent(r Request, a Asset, under map[string]*Planned) {
+	if s.Purse != nil {
+		s.Purse.Settle(r, Asset{})
+	}
+	s.mu.Lock()
+	p := under[r.ID]
+	delete(under, r.ID)
+	st := &s.status[p.Seq]
+	st.sends += int32(max(a.Sends, 1) - 1)
+	st.state = open
+	name := p.Request.Media.Provider
+	c := s.count[name]
+	c.InFlight = max(c.InFlight-1, 0)
+	c.add(open, 1)
+	sends := int(st.sends)
+	s.mu.Unlock()
+	s.record(p, Record{Provider: name, At: time.Now().Unix(), Open: true, Err: "it was turned away, and not sent again before the end"}, sends)
 }
 
 // done records a result; more is how many sends there were beyond the first.
