@@ -76,6 +76,9 @@ type belowMinimum struct {
 }
 
 func (e *belowMinimum) Error() string {
+	if e.state.OK == 0 {
+		return fmt.Sprintf("layer %s: none of %d items succeeded (`runs show` tells why)", e.layer, e.state.Total)
+	}
 	return fmt.Sprintf("layer %s: %d of %d items succeeded; min_success asks for %.4g", e.layer, e.state.OK, e.state.Total, e.share)
 }
 
@@ -184,6 +187,9 @@ func purseOf(limit float64, makers []*maker) *pipeline.Purse {
 	prices := map[string]func(pipeline.Request) (float64, bool){}
 	for _, m := range makers {
 		prices[m.name] = m.price
+		if m.price == nil && m.config.Kind == "process" { // a program may report any cost
+			prices[m.name] = func(pipeline.Request) (float64, bool) { return 0, false }
+		}
 	}
 	return pipeline.NewPurse(pipeline.Spending{LimitUSD: limit, Worst: func(r pipeline.Request) (float64, bool) {
 		price := prices[r.Media.Provider]

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -133,31 +134,34 @@ func (g *goOn) again(ctx context.Context, f assets.Folder, command string, faile
 	for len(words) > 0 && !strings.HasPrefix(words[0], "-") && words[0] != "run-eval" {
 		words = words[1:] // the program's name
 	}
-	words = withoutDir(words) // this process is there already
+	words = without(words, "-C", "--dir") // this process is there already
+	words = without(words, "--json")
 	if failed {
+		words = without(words, "--failed-in")
 		words = append(words, "--failed-in", f.ID, "--fresh")
 	}
 	if g.json {
 		words = append(words, "--json")
 	}
-	fmt.Fprintf(g.Stderr, "%s %s\n", g.Program, strings.Join(words, " "))
 	again := *g.State
 	again.Args = words
+	fmt.Fprintln(g.Stderr, plain(again.commandLine()))
 	if code := Run(ctx, &again); code != exitPass {
 		return exit{code}
 	}
 	return nil
 }
 
-// withoutDir drops -C DIR from a command.
-func withoutDir(words []string) (out []string) {
+// without drops a flag, under any of its names, and its value from a command;
+// --json has none.
+func without(words []string, flags ...string) (out []string) {
 	for i := 0; i < len(words); i++ {
-		switch w := words[i]; {
-		case w == "-C" || w == "--dir":
+		name, _, joined := strings.Cut(words[i], "=")
+		switch {
+		case !slices.Contains(flags, name):
+			out = append(out, words[i])
+		case !joined && name != "--json":
 			i++
-		case strings.HasPrefix(w, "--dir=") || strings.HasPrefix(w, "-C"):
-		default:
-			out = append(out, w)
 		}
 	}
 	return out

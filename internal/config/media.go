@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -163,7 +164,7 @@ func LoadGenerators(root string, getenv func(string) string) (map[string]Generat
 	}
 	lines, err := DecodeLines(GeneratorsFile, spaces(data), &document)
 	if err != nil {
-		return nil, err
+		return nil, jsonError(data, err)
 	}
 	var errs []*Error
 	for name, g := range document.Generators {
@@ -212,6 +213,17 @@ func (g Generator) check(name string, lines map[string]int) (errs []*Error) {
 		bad("api_key_env", "must be the name of an environment variable, never the key itself")
 	}
 	return errs
+}
+
+// jsonError is the error of a file that is not even JSON, with the line where it
+// breaks, which YAML tells less well; else err.
+func jsonError(data []byte, err error) error {
+	var syntax *json.SyntaxError
+	if !errors.As(json.Unmarshal(data, new(any)), &syntax) {
+		return err
+	}
+	at := min(int(syntax.Offset), len(data))
+	return &Error{File: GeneratorsFile, Line: 1 + bytes.Count(data[:at], []byte("\n")), Msg: "invalid JSON: " + syntax.Error()}
 }
 
 // spaces replaces the tabs that indent JSON, which YAML does not allow.
