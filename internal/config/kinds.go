@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"math"
 	"reflect"
 	"strconv"
@@ -47,6 +48,19 @@ func fields(v reflect.Value) (names []string, values map[string]reflect.Value) {
 	return names, values
 }
 
+// below says of a key that stands too high where it belongs: in the only
+// mapping of v that knows it.
+func below(key string, v reflect.Value) string {
+	names, values := fields(v)
+	if len(names) != 1 || values[names[0]].Kind() != reflect.Struct {
+		return ""
+	}
+	if _, inner := fields(values[names[0]]); !inner[key].IsValid() {
+		return ""
+	}
+	return fmt.Sprintf("; %s belongs below %s:", key, names[0])
+}
+
 func (d *decoder) structure(n *yaml.Node, v reflect.Value, path string) {
 	names, values := fields(v)
 	if n.Kind != yaml.MappingNode {
@@ -60,7 +74,7 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, path string) {
 		key, value := n.Content[i], n.Content[i+1]
 		field, ok := values[key.Value]
 		if !ok {
-			d.fail(key.Line, "", "%s", UnknownKey(key.Value, path, names))
+			d.fail(key.Line, "", "%s", UnknownKey(key.Value, path, names)+below(key.Value, v))
 			continue
 		}
 		at := d.join(path, key.Value)

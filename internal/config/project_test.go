@@ -110,7 +110,7 @@ func TestSchema(t *testing.T) {
 
 func TestLoadErrors(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
-		{"evals: {}", `genops.yaml:1: unknown key "evals"; known: genops`},
+		{"evals: {}", `genops.yaml:1: unknown key "evals"; known: genops; evals belongs below genops:`},
 		{"genops:\n  evlas: {}", `genops.yaml:2: unknown key "evlas" in genops; did you mean "evals"? known: pipeline, evals, deployment, ci, registry`},
 		{"genops:\n  evals:\n    treshold: 1", `genops.yaml:3: unknown key "treshold" in evals; did you mean "threshold"? known: framework, metrics, threshold, concurrency, timeout, on_unavailable, ambiguous, retries, alpha, margin, baseline_max_age, cache_mb, evidence`},
 		{"genops:\n  evals:\n    threshold: 90%", `genops.yaml:3: "evals.threshold": expected a number, found "90%"`},
