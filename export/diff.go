@@ -74,7 +74,10 @@ func (d *Diff) sentence() string {
 			parts = append(parts, plural(n[p.v], p.one, p.many))
 		}
 	}
-	if len(parts) == 0 {
+	switch {
+	case len(parts) == 0 && d.Problem != "":
+		return "it can't be read"
+	case len(parts) == 0:
 		return "nothing changed"
 	}
 	return strings.Join(parts, ", ")

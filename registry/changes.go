@@ -72,7 +72,7 @@ func (r *repository) unknownBase(ctx context.Context, base string) error {
 		hint = "; this clone is shallow: `git fetch origin " + base + "`, in CI with the full history (fetch-depth: 0)"
 	}
 	all, _ := r.run(ctx, "for-each-ref", "--format=%(refname:short)", "--count=20", "--sort=-committerdate", "refs/heads", "refs/remotes")
-	return &notExist{fmt.Sprintf("base %q: git knows no such branch, tag or commit (known: %s%s)", base, some(strings.Fields(all)), hint)}
+	return &notExist{fmt.Sprintf("base %q: git knows no such branch, tag or commit (known: %s%s)", base, orNone(strings.Fields(all)), hint)}
 }
 
 // fork is where two commits went apart.

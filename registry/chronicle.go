@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -118,6 +120,7 @@ func (k *chronicler) tell(ctx context.Context, limit int) error {
 
 // now tells where the labels are.
 func (k *chronicler) now(entries []Entry, conflicts string) {
+	undecided := k.undecided(conflicts)
 	for _, l := range k.h.labels {
 		n := LabelNow{Label: l.label}
 		if t, ok := k.h.versionOf(l); ok {
@@ -134,16 +137,29 @@ func (k *chronicler) now(entries []Entry, conflicts string) {
 		case ok && last.ToID == l.object:
 			n.Since, n.Who = last.Time, last.Who
 		}
-		for _, o := range k.h.others {
-			if o.name == conflicts+l.label {
-				var c LabelChange
-				if _, data, err := k.content.get(o.object); err == nil && json.Unmarshal(data, &c) == nil {
-					n.Conflict = orNowhere(c.Theirs)
-				}
-			}
-		}
+		n.Conflict = undecided[l.label]
+		delete(undecided, l.label)
 		k.out.Labels = append(k.out.Labels, n)
 	}
+	for _, label := range slices.Sorted(maps.Keys(undecided)) {
+		k.out.Labels = append(k.out.Labels, LabelNow{Label: label, Note: "it was removed here", Conflict: undecided[label]})
+	}
+}
+
+// undecided tells where a remote has the labels that were moved on both sides.
+func (k *chronicler) undecided(conflicts string) map[string]string {
+	where := map[string]string{}
+	for _, o := range k.h.others {
+		label, ok := strings.CutPrefix(o.name, conflicts)
+		if !ok {
+			continue
+		}
+		var c LabelChange
+		if _, data, err := k.content.get(o.object); err == nil && json.Unmarshal(data, &c) == nil {
+			where[label] = orNowhere(c.Theirs)
+		}
+	}
+	return where
 }
 
 func (k *chronicler) addVersions(ctx context.Context, limit int) error {

@@ -292,6 +292,6 @@ func (s *syncing) lost(ctx context.Context, name, seen, there string, out *Fetch
 	if err != nil {
 		return err
 	}
-	out.Warnings = append(out.Warnings, fmt.Sprintf("the %s at %s was rewritten since the last fetch, and lacks %d record(s) that it had; they are kept here, and the next `genops push` brings them back", name, s.remote, len(gone)))
+	out.Warnings = append(out.Warnings, fmt.Sprintf("the %s at %s was rewritten since the last fetch, and lacks records that it had (%d); they are kept here, and the next `genops push` brings them back", name, s.remote, len(gone)))
 	return nil
 }

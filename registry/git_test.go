@@ -211,9 +211,9 @@ func TestResolveUnknown(t *testing.T) {
 
 func TestResolveWithoutVersions(t *testing.T) {
 	plain := project(t, files("here"))
-	wantError(t, plain, "A@1.0.0", false, "not in a git repository", "git tag agents/A/v1.0.0")
+	wantError(t, plain, "A@1.0.0", false, "not in a git repository", "genops agent tag A 1.0.0")
 	git(t, plain, "init", "-q")
-	wantError(t, plain, "A@1.0.0", true, "no version yet; `git tag agents/A/v1.0.0` makes one")
+	wantError(t, plain, "A@1.0.0", true, "no version yet; `genops agent tag A 1.0.0` makes one")
 	wantError(t, plain, "A@HEAD", true, "no branch, tag or commit")
 	resolve(t, plain, "A")
 	t.Setenv("PATH", "")

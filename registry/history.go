@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 
@@ -172,12 +171,12 @@ func (r *repository) unknown(ctx context.Context, ref ref, h *lineage) error {
 	} else if len(h.versions) == 0 {
 		hint += ", `git fetch --tags` gets those of the remote"
 	}
-	return fmt.Errorf("%s %q: %s (%s): %w", ref.kind, ref, what, hint, fs.ErrNotExist)
+	return &notExist{fmt.Sprintf("%s %q: %s (%s)", ref.kind, ref, what, hint)}
 }
 
 // firstVersion says how an object gets its first version.
 func firstVersion(kind Kind, name string) string {
-	return fmt.Sprintf("`git tag %s/%s/v1.0.0` makes one", kind.Dir(), name)
+	return fmt.Sprintf("`genops %s tag %s 1.0.0` makes one", kind, name)
 }
 
 func (h *lineage) labelNames() []string {
@@ -205,7 +204,7 @@ func (r *repository) tree(ctx context.Context, commit string) (string, error) {
 	out, err := r.run(ctx, "rev-parse", "--verify", name)
 	var git *gitError
 	if errors.As(err, &git) && r.prefix != "" {
-		return "", fmt.Errorf("commit %.12s has no folder %s, where the project lies now: %w", commit, r.prefix, fs.ErrNotExist)
+		return "", &notExist{fmt.Sprintf("commit %.12s has no folder %s, where the project lies now", commit, r.prefix)}
 	}
 	return out, err
 }

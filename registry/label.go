@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"regexp"
 	"strings"
@@ -79,8 +80,11 @@ func (e *TakenError) Error() string {
 			how += ": " + e.By.Why
 		}
 	}
-	if e.Expected != nil {
-		return fmt.Sprintf("label %s of %s %s was not moved: it is on %s, not on %s (%s)", e.Label, e.Kind, e.Name, orNowhere(e.Now), orNowhere(*e.Expected), how)
+	switch {
+	case e.Expected != nil && *e.Expected == "":
+		return fmt.Sprintf("label %s of %s %s was not moved: it exists already, on %s (%s)", e.Label, e.Kind, e.Name, e.Now, how)
+	case e.Expected != nil:
+		return fmt.Sprintf("label %s of %s %s was not moved: it is on %s, not on %s (%s)", e.Label, e.Kind, e.Name, orNowhere(e.Now), *e.Expected, how)
 	}
 	return fmt.Sprintf("label %s of %s %s was not moved: somebody else was faster, and now it %s (%s); look at `genops %s log %s`, and move it again if it has to go to %s",
 		e.Label, e.Kind, e.Name, where, how, e.Kind, e.Name, orNowhere(e.Wanted))
@@ -253,7 +257,7 @@ func pause(ctx context.Context, try int) error {
 // target is the version that the label shall be on; its zero value is none.
 func (j *journal) target(ctx context.Context, at ref, m Move, s *standing) (t tagged, notes []string, err error) {
 	if m.Remove {
-		if s.label.object == "" {
+		if s.label.object == "" && s.conflict == "" {
 			return t, nil, &notExist{fmt.Sprintf("%s %s has no label %s (labels: %s)", m.Kind, at.name, m.Label, orNone(s.h.labelNames()))}
 		}
 		return t, nil, nil
@@ -274,7 +278,13 @@ func (j *journal) target(ctx context.Context, at ref, m Move, s *standing) (t ta
 // leads is where a reference leads, digests included.
 func (j *journal) leads(ctx context.Context, at ref, m Move, s *standing) (place, error) {
 	if at.digest == "" {
-		return j.findIn(ctx, at, &s.h)
+		p, err := j.findIn(ctx, at, &s.h)
+		if errors.Is(err, fs.ErrNotExist) && len(s.h.versions) == 0 {
+			if _, unknown := j.g.Object(ctx, m.Kind, at.name); errors.Is(unknown, fs.ErrNotExist) {
+				err = unknown // a wrong name, rather than no version
+			}
+		}
+		return p, err
 	}
 	o, err := j.g.Object(ctx, m.Kind, at.String())
 	if err != nil {

@@ -187,7 +187,7 @@ func (l *loader) close() {
 func (l *loader) explain(at ref, err error) error {
 	l.close()
 	if errors.Is(err, errNoRepository) {
-		return fmt.Errorf("%s %q: %w, so there are no versions: `git init`, commit, and tag one with `git tag %s/%s/v1.0.0`", at.kind, at, err, at.kind.Dir(), at.name)
+		return fmt.Errorf("%s %q: %w, so there are no versions: `git init`, commit, `genops %s tag %s 1.0.0`", at.kind, at, err, at.kind, at.name)
 	}
 	return fmt.Errorf("%s %q: %w", at.kind, at, err)
 }

@@ -28,13 +28,17 @@ func (p Protection) rule(kind Kind, name, label string) (config.LabelRule, bool)
 type ProtectedError struct {
 	Kind        Kind
 	Name, Label string
-	Version     string
+	Version     string   // "" = the label was to be removed
 	Missing     []string // what the rule asks for and is not there
 	Commands    []string // what would bring it about
 }
 
 func (e *ProtectedError) Error() string {
-	text := fmt.Sprintf("label %s of %s %s is protected and was not moved to %s:", e.Label, e.Kind, e.Name, orNowhere(e.Version))
+	move := "moved to " + e.Version
+	if e.Version == "" {
+		move = "removed"
+	}
+	text := fmt.Sprintf("label %s of %s %s is protected and was not %s:", e.Label, e.Kind, e.Name, move)
 	for _, m := range e.Missing {
 		text += "\n  " + m
 	}

@@ -56,7 +56,7 @@ type ConflictError struct {
 }
 
 func (e *ConflictError) Error() string {
-	text := "nothing was pushed: decide first where these labels belong, with `genops KIND label NAME@VERSION LABEL`:"
+	text := "nothing was pushed: decide first where these labels belong, with `genops KIND label NAME@VERSION LABEL` or `… NAME LABEL --remove`:"
 	for _, c := range e.Labels {
 		text += "\n  " + c.String()
 	}

@@ -230,7 +230,7 @@ func TestForcedRemote(t *testing.T) {
 	// Somebody forces the log back: what is known here comes back.
 	git(t, hub, "update-ref", "refs/genops/log", old)
 	f := fetch(t, b)
-	if len(f.Warnings) != 1 || !strings.Contains(f.Warnings[0], "the log at origin was rewritten since the last fetch, and lacks 1 record(s)") || logSize(t, b) != 2 {
+	if len(f.Warnings) != 1 || !strings.Contains(f.Warnings[0], "the log at origin was rewritten since the last fetch, and lacks records that it had (1)") || logSize(t, b) != 2 {
 		t.Errorf("%+v", f)
 	}
 	mustPush(t, b)

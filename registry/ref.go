@@ -64,15 +64,15 @@ func parseRef(kind Kind, s string) (r ref, ok bool, err error) {
 	r.version, _ = parseVersion(at)
 	if hex, isDigest := strings.CutPrefix(at, "sha256:"); isDigest {
 		if !contentDigest.MatchString(hex) {
-			return ref{}, false, fmt.Errorf("%s %q: a digest has 64 lower-case hex digits, of which the first 12 or more are given", kind, s)
+			return ref{}, false, &notValid{fmt.Sprintf("%s %q: a digest has 64 lower-case hex digits, of which the first 12 or more are given", kind, s)}
 		}
 		r.digest = hex
 	}
 	switch {
 	case at == "":
-		err = fmt.Errorf("%s %q: nothing stands behind the @; write a version such as %s@1.0.0, a label, or a branch, tag or commit of git", kind, s, name)
+		err = &notValid{fmt.Sprintf("%s %q: nothing stands behind the @; write a version such as %s@1.0.0, a label, or a branch, tag or commit of git", kind, s, name)}
 	case len(at) > maxRef || strings.HasPrefix(at, "-") || !utf8.ValidString(at) || strings.ContainsFunc(at, unicode.IsControl):
-		err = fmt.Errorf("%s %q: what stands behind the @ is neither a version nor a name in git", kind, s)
+		err = &notValid{fmt.Sprintf("%s %q: what stands behind the @ is neither a version nor a name in git", kind, s)}
 	}
 	if err != nil {
 		return ref{}, false, err

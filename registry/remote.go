@@ -184,9 +184,16 @@ func (c LabelChange) String() string {
 	case "kept":
 		return what + ": stays on " + c.To + ", not pushed yet"
 	case "conflict":
-		return fmt.Sprintf("%s: is on %s here and on %s there", what, orNowhere(c.To), orNowhere(c.Theirs))
+		return fmt.Sprintf("%s: is %s here and %s there", what, onOrRemoved(c.To), onOrRemoved(c.Theirs))
 	}
 	return fmt.Sprintf("%s: %s → %s", what, c.From, c.To)
+}
+
+func onOrRemoved(version string) string {
+	if version == "" {
+		return "removed"
+	}
+	return "on " + version
 }
 
 // told is how somebody's move is told.

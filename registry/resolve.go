@@ -99,7 +99,7 @@ func (g Registry) workingTree(ctx context.Context, reference string) (*Resolved,
 func (g Registry) version(ctx context.Context, at ref) (*Resolved, error) {
 	r, err := g.repository(ctx)
 	if errors.Is(err, errNoRepository) {
-		return nil, fmt.Errorf("agent %q: %w, so there are no versions: `git init`, commit, and tag one with `git tag %s/%s/v1.0.0`", at, err, agentsDir, at.name)
+		return nil, fmt.Errorf("agent %q: %w, so there are no versions: `git init`, commit, `genops agent tag %s 1.0.0`", at, err, at.name)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("agent %q: %w", at, err)

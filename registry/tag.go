@@ -109,14 +109,21 @@ func (k *tagger) tag(ctx context.Context) (*Tagged, error) {
 		k.newest = k.h.versions[slices.IndexFunc(k.h.versions, func(t tagged) bool { return t.version.compare(*best) == 0 })]
 	}
 	out := &Tagged{Kind: k.Kind, Name: k.at.name, Commit: o.Commit, Digest: o.Digest, DryRun: k.DryRun, Notes: o.Notes}
+	if k.Version != "" { // a wrong number is told before content that is not new
+		if err := admit(known, k.version, k.Older); err != nil {
+			return nil, err
+		}
+	}
 	if err := k.fresh(o); err != nil {
 		return nil, err
 	}
 	if err := k.number(ctx, o, out); err != nil {
 		return nil, err
 	}
-	if err := admit(known, k.version, k.Older); err != nil {
-		return nil, err
+	if k.Version == "" {
+		if err := admit(known, k.version, k.Older); err != nil {
+			return nil, err
+		}
 	}
 	out.Version = k.version.String()
 	out.Tag = k.Kind.Dir() + "/" + k.at.name + "/v" + out.Version

@@ -62,7 +62,7 @@ func (g Registry) Versions(ctx context.Context, kind Kind, name string) ([]Versi
 	for _, t := range h.versions {
 		v := told[t.tag]
 		v.Version, v.Tag, v.Commit, v.Object = t.version.String(), t.tag, t.commit, t.object
-		v.Labels = h.labelsAt(place{version: v.Version, tag: t.tag})
+		v.Labels = append([]string{}, h.labelsAt(place{version: v.Version, tag: t.tag})...) // never null in JSON
 		v.Also = h.double(t)
 		all = append(all, v)
 	}

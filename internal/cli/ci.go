@@ -28,8 +28,9 @@ type branchFlags struct {
 	committed bool
 }
 
-func (f *branchFlags) flags(c *cobra.Command) {
-	c.Flags().StringVar(&f.base, "base", "", "what the branch left, as git calls it (default: the target of the pull or merge request that CI runs for, else main)")
+func (f *branchFlags) flags(s *State, c *cobra.Command) {
+	c.Flags().StringVar(&f.base, "base", "", "`REF` that the branch left, as git calls it (default: the target of the pull or merge request that CI runs for, else main)")
+	c.RegisterFlagCompletionFunc("base", completeBranches(s))
 	c.Flags().BoolVar(&f.committed, "committed", false, "leave out what is not committed")
 }
 
@@ -92,7 +93,7 @@ Exit codes: 0, or 3 when the gate is block; 1 error, 2 usage.`,
 		Args:    exactly(0, "flags only"),
 		RunE:    func(c *cobra.Command, _ []string) error { return p.run(c.Context()) }}
 	f := c.Flags()
-	p.branch.flags(c)
+	p.branch.flags(s, c)
 	f.BoolVar(&p.json, "json", false, "print the plan as one JSON object, for any CI")
 	f.BoolVar(&p.github, "github", false, "also set the outputs matrix, stages, deploy, verdict and gate of a step in GitHub Actions")
 	f.BoolVar(&p.write, "write", false, "with --github: write the workflow .github/workflows/genops.yml with pipeline.runners, and nothing else")
@@ -240,7 +241,7 @@ the least important texts are left out first.`,
 			}
 			return err
 		}}
-	branch.flags(c)
+	branch.flags(s, c)
 	c.Flags().StringVarP(&output, "output", "o", "", "write it to this `FILE`.md instead of stdout")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object: marker, body, verdict, gate")
 	return c

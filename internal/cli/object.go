@@ -52,6 +52,14 @@ func noun(kind registry.Kind) string {
 	return string(kind)
 }
 
+// aNoun is the noun with its article.
+func aNoun(kind registry.Kind) string {
+	if kind == registry.KindAgent {
+		return "an agent"
+	}
+	return "a " + noun(kind)
+}
+
 // sampleName is a name for examples.
 func sampleName(kind registry.Kind) string {
 	switch kind {

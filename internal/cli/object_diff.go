@@ -29,7 +29,7 @@ type objectDiff struct {
 func newObjectDiff(s *State, kind registry.Kind) *cobra.Command {
 	d := &objectDiff{State: s, kind: kind}
 	name := sampleName(kind)
-	c := &cobra.Command{Use: "diff NAME[@A[..B]] | --base REF | --all", Short: fmt.Sprintf("What changed in meaning between two versions of a %s", noun(kind)),
+	c := &cobra.Command{Use: "diff NAME[@A[..B]] | --base REF | --all", Short: fmt.Sprintf("What changed in meaning between two versions of %s", aNoun(kind)),
 		Long: fmt.Sprintf(`Diff says in words what changed, how much it means (formatting, reworded, changed,
 breaking), and what that calls for by ci.gates in genops.yaml. Then it shows the
 texts, side by side where there is room.
@@ -60,6 +60,7 @@ It ends with 0 whatever it finds; --fail-on VERDICT ends with 3 from that on.`, 
 	}
 	f := c.Flags()
 	f.StringVar(&d.base, "base", "", "compare what this branch changes since it left `REF`")
+	c.RegisterFlagCompletionFunc("base", completeBranches(s))
 	f.BoolVar(&d.committed, "committed", false, "with --base: leave out what is not committed")
 	f.BoolVar(&d.all, "all", false, fmt.Sprintf("every %s that differs from its latest version", noun(kind)))
 	f.StringVar(&d.failOn, "fail-on", "", "end with 3 when the verdict is this `VERDICT` or a more severe one: formatting, reworded, changed, breaking")
@@ -251,6 +252,9 @@ func (d *objectDiff) everything(ctx context.Context, g registry.Registry, out *e
 			x.Status, x.Verdict, x.To = "deleted", semdiff.Changed, ""
 		case registry.StateBroken:
 			x.Status, x.Verdict, x.Problem = "modified", semdiff.Breaking, o.Problem
+			if x.From == "" {
+				x.From = "none"
+			}
 		default:
 			continue
 		}

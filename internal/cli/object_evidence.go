@@ -13,7 +13,7 @@ import (
 
 func newObjectEvidence(s *State, kind registry.Kind) *cobra.Command {
 	var asJSON bool
-	c := &cobra.Command{Use: "evidence [NAME[@REF]]", Short: fmt.Sprintf("Show which evals ran on the versions of a %s", kind),
+	c := &cobra.Command{Use: "evidence [NAME[@REF]]", Short: fmt.Sprintf("Show which evals ran on the versions of %s", aNoun(kind)),
 		Long: `Evidence shows, for each version, the runs whose verdict is kept in the repository, and
 the versions that have none: the eval coverage. Without a NAME it goes over all objects,
 for the latest version of each and those that labels are on. Evidence belongs to the content: another
@@ -75,7 +75,7 @@ func (s *State) showCoverage(c *registry.Coverage, one bool) error {
 		return err
 	}
 	if !one {
-		fmt.Fprintf(s.Stdout, "\n%d of %s have evidence, %d passing\n", c.Covered, counted(len(c.Versions), "version"), c.Passing)
+		fmt.Fprintf(s.Stdout, "\n%d of %s with evidence, %d passing\n", c.Covered, counted(len(c.Versions), "version"), c.Passing)
 	}
 	return nil
 }
@@ -100,6 +100,6 @@ func (s *State) showCovered(all []registry.Covered) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.Stdout, "\n%d of %s have evidence, %d passing\n", covered, counted(len(all), "version"), passing)
+	fmt.Fprintf(s.Stdout, "\n%d of %s with evidence, %d passing\n", covered, counted(len(all), "version"), passing)
 	return nil
 }

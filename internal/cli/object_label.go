@@ -12,7 +12,7 @@ func newObjectLabel(s *State, kind registry.Kind) *cobra.Command {
 	var m registry.Move
 	var from string
 	var asJSON bool
-	c := &cobra.Command{Use: "label NAME@VERSION LABEL", Short: fmt.Sprintf("Put a label such as production on a version of a %s", kind),
+	c := &cobra.Command{Use: "label NAME@VERSION LABEL", Short: fmt.Sprintf("Put a label such as production on a version of %s", aNoun(kind)),
 		Long: fmt.Sprintf(`Label moves a label to a version, or with --remove takes it away. The label is a ref
 of git, refs/genops/%s/NAME/LABEL; each move is added to a log that only grows
 (who, when, from, to, why), which `+"`genops %[1]s log`"+` shows. Label and log change together
@@ -64,6 +64,8 @@ func movedLine(m *registry.Moved) string {
 	switch {
 	case m.Unchanged:
 		return what + "is on " + m.To + " already"
+	case m.Action == registry.ActionDecide && m.To == "":
+		return what + "stays removed, decided against the remote's move"
 	case m.Action == registry.ActionDecide:
 		return what + "stays on " + m.To + ", decided against the remote's move"
 	case m.To == "":

@@ -92,7 +92,7 @@ func chosenRows(all []registry.Summary, globs []string, label string) ([]objectR
 
 func (s *State) objectTable(kind registry.Kind, rows []objectRow) error {
 	if len(rows) == 0 {
-		fmt.Fprintf(s.Stderr, "no %s; they lie in %s/\n", kind, kind.Dir())
+		fmt.Fprintf(s.Stderr, "no %ss; they lie in %s/\n", noun(kind), kind.Dir())
 		return nil
 	}
 	paint := s.painter()

@@ -13,7 +13,7 @@ import (
 func newObjectLog(s *State, kind registry.Kind) *cobra.Command {
 	var limit int
 	var asJSON bool
-	c := &cobra.Command{Use: "log NAME", Short: fmt.Sprintf("Show the versions of a %s, what changed, what evals found, and where labels went", kind),
+	c := &cobra.Command{Use: "log NAME", Short: fmt.Sprintf("Show the versions of %s, what changed, what evals found, and where labels went", aNoun(kind)),
 		Long: `Log shows, newest first, each version with its labels, who made it, what changed in
 meaning since the version before (identical, formatting, reworded, changed or breaking),
 and the evals that ran on its content; and between them every move of a label. Moves that

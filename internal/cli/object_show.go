@@ -14,7 +14,7 @@ import (
 
 func newObjectShow(s *State, kind registry.Kind) *cobra.Command {
 	var asJSON, raw bool
-	c := &cobra.Command{Use: "show NAME[@REF]", Short: fmt.Sprintf("Show a %s as it is, or as a version, label or commit has it", noun(kind)),
+	c := &cobra.Command{Use: "show NAME[@REF]", Short: fmt.Sprintf("Show %s as it is, or as a version, label or commit has it", aNoun(kind)),
 		Long: fmt.Sprintf(`Show prints what is known about a %s and the text of its file. REF is a version
 (1.2.0, or 1 for the latest 1.x), a label, a digest (sha256:…), or a branch, tag or
 commit of git; without it, the working tree is shown.`, noun(kind)),

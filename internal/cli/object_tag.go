@@ -12,7 +12,7 @@ import (
 func newObjectTag(s *State, kind registry.Kind) *cobra.Command {
 	var t registry.Tagging
 	var bump, asJSON bool
-	c := &cobra.Command{Use: "tag NAME [VERSION]", Short: fmt.Sprintf("Make a version of a %s: an annotated git tag", kind),
+	c := &cobra.Command{Use: "tag NAME [VERSION]", Short: fmt.Sprintf("Make a version of %s: an annotated git tag", aNoun(kind)),
 		Long: fmt.Sprintf(`Tag makes the annotated tag %s/NAME/vVERSION on HEAD or --commit, signed when git is told
 to sign tags. It refuses a number that exists or would be a downgrade, files of the %s
 that are not committed as they are (with what it includes), and content that a version
@@ -61,6 +61,7 @@ breaking is a minor, too. Nothing changed: nothing is tagged.`, kind.Dir(), kind
 	f.BoolVar(&t.Same, "force", false, "allow content that a version has already")
 	f.BoolVar(&t.DryRun, "dry-run", false, "only say what would be tagged")
 	f.BoolVar(&asJSON, "json", false, "print one JSON object")
+	c.RegisterFlagCompletionFunc("commit", completeBranches(s))
 	return c
 }
 

@@ -121,11 +121,24 @@ func completeRemotes(s *State) cobra.CompletionFunc {
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		git := exec.CommandContext(c.Context(), "git", "remote")
-		git.Dir = s.completing(c).Dir
-		out, _ := git.Output()
-		return strings.Fields(string(out)), cobra.ShellCompDirectiveNoFileComp
+		return s.gitWords(c, "remote"), cobra.ShellCompDirectiveNoFileComp
 	}
+}
+
+// completeBranches lists git's branches, those of remotes too, newest first.
+func completeBranches(s *State) cobra.CompletionFunc {
+	return func(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		return s.gitWords(c, "for-each-ref", "--format=%(refname:short)", "--sort=-committerdate", "--count=200", "refs/heads", "refs/remotes"),
+			cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+	}
+}
+
+// gitWords are the words that git answers; none when it can't.
+func (s *State) gitWords(c *cobra.Command, args ...string) []string {
+	git := exec.CommandContext(c.Context(), "git", args...)
+	git.Dir = s.completing(c).Dir
+	out, _ := git.Output()
+	return strings.Fields(string(out))
 }
 
 // between is how many arguments a command takes.

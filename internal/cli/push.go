@@ -194,6 +194,6 @@ func (s *State) showFetched(f *registry.Fetched) {
 		fmt.Fprintf(s.Stdout, "  evidence: %s\n", counted(f.Evidence, "new record"))
 	}
 	if n := len(f.Conflicts()); n > 0 {
-		fmt.Fprintf(s.Stdout, "%s, moved on both sides: decide with `genops KIND label NAME@VERSION LABEL`; until then `genops push` is refused\n", counted(n, "conflict"))
+		fmt.Fprintf(s.Stdout, "%s, moved on both sides: decide with `genops KIND label NAME@VERSION LABEL` or `… NAME LABEL --remove`; until then `genops push` is refused\n", counted(n, "conflict"))
 	}
 }

@@ -67,13 +67,11 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 	root.PersistentFlags().StringVarP(&dir, "dir", "C", "", "work as if started in this `DIR`")
 	root.MarkPersistentFlagDirname("dir")
 	root.SetHelpCommand(newHelp())
-	root.AddCommand(newRunEval(s), newRuns(s), newVerify(s), newTest(s), newInit(s), newConfig(s), newClassify(s))
-	root.AddCommand(newCache(s), newPrices(s))
-	root.AddCommand(newView(s))
-	root.AddCommand(newTestset(s), newImport(s))
-	root.AddCommand(newGenerate(s), newWorker(s), newPlan(s), newLayer(s), newReplay(s), newGenerators(s), newPacks(s))
-	root.AddCommand(newPush(s), newFetch(s), newCI(s))
-	root.AddCommand(newKind(s, registry.KindPrompt), newKind(s, registry.KindAgent), newKind(s, registry.KindModel))
+	addGroup(root, "evals", "Evals:", newRunEval(s), newTest(s), newRuns(s), newView(s), newVerify(s), newClassify(s))
+	addGroup(root, "registry", "Registry in git:", newKind(s, registry.KindPrompt), newKind(s, registry.KindAgent), newKind(s, registry.KindModel),
+		newTestset(s), newPush(s), newFetch(s), newImport(s))
+	addGroup(root, "media", "Media:", newGenerate(s), newWorker(s), newPlan(s), newLayer(s), newReplay(s), newGenerators(s), newPacks(s))
+	addGroup(root, "project", "Project and CI:", newInit(s), newConfig(s), newCI(s), newCache(s), newPrices(s))
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
 		c.Args, c.RunE, c.Example = cobra.ArbitraryArgs, runGroup, "  genops completion bash > /etc/bash_completion.d/genops"
@@ -82,6 +80,15 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 		c.RunE = bashCompletion(s)
 	}
 	return root
+}
+
+// addGroup adds commands that the help shows together.
+func addGroup(root *cobra.Command, id, title string, subs ...*cobra.Command) {
+	root.AddGroup(&cobra.Group{ID: id, Title: title})
+	for _, c := range subs {
+		c.GroupID = id
+	}
+	root.AddCommand(subs...)
 }
 
 // bashCompletion prints cobra's script. Bash takes an "@" for the end of a word,
