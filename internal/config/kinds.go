@@ -52,10 +52,17 @@ func fields(v reflect.Value) (names []string, values map[string]reflect.Value) {
 // mapping of v that knows it.
 func below(key string, v reflect.Value) string {
 	names, values := fields(v)
-	if len(names) != 1 || values[names[0]].Kind() != reflect.Struct {
+	if len(names) != 1 {
 		return ""
 	}
-	if _, inner := fields(values[names[0]]); !inner[key].IsValid() {
+	only := values[names[0]]
+	if only.Kind() == reflect.Pointer {
+		only = reflect.New(only.Type().Elem()).Elem()
+	}
+	if only.Kind() != reflect.Struct {
+		return ""
+	}
+	if _, inner := fields(only); !inner[key].IsValid() {
 		return ""
 	}
 	return fmt.Sprintf("; %s belongs below %s:", key, names[0])
