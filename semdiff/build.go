@@ -9,7 +9,8 @@ import (
 // builder gathers a Report.
 type builder struct {
 	report *Report
-	index  map[string]int // of changes, by what they say
+	index  map[string]int             // of changes, by what they say
+	watch  func(before, after string) // if set, is told the texts of each unit of a body before it is added
 }
 
 func newBuilder(kind, name, from, to string) *builder {
@@ -74,7 +75,9 @@ func (b *builder) bodies(c *comparer) {
 			i = end - 1
 			continue
 		}
-		b.unit(c.unitOf(ps[i]), c.findings(ps[i], ps))
+		fs := c.findings(ps[i], ps)
+		b.see(c, ps[i:i+1])
+		b.unit(c.unitOf(ps[i]), fs)
 	}
 }
 
@@ -112,7 +115,14 @@ func (b *builder) merged(c *comparer, ps []pairing) {
 	}
 	u.Before, u.After = strings.Join(before, "\n"), strings.Join(after, "\n")
 	o := c.joined(ps)
+	b.see(c, ps)
 	b.unit(u, o.findings)
+}
+
+func (b *builder) see(c *comparer, ps []pairing) {
+	if b.watch != nil {
+		b.watch(c.sides(ps))
+	}
 }
 
 func cover(a, b Span) Span {

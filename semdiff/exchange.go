@@ -25,7 +25,13 @@ func (c *comparer) exchanged(o *outcome, m *matching) bool {
 			continue
 		}
 		for second := 1; first+second <= n; second++ {
-			if sameAtoms(x[n-second:], y[:second]) && sameAtoms(x[first:n-second], y[second:n-first]) && exchange(x, y, first, second) {
+			if !sameAtoms(x[n-second:], y[:second]) || !sameAtoms(x[first:n-second], y[second:n-first]) {
+				continue
+			}
+			if !m.sequenced() && m.members(x, first, n-second, tail) {
+				return true // members of a list in another order
+			}
+			if exchange(x, y, first, second, a[len(a)-tail:]) || sameLinks(x, y, first, second) && m.a.order(head+first) && arguments(x, first, n-second) {
 				before, after := phraseOf(x[:first]), phraseOf(x[n-second:])
 				o.hard(KindOrder, .93, quote(before)+" and "+quote(after)+" swapped", before, after)
 				return true
@@ -46,20 +52,20 @@ func sameAtoms(a, b []atom) bool {
 
 // exchange reports whether the first atoms of x and the second last ones are
 // arguments that changed places in y, not members of a list, nor phrases that
-// took their prepositions along.
-func exchange(x, y []atom, first, second int) bool {
+// took their prepositions along. rest are the atoms behind both.
+func exchange(x, y []atom, first, second int, rest []atom) bool {
 	n := len(x)
 	back := n - second
-	if link(&x[0]) != link(&y[0]) || link(&x[back]) != link(&y[n-first]) {
+	if !sameLinks(x, y, first, second) {
 		return false
 	}
 	for _, part := range [][]atom{x[:first], x[back:]} {
 		named := false
 		for i := range part {
-			if part[i].role == roleCondition && !ordinalWords[part[i].key] || i > 0 && strings.ContainsAny(part[i].glue, ",;:.") {
+			if part[i].role == roleCondition && !ordinal(&part[i]) || i > 0 && strings.ContainsAny(part[i].glue, ",;:.") {
 				return false
 			}
-			named = named || argument(&part[i]) || ordinalWords[part[i].key]
+			named = named || argument(&part[i]) || ordinal(&part[i])
 		}
 		if !named {
 			return false
@@ -71,7 +77,38 @@ func exchange(x, y []atom, first, second int) bool {
 		}
 		return prepositions[lastField(x[back].glue)]
 	}
+	if x[first].glue == "" && (len(rest) == 0 || x[first].key != rest[0].key) {
+		return true // the first one has an object of its own
+	}
 	return !coordinated(x[first : back+1])
+}
+
+// sameLinks reports whether the prepositions stayed where they were.
+func sameLinks(x, y []atom, first, second int) bool {
+	n := len(x)
+	return link(&x[0]) == link(&y[0]) && link(&x[n-second]) == link(&y[n-first])
+}
+
+// arguments reports whether both parts are single words that stand for things.
+func arguments(x []atom, first, back int) bool {
+	return first == 1 && back == len(x)-1 && first < back && noun(&x[0]) && noun(&x[back])
+}
+
+// members reports whether two parts of a, up to first and from back on, are
+// members of a list, joined by and, or, or "or if"; tail atoms follow them.
+func (m *matching) members(x []atom, first, back, tail int) bool {
+	if link(&x[0]) != link(&x[back]) || m.a.quantities[x[0].key].op != m.a.quantities[x[back].key].op {
+		return false
+	}
+	for i := range x {
+		if a := &x[i]; a.role == roleCondition && (i < first || i >= back) || i >= first && i < back && a.key != "or" && a.role != roleCondition {
+			return false
+		}
+	}
+	if tail > 0 && strings.Contains(x[back].glue, ",") && m.a.depends(m.a.atoms[len(m.a.atoms)-tail].clause) {
+		return false // the condition behind applies to the last one
+	}
+	return first < back && x[first].key == "or" || first == back && joined(x[back].glue)
 }
 
 // link is the preposition right before an atom, or what else binds it.
@@ -123,6 +160,10 @@ func (c *comparer) stepsMoved(o *outcome, m *matching) bool {
 	if !m.sequenced() {
 		return false
 	}
+	if m.crossesThen() {
+		o.hard(KindOrder, .9, "order of steps changed", "", "")
+		return true
+	}
 	last, seen := -1, map[int]bool{}
 	for i, j := range m.toB {
 		clause := m.a.atoms[i].clause
@@ -136,6 +177,26 @@ func (c *comparer) stepsMoved(o *outcome, m *matching) bool {
 		} else if at > last {
 			last = at
 		}
+	}
+	return false
+}
+
+// crossesThen reports whether a part before "then" has changed places with one
+// behind it.
+func (m *matching) crossesThen() bool {
+	for t, u := range m.toB {
+		if m.a.atoms[t].key != "then" || u < 0 {
+			continue
+		}
+		forward, back := false, false
+		for i, j := range m.toB {
+			if j < 0 || m.rel[i] != same || !argument(&m.a.atoms[i]) || m.conditional(i, j) {
+				continue
+			}
+			forward = forward || i < t && j > u
+			back = back || i > t && j < u
+		}
+		return forward && back
 	}
 	return false
 }

@@ -2,6 +2,7 @@ package semdiff
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -60,7 +61,7 @@ func (c *comparer) quantified(o *outcome, m *matching) {
 	for len(as) > 0 && len(bs) > 0 {
 		a, b := as[0], bs[0]
 		as, bs = as[1:], bs[1:]
-		if (a.key == "@any" || b.key == "@any") && !underCondition(m.a.atoms, a) && !underCondition(m.b.atoms, b) {
+		if (a.key == "@any" || b.key == "@any") && !strings.HasSuffix(strings.ToLower(a.raw), "any of") && !strings.HasSuffix(strings.ToLower(b.raw), "any of") && !beforeNumber(m.a.atoms, a) && !underCondition(m.a.atoms, a) && !underCondition(m.b.atoms, b) {
 			o.soft(KindQuantifier, .3, quote(a.raw)+" became "+quote(b.raw), a.raw, b.raw)
 			continue
 		}
@@ -87,6 +88,17 @@ func (c *comparer) quantified(o *outcome, m *matching) {
 	for _, b := range bs {
 		alone(b, numbersA, "added", "", b.raw)
 	}
+}
+
+// beforeNumber reports whether an atom stands right before a number: any three
+// are not all three.
+func beforeNumber(atoms []atom, q *atom) bool {
+	for i := range atoms[:len(atoms)-1] {
+		if &atoms[i] == q {
+			return atoms[i+1].role == roleNumber
+		}
+	}
+	return false
 }
 
 // underCondition reports whether an atom stands in a clause with "if", where
@@ -178,6 +190,7 @@ func (c *comparer) conditions(o *outcome, m *matching, diffuse bool) {
 			score = .3
 		case opposedTime(a.key, b.key):
 			score, kind = .97, KindOrder
+			o.sure = o.sure || m.sameSides(a, b)
 		case a.key == "@if" && (b.key == "@after" || b.key == "@while") || b.key == "@if" && (a.key == "@after" || a.key == "@while"):
 			score = .35
 		case diffuse:
@@ -198,6 +211,19 @@ func (c *comparer) conditions(o *outcome, m *matching, diffuse bool) {
 	for _, b := range bs {
 		alone(b, "added", "", b.raw)
 	}
+}
+
+// sameSides reports whether two conditions belong to the same thing, and not to
+// each other's: x before y, which is y after x.
+func (m *matching) sameSides(a, b *atom) bool {
+	for _, x := range conditionsOf(m.a) {
+		for _, y := range conditionsOf(m.b) {
+			if x.conn == a.key && y.conn == b.key {
+				return m.overlap(x.host, y.host) > 0 && m.overlap(x.host, y.words) == 0 && m.overlap(x.words, y.host) == 0
+			}
+		}
+	}
+	return false
 }
 
 func opposedTime(a, b string) bool {
@@ -316,15 +342,22 @@ func (c *comparer) movedNegations(o *outcome, m *matching) {
 	if len(m.a.negations) != len(m.b.negations) {
 		return
 	}
-	for k, n := range m.a.negations {
-		x := m.b.negations[k]
-		if !n.strict || !x.strict || n.at >= len(m.a.atoms) || x.at >= len(m.b.atoms) {
+	targets := func(s *sentence) []int {
+		var out []int
+		for _, n := range s.negations {
+			if n.strict && n.at < len(s.atoms) {
+				out = append(out, nextContent(s.atoms, n.at))
+			}
+		}
+		return out
+	}
+	as, bs := targets(m.a), targets(m.b)
+	for k, i := range as {
+		if k >= len(bs) || slices.Contains(bs, m.toB[i]) || slices.Contains(as, m.toA[bs[k]]) {
 			continue
 		}
-		n.at, x.at = nextContent(m.a.atoms, n.at), nextContent(m.b.atoms, x.at)
-		to, from := m.toB[n.at], m.toA[x.at]
-		if to >= 0 && from >= 0 && to != x.at && m.a.passive == m.b.passive && m.rel[n.at] == same {
-			o.soft(KindNegation, .8, "the negation moved from "+quote(m.a.atoms[n.at].raw)+" to "+quote(m.b.atoms[x.at].raw), "", "")
+		if j := bs[k]; m.toB[i] >= 0 && m.toA[j] >= 0 && m.a.passive == m.b.passive && m.rel[i] == same {
+			o.soft(KindNegation, .8, "the negation moved from "+quote(m.a.atoms[i].raw)+" to "+quote(m.b.atoms[j].raw), "", "")
 		}
 	}
 }

@@ -29,7 +29,7 @@ func (c *comparer) orders(o *outcome, m *matching, r residue) {
 	if len(r.a) > 1 || len(r.b) > 1 || r.share() > .25 || m.a.passive != m.b.passive {
 		return
 	}
-	if c.exchanged(o, m) || c.otherOfTwo(o, m, r) || c.movedCondition(o, m) || c.movedModifier(o, m, r) || c.stepsMoved(o, m) {
+	if c.exchanged(o, m) || c.otherOfTwo(o, m, r) || c.movedCondition(o, m) || c.movedModifier(o, m, r) || c.movedRelative(o, m, r) || c.stepsMoved(o, m) {
 		return
 	}
 	if !m.sequenced() && sameSegments(m.a, m.b) || m.agentMoved() {
@@ -86,9 +86,10 @@ func (m *matching) inverted(i, k int) bool {
 		return false
 	}
 	a, b := &m.a.atoms[i], &m.a.atoms[k]
-	ordinal := func(a *atom) bool { return ordinalWords[a.key] || a.key == "last" }
 	return argument(a) && argument(b) || ordinal(a) && ordinal(b)
 }
+
+func ordinal(a *atom) bool { return ordinalWords[a.key] || a.key == "last" }
 
 // swapped reports whether two atoms in inverted order have exchanged places,
 // and not only moved together with what they belong to.
@@ -107,7 +108,7 @@ func (m *matching) swapped(i, k int) bool {
 	if (ai.role == roleNumber) != (ak.role == roleNumber) || m.rel[i] != same || m.rel[k] != same {
 		return false
 	}
-	return bx.prep == ak.prep && by.prep == ai.prep // else phrases only stand in another order
+	return bx.prep != by.prep && bx.prep == ak.prep && by.prep == ai.prep // else phrases only stand in another order
 }
 
 // argumentOnly reports whether a run of atoms is a bare list.
@@ -132,10 +133,16 @@ func (m *matching) leadingVerb(i int) bool {
 func (m *matching) sequenced() bool {
 	for i := range m.a.atoms {
 		switch a := &m.a.atoms[i]; a.key {
-		case "then", "first", "last", "heading", "column":
+		case "then", "first", "last":
 			return true
+		case "heading", "column":
+			if strings.HasSuffix(a.raw, "s") {
+				return true
+			}
 		case "order":
-			return link(a) == "in"
+			if a.prep == "in" || link(a) == "in" {
+				return true
+			}
 		}
 	}
 	return false

@@ -21,6 +21,7 @@ type outcome struct {
 	verdict  Verdict
 	score    float64
 	findings []finding
+	sure     bool // a rule found what no paraphrase shows
 }
 
 func (o *outcome) add(f finding) {
@@ -43,6 +44,12 @@ func (o *outcome) soft(kind Kind, score float64, say, before, after string) {
 	o.add(finding{kind, v, score, say, before, after})
 }
 
+// firm adds what no paraphrase shows.
+func (o *outcome) firm(kind Kind, score float64, say, before, after string) {
+	o.hard(kind, score, say, before, after)
+	o.sure = true
+}
+
 func (o *outcome) hard(kind Kind, score float64, say, before, after string) {
 	o.add(finding{kind, Changed, score, say, before, after})
 }
@@ -53,7 +60,8 @@ type comparer struct {
 	a, b    *document
 	pairs   map[[2]string]outcome
 	entail  entailment
-	lines   map[string]int // of keys at the top of YAML files, by file, NUL, key
+	keep    map[[2]string]evidence // if not nil, takes the evidence that was weighed
+	lines   map[string]int         // of keys at the top of YAML files, by file, NUL, key
 }
 
 // texts compares two sentences by the rules.
@@ -101,9 +109,10 @@ func (c *comparer) compareTexts(a, b string) (o outcome) {
 	r.frame = frame(ta, tb)
 	c.rules(&o, m, r)
 	o.calls(a, b)
-	if len(o.findings) == 0 {
-		o.soft(KindWording, .08, "other words, same meaning", "", "")
+	if c.keep != nil && !o.certain() && !o.local(r) {
+		c.keep[[2]string{a, b}] = c.evident(&o, m, r)
 	}
+	c.weigh(&o, m, r)
 	return o
 }
 
@@ -259,7 +268,9 @@ func (c *comparer) rules(o *outcome, m *matching, r residue) {
 	c.negations(o, m, r, only)
 	c.orders(o, m, r)
 	c.contents(o, m, r)
-	o.damp(r)
+	if len(o.findings) == 0 {
+		o.soft(KindWording, .08, sameMeaning, "", "")
+	}
 }
 
 // gather lets two weak findings make a stronger one.

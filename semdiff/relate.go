@@ -42,7 +42,11 @@ func (c *comparer) relate(a, b *atom) relation {
 	}
 	if a.base != "" || b.base != "" { // as written they may be closer
 		x, y := writtenAtom(a), writtenAtom(b)
-		if r := c.relate(&x, &y); r == derived || r == synonym || r == same {
+		r := c.relate(&x, &y)
+		if r == opposite && (prefixed(x.key, y.key) || prefixed(y.key, x.key)) {
+			return opposite
+		}
+		if r == derived || r == synonym || r == same {
 			return derived
 		}
 	}

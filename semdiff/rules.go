@@ -29,7 +29,9 @@ func (c *comparer) numbers(o *outcome, m *matching, r residue) {
 	}
 	one := func(a *atom, q quantity, verb, before, after string) {
 		if q.value == "1" && q.op == "" && q.base == "" {
-			if len(left(m.a.atoms, m.toB, roleQuantity))+len(left(m.b.atoms, m.toA, roleQuantity)) == 0 {
+			if m.oneOfMany(a) {
+				o.firm(KindQuantifier, .9, quote(a.raw)+" "+verb, before, after)
+			} else if len(left(m.a.atoms, m.toB, roleQuantity))+len(left(m.b.atoms, m.toA, roleQuantity)) == 0 {
 				o.soft(KindQuantifier, .3, `"`+a.raw+`" `+verb, before, after)
 			}
 			return
@@ -42,6 +44,20 @@ func (c *comparer) numbers(o *outcome, m *matching, r residue) {
 	for _, b := range bs {
 		one(b, m.b.quantities[b.key], "added", "", b.raw)
 	}
+}
+
+// oneOfMany reports whether the number one stands before a word that is plural
+// on the other side.
+func (m *matching) oneOfMany(one *atom) bool {
+	plural := func(own, other []atom, to []int) bool {
+		for i := range own[:max(len(own)-1, 0)] {
+			if j := to[i+1]; &own[i] == one && j >= 0 && own[i+1].role == roleContent {
+				return !strings.HasSuffix(own[i+1].raw, "s") && strings.HasSuffix(other[j].raw, "s") && own[i+1].key == other[j].key
+			}
+		}
+		return false
+	}
+	return plural(m.a.atoms, m.b.atoms, m.toB) || plural(m.b.atoms, m.a.atoms, m.toA)
 }
 
 // dropEqualNumbers takes out what is equal but written otherwise: 50 % and
@@ -146,7 +162,7 @@ func (c *comparer) exacts(o *outcome, m *matching, r residue) {
 		if kind := c.exactKind(a); kind == KindVariable && c.exactKind(b) == KindVariable {
 			o.hard(kind, .93, fmt.Sprintf("variable %s became %s", variableName(a), variableName(b)), a.raw, b.raw)
 		} else if o.json(a, b); !strings.HasPrefix(a.key, "json ") || !strings.HasPrefix(b.key, "json ") {
-			o.hard(kind, .95, fmt.Sprintf("%s → %s", a.raw, b.raw), a.raw, b.raw)
+			o.firm(kind, .95, fmt.Sprintf("%s → %s", a.raw, b.raw), a.raw, b.raw)
 		}
 	}
 	for _, a := range as {

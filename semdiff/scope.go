@@ -36,7 +36,7 @@ func layoutOf(s *sentence) layout {
 		if newClause && i > 0 && s.hardBetween(last, a.clause) {
 			segment, fresh = segment+1, true
 		}
-		joins := joined(a.glue) && (s.order(i) || newClause && (dependent[a.clause] || s.frontedAt(i)))
+		joins := a.key == "then" || joined(a.glue) && (s.order(i) || newClause && (dependent[a.clause] || s.phrase(i)))
 		if n := len(l.parts); n == 0 || fresh || joins && len(l.parts[n-1].args) > 0 {
 			l.parts = append(l.parts, part{segment: segment, comma: strings.Contains(a.glue, ",")})
 		}
@@ -80,17 +80,10 @@ func (s *sentence) order(i int) bool {
 	return i+1 < len(s.atoms) && argument(&s.atoms[i+1]) && s.atoms[i+1].clause == a.clause
 }
 
-// frontedAt reports whether a phrase with a preposition begins here that a
-// comma sets apart.
-func (s *sentence) frontedAt(i int) bool {
-	if !fronted[link(&s.atoms[i])] {
-		return false
-	}
-	k := i + 1
-	for k < len(s.atoms) && s.atoms[k].clause == s.atoms[i].clause {
-		k++
-	}
-	return k < len(s.atoms) && k-i <= 4 && s.starts[s.atoms[k].clause] == startSoft
+// phrase reports whether a phrase with a preposition begins with an atom.
+func (s *sentence) phrase(i int) bool {
+	limit := s.quantities[s.atoms[i].key].op
+	return fronted[link(&s.atoms[i])] || limit == "gt" || limit == "lt"
 }
 
 // modifiers lists the atoms that stand for a condition or a phrase with a
@@ -106,7 +99,7 @@ func (s *sentence) modifiers() []int {
 			}
 			continue
 		}
-		if argument(a) && fronted[link(a)] && !s.depends(a.clause) {
+		if argument(a) && s.phrase(i) && !s.depends(a.clause) {
 			out = append(out, i)
 		}
 	}
@@ -151,6 +144,12 @@ func (c *comparer) movedModifier(o *outcome, m *matching, r residue) bool {
 	if len(r.a)+len(r.b) > 0 {
 		return false
 	}
+	for i, j := range m.toB { // confirmed twice, charge twice
+		if j >= 0 && m.rel[i] == same && adverb(&m.a.atoms[i]) && m.a.depends(m.a.atoms[i].clause) != m.b.depends(m.b.atoms[j].clause) {
+			o.hard(KindCondition, .88, quote(m.a.atoms[i].raw)+" applies to something else", "", "")
+			return true
+		}
+	}
 	la, lb := layoutOf(m.a), layoutOf(m.b)
 	if len(la.parts) < 2 && len(lb.parts) < 2 {
 		return false
@@ -174,6 +173,31 @@ func (c *comparer) movedModifier(o *outcome, m *matching, r residue) bool {
 		}
 	}
 	return false
+}
+
+// movedRelative finds a clause with who or which that says more about another
+// word than before.
+func (c *comparer) movedRelative(o *outcome, m *matching, r residue) bool {
+	if len(r.a)+len(r.b) > 0 {
+		return false
+	}
+	for i, j := range m.toB {
+		if i == 0 || j <= 0 || !relative[m.a.atoms[i].key] {
+			continue
+		}
+		x, y := m.toB[i-1], m.toA[j-1]
+		if x != j-1 && (x >= 0 || y >= 0) && i+1 < len(m.toB) && m.toB[i+1] == j+1 && noun(&m.a.atoms[i-1]) && noun(&m.b.atoms[j-1]) {
+			o.hard(KindCondition, .88, quote(m.a.atoms[i].raw+" "+m.a.atoms[i+1].raw)+" went from "+quote(m.a.atoms[i-1].raw)+" to "+quote(m.b.atoms[j-1].raw), m.a.atoms[i-1].raw, m.b.atoms[j-1].raw)
+			return true
+		}
+	}
+	return false
+}
+
+var relative = wordSet("who which whose whom")
+
+func noun(a *atom) bool {
+	return argument(a) && (a.noun || !a.known || a.entry.Pos&wordnet.Noun != 0) || a.key == "those" || a.key == "them"
 }
 
 // stays reports whether an atom follows the same one as before.
@@ -202,12 +226,12 @@ func (m *matching) sameHost(i int, as [][]int, j int, bs [][]int) bool {
 			}
 			common, sizeA, sizeB := 0, 0, 0
 			for _, y := range b {
-				if y != j {
+				if y != j && m.toA[y] >= 0 {
 					sizeB++
 				}
 			}
 			for _, x := range a {
-				if x == i {
+				if x == i || m.toB[x] < 0 {
 					continue
 				}
 				sizeA++

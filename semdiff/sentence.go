@@ -165,11 +165,11 @@ func splitVerbs(ts []token) []token {
 }
 
 var (
-	dropped      = wordSet("a an the be do you your yourself it there have will shall would that as own of did 's so then_ let")
-	prepositions = wordSet("to from in on at by for with into onto about over under between through against per toward out up off down inside outside around within upon like than via above below")
+	dropped      = wordSet("a an the be do you your yourself it there have will shall would that own of did 's so then_ let")
+	prepositions = wordSet("as to from in on at by for with into onto about over under between through against per toward out up off down inside outside around within upon like than via above below")
 	lightWords   = wordSet("they them he she him her his hers its this these those i me my mine we us our their theirs which who whom whose what how where why itself themselves one other another such same here now here thing way please and or but not yes")
 	conditions   = wordSet("@if @before @after @until @while @otherwise because although then first second third last so @including")
-	quantifiers  = wordSet("@all @any @some @several @most @few @both @either @half")
+	quantifiers  = wordSet("@all @any @some @several @most @few @both @either @half @third")
 	onlys        = wordSet("@only @exactly @except")
 	modals       = wordSet("@should @may @neednot")
 	frequencies  = wordSet("@always @usually @sometimes @often @rarely")
@@ -231,7 +231,7 @@ func (s *sentence) build(ts []token) {
 				glue += " " + t.text
 				continue
 			case (dropped[t.text] || ignoredOps[t.text]) && !labelled(ts, i) && !limits(ts, i):
-				if prep != "" && t.text != "the" && t.text != "a" && t.text != "an" {
+				if prep != "" && !articles[t.text] && t.text != "own" {
 					prep = ""
 				}
 				chained = false
