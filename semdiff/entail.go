@@ -12,14 +12,13 @@ type entailment struct {
 // entailed is the probability, both ways, above which two texts are the same.
 const entailed = .8
 
-// openFrom is the score from which a rewording is not sure enough to be left
-// unasked.
-const openFrom = .1
+// openFrom is the score from which a rewording is asked about.
+const openFrom = .2
 
 // open asks about a pair whose words differ while no rule found anything
-// definite. Both ways entailed is a rewording; anything else is a change.
+// definite. Both ways entailed is a rewording; anything else stays a change.
 func (e *entailment) open(o *outcome, a, b string) {
-	if e.by == nil || e.err != nil || o.verdict != Changed && !(o.verdict == Reworded && o.score >= openFrom) {
+	if e.by == nil || e.err != nil || o.verdict < Reworded || o.score < openFrom {
 		return
 	}
 	for _, f := range o.findings {
@@ -42,11 +41,11 @@ func (e *entailment) open(o *outcome, a, b string) {
 	o.score = 0
 	for i := range o.findings {
 		f := &o.findings[i]
-		if f.kind == KindWording && f.verdict >= Reworded {
+		if f.verdict >= Reworded {
 			if both >= entailed {
 				f.verdict, f.score = Reworded, min(f.score, threshold*(1-both)*2)
 			} else {
-				f.verdict, f.score = Changed, max(f.score, threshold, 1-both)
+				f.score, f.verdict = max(f.score, 1-both, threshold), Changed
 			}
 		}
 		o.verdict, o.score = max(o.verdict, f.verdict), max(o.score, f.score)

@@ -164,7 +164,7 @@ func (m *matching) disorder() (turned, parted, exchanged float64) {
 			at = append(at, i)
 		}
 	}
-	if len(at) < 2 || len(at) > 60 {
+	if len(at) < 2 || len(at) > 60 || !m.sequenced() && (sameSegments(m.a, m.b) || m.rotated()) {
 		return 0, 0, 0
 	}
 	rank := make([]int, len(at)) // among the matched words of the other side
@@ -261,7 +261,8 @@ const sameMeaning = "other words, same meaning"
 func (o *outcome) local(r residue) bool {
 	for _, f := range o.findings {
 		if f.verdict >= Changed && f.score >= .9 && f.kind != KindWording {
-			return len(r.a)+len(r.b) == 0 || len(r.a) <= 1 && len(r.b) <= 1 && r.frame >= .5
+			alone := len(r.a)+len(r.b) == 0 && (r.frame >= .3 || f.kind != KindOrder && f.kind != KindCondition)
+			return alone || len(r.a) <= 1 && len(r.b) <= 1 && r.frame >= .5
 		}
 	}
 	return false

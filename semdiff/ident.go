@@ -22,6 +22,9 @@ func identLength(s string, before rune) int {
 		return patternLength(s)
 	}
 	word := strings.TrimRight(s[:n], ".!?:'])")
+	if before == '_' {
+		word = strings.TrimRight(word, "_") // emphasis ends here
+	}
 	if len(word) < 2 || isWordRune(before) {
 		return 0
 	}

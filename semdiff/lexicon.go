@@ -17,6 +17,8 @@ type lexicon struct {
 	phrases   map[string][]phrase // by first word; longest first
 	opposites map[string][]int    // 2n and 2n+1 are opposites
 	spellings map[string]string
+	groups    map[string][]int // of a phrase: the lines that it stands in, canonical forms too
+	lines     int
 }
 
 // phrase rewrites a sequence of words.
@@ -27,13 +29,14 @@ type phrase struct {
 
 // words is the lexicon; the first call parses it, in about 2 ms.
 var words = sync.OnceValue(func() *lexicon {
-	l := &lexicon{phrases: map[string][]phrase{}, opposites: map[string][]int{}, spellings: map[string]string{}}
+	l := &lexicon{phrases: map[string][]phrase{}, opposites: map[string][]int{}, spellings: map[string]string{}, groups: map[string][]int{}}
 	eachLine("spelling.txt", func(line string) {
 		f := strings.Fields(line)
 		for _, other := range f[1:] {
 			l.spellings[other] = f[0]
 		}
 	})
+	eachLine("directives.txt", l.addPhrases)
 	eachLine("operators.txt", l.addPhrases)
 	eachLine("phrases.txt", l.addPhrases)
 	n := 1
@@ -64,6 +67,8 @@ func eachLine(name string, each func(string)) {
 func (l *lexicon) addPhrases(line string) {
 	canonical, variants, _ := strings.Cut(line, " = ")
 	variants = strings.ReplaceAll(variants, "-", " ") // as the lexer reads compounds
+	l.lines++
+	l.group(strings.TrimSpace(canonical))
 	var to []string
 	if canonical = strings.TrimSpace(canonical); canonical != "-" && canonical != "" {
 		to = strings.Fields(strings.ReplaceAll(canonical, "-", " "))
@@ -78,6 +83,7 @@ func (l *lexicon) addPhrases(line string) {
 			}
 			continue
 		}
+		l.group(strings.TrimSpace(v))
 		from := strings.Fields(v)
 		for i, w := range from {
 			if w[0] != '@' && w[0] != '=' {
@@ -111,6 +117,24 @@ func (l *lexicon) addSide(side string, id int) {
 			}
 		}
 	}
+}
+
+// group notes that a phrase stands in the line being read.
+func (l *lexicon) group(phrase string) {
+	if phrase != "" && phrase[0] != '@' && phrase[0] != '-' && phrase[0] != '=' {
+		l.groups[phrase] = append(l.groups[phrase], l.lines)
+	}
+}
+
+// alike reports whether two phrases in base form stand in one line: a phrase of
+// several senses is rewritten to one of them only.
+func (l *lexicon) alike(a, b string) bool {
+	for _, x := range l.groups[a] {
+		if slices.Contains(l.groups[b], x) {
+			return true
+		}
+	}
+	return false
 }
 
 func (l *lexicon) opposite(a, b string) bool {

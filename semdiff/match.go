@@ -55,6 +55,7 @@ func (c *comparer) matchWords(m *matching) {
 		}
 	}
 	m.joinCompounds(left, right)
+	m.joinShort(left, right)
 	if len(left)*len(right) > 2500 {
 		return
 	}

@@ -23,7 +23,7 @@ func plainTokens(doc *document, text string) []token {
 			out = append(out, t)
 		}
 	}
-	return spellNumbers(out)
+	return spellNumbers(dates(out))
 }
 
 var shortened = map[string]string{"n't": "not", "'re": "are", "'m": "am", "'ve": "have", "'ll": "will", "'d": "would"}

@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/GaboBase/arch-genops/semdiff/wordnet"
 )
 
 // number reads digits with separators, and a sign where none of an
@@ -161,6 +164,16 @@ var numberWords = map[string]float64{
 func spellNumbers(in []token) []token {
 	out := in[:0:0]
 	for i := 0; i < len(in); {
+		if t, n := partOf(in[i:]); n > 0 {
+			out = append(out, t)
+			i += n
+			continue
+		}
+		if f, ok := foldWords[in[i].text]; ok && in[i].kind == tokenWord {
+			out = append(out, token{tokenNumber, f, in[i].raw}, token{tokenWord, "times", in[i].raw})
+			i++
+			continue
+		}
 		value, n := numberAt(in[i:])
 		if n == 0 {
 			out = append(out, in[i])
@@ -175,6 +188,41 @@ func spellNumbers(in []token) []token {
 		i += n
 	}
 	return out
+}
+
+var foldWords = map[string]string{"twice": "2", "thrice": "3"}
+
+// partOf reads a fraction of one unit: half an hour, a quarter of an hour,
+// three quarters of a year. The unit stays.
+func partOf(ts []token) (token, int) {
+	n, top := 0, 1.0
+	word := func(k int, list ...string) bool {
+		return k < len(ts) && ts[k].kind == tokenWord && slices.Contains(list, ts[k].text)
+	}
+	switch {
+	case word(0, "a", "an", "one"):
+		n = 1
+	case word(0, "two", "three"):
+		n, top = 1, numberWords[ts[0].text]
+	}
+	if n >= len(ts) {
+		return token{}, 0
+	}
+	of := map[string]float64{"half": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4}[ts[n].text]
+	if of == 0 || n == 0 && of != 2 {
+		return token{}, 0
+	}
+	if n++; word(n, "of") {
+		n++
+	}
+	if !word(n, "a", "an") || n+1 >= len(ts) || !isTime(wordnet.Lemma(ts[n+1].text)) {
+		return token{}, 0
+	}
+	t := token{kind: tokenNumber, text: formatNumber(top / of)}
+	for _, x := range ts[:n+1] {
+		t.raw = strings.TrimSpace(t.raw + " " + x.raw)
+	}
+	return t, n + 1
 }
 
 func numberAt(ts []token) (value float64, n int) {

@@ -203,6 +203,9 @@ func (c *comparer) conditions(o *outcome, m *matching, diffuse bool) {
 		if diffuse {
 			score *= .6
 		}
+		if a.key == "@if" && m.impliedIf(a) {
+			score = min(score, .35)
+		}
 		o.soft(KindCondition, score, quote(a.raw)+" "+verb, before, after)
 	}
 	for _, a := range as {
@@ -221,6 +224,42 @@ func (m *matching) sameSides(a, b *atom) bool {
 			if x.conn == a.key && y.conn == b.key {
 				return m.overlap(x.host, y.host) > 0 && m.overlap(x.host, y.words) == 0 && m.overlap(x.words, y.host) == 0
 			}
+		}
+	}
+	return false
+}
+
+var conditionLike = wordSet("for with without upon on in at during")
+
+// impliedIf reports whether the other side says the clause of an "if" without
+// one: "no licence: refuse", "=> null", "for photos without furniture".
+func (m *matching) impliedIf(a *atom) bool {
+	s, other, to := m.a, m.b, m.toB
+	if !within(m.a.atoms, a) {
+		s, other, to = m.b, m.a, m.toA
+	}
+	for i := range s.atoms {
+		x := &s.atoms[i]
+		if x.clause != a.clause || to[i] < 0 || !argument(x) {
+			continue
+		}
+		y := &other.atoms[to[i]]
+		if conditionLike[y.prep] && x.prep != y.prep {
+			return true
+		}
+		for k := to[i] + 1; k < len(other.atoms); k++ {
+			if z := &other.atoms[k]; z.clause != y.clause || z.kind == tokenSymbol {
+				return strings.Contains(z.glue, ":") || z.kind == tokenSymbol && strings.HasSuffix(z.key, ">")
+			}
+		}
+	}
+	return false
+}
+
+func within(atoms []atom, a *atom) bool {
+	for i := range atoms {
+		if &atoms[i] == a {
+			return true
 		}
 	}
 	return false
@@ -357,7 +396,7 @@ func (c *comparer) movedNegations(o *outcome, m *matching) {
 			continue
 		}
 		if j := bs[k]; m.toB[i] >= 0 && m.toA[j] >= 0 && m.a.passive == m.b.passive && m.rel[i] == same {
-			o.soft(KindNegation, .8, "the negation moved from "+quote(m.a.atoms[i].raw)+" to "+quote(m.b.atoms[j].raw), "", "")
+			o.soft(KindNegation, .9, "the negation moved from "+quote(m.a.atoms[i].raw)+" to "+quote(m.b.atoms[j].raw), "", "")
 		}
 	}
 }

@@ -32,7 +32,7 @@ func (c *comparer) orders(o *outcome, m *matching, r residue) {
 	if c.exchanged(o, m) || c.otherOfTwo(o, m, r) || c.movedCondition(o, m) || c.movedModifier(o, m, r) || c.movedRelative(o, m, r) || c.stepsMoved(o, m) {
 		return
 	}
-	if !m.sequenced() && sameSegments(m.a, m.b) || m.agentMoved() {
+	if !m.sequenced() && (sameSegments(m.a, m.b) || m.rotated()) || m.agentMoved() {
 		return
 	}
 	of, ofB := m.components()
@@ -86,7 +86,52 @@ func (m *matching) inverted(i, k int) bool {
 		return false
 	}
 	a, b := &m.a.atoms[i], &m.a.atoms[k]
+	if x == y+1 && possessive(&m.b.atoms[y]) || k == i+1 && possessive(a) {
+		return false // the switch's states are the states of the switch
+	}
 	return argument(a) && argument(b) || ordinal(a) && ordinal(b)
+}
+
+func possessive(a *atom) bool {
+	return strings.HasSuffix(a.raw, "'s") || strings.HasSuffix(a.raw, "’s") || strings.HasSuffix(a.raw, "s'") || strings.HasSuffix(a.raw, "s’")
+}
+
+// rotated reports whether the end of a sentence went to its beginning, or the
+// other way around, with all the rest in order: an adverbial that was fronted.
+func (m *matching) rotated() bool {
+	var to []int
+	for i := range m.a.atoms {
+		if argument(&m.a.atoms[i]) {
+			j := m.toB[i]
+			if j < 0 {
+				return false
+			}
+			if n := len(to); n == 0 || to[n-1] != j {
+				to = append(to, j)
+			}
+		}
+	}
+	breaks := 0
+	for k := 1; k < len(to); k++ {
+		if to[k] < to[k-1] {
+			breaks++
+		}
+	}
+	return len(to) > 2 && breaks == 1 && to[len(to)-1] < to[0] && !m.a.hasCondition() && m.keptGlue()
+}
+
+func (s *sentence) hasCondition() bool {
+	return slices.ContainsFunc(s.atoms, func(a atom) bool { return a.role == roleCondition || a.role == roleOnly })
+}
+
+// keptGlue reports whether all matched words have their prepositions still.
+func (m *matching) keptGlue() bool {
+	for i, j := range m.toB {
+		if j >= 0 && m.a.atoms[i].prep != m.b.atoms[j].prep {
+			return false
+		}
+	}
+	return true
 }
 
 func ordinal(a *atom) bool { return ordinalWords[a.key] || a.key == "last" }

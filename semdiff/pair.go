@@ -1,7 +1,9 @@
 package semdiff
 
 import (
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/GaboBase/arch-genops/semdiff/wordnet"
 )
@@ -81,6 +83,7 @@ func (c *comparer) compareTexts(a, b string) (o outcome) {
 		return o
 	}
 	ta, tb := plainTokens(c.a, a), plainTokens(c.b, b)
+	ta, tb = unmark(ta, tb), unmark(tb, ta)
 	fixed := fixTypos(ta, tb) + fixTypos(tb, ta)
 	sa, sb := newSentence(ta), newSentence(tb)
 	if sa.plain == sb.plain {
@@ -144,6 +147,60 @@ func fixTypos(ts, other []token) int {
 		}
 	}
 	return n
+}
+
+// unmark takes the marks off code and literals that stand as plain words on the
+// other side.
+func unmark(ts, other []token) []token {
+	var out []token
+	for i, t := range ts {
+		if t.kind != tokenLiteral && t.kind != tokenCode || !plainWords(t.text) || slices.ContainsFunc(other, func(o token) bool { return o.kind == t.kind && o.text == t.text }) {
+			if out != nil {
+				out = append(out, t)
+			}
+			continue
+		}
+		f := strings.Fields(strings.ToLower(t.text))
+		if !runOf(other, f) {
+			if out != nil {
+				out = append(out, t)
+			}
+			continue
+		}
+		if out == nil {
+			out = append(make([]token, 0, len(ts)+4), ts[:i]...)
+		}
+		for _, w := range f {
+			out = append(out, token{tokenWord, spell(w), w})
+		}
+	}
+	if out == nil {
+		return ts
+	}
+	return out
+}
+
+func plainWords(s string) bool {
+	for _, r := range s {
+		if !unicode.IsLetter(r) && r != ' ' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// runOf reports whether words follow each other in ts.
+func runOf(ts []token, words []string) bool {
+next:
+	for i := 0; i+len(words) <= len(ts); i++ {
+		for k, w := range words {
+			if ts[i+k].kind != tokenWord || ts[i+k].text != spell(w) {
+				continue next
+			}
+		}
+		return true
+	}
+	return false
 }
 
 func contains(ts []token, text string) bool {
@@ -297,6 +354,7 @@ func (o *outcome) gather() {
 // frame is the share of words at the beginning and the end that two texts have
 // in common.
 func frame(a, b []token) float64 {
+	a, b = spoken(a), spoken(b)
 	n := min(len(a), len(b))
 	head, tail := 0, 0
 	for head < n && a[head].text == b[head].text {
@@ -305,10 +363,18 @@ func frame(a, b []token) float64 {
 	for tail < n-head && a[len(a)-1-tail].text == b[len(b)-1-tail].text {
 		tail++
 	}
-	if tail == 1 && head == 0 && a[len(a)-1].kind == tokenPunct {
-		tail = 0
-	}
 	return float64(head+tail) / float64(max(n, 1))
+}
+
+// spoken are the tokens without punctuation.
+func spoken(ts []token) []token {
+	out := make([]token, 0, len(ts))
+	for _, t := range ts {
+		if t.kind != tokenPunct {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 // rephrased reports whether a text was written anew: many words differ, and

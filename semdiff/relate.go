@@ -31,7 +31,7 @@ func (c *comparer) relate(a, b *atom) relation {
 		return unrelated
 	case words().opposite(a.key, b.key), prefixed(a.key, b.key), prefixed(b.key, a.key), less(a.key, b.key), less(b.key, a.key), oppositeDegrees(a.key, b.key):
 		return opposite
-	case a.known && b.known && wordnet.Synonyms(a.entry, b.entry):
+	case a.known && b.known && wordnet.Synonyms(a.entry, b.entry), alike(a, b):
 		return synonym
 	case a.known && b.known && wordnet.Antonyms(a.entry, b.entry):
 		return opposite
@@ -55,6 +55,29 @@ func (c *comparer) relate(a, b *atom) relation {
 		return near
 	}
 	return unrelated
+}
+
+// alike reports whether the table of phrases joins two words, as they are
+// written or as they are compared.
+func alike(a, b *atom) bool {
+	l := words()
+	x, y := asWritten(a), asWritten(b)
+	return l.alike(x, y) || l.alike(a.key, y) || l.alike(x, b.key)
+}
+
+// asWritten is an atom as it is written, in base form.
+func asWritten(a *atom) string {
+	if a.base != "" {
+		return a.base
+	}
+	if !strings.Contains(a.raw, " ") {
+		return a.key
+	}
+	f := strings.Fields(strings.ToLower(a.raw))
+	for i := range f {
+		f[i] = wordnet.Lemma(f[i])
+	}
+	return strings.Join(f, " ")
 }
 
 func writtenAtom(a *atom) atom {
@@ -115,7 +138,22 @@ func misspelt(a, b string) bool {
 	if d := len(a) - len(b); d > limit || -d > limit {
 		return false
 	}
-	return !wordnet.Known(a) && wordnet.Known(b) && editDistance(a, b, limit) <= limit
+	if wordnet.Known(a) {
+		return false
+	}
+	return wordnet.Known(b) && editDistance(a, b, limit) <= limit || len(a) > 4 && transposed(a, b)
+}
+
+// transposed reports whether two neighbouring letters changed places.
+func transposed(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
 }
 
 // editDistance is the optimal string alignment distance, or more than limit.

@@ -217,6 +217,8 @@ func (c *comparer) exactKind(a *atom) Kind {
 		return KindVariable
 	case a.kind == tokenLiteral:
 		return KindLabel
+	case a.kind == tokenIdent && isDate(a.key):
+		return KindNumber
 	case (a.kind == tokenCode || a.kind == tokenIdent) && strings.ContainsAny(a.key, "_(") || a.kind == tokenIdent && isCamel(a.key):
 		return KindTool
 	case a.kind == tokenSymbol:
