@@ -43,6 +43,9 @@ type child struct {
 }
 
 func (c *child) run() error {
+	if c.what == "worker" {
+		return c.worker()
+	}
 	var took time.Duration
 	var err error
 	switch c.what {

@@ -38,12 +38,15 @@ func main() {
 	flag.DurationVar(&s.latency, "latency", time.Second, "of the items whose schedule is judged")
 	flag.BoolVar(&s.postgres, "postgres", true, "measure on Postgres too, where it is installed")
 	var role child
-	flag.StringVar(&role.what, "role", "", "what the bench starts itself as: items, ledger or sync")
+	flag.StringVar(&role.what, "role", "", "what the bench starts itself as: items, ledger, sync or worker")
 	flag.StringVar(&role.dir, "dir", "", "of the role")
 	flag.IntVar(&role.n, "n", 0, "items of the role")
 	flag.StringVar(&role.database, "database", "", "of the role")
 	flag.Parse()
 	role.width, role.latency = s.width, s.latency
+	if role.what == "worker" {
+		role.latency = 0
+	}
 	var err error
 	missed := 0
 	if role.what != "" {
@@ -73,7 +76,7 @@ func measure(s settings) (missed int, err error) {
 	}
 	defer os.RemoveAll(dir)
 	b := &bench{settings: s, dir: dir}
-	for _, step := range []func() error{b.limits, b.throughput, b.schedule} {
+	for _, step := range []func() error{b.limits, b.throughput, b.shared, b.schedule} {
 		if err := step(); err != nil {
 			return b.missed, err
 		}
