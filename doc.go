@@ -14,6 +14,7 @@
 //	                          makers of media: comfyui*.go, openai_images*.go, process_media*.go; stand-ins for tests below
 //	validators             5  scorers: one Finding per Subject
 //	deployers              5  where assets go: a folder, an address that takes PUT
+//	internal/durable       5  a layer of a media run over several processes on one Postgres: chunks, leases, ledger
 //	ci                     4  what a branch changes, and which tests, evals and deployments that calls for
 //	generators/procedural  4  pictures without a model: generative art from a prompt's words
 //	pipeline               4  the types that tie it together, the sweep, and the four layers of media runs
@@ -24,6 +25,8 @@
 //	embedding, registry    2  text vectors; prompts, agents, models and test sets in git: versions, labels, log, evidence
 //	testsets, gate         1  cases and their formats; statistical rules → Decision
 //	dotprompt, prices      1  prompts: parse and render; what models cost
+//	internal/database/databasetest
+//	                       1  a Postgres server of one's own, for tests and benches
 //	internal/config, internal/subprocess, internal/stats, internal/database, internal/filelock, internal/junit,
 //	examples, testsets/parquet
 //	                       0

@@ -1,0 +1,62 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/GaboBase/arch-genops/internal/cli"
+	"github.com/GaboBase/arch-genops/internal/database/databasetest"
+)
+
+// TestGenerateWithAWorker: a run over one Postgres, made by two processes' worth
+// of commands, is as whole as one made alone.
+func TestGenerateWithAWorker(t *testing.T) {
+	p := databasetest.Need(t)
+	dir := project(t, map[string]string{"genops.yaml": ""})
+	command := func(args ...string) (int, string) {
+		var out bytes.Buffer
+		s := &cli.State{Program: "genops", Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Getenv: func(string) string { return "" }, Dir: dir}
+		return cli.Run(context.Background(), s), out.String()
+	}
+	ended := make(chan string, 1)
+	go func() {
+		code, out := command("worker", "--database", p.URL, "--idle", "3s")
+		if code != 0 {
+			out = "exit code is not 0: " + out
+		}
+		ended <- out
+	}()
+	code, out := command("generate", "--prompt", "a mug", "--count", "220", "--size", "64x64", "--seed", "1", "--database", p.URL)
+	if code != 0 || !strings.Contains(out, "PASS  a-mug: 220 asset(s) delivered") {
+		t.Errorf("exit code %d:\n%s", code, out)
+	}
+	if out := <-ended; !strings.Contains(out, "chunk taken") || strings.Contains(out, "exit code") {
+		t.Errorf("the worker said:\n%s", out)
+	}
+	if _, out := command("runs", "show", "latest"); strings.Contains(out, "not complete") {
+		t.Errorf("runs show:\n%s", out)
+	}
+	if left, _ := os.ReadDir(dir + "/out"); len(left) != 1 {
+		t.Errorf("%d folders of assets", len(left))
+	}
+}
+
+func TestWorkerUsage(t *testing.T) {
+	for want, args := range map[string][]string{
+		"--database URL is missing":         {"worker"},
+		"postgres://USER@HOST:PORT/NAME":    {"worker", "--database", "mysql://x"},
+		"PGPASSWORD":                        {"generate", "--prompt", "x", "--database", "postgres://a:b@127.0.0.1/x"},
+		"workers take synthesize":           {"worker", "--database", "postgres://127.0.0.1/x", "--layers", "assure"},
+		"--width -1: must be positive":      {"worker", "--database", "postgres://127.0.0.1/x", "--width=-1"},
+		"opening the database x at 127.0.0": {"worker", "--database", "postgres://127.0.0.1:1/x"},
+	} {
+		var out bytes.Buffer
+		s := &cli.State{Program: "genops", Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Getenv: func(string) string { return "" }, Dir: project(t, map[string]string{"genops.yaml": ""})}
+		if code := cli.Run(context.Background(), s); code == 0 || !strings.Contains(out.String(), want) {
+			t.Errorf("%v: exit code %d, said %q; want %q", args, code, &out, want)
+		}
+	}
+}
