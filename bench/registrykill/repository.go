@@ -126,9 +126,7 @@ type state struct {
 }
 
 func (b *bench) state(dir string) (s state, err error) {
-	cmd := exec.Command(b.genops, "prompt", "log", "refund", "--json", "-n", "2")
-	cmd.Dir, cmd.Env = dir, b.env
-	out, err := cmd.Output()
+	out, err := b.output(dir, "prompt", "log", "refund", "--json", "-n", "2")
 	if err == nil {
 		err = json.Unmarshal(out, &s)
 	}
