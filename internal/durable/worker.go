@@ -129,10 +129,14 @@ func (w *Worker) sweep(ctx context.Context, k *Chunk) (state string, err error) 
 	}
 	done := 0
 	err = l.Calls(func(c assets.Call) error {
-		if c.Result != nil {
+		if c.State != assets.Done {
+			return nil
+		}
+		r, err := pipeline.DecodeRecord(c)
+		if err == nil && !r.Open {
 			done++
 		}
-		return nil
+		return err
 	})
 	switch {
 	case err != nil || w.stopped() && done < k.Items:
