@@ -63,6 +63,15 @@ func (d *document) written(s string) string {
 	return d.replace(s, func(m mark) string { return m.raw })
 }
 
+// keyed is a text with its marks as what they stand for, so that the same
+// place in the order of marks does not make different ones equal.
+func (d *document) keyed(s string) string {
+	if !strings.ContainsRune(s, markOpen) {
+		return s
+	}
+	return d.replace(s, func(m mark) string { return m.key })
+}
+
 func (d *document) replace(s string, by func(mark) string) string {
 	var b strings.Builder
 	for {

@@ -67,7 +67,7 @@ func (l *lexer) next(s string, before rune) int {
 		}
 	case r == '`':
 		if n := closing(s, "`", 200); n > 0 {
-			if inside := s[1 : n-1]; callLike.MatchString(inside) { // the same with or without the marks
+			if inside := s[1 : n-1]; callLike.MatchString(inside) || strings.ContainsRune(inside, markOpen) { // the same with or without the marks
 				for inner, prev := inside, '`'; inner != ""; {
 					k := l.next(inner, prev)
 					prev, _ = utf8.DecodeLastRuneInString(inner[:k])
@@ -79,11 +79,11 @@ func (l *lexer) next(s string, before rune) int {
 		}
 	case r == '"' || r == '“' || r == '”' || r == '«' || r == '„':
 		if n := quoted(s, r); n > 0 {
-			return l.add(tokenLiteral, unquote(s[:n]), s[:n])
+			return l.add(tokenLiteral, unquote(l.doc.keyed(s[:n])), s[:n])
 		}
 	case (r == '\'' || r == '‘') && !isWordRune(before):
 		if n := quoted(s, r); n > 0 {
-			return l.add(tokenLiteral, unquote(s[:n]), s[:n])
+			return l.add(tokenLiteral, unquote(l.doc.keyed(s[:n])), s[:n])
 		}
 	case r == '*' || r == '_':
 		return l.emphasis(s, r, before)

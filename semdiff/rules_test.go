@@ -168,3 +168,17 @@ func TestPreserved(t *testing.T) {
 		}
 	}
 }
+
+// What stands between backticks is compared to the letter, also where it is JSON
+// or holds a variable.
+func TestInlineJSON(t *testing.T) {
+	for _, p := range [][2]string{
+		{"Return JSON: `{\"action\": \"keep\", \"rule\": \"string\"}` The note is short.", "Return JSON: `{\"action\": \"keep\", \"revision\": \"string\"}` The note is short."},
+		{"Return `{\"rule\": \"x\"}`.", "Return `{\"Rule\": \"x\"}`."},
+		{"Say \"Hello {{name}}\" to {{name}} and {{other}}.", "Say \"Hello {{other}}\" to {{name}} and {{other}}."},
+	} {
+		if r := Text(p[0], p[1]); r.Verdict < Changed {
+			t.Errorf("%q → %q: %v (%.2f)", p[0], p[1], r.Verdict, r.Score)
+		}
+	}
+}
