@@ -124,6 +124,10 @@ func (c *comparer) modality(o *outcome, m *matching, diffuse, restructured bool)
 	}
 	alone := func(a *atom, say, before, after string) {
 		score := .95
+		if hedged(a) {
+			o.firm(KindModality, score, say, before, after)
+			return
+		}
 		switch {
 		case a.key == "@should" && restructured && !m.a.must && !m.b.must:
 			score = .45

@@ -111,6 +111,7 @@ func (c *comparer) compareTexts(a, b string) (o outcome) {
 	r := newResidue(m, c.cosine(joinWords(ta), joinWords(tb)))
 	r.frame = frame(ta, tb)
 	c.rules(&o, m, r)
+	o.refocused(ta, tb)
 	o.calls(a, b)
 	if c.keep != nil && !o.certain() && !o.local(r) {
 		c.keep[[2]string{a, b}] = c.evident(&o, m, r)

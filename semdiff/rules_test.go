@@ -182,3 +182,20 @@ func TestInlineJSON(t *testing.T) {
 		}
 	}
 }
+
+// "Only" before the subject is not "only" behind the modal verb; a wish is no order.
+func TestFocus(t *testing.T) {
+	for _, p := range []struct {
+		before, after string
+		changed       bool
+	}{
+		{"Only managers may read the log.", "Managers may only read the log.", true},
+		{"Under no circumstances may the seal be broken.", "Ideally, the seal is not broken.", true},
+		{"Only output Markdown.", "Output only Markdown.", false},
+		{"Ideally, answer in French.", "Preferably answer in French.", false},
+	} {
+		if r := Text(p.before, p.after); r.Verdict >= Changed != p.changed {
+			t.Errorf("%q → %q: %v (%.2f)", p.before, p.after, r.Verdict, r.Score)
+		}
+	}
+}
