@@ -18,20 +18,19 @@ type pairing struct {
 func keyed(d *document, known map[string]string) {
 	for i := range d.pieces {
 		p := &d.pieces[i]
-		marks := strings.ContainsRune(p.text, markOpen)
-		if key, ok := known[p.text]; ok && !p.exact && !marks {
-			p.key = "~" + p.guard + "|" + key
-			continue
-		}
 		if p.exact {
 			p.key = "=" + p.guard + "|" + strings.TrimRight(d.replace(p.text, func(m mark) string { return m.key }), " \t")
-		} else {
-			key := plainKey(quantities(plainTokens(d, p.text), map[string]quantity{}))
-			if !marks {
-				known[p.text] = key
-			}
-			p.key = "~" + p.guard + "|" + key
+			continue
 		}
+		marks := strings.ContainsRune(p.text, markOpen)
+		key, ok := known[p.text]
+		if !ok || marks {
+			key = plainKey(quantities(d.plain(p.text), map[string]quantity{}))
+		}
+		if !marks {
+			known[p.text] = key
+		}
+		p.plain, p.key = key, "~"+p.guard+"|"+key
 	}
 }
 
@@ -160,7 +159,7 @@ func (c *comparer) alignNearby(left, right []int, cost func(x, y int) float64, t
 func bags(d *document, at []int, ids map[string]int) [][]int {
 	out := make([][]int, len(at))
 	for k, i := range at {
-		for _, t := range plainTokens(d, d.pieces[i].text) {
+		for _, t := range d.plain(d.pieces[i].text) {
 			if t.kind == tokenPunct {
 				continue
 			}
@@ -227,10 +226,14 @@ func (c *comparer) cost(i, j int, bagA, bagB []int, vecA, vecB []float32) float6
 	if a.section == b.section {
 		section = 1
 	}
+	words := f1(bagA, bagB)
+	if words < .2 && section == 0 {
+		return 1 // no embeddings would make counterparts of them
+	}
 	if vecA != nil && vecB != nil {
 		cos = math.Max(0, float64(dot(vecA, vecB)))
 	}
-	return 1 - .5*cos - .3*f1(bagA, bagB) - .2*section
+	return 1 - .5*cos - .3*words - .2*section
 }
 
 // class groups what may turn into each other.

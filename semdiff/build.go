@@ -165,7 +165,7 @@ func (c *comparer) merges(ps, all []pairing) bool {
 // that nothing went from one sentence to another.
 func (c *comparer) inOrder(ps []pairing) bool {
 	a, b := c.sides(ps)
-	m := c.match(newSentence(plainTokens(c.a, a)), newSentence(plainTokens(c.b, b)))
+	m := c.match(newSentence(c.a.plain(a)), newSentence(c.b.plain(b)))
 	last := -1
 	for i, j := range m.toB {
 		if j < 0 || m.rel[i] != same || !argument(&m.a.atoms[i]) {

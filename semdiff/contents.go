@@ -50,7 +50,7 @@ func (c *comparer) wordScore(m *matching, r residue) float64 {
 		}
 		return min(small+.1*math.Min(r.weightA+r.weightB, 2), .42)
 	}
-	if !m.a.english || !m.b.english {
+	if !mostlyEnglish(m.a.tokens) || !mostlyEnglish(m.b.tokens) {
 		return .9
 	}
 	sub := math.Min(r.weightA, r.weightB)

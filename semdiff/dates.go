@@ -11,6 +11,11 @@ var monthNames = strings.Fields("january february march april may june july augu
 
 // dates replaces dates in words, 3 May 2026 or May 3rd, 2026, by their ISO form.
 func dates(in []token) []token {
+	for i, t := range in {
+		if t.kind == tokenIdent {
+			in[i].text = isoDate(t.text)
+		}
+	}
 	if !slices.ContainsFunc(in, func(t token) bool { return month(t) > 0 }) {
 		return in
 	}
@@ -106,4 +111,24 @@ func isDate(s string) bool {
 		return false
 	}
 	return strings.Trim(s, "0123456789-") == "" && strings.Count(s, "-") >= 2
+}
+
+// isoDate is a date in digits, 31.01.2026 or 31/01/2026, in ISO form. With
+// slashes it stays as it is where the day may be the month.
+func isoDate(s string) string {
+	for _, sep := range []string{".", "/"} {
+		f := strings.Split(s, sep)
+		if len(f) != 3 || len(f[2]) != 4 || len(f[0]) > 2 || len(f[1]) > 2 || !digits(f[0]+f[1]+f[2]) || f[0] == "" || f[1] == "" {
+			continue
+		}
+		d, _ := strconv.Atoi(f[0])
+		m, _ := strconv.Atoi(f[1])
+		if sep == "/" && d <= 12 && m > 12 {
+			d, m = m, d
+		}
+		if d <= 31 && m <= 12 && (sep == "." || d > 12) {
+			return fmt.Sprintf("%s-%02d-%02d", f[2], m, d)
+		}
+	}
+	return s
 }

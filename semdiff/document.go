@@ -28,7 +28,23 @@ type document struct {
 	marks  []mark
 	loops  []string // while it is read: the names of the loops' items
 	pieces []piece
-	rename map[string]string // names of variables on this side → on the other
+	rename map[string]string  // names of variables on this side → on the other
+	tokens map[string][]token // plain tokens of texts, see plain
+	says   map[string]bool    // plain keys of the pieces, see repeats
+}
+
+// plain are the plain tokens of a text of the document, which are kept. They
+// must not be changed, nor the document's marks once they were asked for.
+func (d *document) plain(text string) []token {
+	ts, ok := d.tokens[text]
+	if !ok {
+		if d.tokens == nil {
+			d.tokens = map[string][]token{}
+		}
+		ts = plainTokens(d, text)
+		d.tokens[text] = ts
+	}
+	return ts
 }
 
 // markAt reads the mark at the head of s, and its length.

@@ -2,6 +2,8 @@ package semdiff
 
 import (
 	"strings"
+
+	"github.com/GaboBase/arch-genops/semdiff/wordnet"
 )
 
 // findings judges one pairing.
@@ -104,10 +106,9 @@ func (c *comparer) alone(p *piece, own, other *document, verb string, kind Kind)
 		f.kind = KindSchema
 	case p.exact:
 	default:
-		s := newSentence(plainTokens(own, p.text))
-		if len(s.atoms) == 0 && len(s.negations) == 0 {
+		if empty(own.plain(p.text)) {
 			f.verdict, f.score, f.kind = Reworded, .1, KindWording
-		} else if c.repeats(s, other) {
+		} else if other.has(p.plain) {
 			f.verdict, f.score, f.kind = Reworded, .25, KindWording
 			f.say = "repetition " + verb + ": " + show(text)
 		}
@@ -115,14 +116,26 @@ func (c *comparer) alone(p *piece, own, other *document, verb string, kind Kind)
 	return []finding{f}
 }
 
-// repeats reports whether a sentence stands on the other side, too.
-func (c *comparer) repeats(s *sentence, other *document) bool {
-	for i := range other.pieces {
-		if k := other.pieces[i].key; strings.HasPrefix(k, "~") && strings.HasSuffix(k, "|"+s.plain) {
-			return true
+// empty reports whether a sentence says nothing: filler and politeness.
+func empty(ts []token) bool {
+	for _, t := range ts {
+		if t.kind != tokenPunct && (t.kind != tokenWord || !words().fillers[t.text] && !words().fillers[wordnet.Lemma(t.text)]) {
+			return false
 		}
 	}
-	return false
+	s := newSentence(ts)
+	return len(s.atoms) == 0 && len(s.negations) == 0
+}
+
+// has reports whether a sentence with this plain key stands in the document.
+func (d *document) has(key string) bool {
+	if d.says == nil {
+		d.says = make(map[string]bool, len(d.pieces))
+		for i := range d.pieces {
+			d.says[d.pieces[i].plain] = true
+		}
+	}
+	return d.says[key]
 }
 
 // placed judges where a piece stands: order, section, nesting.

@@ -195,6 +195,9 @@ func (l *lexer) word(s string) int {
 		}
 		n += size
 	}
+	if strings.HasPrefix(s[n:], "=") && !strings.HasPrefix(s[n:], "==") {
+		return l.add(tokenIdent, s[:n], s[:n]) // the key of key=value
+	}
 	lower := strings.ToLower(s[:n])
 	if strings.ContainsAny(lower, "’ʼ") {
 		lower = strings.ReplaceAll(strings.ReplaceAll(lower, "’", "'"), "ʼ", "'")

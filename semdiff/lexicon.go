@@ -2,6 +2,7 @@ package semdiff
 
 import (
 	"embed"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ type lexicon struct {
 	spellings map[string]string
 	groups    map[string][]int // of a phrase: the lines that it stands in, canonical forms too
 	lines     int
+	fillers   map[string]bool // words that may say nothing
 }
 
 // phrase rewrites a sequence of words.
@@ -29,7 +31,7 @@ type phrase struct {
 
 // words is the lexicon; the first call parses it, in about 2 ms.
 var words = sync.OnceValue(func() *lexicon {
-	l := &lexicon{phrases: map[string][]phrase{}, opposites: map[string][]int{}, spellings: map[string]string{}, groups: map[string][]int{}}
+	l := &lexicon{phrases: map[string][]phrase{}, opposites: map[string][]int{}, spellings: map[string]string{}, groups: map[string][]int{}, fillers: map[string]bool{}}
 	eachLine("spelling.txt", func(line string) {
 		f := strings.Fields(line)
 		for _, other := range f[1:] {
@@ -49,8 +51,27 @@ var words = sync.OnceValue(func() *lexicon {
 	for _, list := range l.phrases {
 		slices.SortStableFunc(list, func(a, b phrase) int { return len(b.from) - len(a.from) })
 	}
+	l.addFillers()
 	return l
 })
+
+// addFillers lists the words that may say nothing: what is dropped anyway, and
+// those of phrases that stand for nothing or for such a word.
+func (l *lexicon) addFillers() {
+	for _, list := range []map[string]bool{dropped, prepositions, ignoredOps} {
+		maps.Copy(l.fillers, list)
+	}
+	for _, list := range l.phrases {
+		for _, p := range list {
+			if len(p.to) > 0 && !l.fillers[p.to[0]] {
+				continue
+			}
+			for _, w := range p.from {
+				l.fillers[strings.TrimPrefix(w, "=")] = true
+			}
+		}
+	}
+}
 
 func eachLine(name string, each func(string)) {
 	text, err := tables.ReadFile("data/" + name)
@@ -90,7 +111,8 @@ func (l *lexicon) addPhrases(line string) {
 				from[i] = wordnet.Lemma(w)
 			}
 		}
-		if len(from) == 0 || l.has(from) {
+		behind := len(to) > 0 && (to[0] == "@orless" || to[0] == "@ormore") // a comparator after its number
+		if len(from) == 0 || l.has(from) && !behind {
 			continue // the first line that has a phrase wins
 		}
 		first := from[0]

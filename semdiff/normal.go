@@ -23,7 +23,7 @@ func plainTokens(doc *document, text string) []token {
 			out = append(out, t)
 		}
 	}
-	return spellNumbers(dates(out))
+	return spellNumbers(numerals(dates(out)))
 }
 
 var shortened = map[string]string{"n't": "not", "'re": "are", "'m": "am", "'ve": "have", "'ll": "will", "'d": "would"}
@@ -107,11 +107,21 @@ func baseForms(in []token) []token {
 	out := make([]token, len(in))
 	for i, t := range in {
 		if t.kind == tokenWord && !strings.HasPrefix(t.text, "@") {
-			t.text = wordnet.Lemma(t.text)
+			t.text = baseForm(t.text)
 		}
 		out[i] = t
 	}
 	return out
+}
+
+// baseForm is the base form of a word, also of a plural that WordNet does not
+// know.
+func baseForm(w string) string {
+	base := wordnet.Lemma(w)
+	if stem, ok := strings.CutSuffix(base, "s"); ok && base == w && len(w) > 4 && strings.IndexByte("sui'", stem[len(stem)-1]) < 0 && !wordnet.Known(w) {
+		return stem
+	}
+	return base
 }
 
 // rewrite replaces phrases by their canonical forms, once, from left to right.

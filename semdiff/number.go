@@ -9,8 +9,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/GaboBase/arch-genops/semdiff/wordnet"
 )
 
 // number reads digits with separators, and a sign where none of an
@@ -24,6 +22,9 @@ func (l *lexer) number(s string, before rune) int {
 		}
 	}
 	start := n
+	if s[n] == '.' && n+1 < len(s) && s[n+1] >= '0' && s[n+1] <= '9' && (n > 0 || before == ' ' || before == '(') {
+		n++ // .5
+	}
 	for n < len(s) {
 		c := s[n]
 		if c >= '0' && c <= '9' {
@@ -215,7 +216,7 @@ func partOf(ts []token) (token, int) {
 	if n++; word(n, "of") {
 		n++
 	}
-	if !word(n, "a", "an") || n+1 >= len(ts) || !isTime(wordnet.Lemma(ts[n+1].text)) {
+	if !aUnit(ts, n) {
 		return token{}, 0
 	}
 	t := token{kind: tokenNumber, text: formatNumber(top / of)}

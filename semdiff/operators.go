@@ -36,6 +36,8 @@ func (c *comparer) alternatives(o *outcome, m *matching, r residue) {
 	andA, orA := count(m.a)
 	andB, orB := count(m.b)
 	switch {
+	case len(r.a)+len(r.b) == 0 && m.a.relatives != m.b.relatives && (andB-andA)*(m.a.relatives-m.b.relatives) == 1:
+		o.hard(KindCondition, .9, "a clause that says which became another part, or the other way around", "", "")
 	case len(m.a.negations)+len(m.b.negations) > 0 || r.share() > .2:
 	case orA > orB && andB > andA:
 		o.hard(KindCondition, .9, "or became and", "or", "and")
@@ -66,6 +68,7 @@ func (c *comparer) quantified(o *outcome, m *matching) {
 			continue
 		}
 		o.hard(KindQuantifier, .97, a.raw+" became "+b.raw, a.raw, b.raw)
+		o.sure = o.sure || m.sameThing(a, b)
 	}
 	numbersA, numbersB := left(m.a.atoms, m.toB, roleNumber), left(m.b.atoms, m.toA, roleNumber)
 	alone := func(q *atom, numbers []*atom, verb string, before, after string) {
@@ -79,6 +82,8 @@ func (c *comparer) quantified(o *outcome, m *matching) {
 			score = .4
 		case "@any":
 			score = .15
+		case "@both":
+			score = .2
 		}
 		o.soft(KindQuantifier, score, quote(q.raw)+" "+verb, before, after)
 	}
@@ -88,6 +93,16 @@ func (c *comparer) quantified(o *outcome, m *matching) {
 	for _, b := range bs {
 		alone(b, numbersA, "added", "", b.raw)
 	}
+}
+
+// sameThing reports whether two quantifiers stand before the same word.
+func (m *matching) sameThing(a, b *atom) bool {
+	for i := range m.a.atoms[:len(m.a.atoms)-1] {
+		if j := m.toB[i+1]; &m.a.atoms[i] == a && j > 0 {
+			return &m.b.atoms[j-1] == b && m.a.atoms[i+1].key == m.b.atoms[j].key
+		}
+	}
+	return false
 }
 
 // beforeNumber reports whether an atom stands right before a number: any three
@@ -120,6 +135,9 @@ func (c *comparer) modality(o *outcome, m *matching, diffuse, restructured bool)
 	for len(as) > 0 && len(bs) > 0 {
 		a, b := as[0], bs[0]
 		as, bs = as[1:], bs[1:]
+		if optional := strings.Contains(a.raw+b.raw, "optional"); optional && (a.key == "@may" || a.key == "@neednot") && (b.key == "@may" || b.key == "@neednot") {
+			continue // what is optional may be, and need not be
+		}
 		o.hard(KindModality, .96, strength[a.key]+" became "+strength[b.key], a.raw, b.raw)
 	}
 	alone := func(a *atom, say, before, after string) {
@@ -139,6 +157,7 @@ func (c *comparer) modality(o *outcome, m *matching, diffuse, restructured bool)
 			score = .7
 		}
 		o.soft(KindModality, score, say, before, after)
+		o.sure = o.sure || a.key != "@always" && score >= .9 && (lacks(m.a.atoms, m.toB, "require") || lacks(m.b.atoms, m.toA, "require"))
 	}
 	for _, a := range as {
 		alone(a, strength[a.key]+" became must", a.raw, "")
@@ -148,6 +167,16 @@ func (c *comparer) modality(o *outcome, m *matching, diffuse, restructured bool)
 	}
 }
 
+// lacks reports whether a word has no counterpart.
+func lacks(atoms []atom, to []int, key string) bool {
+	for i := range atoms {
+		if atoms[i].key == key && to[i] < 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // limited reports whether a permission has an upper limit: "may have at most
 // 20" is "must not have more than 20".
 func limited(m *matching, a *atom) bool {
@@ -155,7 +184,7 @@ func limited(m *matching, a *atom) bool {
 		for i := range s.atoms {
 			if x := &s.atoms[i]; x == a {
 				for k := i + 1; k < len(s.atoms) && s.atoms[k].clause == x.clause; k++ {
-					if op := s.quantities[s.atoms[k].key].op; (op == "le" || op == "lt") && !m.sameRaw(s, k) || s.atoms[k].key == "@only" {
+					if op := s.quantities[s.atoms[k].key].op; (op == "le" || op == "lt") && !m.sameRaw(s, k) || s.atoms[k].key == "@only" && (k+1 == len(s.atoms) || s.atoms[k+1].role != roleCondition) {
 						return true
 					}
 				}
@@ -188,6 +217,8 @@ func (c *comparer) conditions(o *outcome, m *matching, diffuse bool) {
 		as, bs = as[1:], bs[1:]
 		score, kind := .9, KindCondition
 		switch {
+		case successive[a.key] && successive[b.key] && a.key != b.key && m.sameSequence(a, b):
+			score = .2
 		case ordinalWords[a.key] && ordinalWords[b.key]:
 			score, kind = .93, KindNumber
 		case conditionAlone[a.key] < .5 && conditionAlone[b.key] < .5:
@@ -231,6 +262,44 @@ func (m *matching) sameSides(a, b *atom) bool {
 		}
 	}
 	return false
+}
+
+var successive = wordSet("then @before @after")
+
+// sameSequence reports whether two sentences let the same things happen first:
+// "A, then B", "before B, A", "B after A".
+func (m *matching) sameSequence(a, b *atom) bool {
+	earlyA, earlyB := m.a.early(a), m.b.early(b)
+	agree, differ := 0, 0
+	for i, j := range m.toB {
+		if j >= 0 && argument(&m.a.atoms[i]) {
+			if earlyA[i] == earlyB[j] {
+				agree++
+			} else {
+				differ++
+			}
+		}
+	}
+	return agree > 1 && differ == 0 || agree > 3*differ
+}
+
+// early are the atoms of what happens first.
+func (s *sentence) early(conn *atom) map[int]bool {
+	out := map[int]bool{}
+	seen := false
+	for i := range s.atoms {
+		a := &s.atoms[i]
+		seen = seen || a == conn
+		switch conn.key {
+		case "then":
+			out[i] = !seen
+		case "@after":
+			out[i] = a.clause == conn.clause
+		case "@before":
+			out[i] = a.clause != conn.clause
+		}
+	}
+	return out
 }
 
 var conditionLike = wordSet("for with without upon on in at during")

@@ -82,7 +82,7 @@ func (c *comparer) compareTexts(a, b string) (o outcome) {
 	if a == b && len(c.a.rename) == 0 && !strings.ContainsRune(a, markOpen) {
 		return o
 	}
-	ta, tb := plainTokens(c.a, a), plainTokens(c.b, b)
+	ta, tb := slices.Clone(c.a.plain(a)), slices.Clone(c.b.plain(b))
 	ta, tb = unmark(ta, tb), unmark(tb, ta)
 	fixed := fixTypos(ta, tb) + fixTypos(tb, ta)
 	sa, sb := newSentence(ta), newSentence(tb)

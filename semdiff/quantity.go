@@ -1,6 +1,7 @@
 package semdiff
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/GaboBase/arch-genops/semdiff/wordnet"
@@ -133,8 +134,11 @@ func quantityAt(ts []token, i int, before []token) (quantity, int) {
 		}
 	}
 	currency := ""
-	if u, ok := units()[at(0).text]; ok && at(0).kind == tokenSymbol && at(0).text != "%" && at(1).kind == tokenNumber {
+	if u, ok := units()[strings.ToLower(at(0).text)]; ok && (at(0).kind == tokenSymbol && at(0).text != "%" || currencyCodes[at(0).text]) && at(1).kind == tokenNumber {
 		currency = at(0).text
+		if symbol := currencySigns[u.base]; symbol != "" {
+			currency = symbol
+		}
 		q.base = u.base
 		take()
 	}
@@ -164,6 +168,11 @@ func quantityAt(ts []token, i int, before []token) (quantity, int) {
 			take()
 		}
 	}
+	if t, ok := units()[wordnet.Lemma(at(1).text)]; ok && t.base == "s" && u.base == "m" && (at(0).text == "/" || at(0).text == "@all" || at(0).text == "per") {
+		u, q.unit = measure{base: "m/s", factor: u.factor / t.factor}, q.unit+"/"+at(1).text
+		take()
+		take()
+	}
 	q.base = u.base
 	if isTime(q.unit) && at(0).text == "and" && (at(1).text == "a" || at(1).text == "an") && at(2).text == "@half" {
 		for range 3 {
@@ -172,6 +181,7 @@ func quantityAt(ts []token, i int, before []token) (quantity, int) {
 		q.number += ".5"
 	}
 	q.value = u.scaled(q.number)
+	q.addSmaller(u, at, take)
 	if upper != "" {
 		q.op, q.upper = "range", u.scaled(upper)
 		q.number += "–" + upper
@@ -181,6 +191,33 @@ func quantityAt(ts []token, i int, before []token) (quantity, int) {
 	q.unit = strings.TrimSpace(currency + q.unit)
 	q.raw = strings.Join(raw, " ")
 	return q, n
+}
+
+// currencyCodes are the units that stand before the number, too.
+var currencyCodes = wordSet("usd eur gbp jpy")
+
+var currencySigns = map[string]string{"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥"}
+
+// addSmaller reads the rest of 1 h 30 min, of 2 hours and 15 minutes.
+func (q *quantity) addSmaller(u measure, at func(int) token, take func() token) {
+	skip := 0
+	if at(0).text == "and" {
+		skip = 1
+	}
+	t, ok := units()[wordnet.Lemma(at(skip+1).text)]
+	if !ok || u.base != "s" && u.base != "month" || t.base != u.base || t.factor >= u.factor || at(skip).kind != tokenNumber || at(skip+1).kind != tokenWord {
+		return
+	}
+	for range skip {
+		take()
+	}
+	x, err1 := strconv.ParseFloat(q.value, 64)
+	more := take().text
+	y, err2 := strconv.ParseFloat(t.scaled(more), 64)
+	if unit := take().raw; err1 == nil && err2 == nil {
+		q.value = formatNumber(x + y)
+		q.unit += " " + more + " " + unit
+	}
 }
 
 var comparators = map[string]string{"@le": "le", "@ge": "ge", "@gt": "gt", "@lt": "lt", "@about": "about"}

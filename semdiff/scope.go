@@ -145,7 +145,7 @@ func (c *comparer) movedModifier(o *outcome, m *matching, r residue) bool {
 		return false
 	}
 	for i, j := range m.toB { // confirmed twice, charge twice
-		if j >= 0 && m.rel[i] == same && adverb(&m.a.atoms[i]) && m.a.depends(m.a.atoms[i].clause) != m.b.depends(m.b.atoms[j].clause) {
+		if j >= 0 && m.rel[i] == same && (adverb(&m.a.atoms[i]) || m.a.atoms[i].role == roleNumber) && m.a.depends(m.a.atoms[i].clause) != m.b.depends(m.b.atoms[j].clause) {
 			o.hard(KindCondition, .88, quote(m.a.atoms[i].raw)+" applies to something else", "", "")
 			return true
 		}

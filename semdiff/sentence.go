@@ -52,9 +52,10 @@ type sentence struct {
 	negations  []negation
 	quantities map[string]quantity
 	passive    bool
-	must       bool // must, shall, have to, required, always
-	english    bool // most of its words are known
+	must       bool    // must, shall, have to, required, always
+	tokens     []token // as they came in
 	clauses    int
+	relatives  int     // clauses that say which thing is meant
 	starts     []start // how each clause begins
 }
 
@@ -92,14 +93,18 @@ func newSentence(plain []token) *sentence {
 	s := &sentence{quantities: map[string]quantity{}}
 	ignored := map[string]quantity{}
 	s.plain = plainKey(quantities(plain, ignored))
-	s.english = mostlyEnglish(plain)
-	base := exceptBut(baseForms(plain))
+	s.tokens = plain
+	base := exceptBut(inverted(baseForms(plain)))
 	s.passive = isPassive(plain, base)
 	s.must = slices.ContainsFunc(base, func(t token) bool { return obliging[t.text] })
-	s.build(quantities(rewrite(splitVerbs(base)), s.quantities))
+	s.build(quantities(onlyWhen(rewrite(splitVerbs(opened(base)))), s.quantities))
 	return s
 }
 
+// loose are negations that don't stand before their verb.
+var loose = wordSet("no neither nor none")
+
+// mostlyEnglish reports whether most words are known.
 func mostlyEnglish(ts []token) bool {
 	known, all := 0, 0
 	for _, t := range ts {
@@ -141,6 +146,20 @@ func exceptBut(ts []token) []token {
 				ts[i].text = "except"
 				break
 			}
+		}
+	}
+	return ts
+}
+
+// inverted reads a clause that begins with "should" as one with "if": should
+// the customer object, stop.
+func inverted(ts []token) []token {
+	for i, t := range ts {
+		if t.text != "should" || t.kind != tokenWord || i > 0 && ts[i-1].kind != tokenPunct || i+2 >= len(ts) || ts[i+1].text == "not" || ts[i+1].text == "be" {
+			continue
+		}
+		if ends := ts[len(ts)-1]; ends.text != "?" {
+			ts[i].text = "if"
 		}
 	}
 	return ts
@@ -209,6 +228,9 @@ func (s *sentence) build(ts []token) {
 			continue
 		}
 		if t.kind == tokenWord {
+			if open && (t.text == "that" || relative[t.text]) {
+				s.relatives++
+			}
 			if boundaries[t.text] && open {
 				clause, open = s.begin(startSoft), false
 				if k := len(glue); k > 2 && (strings.HasSuffix(glue, "and") || strings.HasSuffix(glue, "or")) {
@@ -217,7 +239,7 @@ func (s *sentence) build(ts []token) {
 			}
 			switch {
 			case t.text == "@not":
-				s.negations = append(s.negations, negation{clause, len(s.atoms), i+1 < len(ts) && !strings.HasPrefix(ts[i+1].text, "@") && !strings.EqualFold(t.raw, "unless") && strings.ToLower(t.raw) != "no"})
+				s.negations = append(s.negations, negation{clause, len(s.atoms), i+1 < len(ts) && !strings.HasPrefix(ts[i+1].text, "@") && !strings.EqualFold(t.raw, "unless") && !loose[strings.ToLower(t.raw)]})
 				continue
 			case t.text == "and" || t.text == "or":
 				if !open && s.starts[clause] == startSoft {

@@ -16,7 +16,8 @@ type piece struct {
 	end     int
 	depth   int // of a bullet: 0 outermost
 	exact   bool
-	key     string // equal for what differs only in writing; set by keyed
+	plain   string // of prose: equal for what differs only in writing; set by keyed
+	key     string // the same with the guard, and for pieces of every kind: equal for what differs only in writing; set by keyed
 	file    string
 }
 

@@ -52,7 +52,7 @@ func (b *builder) texts(c *comparer, fileA, textA, fileB, textB string, rename b
 	}
 	c.load(fileA, bodyA, lineA, fileB, bodyB, lineB)
 	if rename {
-		b.renames(c)
+		b.renames(c, treeB)
 	}
 	b.front(c, fileA, treeA, fileB, treeB)
 	from := len(b.report.Units)

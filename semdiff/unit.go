@@ -61,6 +61,8 @@ func unitTable() map[string]measure {
 	add("gbp", 1, "£", "gbp")
 	add("jpy", 1, "¥", "jpy", "yen")
 	add("°c", 1, "°c", "celsius")
+	add("m/s", 1/3.6, "kph", "kmh")
+	add("m/s", 1609.344/3600, "mph")
 	m["°f"] = measure{"°c", 5. / 9, -32}
 	m["fahrenheit"] = m["°f"]
 	add("token", 1000, "ktok")

@@ -29,8 +29,9 @@ func (d *document) names() (list []string, count map[string]int) {
 }
 
 // renames finds variables that have another name everywhere, and makes both
-// sides use the new one.
-func (b *builder) renames(c *comparer) {
+// sides use the new one. A name that the front matter of the new side still
+// declares is not renamed: its place in the text is wrong.
+func (b *builder) renames(c *comparer, front map[string]any) {
 	namesA, countA := c.a.names()
 	namesB, countB := c.b.names()
 	onlyA, onlyB := missing(namesA, countB), missing(namesB, countA)
@@ -39,7 +40,7 @@ func (b *builder) renames(c *comparer) {
 	}
 	rename := map[string]string{}
 	for i, a := range onlyA {
-		if countA[a] == countB[onlyB[i]] && c.sameName(a, onlyB[i]) {
+		if countA[a] == countB[onlyB[i]] && !declares(front, a) && c.sameName(a, onlyB[i]) {
 			rename[a] = onlyB[i]
 		}
 	}
@@ -62,6 +63,18 @@ func (b *builder) renames(c *comparer) {
 			b.unit(Unit{What: "variable", Before: a, After: to}, []finding{{KindVariable, Reworded, .3, "variable " + a + " is now called " + to, a, to}})
 		}
 	}
+}
+
+// declares reports whether the input schema of front matter has a key for the
+// variable.
+func declares(front map[string]any, name string) bool {
+	for _, l := range leaves(tree(front)) {
+		rest, ok := strings.CutPrefix(l.path, "input.schema.")
+		if rest, found := strings.CutPrefix(rest, name); ok && found && (rest == "" || strings.ContainsAny(rest[:1], "?(.[")) {
+			return true
+		}
+	}
+	return false
 }
 
 func missing(names []string, count map[string]int) []string {
