@@ -9,7 +9,7 @@ var (
 	focusWords = wordSet("only solely exclusively just")
 	modalWords = wordSet("may can must should shall will could might")
 	additive   = wordSet("too also likewise")
-	hedges     = wordSet("ideally preferably")
+	hedges     = map[string]bool{"ideally": true, "preferably": true, "if time allows": true, "if time permits": true}
 )
 
 // focus tells whether the one word that limits a sentence stands before its one
