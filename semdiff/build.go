@@ -10,6 +10,7 @@ import (
 type builder struct {
 	report *Report
 	index  map[string]int             // of changes, by what they say
+	scores []float64                  // of the changes
 	watch  func(before, after string) // if set, is told the texts of each unit of a body before it is added
 }
 
@@ -30,22 +31,51 @@ func (b *builder) unit(u Unit, fs []finding) {
 }
 
 func (b *builder) change(f finding, at Place) {
-	key := string(f.kind) + "\x00" + f.say + "\x00" + f.verdict.String()
+	key := string(f.kind) + "\x00" + f.say
+	if f.verdict < Changed { // what does not matter does not become more by being said elsewhere
+		key += "\x00" + f.verdict.String()
+	}
 	if i, ok := b.index[key]; ok {
 		c := &b.report.Changes[i]
+		c.Verdict = max(c.Verdict, f.verdict)
+		b.scores[i] = max(b.scores[i], f.score)
 		if c.Places[len(c.Places)-1] != at {
 			c.Places = append(c.Places, at)
 		}
 		return
 	}
 	b.index[key] = len(b.report.Changes)
+	b.scores = append(b.scores, f.score)
 	b.report.Changes = append(b.report.Changes, Change{Kind: f.kind, Verdict: f.verdict, Say: f.say, Before: f.before, After: f.after, Places: []Place{at}})
+}
+
+// sort puts the most severe changes first, among them those that are certain,
+// and leaves the others in their order.
+func (b *builder) sort() {
+	in := b.report.Changes
+	at := make([]int, len(in))
+	for i := range at {
+		at[i] = i
+	}
+	certain := func(i int) bool { return b.scores[i] >= .8 && in[i].Kind != KindWording }
+	sort.SliceStable(at, func(x, y int) bool {
+		i, j := at[x], at[y]
+		if in[i].Verdict != in[j].Verdict {
+			return in[i].Verdict > in[j].Verdict
+		}
+		return certain(i) && !certain(j)
+	})
+	out := make([]Change, len(in))
+	for k, i := range at {
+		out[k] = in[i]
+	}
+	b.report.Changes = out
 }
 
 // done sorts the changes and sums up.
 func (b *builder) done() *Report {
 	r := b.report
-	sort.SliceStable(r.Changes, func(i, j int) bool { return r.Changes[i].Verdict > r.Changes[j].Verdict })
+	b.sort()
 	for _, c := range r.Changes {
 		r.Verdict = max(r.Verdict, c.Verdict)
 	}
@@ -166,17 +196,33 @@ func (c *comparer) merges(ps, all []pairing) bool {
 func (c *comparer) inOrder(ps []pairing) bool {
 	a, b := c.sides(ps)
 	m := c.match(newSentence(c.a.plain(a)), newSentence(c.b.plain(b)))
+	x, y := m.a.stops(), m.b.stops()
 	last := -1
 	for i, j := range m.toB {
 		if j < 0 || m.rel[i] != same || !argument(&m.a.atoms[i]) {
 			continue
 		}
-		if j < last && m.a.atoms[i].clause != m.a.atoms[m.toA[last]].clause {
-			return false
+		if j < last {
+			a, b, was, is := &m.a.atoms[i], &m.b.atoms[j], &m.a.atoms[m.toA[last]], &m.b.atoms[last]
+			if y[b.clause] != y[is.clause] || x[a.clause] != x[was.clause] && a.clause != was.clause {
+				return false
+			}
 		}
 		last = max(last, j)
 	}
 	return true
+}
+
+// stops counts the full stops, colons and semicolons before each clause.
+func (s *sentence) stops() []int {
+	out, n := make([]int, s.clauses), 0
+	for k := range out {
+		if k > 0 && s.starts[k] == startHard {
+			n++
+		}
+		out[k] = n
+	}
+	return out
 }
 
 // whole reports whether a piece is never part of another one.

@@ -80,6 +80,9 @@ func (s *sentence) clauseText(k int) string {
 	for i := range s.atoms {
 		a := &s.atoms[i]
 		if n := len(raws); a.clause == k && (n == 0 || raws[n-1] != a.raw) {
+			if prep := link(a); prep != "" {
+				raws = append(raws, prep)
+			}
 			raws = append(raws, a.raw)
 		}
 	}

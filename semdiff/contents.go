@@ -18,7 +18,11 @@ func (c *comparer) contents(o *outcome, m *matching, r residue) {
 	}
 	kind := c.contentKind(m, r)
 	say := ""
+	if kind == KindWording {
+		kind, say = m.amountKind(r, before, after)
+	}
 	switch {
+	case say != "":
 	case before == "" && after == "":
 		say = "other small words"
 	case before == "":
@@ -36,7 +40,48 @@ func (c *comparer) contents(o *outcome, m *matching, r residue) {
 			say = "label " + before + " removed from the list"
 		}
 	}
+	if x, y := nameOf(m.a.atoms, r.a), nameOf(m.b.atoms, r.b); x != nil && y != nil && c.relate(x, y) == unrelated {
+		o.sure, score = true, math.Max(score, .9) // one name in the place of another one
+	}
 	o.soft(kind, score, say, before, after)
+}
+
+// amountKind tells words that change an amount: the unit behind a number, and
+// "nearly" before "every".
+func (m *matching) amountKind(r residue, before, after string) (Kind, string) {
+	behind := func(atoms []atom, at []int) bool {
+		return len(at) == 1 && at[0] > 0 && atoms[at[0]-1].role == roleNumber
+	}
+	if behind(m.a.atoms, r.a) && behind(m.b.atoms, r.b) {
+		return KindNumber, "unit " + before + " → " + after
+	}
+	ahead := func(atoms []atom, at []int) bool {
+		return len(at) == 1 && at[0]+1 < len(atoms) && atoms[at[0]+1].role == roleQuantity
+	}
+	switch {
+	case len(r.a) == 0 && ahead(m.b.atoms, r.b):
+		q := m.b.atoms[r.b[0]+1].raw
+		return KindQuantifier, q + " became " + after + " " + q
+	case len(r.b) == 0 && ahead(m.a.atoms, r.a):
+		q := m.a.atoms[r.a[0]+1].raw
+		return KindQuantifier, before + " " + q + " became " + q
+	}
+	return KindWording, ""
+}
+
+// nameOf is the one unmatched word that is written as a name; nil without, or
+// if there are several.
+func nameOf(atoms []atom, at []int) *atom {
+	var found *atom
+	for _, i := range at {
+		if atoms[i].name {
+			if found != nil {
+				return nil
+			}
+			found = &atoms[i]
+		}
+	}
+	return found
 }
 
 // wordScore is how sure the words alone make a change of meaning. A word or

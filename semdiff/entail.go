@@ -13,7 +13,7 @@ type entailment struct {
 const entailed = .8
 
 // openFrom is the score from which a rewording is asked about.
-const openFrom = .2
+const openFrom = .1
 
 // open asks about a pair whose words differ while no rule found anything
 // definite. Both ways entailed is a rewording; anything else stays a change.

@@ -45,7 +45,8 @@ var weights = sync.OnceValue(func() *evidence {
 func (c *comparer) evident(o *outcome, m *matching, r residue) (e evidence) {
 	at := 0
 	put := func(x float64) { e[at] = x; at++ }
-	anew := (1 - r.frame) * math.Min(1, 2*r.share()) // how far a text was written anew
+	other := float64(len(r.a) + len(r.b) + r.synonyms + r.derived + r.nearly)
+	anew := (1 - r.frame) * math.Min(1, 2*r.share()) * math.Min(1, other/5) // how far a text was written anew
 	put(1)
 	put(r.frame)
 	put(math.Min(r.share(), 1))

@@ -107,6 +107,12 @@ func counterpart(a leaf, bs []leaf) int {
 	return -1
 }
 
+// optional reports whether Picoschema marks the last key of a path so.
+func optional(path string) bool {
+	key, _, _ := strings.Cut(lastKey(path), "(")
+	return strings.HasSuffix(key, "?")
+}
+
 func lastKey(path string) string {
 	path = strings.TrimRight(path, "[]")
 	return path[strings.LastIndexByte(path, '.')+1:]
@@ -116,8 +122,8 @@ func (c *comparer) leafChanged(a, b leaf, kind kindOf) finding {
 	k := kind(a.path)
 	f := finding{kind: k, verdict: Changed, score: .97, before: a.text, after: b.text}
 	switch {
-	case a.path != b.path && a.text == b.text && strings.HasSuffix(lastKey(a.path), "?") != strings.HasSuffix(lastKey(b.path), "?"):
-		f.say = fmt.Sprintf("%s became %s", barePath(a.path), map[bool]string{true: "optional", false: "required"}[strings.Contains(lastKey(b.path), "?")])
+	case a.path != b.path && a.text == b.text && optional(a.path) != optional(b.path):
+		f.say = fmt.Sprintf("%s became %s", barePath(a.path), map[bool]string{true: "optional", false: "required"}[optional(b.path)])
 	case a.path != b.path:
 		f.say = fmt.Sprintf("%s: %s → %s", barePath(a.path), strings.TrimPrefix(a.path, barePath(a.path))+" "+a.text, strings.TrimPrefix(b.path, barePath(b.path))+" "+b.text)
 	default:

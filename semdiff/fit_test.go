@@ -15,7 +15,7 @@ import (
 
 var (
 	fitOn      = flag.String("fit", "", "comma-separated `files` of pairs to fit data/weights.txt on; FILE*3 counts three times")
-	fitPenalty = flag.Float64("fit-penalty", 1e-5, "quadratic penalty of -fit")
+	fitPenalty = flag.Float64("fit-penalty", 3e-5, "quadratic penalty of -fit")
 	fitTest    = flag.String("fit-check", "", "comma-separated `files` of pairs to check the weights on")
 )
 
@@ -146,12 +146,20 @@ func figures(all []sample, w *evidence) (auroc, caught, flagged float64) {
 	return auroc / float64(len(yes)), caught / float64(len(yes)), flagged / float64(len(no))
 }
 
-// TestFit fits the weights anew, with -fit, and writes them with -update.
+// TestFit fits the weights anew, on the files of -fit and testdata/pairs, and
+// writes them with -update.
 func TestFit(t *testing.T) {
 	if *fitOn == "" {
 		t.Skip("no -fit")
 	}
 	train := readSamples(t, *fitOn)
+	for name, changed := range pairTables {
+		for _, p := range pairTable(t, name) {
+			s := sampleOf(p[0], p[1])
+			s.changed, s.weight = changed, 1
+			train = append(train, s)
+		}
+	}
 	w := fit(train, evidence{}, *fitPenalty)
 	show := func(name string, all []sample) {
 		auroc, caught, flagged := figures(all, &w)
@@ -174,7 +182,7 @@ func TestFit(t *testing.T) {
 func (w *evidence) table() []byte {
 	var b bytes.Buffer
 	b.WriteString("# Weights of the evidence (evidence.go) for a change of meaning; their sum is a logit.\n")
-	b.WriteString("# go test ./semdiff -run TestFit -update -fit FILE,… with files of pairs such as\n# go run ./bench/semdiff --half train --write FILE makes.\n")
+	b.WriteString("# go test ./semdiff -run TestFit -update -fit FILE,… makes them of testdata/pairs and files such as\n# go run ./bench/semdiff --half train --write FILE writes.\n")
 	for i, name := range evidenceNames {
 		fmt.Fprintf(&b, "%s %.2f\n", name, w[i])
 	}

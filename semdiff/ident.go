@@ -25,6 +25,9 @@ func identLength(s string, before rune) int {
 	if before == '_' {
 		word = strings.TrimRight(word, "_") // emphasis ends here
 	}
+	if bare := strings.TrimRight(word, "_"); !strings.Contains(bare, "_") {
+		word = bare // the end of emphasis
+	}
 	if len(word) < 2 || isWordRune(before) {
 		return 0
 	}

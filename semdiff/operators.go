@@ -73,7 +73,12 @@ func (c *comparer) quantified(o *outcome, m *matching) {
 	numbersA, numbersB := left(m.a.atoms, m.toB, roleNumber), left(m.b.atoms, m.toA, roleNumber)
 	alone := func(q *atom, numbers []*atom, verb string, before, after string) {
 		if len(numbers) > 0 {
-			o.hard(KindQuantifier, .95, quote(q.raw)+" "+verb, before, after)
+			say := quote(q.raw) + " became " + quote(numbers[0].raw)
+			if before == "" {
+				say = quote(numbers[0].raw) + " became " + quote(q.raw)
+			}
+			o.drop(numbers[0])
+			o.hard(KindQuantifier, .95, say, before, after)
 			return
 		}
 		score := .9
@@ -160,10 +165,18 @@ func (c *comparer) modality(o *outcome, m *matching, diffuse, restructured bool)
 		o.sure = o.sure || a.key != "@always" && score >= .9 && (lacks(m.a.atoms, m.toB, "require") || lacks(m.b.atoms, m.toA, "require"))
 	}
 	for _, a := range as {
-		alone(a, strength[a.key]+" became must", a.raw, "")
+		say := strength[a.key] + " became must"
+		if a.key == "@always" {
+			say = quote(a.raw) + " removed"
+		}
+		alone(a, say, a.raw, "")
 	}
 	for _, b := range bs {
-		alone(b, "must became "+strength[b.key], "", b.raw)
+		say := "must became " + strength[b.key]
+		if b.key == "@always" {
+			say = quote(b.raw) + " added"
+		}
+		alone(b, say, "", b.raw)
 	}
 }
 
@@ -219,7 +232,7 @@ func (c *comparer) conditions(o *outcome, m *matching, diffuse bool) {
 		switch {
 		case successive[a.key] && successive[b.key] && a.key != b.key && m.sameSequence(a, b):
 			score = .2
-		case ordinalWords[a.key] && ordinalWords[b.key]:
+		case asOrdinal(a) && asOrdinal(b):
 			score, kind = .93, KindNumber
 		case conditionAlone[a.key] < .5 && conditionAlone[b.key] < .5:
 			score = .3
@@ -262,6 +275,12 @@ func (m *matching) sameSides(a, b *atom) bool {
 		}
 	}
 	return false
+}
+
+// asOrdinal reports whether an ordinal is written as one, unlike "finally".
+func asOrdinal(a *atom) bool {
+	word, _, _ := strings.Cut(a.raw, " ")
+	return ordinal(a) && strings.EqualFold(word, a.key)
 }
 
 var successive = wordSet("then @before @after")

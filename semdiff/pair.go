@@ -394,7 +394,7 @@ var uncertain = map[Kind]bool{KindNegation: true, KindQuantifier: true, KindCond
 // damp lowers the scores where nearly all words differ: there rules see
 // differences that a paraphrase has, too.
 func (o *outcome) damp(r residue) {
-	if r.rephrased() {
+	if r.rephrased() && !o.sure {
 		o.score, o.verdict = 0, Identical
 		for i := range o.findings {
 			f := &o.findings[i]

@@ -128,6 +128,9 @@ func stemmed(w string) string {
 // misspelt reports whether a is b with a slip of the keyboard: a is no word,
 // b is one, and one edit leads from one to the other, or two in a long word.
 func misspelt(a, b string) bool {
+	if confused[a+" "+b] {
+		return true
+	}
 	if len(a) < 3 || len(b) < 3 || a[0] != b[0] && len(a) < 5 || strings.HasSuffix(a, b) || prefixed(a, b) {
 		return false // "unmentioned" is no slip for "mentioned"
 	}
@@ -142,6 +145,17 @@ func misspelt(a, b string) bool {
 		return false
 	}
 	return wordnet.Known(b) && editDistance(a, b, limit) <= limit || len(a) > 4 && transposed(a, b)
+}
+
+// confused are slips that make another word: the wrong one, the right one.
+var confused = pairSet("costumer customer, costumers customers, loose lose, looses loses, manger manager, pubic public, asses assess, untill until")
+
+func pairSet(list string) map[string]bool {
+	m := map[string]bool{}
+	for pair := range strings.SplitSeq(list, ", ") {
+		m[pair] = true
+	}
+	return m
 }
 
 // transposed reports whether two neighbouring letters changed places.

@@ -113,7 +113,7 @@ type Report struct {
 	To      string   `json:"to"`
 	Verdict Verdict  `json:"verdict"` // the most severe of Changes; Identical without any
 	Score   float64  `json:"score"`   // in [0,1]: how sure it is that the meaning changed
-	Changes []Change `json:"changes"` // most severe first, then in the order of the new version
+	Changes []Change `json:"changes"` // most severe first, then those that are certain, then in the order of the new version
 	Units   []Unit   `json:"units"`
 
 	Behaviour *Behaviour `json:"behaviour,omitempty"` // what the versions did on a test set; nil = not asked

@@ -2,6 +2,7 @@ package semdiff
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -44,6 +45,13 @@ func (c *comparer) numbers(o *outcome, m *matching, r residue) {
 	for _, b := range bs {
 		one(b, m.b.quantities[b.key], "added", "", b.raw)
 	}
+}
+
+// drop takes the finding about a number back that is part of another one.
+func (o *outcome) drop(number *atom) {
+	o.findings = slices.DeleteFunc(o.findings, func(f finding) bool {
+		return f.say == number.raw+" added" || f.say == number.raw+" removed"
+	})
 }
 
 // oneOfMany reports whether the number one stands before a word that is plural
@@ -221,10 +229,22 @@ func (c *comparer) exactKind(a *atom) Kind {
 		return KindNumber
 	case (a.kind == tokenCode || a.kind == tokenIdent) && strings.ContainsAny(a.key, "_(") || a.kind == tokenIdent && isCamel(a.key):
 		return KindTool
+	case a.kind == tokenCode && plainLabel(a.key):
+		return KindLabel
 	case a.kind == tokenSymbol:
 		return KindFormat
 	}
 	return KindWording
+}
+
+// plainLabel reports whether code is one word, as the names of classes are.
+func plainLabel(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c != '-' && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return s != ""
 }
 
 func isCamel(s string) bool {

@@ -325,7 +325,7 @@ func (s *sentence) atomOf(t token) atom {
 		a.role = roleOnly
 	case modals[t.text]:
 		a.role = roleModal
-	case conditions[t.text]:
+	case conditions[t.text] && !strings.EqualFold(t.raw, "seconds"):
 		a.role = roleCondition
 	case frequencies[t.text]:
 		a.role = roleFrequency

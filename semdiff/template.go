@@ -105,7 +105,9 @@ func (d *document) variable(name, raw string) mark {
 	if strings.ToUpper(name) == name {
 		name = strings.ToLower(name)
 	}
-	name = strings.TrimPrefix(name, ".")
+	if name = strings.TrimPrefix(name, "."); name == "" || name == "this" {
+		name = "this" // Mustache's and Go's {{.}}
+	}
 	for _, item := range d.loops {
 		if rest, ok := strings.CutPrefix(name, item+"."); ok && item != "" {
 			name = "this." + rest
@@ -191,6 +193,10 @@ func (d *document) expression(inner, raw string) mark {
 		return key
 	case word == "role":
 		return logic("#role " + strings.Trim(rest, `"'`))
+	case block && rest == "": // a section of Mustache
+		key := logic("#each " + strings.TrimPrefix(d.variable(word, "").key, "$"))
+		d.loops = append(d.loops, "")
+		return key
 	case block:
 		d.loops = append(d.loops, "")
 		return logic("#" + strings.TrimSpace(word+" "+rest))
