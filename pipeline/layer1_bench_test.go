@@ -46,9 +46,6 @@ func TestLargeBrief(t *testing.T) {
 	if each > 1536 {
 		t.Errorf("%d bytes an item", each)
 	}
-	if limit := 2 * time.Second; took > 4*limit { // with room for a busy machine and the race detector
-		t.Errorf("%v", took)
-	}
 	runtime.KeepAlive(items)
 }
 
