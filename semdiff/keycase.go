@@ -37,3 +37,22 @@ func (o *outcome) keyCase(a, b []token) bool {
 	}
 	return false
 }
+
+// keyNames finds a name of a column, field or key that gave way to another
+// one; there, synonyms are other names.
+func (c *comparer) keyNames(o *outcome, m *matching) {
+	in := false
+	for i := range m.a.atoms {
+		a := &m.a.atoms[i]
+		if named[a.key] && strings.HasSuffix(strings.ToLower(a.raw), "s") {
+			in = true
+			continue
+		}
+		if in && i > 0 && !named[m.a.atoms[i-1].key] && !strings.ContainsAny(a.glue, ",") && !strings.Contains(a.glue, "and") {
+			in = false
+		}
+		if j := m.toB[i]; in && j >= 0 && a.role == roleContent && m.rel[i] != same && !strings.EqualFold(a.raw, m.b.atoms[j].raw) {
+			o.hard(KindSchema, .93, a.raw+" → "+m.b.atoms[j].raw, a.raw, m.b.atoms[j].raw)
+		}
+	}
+}

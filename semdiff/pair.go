@@ -325,6 +325,7 @@ func (c *comparer) rules(o *outcome, m *matching, r residue) {
 	only := c.operators(o, m, r)
 	c.negations(o, m, r, only)
 	c.orders(o, m, r)
+	c.keyNames(o, m)
 	c.contents(o, m, r)
 	if len(o.findings) == 0 {
 		o.soft(KindWording, .08, sameMeaning, "", "")
