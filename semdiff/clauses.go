@@ -98,8 +98,14 @@ func exception(text string) bool {
 	return false
 }
 
+// restricts reports whether a condition says unless, only or even.
+func restricts(text string) bool {
+	word, _, _ := strings.Cut(strings.ToLower(text), " ")
+	return word == "only" || word == "unless" || word == "even"
+}
+
 func clauseKind(text string) Kind {
-	if exception(text) {
+	if exception(text) || restricts(text) {
 		return KindExclusivity
 	}
 	return KindCondition

@@ -2,6 +2,7 @@ package semdiff
 
 import (
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -16,10 +17,9 @@ func (c *comparer) contents(o *outcome, m *matching, r residue) {
 		o.soft(KindWording, score, "synonyms", "", "")
 		return
 	}
-	kind := c.contentKind(m, r)
-	say := ""
+	kind, say := m.amountKind(r, before, after)
 	if kind == KindWording {
-		kind, say = m.amountKind(r, before, after)
+		kind = c.contentKind(m, r)
 	}
 	switch {
 	case say != "":
@@ -54,6 +54,12 @@ func (m *matching) amountKind(r residue, before, after string) (Kind, string) {
 	}
 	if behind(m.a.atoms, r.a) && behind(m.b.atoms, r.b) {
 		return KindNumber, "unit " + before + " → " + after
+	}
+	unit := func(atoms []atom, at []int) bool {
+		return len(at) > 0 && !slices.ContainsFunc(at, func(i int) bool { return !isTime(atoms[i].key) })
+	}
+	if unit(m.a.atoms, r.a) && len(r.b) == 0 || unit(m.b.atoms, r.b) && len(r.a) == 0 {
+		return KindNumber, ""
 	}
 	ahead := func(atoms []atom, at []int) bool {
 		return len(at) == 1 && at[0]+1 < len(atoms) && atoms[at[0]+1].role == roleQuantity

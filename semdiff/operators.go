@@ -244,7 +244,14 @@ func (c *comparer) conditions(o *outcome, m *matching, diffuse bool) {
 		case diffuse:
 			score = .6
 		}
-		o.soft(kind, score, a.raw+" became "+b.raw, a.raw, b.raw)
+		say := a.raw + " became " + b.raw
+		if strings.EqualFold(a.raw, b.raw) {
+			say = "the condition with " + quote(a.raw) + " turned around"
+		}
+		if kind == KindCondition && (restricts(a.raw) || restricts(b.raw)) {
+			kind = KindExclusivity
+		}
+		o.soft(kind, score, say, a.raw, b.raw)
 	}
 	alone := func(a *atom, verb, before, after string) {
 		score := conditionAlone[a.key]
@@ -336,11 +343,18 @@ func (c *comparer) negations(o *outcome, m *matching, r residue, only int) {
 		o.hard(KindComparator, .85, "“not more than” and “less than” differ where both are equal", "", "")
 		return
 	}
+	if same := len(m.a.negations) == len(m.b.negations); same && opposites == 0 && o.has(KindOrder) {
+		return // what they deny has changed places
+	}
 	if odd > 0 {
 		o.hard(KindNegation, c.negationScore(r, opposites), sayNegation(m, said), "", "")
 		return
 	}
 	c.movedNegations(o, m)
+}
+
+func (o *outcome) has(kind Kind) bool {
+	return slices.ContainsFunc(o.findings, func(f finding) bool { return f.kind == kind && f.verdict == Changed })
 }
 
 // strictly reports whether a comparison with "than" became its opposite while a

@@ -323,8 +323,8 @@ func (c *comparer) rules(o *outcome, m *matching, r residue) {
 	c.numbers(o, m, r)
 	c.exacts(o, m, r)
 	only := c.operators(o, m, r)
-	c.negations(o, m, r, only)
 	c.orders(o, m, r)
+	c.negations(o, m, r, only)
 	c.keyNames(o, m)
 	c.contents(o, m, r)
 	if len(o.findings) == 0 {

@@ -70,6 +70,7 @@ func (b *builder) renames(c *comparer, front map[string]any) {
 func declares(front map[string]any, name string) bool {
 	for _, l := range leaves(tree(front)) {
 		rest, ok := strings.CutPrefix(l.path, "input.schema.")
+		rest = strings.TrimPrefix(rest, "properties.")
 		if rest, found := strings.CutPrefix(rest, name); ok && found && (rest == "" || strings.ContainsAny(rest[:1], "?(.[")) {
 			return true
 		}
