@@ -64,17 +64,14 @@ func (b *builder) trees(c *comparer, fileA string, a any, fileB string, x any, k
 		}
 		u := Unit{What: unitName(kind(top)), Section: top, Before: writtenLeaves(inA[top]), After: writtenLeaves(inB[top])}
 		if len(inA[top]) > 0 {
-			u.BeforeSpan = Span{File: fileA, Line: c.lineOf(fileA, top), End: c.lineOf(fileA, top)}
+			u.BeforeSpan = c.leafSpan(0, fileA, top, inA[top], inB[top])
 		}
 		if len(inB[top]) > 0 {
-			u.AfterSpan = Span{File: fileB, Line: c.lineOf(fileB, top), End: c.lineOf(fileB, top)}
+			u.AfterSpan = c.leafSpan(1, fileB, top, inB[top], inA[top])
 		}
 		b.unit(u, c.diffLeaves(inA[top], inB[top], kind))
 	}
 }
-
-// lineOf is the line of a key at the top, where it is known.
-func (c *comparer) lineOf(file, key string) int { return c.lines[file+"\x00"+key] }
 
 // topOf is the part of a path that makes a unit: two keys deep for settings
 // that come in groups.

@@ -63,7 +63,7 @@ type comparer struct {
 	pairs   map[[2]string]outcome
 	entail  entailment
 	keep    map[[2]string]evidence // if not nil, takes the evidence that was weighed
-	lines   map[string]int         // of keys at the top of YAML files, by file, NUL, key
+	lines   [2]map[string]int      // of keys of YAML files before and after, see lineKey
 }
 
 // texts compares two sentences by the rules.

@@ -9,8 +9,6 @@ import (
 	"path"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/GaboBase/arch-genops/dotprompt"
 	"github.com/GaboBase/arch-genops/internal/config"
 )
@@ -173,12 +171,12 @@ func (b *builder) file(c *comparer, p filePair, rename bool) error {
 	what, _, _ := strings.Cut(p.name, " ")
 	switch {
 	case what == "" || what == "prompt" || what == "partial":
-		for _, f := range []File{p.a, p.b} {
+		for side, f := range []File{p.a, p.b} {
 			front, _, line := cutFrontMatter(string(f.Text))
 			if front == "" {
 				continue
 			}
-			if _, err := c.yaml(f.Path, []byte(front), line-strings.Count(front, "\n")-2); err != nil {
+			if _, err := c.yaml(side, f.Path, []byte(front), line-strings.Count(front, "\n")-2); err != nil {
 				return err
 			}
 		}
@@ -205,11 +203,11 @@ func isYAML(name string) bool {
 
 // yamlFiles compares two YAML or JSON files key by key.
 func (b *builder) yamlFiles(c *comparer, p filePair, kind kindOf) error {
-	x, err := c.yaml(p.a.Path, p.a.Text, 0)
+	x, err := c.yaml(0, p.a.Path, p.a.Text, 0)
 	if err != nil {
 		return err
 	}
-	y, err := c.yaml(p.b.Path, p.b.Text, 0)
+	y, err := c.yaml(1, p.b.Path, p.b.Text, 0)
 	if err != nil {
 		return err
 	}
@@ -222,9 +220,9 @@ func (b *builder) yamlFiles(c *comparer, p filePair, kind kindOf) error {
 	return nil
 }
 
-// yaml parses a file, remembers the lines of its top keys, and gives its tree.
+// yaml parses a file, remembers the lines of its keys, and gives its tree.
 // skip is the number of lines before it in the file.
-func (c *comparer) yaml(file string, text []byte, skip int) (any, error) {
+func (c *comparer) yaml(side int, file string, text []byte, skip int) (any, error) {
 	root, err := config.Parse(file, text)
 	if err != nil {
 		moveLines(err, skip)
@@ -233,10 +231,7 @@ func (c *comparer) yaml(file string, text []byte, skip int) (any, error) {
 	if root == nil {
 		return map[string]any{}, nil
 	}
-	if c.lines == nil {
-		c.lines = map[string]int{}
-	}
-	c.noteLines(file, "", root, skip, 2)
+	c.noteLines(side, file, "", root, skip)
 	var v any
 	if err := root.Decode(&v); err != nil {
 		return nil, &config.Error{File: file, Msg: err.Error()}
@@ -245,16 +240,6 @@ func (c *comparer) yaml(file string, text []byte, skip int) (any, error) {
 		v = map[string]any{"": v}
 	}
 	return v, nil
-}
-
-func (c *comparer) noteLines(file, prefix string, n *yaml.Node, skip, depth int) {
-	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
-		key := prefix + n.Content[i].Value
-		c.lines[file+"\x00"+key] = n.Content[i].Line + skip
-		if depth > 1 {
-			c.noteLines(file, key+".", n.Content[i+1], skip, depth-1)
-		}
-	}
 }
 
 // moveLines adds lines to the errors of a part of a file.

@@ -209,8 +209,13 @@ func (s *splitter) fields(mk mark, line, end int) {
 	if json.Unmarshal([]byte(strings.TrimPrefix(mk.key, "json ")), &v) != nil {
 		return
 	}
+	raw := strings.Split(mk.raw, "\n")
 	for _, f := range leaves(v) {
-		p := piece{what: "field", line: line, end: end, text: f.path + ": " + f.text, exact: true}
+		from, to := line, end
+		if i := linesOf(raw, f); i >= 0 && len(raw) > 1 && line+i <= end {
+			from, to = line+i, line+i
+		}
+		p := piece{what: "field", line: from, end: to, text: f.path + ": " + f.text, exact: true}
 		if text, ok := f.value.(string); ok && len(strings.Fields(text)) > 2 {
 			p.exact = false
 			p.what = "bullet"

@@ -50,6 +50,10 @@ func (b *builder) texts(c *comparer, fileA, textA, fileB, textB string, rename b
 		treeA, treeB = nil, nil
 		bodyA, lineA, bodyB, lineB = textA, 1, textB, 1
 	}
+	if frontA != frontB && okA && okB {
+		c.frontLines(0, fileA, frontA, lineA)
+		c.frontLines(1, fileB, frontB, lineB)
+	}
 	c.load(fileA, bodyA, lineA, fileB, bodyB, lineB)
 	if rename {
 		b.renames(c, treeB)
@@ -62,6 +66,14 @@ func (b *builder) texts(c *comparer, fileA, textA, fileB, textB string, rename b
 	}
 	if textA != textB && len(b.report.Changes) == changes {
 		b.onlyWriting(from)
+	}
+}
+
+// frontLines notes the lines of front matter; body is the line behind it.
+func (c *comparer) frontLines(side int, file, front string, body int) {
+	var n yaml.Node
+	if front != "" && yaml.Unmarshal([]byte(front), &n) == nil {
+		c.noteLines(side, file, "", &n, body-strings.Count(front, "\n")-2)
 	}
 }
 

@@ -2,6 +2,7 @@ package semdiff
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/GaboBase/arch-genops/semdiff/wordnet"
 )
@@ -60,7 +61,7 @@ func (b *builder) renames(c *comparer, front map[string]any) {
 	}
 	for _, a := range onlyA {
 		if to := rename[a]; to != "" {
-			b.unit(Unit{What: "variable", Before: a, After: to}, []finding{{KindVariable, Reworded, .3, "variable " + a + " is now called " + to, a, to}})
+			b.unit(Unit{What: "variable", Before: a, After: to, BeforeSpan: c.a.mention(a), AfterSpan: c.b.mention(to)}, []finding{{KindVariable, Reworded, .3, "variable " + a + " is now called " + to, a, to}})
 		}
 	}
 }
@@ -173,7 +174,7 @@ func (b *builder) variables(c *comparer) {
 	namesB, countB := c.b.names()
 	for _, n := range missing(namesA, countB) {
 		if c.a.rename[n] == "" {
-			b.unit(Unit{What: "variable", Before: n}, []finding{{KindVariable, Breaking, .97, "variable " + n + " removed", n, ""}})
+			b.unit(Unit{What: "variable", Before: n, BeforeSpan: c.a.mention(n)}, []finding{{KindVariable, Breaking, .97, "variable " + n + " removed", n, ""}})
 		}
 	}
 	renamed := map[string]bool{}
@@ -182,7 +183,26 @@ func (b *builder) variables(c *comparer) {
 	}
 	for _, n := range missing(namesB, countA) {
 		if !renamed[n] {
-			b.unit(Unit{What: "variable", After: n}, []finding{{KindVariable, Breaking, .97, "variable " + n + " added", "", n}})
+			b.unit(Unit{What: "variable", After: n, AfterSpan: c.b.mention(n)}, []finding{{KindVariable, Breaking, .97, "variable " + n + " added", "", n}})
 		}
 	}
+}
+
+// mention is where a variable stands first in a document's body.
+func (d *document) mention(name string) Span {
+	for i := range d.pieces {
+		p := &d.pieces[i]
+		for rest := p.text; ; {
+			at := strings.IndexRune(rest, markOpen)
+			if at < 0 {
+				break
+			}
+			n, m := d.markAt(rest[at:])
+			if m.name == name || m.logic && strings.HasSuffix(m.key, " "+name) {
+				return Span{File: p.file, Line: p.line, End: p.end}
+			}
+			rest = rest[at+max(n, utf8.RuneLen(markOpen)):]
+		}
+	}
+	return Span{}
 }
