@@ -26,7 +26,7 @@ func callArguments(text string) map[string]string {
 			out = map[string]string{}
 		}
 		name := text[start:open]
-		out[name] = strings.TrimSpace(out[name] + " " + strings.Join(strings.Fields(strings.ReplaceAll(text[from:from+n], ",", " , ")), " "))
+		out[name] = strings.TrimSpace(out[name] + " " + strings.ReplaceAll(strings.Join(strings.Fields(strings.ReplaceAll(text[from:from+n], ",", " , ")), " "), " ,", ","))
 	}
 }
 

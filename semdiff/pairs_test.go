@@ -7,7 +7,7 @@ import (
 )
 
 // pairTables are the files of testdata/pairs, and whether their pairs differ.
-var pairTables = map[string]bool{"same.txt": false, "other.txt": true}
+var pairTables = map[string]bool{"same.txt": false, "other.txt": true, "reordered.txt": false, "moved.txt": true}
 
 func pairTable(t *testing.T, name string) (pairs [][2]string) {
 	t.Helper()

@@ -96,7 +96,7 @@ func newSentence(plain []token) *sentence {
 	s.tokens = plain
 	base := exceptBut(inverted(baseForms(plain)))
 	s.passive = isPassive(plain, base)
-	s.must = slices.ContainsFunc(base, func(t token) bool { return obliging[t.text] })
+	s.must = obliges(base)
 	s.build(quantities(onlyWhen(rewrite(splitVerbs(opened(base)))), s.quantities))
 	return s
 }
@@ -195,6 +195,16 @@ var (
 	boundaries   = wordSet("@if @before @after @until @while @otherwise because although then so which who whose that")
 	ignoredOps   = wordSet("@orless @ormore @le @ge @gt @lt @eq")
 )
+
+// obliges reports whether a sentence says that something must be.
+func obliges(base []token) bool {
+	for i, t := range base {
+		if obliging[t.text] || t.text == "have" && i+1 < len(base) && base[i+1].text == "to" {
+			return true
+		}
+	}
+	return false
+}
 
 var obliging = wordSet("must shall require always mandatory never")
 
