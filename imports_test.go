@@ -28,6 +28,7 @@ var floors = map[string]int{
 	"testsets/parquet":               0,
 	"dotprompt":                      1,
 	"gate":                           1,
+	"internal/script":                1,
 	"prices":                         1,
 	"testsets":                       1,
 	"embedding":                      2,

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/GaboBase/arch-genops/evals"
+	"github.com/GaboBase/arch-genops/internal/script"
 )
 
 // State is everything a command takes from its process.
@@ -61,6 +62,9 @@ func usage(err error) error {
 // Main runs the program with the state of this process and returns its exit
 // code.
 func Main(program string, args []string) int {
+	if rest, ok := script.Child(args); ok { // before anything else: a run waits for it
+		return script.Serve(rest, os.Stdin, os.Stdout, os.Stderr)
+	}
 	dir, err := os.Getwd()
 	if err != nil {
 		os.Stderr.WriteString("genops: " + err.Error() + "\n")

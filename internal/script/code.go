@@ -1,0 +1,158 @@
+package script
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+)
+
+// Kinds of Code.
+const (
+	KindExpression   = "expression"    // one expression; its value is the result
+	KindFunctionBody = "function-body" // statements with return
+	KindFile         = "file"          // a module that exports a function
+)
+
+// ErrLimit says that a call was ended because it took too long, needed too
+// much memory or returned too much: what it was asked could not be judged.
+var ErrLimit = errors.New("the script exceeded a limit")
+
+// ErrUnavailable says that a script needs what is not there: a program that is
+// not installed, or what the embedded engine doesn't have.
+var ErrUnavailable = errors.New("unavailable")
+
+// Thrown is what a script threw, or why its text is no JavaScript.
+type Thrown struct {
+	Name    string `json:"name,omitempty"` // "TypeError"; "" = it threw something that is no error
+	Message string `json:"message"`
+	Stack   string `json:"stack,omitempty"`
+}
+
+func (t *Thrown) Error() string {
+	if t.Name == "" {
+		return "the script threw " + t.Message
+	}
+	return t.Name + ": " + t.Message
+}
+
+// Code is a piece of user code.
+type Code struct {
+	Kind     string   `json:"kind"`
+	Source   string   `json:"source,omitempty"` // of an expression or a function body
+	File     string   `json:"-"`                // path relative to Dir
+	Function string   `json:"function,omitempty"`
+	Dir      string   `json:"-"`
+	Params   []string `json:"params"` // names of the arguments in their order; nil = see order
+}
+
+// Assertion is the code that promptfoo makes of an inline assertion: several
+// lines are a function body, one line is an expression, or declarations before
+// an expression.
+func Assertion(text string) Code {
+	text = strings.TrimRightFunc(text, jsSpace)
+	if strings.Contains(text, "\n") {
+		return Code{Kind: KindFunctionBody, Source: text}
+	}
+	return Code{Kind: KindFunctionBody, Source: oneLine(text)}
+}
+
+// Transform is the code that promptfoo makes of an inline transform: several
+// lines are a function body, one line is an expression.
+func Transform(text string) Code {
+	if strings.Contains(text, "\n") {
+		return Code{Kind: KindFunctionBody, Source: text}
+	}
+	return Code{Kind: KindExpression, Source: text}
+}
+
+// oneLine turns one line into a function body. Declarations may stand before
+// the last expression: "const n = output.length; n > 5".
+func oneLine(text string) string {
+	text = strings.TrimFunc(text, jsSpace)
+	text = strings.TrimRight(text, ";")
+	declares := false
+	if i := strings.IndexFunc(text, jsSpace); i > 0 {
+		declares = text[:i] == "const" || text[:i] == "let" || text[:i] == "var"
+	}
+	if !declares {
+		return "return " + text
+	}
+	last := lastSemicolon(text)
+	if last < 0 {
+		return text
+	}
+	if value := strings.TrimFunc(text[last+1:], jsSpace); value != "" {
+		return text[:last+1] + " return " + value
+	}
+	return text
+}
+
+// lastSemicolon is the place of the last semicolon outside of quotes, or -1.
+func lastSemicolon(text string) int {
+	var quote byte
+	last := -1
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\\':
+			i++
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '\'' || c == '"' || c == '`':
+			quote = c
+		case c == ';':
+			last = i
+		}
+	}
+	return last
+}
+
+// jsSpace are the characters that JavaScript's trim removes.
+func jsSpace(r rune) bool {
+	switch r {
+	case '\t', '\n', '\v', '\f', '\r', ' ', '\u00a0', '\u1680', '\u2028', '\u2029', '\u202f', '\u205f', '\u3000', '\ufeff':
+		return true
+	}
+	return r >= '\u2000' && r <= '\u200a'
+}
+
+// order names the arguments as they are passed: output or vars first, then
+// context, then the others by name.
+func (c Code) order(args map[string]any) []string {
+	if c.Params != nil {
+		return c.Params
+	}
+	var names []string
+	for _, first := range []string{"output", "vars", "context"} {
+		if _, ok := args[first]; ok {
+			names = append(names, first)
+		}
+	}
+	known := len(names)
+	for name := range args {
+		if !slices.Contains(names[:known], name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names[known:])
+	return names
+}
+
+// program is what a child compiles once and runs often.
+type program struct {
+	digest string
+	body   []byte // Code as JSON
+}
+
+func newProgram(c Code) (program, error) {
+	body, err := json.Marshal(c)
+	if err != nil {
+		return program{}, err
+	}
+	sum := sha256.Sum256(body)
+	return program{hex.EncodeToString(sum[:16]), body}, nil
+}

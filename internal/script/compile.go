@@ -1,0 +1,76 @@
+package script
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/dop251/goja"
+)
+
+// compiled is a program ready to run in any engine, or why it is not.
+type compiled struct {
+	code    Code
+	prog    *goja.Program // its value is the function to call, or the wrapper of a module
+	globals []global      // those that it mentions
+	thrown  *Thrown       // its text is no JavaScript
+	refused string        // the embedded engine can't run it
+}
+
+func compile(body []byte) *compiled {
+	c := &compiled{}
+	if err := json.Unmarshal(body, &c.code); err != nil {
+		c.refused = fmt.Sprintf("the program can't be read: %v", err)
+		return c
+	}
+	text := c.code.text()
+	c.globals = mentioned(text)
+	prog, err := goja.Compile("script.js", text, false)
+	if err != nil || strings.Contains(text, `\p{`) || strings.Contains(text, `\P{`) {
+		prog = c.lower(text, err)
+	}
+	c.prog = prog
+	return c
+}
+
+// lower turns newer syntax into what the engine has. What can't be lowered
+// either is no JavaScript, or it is and the engine can't run it.
+func (c *compiled) lower(text string, why error) *goja.Program {
+	lowered, thrown := lowerSyntax(text)
+	if thrown != nil {
+		c.thrown = thrown
+		return nil
+	}
+	c.globals = mentioned(lowered)
+	prog, err := goja.Compile("script.js", lowered, false)
+	if err != nil {
+		c.refused = fmt.Sprintf("the embedded engine can't run this script: %s", syntaxMessage(err))
+		if why == nil {
+			why = err
+		}
+		return nil
+	}
+	return prog
+}
+
+func syntaxMessage(err error) string {
+	var syntax *goja.CompilerSyntaxError
+	if errors.As(err, &syntax) {
+		return strings.TrimPrefix(syntax.Message, "SyntaxError: ")
+	}
+	return err.Error()
+}
+
+// text is the script whose value is the function to call. The line ends keep a
+// comment at the end of the source from reaching further.
+func (c Code) text() string {
+	params := strings.Join(c.Params, ", ")
+	switch c.Kind {
+	case KindExpression:
+		return "(function(" + params + ") { return " + c.Source + "\n})"
+	case KindFunctionBody:
+		return "(function(" + params + ") {" + c.Source + "\n})"
+	}
+	return "(function(exports, require, module, __filename, __dirname) {" + c.Source + "\n})"
+}

@@ -1,0 +1,228 @@
+package script
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"runtime"
+	"sync"
+	"time"
+)
+
+// Defaults of Config.
+const (
+	DefaultDeadline = 5 * time.Second
+	DefaultMemory   = 256 << 20
+	maxWorkers      = 4
+)
+
+// Config says how the sandbox runs. The zero value is useful.
+type Config struct {
+	Program  string            // whose hidden command is the child; "" = this program
+	Args     []string          // that make it a child; nil = those of the hidden command
+	Workers  int               // children at most; 0 = one per core, at most 4. They start when they are needed
+	Deadline time.Duration     // of one call, not counting the wait for its turn; 0 = DefaultDeadline
+	Memory   int64             // bytes of one child; 0 = DefaultMemory, at least 64 MB
+	Env      map[string]string // what process.env holds; nil = nothing
+	Log      io.Writer         // gets what scripts log to their console, some KB per call; nil = dropped
+}
+
+// childCommand is the hidden command that calls Serve.
+const childCommand = "script-child"
+
+// childArgs reach the hidden command of genops and of asm, where genops is a
+// subcommand: Child takes both.
+func childArgs() []string { return []string{"genops", childCommand} }
+
+// Child reports whether a program's arguments ask it to be a child, and returns
+// those for Serve.
+func Child(args []string) ([]string, bool) {
+	if len(args) > 0 && args[0] == "genops" {
+		args = args[1:]
+	}
+	if len(args) > 0 && args[0] == childCommand {
+		return args[1:], true
+	}
+	return nil, false
+}
+
+// Engine runs JavaScript in children. Its methods are safe for concurrent use.
+type Engine struct {
+	cfg   Config
+	name  string // argv[0] of the children
+	queue chan *call
+
+	mu      sync.Mutex
+	started int
+	waiting int // calls without a child
+	closed  chan struct{}
+	once    sync.Once
+	workers sync.WaitGroup
+}
+
+// New returns an engine that starts its first child with the first call.
+func New(cfg Config) (*Engine, error) {
+	name := ""
+	if cfg.Program == "" {
+		name = os.Args[0]
+		self, err := os.Executable()
+		if err != nil {
+			return nil, fmt.Errorf("%w: finding this program, which runs JavaScript: %w", ErrUnavailable, err)
+		}
+		cfg.Program = self
+	}
+	if cfg.Args == nil {
+		cfg.Args = childArgs()
+	}
+	if cfg.Workers <= 0 {
+		cfg.Workers = min(runtime.GOMAXPROCS(0), maxWorkers)
+	}
+	if cfg.Deadline <= 0 {
+		cfg.Deadline = DefaultDeadline
+	}
+	if cfg.Memory <= 0 {
+		cfg.Memory = DefaultMemory
+	}
+	cfg.Memory = max(cfg.Memory, minMemory)
+	return &Engine{cfg: cfg, name: name, queue: make(chan *call), closed: make(chan struct{})}, nil
+}
+
+// Close ends the children. Calls under way fail.
+func (e *Engine) Close() error {
+	e.once.Do(func() { close(e.closed) })
+	e.workers.Wait()
+	return nil
+}
+
+// call is one request under way.
+type call struct {
+	word    string
+	program program
+	body    []byte
+	limit   time.Duration
+	alone   bool // it may have brought a child down: it runs with no other one
+	answer  chan answer
+	ctx     context.Context
+}
+
+type answer struct {
+	body []byte
+	err  error
+}
+
+// Call runs a piece of code with named arguments and returns the decoded JSON
+// of what it returned: nil for null and undefined; NaN and the infinities are
+// float64. A value may be a json.RawMessage, which keeps the order of its keys.
+//
+// The error is a *Thrown when the script threw or its text is no JavaScript; it
+// wraps ErrLimit when the call exceeded a limit, and ErrUnavailable when the
+// script needs what the sandbox doesn't have.
+func (e *Engine) Call(ctx context.Context, code Code, args map[string]any) (any, error) {
+	code.Params = code.order(args)
+	if code.Kind == KindFile {
+		var err error
+		if code, err = e.bundled(ctx, code); err != nil {
+			return nil, err
+		}
+	}
+	list := make([]any, len(code.Params))
+	for i, name := range code.Params {
+		list[i] = args[name]
+	}
+	body, err := encodeArgs(list)
+	if err != nil {
+		return nil, fmt.Errorf("passing arguments to a script: %w", err)
+	}
+	p, err := newProgram(code)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := e.do(ctx, &call{word: "call", program: p, body: body, limit: e.cfg.Deadline})
+	if err != nil {
+		return nil, err
+	}
+	return decodeResult(raw)
+}
+
+func encodeArgs(list []any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(list); err != nil {
+		return nil, err
+	}
+	if b.Len() > maxFrame/2 {
+		return nil, fmt.Errorf("%w: %d bytes of arguments; at most %d", ErrLimit, b.Len(), maxFrame/2)
+	}
+	return bytes.TrimRight(b.Bytes(), "\n"), nil
+}
+
+func decodeResult(raw []byte) (any, error) {
+	var v any
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return nil, fmt.Errorf("reading a script's result: %w", err)
+	}
+	if o, ok := v.(map[string]any); ok && len(o) == 1 {
+		switch o[numberKey] {
+		case "NaN":
+			return math.NaN(), nil
+		case "+Inf":
+			return math.Inf(1), nil
+		case "-Inf":
+			return math.Inf(-1), nil
+		}
+	}
+	return v, nil
+}
+
+// do hands a call to a child and waits for its answer.
+func (e *Engine) do(ctx context.Context, c *call) ([]byte, error) {
+	c.ctx, c.answer = ctx, make(chan answer, 1)
+	e.staff()
+	select {
+	case e.queue <- c:
+		e.count(-1)
+	case <-ctx.Done():
+		e.count(-1)
+		return nil, ctx.Err()
+	case <-e.closed:
+		e.count(-1)
+		return nil, errClosed()
+	}
+	select {
+	case a := <-c.answer:
+		return a.body, a.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func errClosed() error { return fmt.Errorf("%w: the script engine is closed", ErrUnavailable) }
+
+// staff counts a call in, and starts a worker when more calls wait than there
+// are workers.
+func (e *Engine) staff() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.waiting++
+	select {
+	case <-e.closed:
+		return
+	default:
+	}
+	if e.started < e.cfg.Workers && (e.started == 0 || e.waiting > 1) {
+		e.started++
+		e.workers.Add(1)
+		go newWorker(e).run()
+	}
+}
+
+func (e *Engine) count(n int) {
+	e.mu.Lock()
+	e.waiting += n
+	e.mu.Unlock()
+}

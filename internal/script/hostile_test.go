@@ -1,0 +1,125 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// hostile are scripts that a run must outlive, and how each ends: "limit" or
+// "unavailable" is could not judge, "thrown" is what the language does, "ok" is
+// harmless here.
+var hostile = []struct{ source, ends string }{
+	{"for (;;) {}", "limit"},
+	{"new Array(3e8).fill(0)", "limit"},
+	{"let s = 'x'; for (;;) s += s", "limit"},
+	{"/(?=a)^(a+)+\\1$/.test('a'.repeat(60) + 'b')", "limit"},
+	{"/^(a+)+$/.test('a'.repeat(60) + 'b')", "ok"}, // this one is linear here
+	{"(function f() { f() })()", "thrown"},
+	{"let f = x => [x].map(f); f(1)", "limit"},
+	{"process.exit(1)", "unavailable"},
+	{"try { process.exit() } catch {}; true", "unavailable"},
+	{"globalThis.constructor.constructor('return process')().exit()", "unavailable"},
+	{"require('fs').readFileSync('/etc/passwd')", "unavailable"},
+	{"process.mainModule.require('child_process')", "unavailable"},
+	{"fetch('http://127.0.0.1:9')", "unavailable"},
+	{"[1].map(fetch); true", "unavailable"},
+	{"(async () => { for (;;) await null })()", "limit"},
+	{"(function g() { return Promise.resolve().then(g) })()", "limit"},
+	{"new Promise(() => {})", "limit"},
+	{"setInterval(() => {}, 1); new Promise(() => {})", "limit"},
+	{"({get a() { for (;;) {} }})", "limit"},
+	{"({toJSON() { for (;;) {} }})", "limit"},
+	{"({get then() { for (;;) {} }})", "limit"},
+	{"throw {get message() { for (;;) {} }}", "limit"},
+	{"new Proxy({}, {get() { for (;;) {} }})", "limit"},
+	{"new Proxy({}, {ownKeys() { throw 1 }})", "thrown"},
+	{"'x'.repeat(1e7)", "limit"},
+	{"'x'.repeat(2 ** 29).split('')", "limit"},
+	{"let a = []; for (;;) a.push(new Array(1000).fill(1))", "limit"},
+	{"JSON.parse('['.repeat(1e6))", "limit"},
+	{"let o = {}; for (let i = 0; i < 1e6; i++) o = {o}; JSON.stringify(o)", "limit"},
+	{"let a = []; a.length = 2 ** 32 - 1; a.fill(0)", "limit"},
+	{"new Uint8Array(2 ** 31)", "limit"},
+	{"Array.from({length: 1e9})", "limit"},
+	{"'a'.padEnd(2 ** 30)", "limit"},
+	{"BigInt(2) ** BigInt(1e9)", "limit"},
+	{"new Function('for (;;) {}')()", "limit"},
+	{"let r = []; r[0] = r; r", "thrown"},
+}
+
+func ending(err error) string {
+	var thrown *Thrown
+	switch {
+	case err == nil:
+		return "ok"
+	case errors.Is(err, ErrLimit):
+		return "limit"
+	case errors.Is(err, ErrUnavailable):
+		return "unavailable"
+	case errors.As(err, &thrown):
+		return "thrown"
+	}
+	return "fault: " + err.Error()
+}
+
+func evaluate(source string) Code {
+	return Code{Kind: KindFunctionBody, Source: "return eval(" + fmt.Sprintf("%q", source) + ")"}
+}
+
+// TestHostile runs each hostile script with innocent ones around it in the
+// same child: these are answered, whatever happens to that.
+func TestHostile(t *testing.T) {
+	e := newEngine(t, Config{Deadline: 250 * time.Millisecond})
+	if testing.Short() {
+		hostile = hostile[:12]
+	}
+	for _, h := range hostile {
+		var innocent sync.WaitGroup
+		around := func(from int) {
+			for i := range 4 {
+				innocent.Go(func() {
+					got, err := run(t, e, Transform("output * 2"), map[string]any{"output": from + i})
+					if err != nil || got != float64(2*(from+i)) {
+						t.Errorf("beside %q: %v, %v", h.source, got, err)
+					}
+				})
+			}
+		}
+		around(0)
+		innocent.Go(func() {
+			got, err := run(t, e, evaluate(h.source), nil)
+			if ending(err) != h.ends {
+				t.Errorf("%q gave %.60v, %v, want %s", h.source, got, err, h.ends)
+			}
+		})
+		around(4)
+		innocent.Wait()
+	}
+}
+
+// TestManyWithLimits takes the child away under calls in flight: none is lost.
+func TestManyWithLimits(t *testing.T) {
+	e := newEngine(t, Config{Workers: 2, Deadline: 200 * time.Millisecond})
+	var all sync.WaitGroup
+	for i := range 200 {
+		all.Go(func() {
+			if i%50 == 7 {
+				if _, err := e.Call(context.Background(), evaluate("new Uint8Array(2 ** 31)"), nil); !errors.Is(err, ErrLimit) {
+					t.Errorf("the guilty call: %v", err)
+				}
+				return
+			}
+			want := strings.Repeat("x", i)
+			got, err := e.Call(context.Background(), Transform("'x'.repeat(output)"), map[string]any{"output": i})
+			if err != nil || got != want {
+				t.Errorf("call %d: %v, %v", i, got, err)
+			}
+		})
+	}
+	all.Wait()
+}

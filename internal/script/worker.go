@@ -1,0 +1,271 @@
+package script
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/GaboBase/arch-genops/internal/subprocess"
+)
+
+const (
+	window      = 8                      // calls in the pipe of one child
+	slack       = 500 * time.Millisecond // past the deadline, for a child that ends calls itself
+	startTime   = 30 * time.Second       // of a child
+	maxStarts   = 3                      // children that end before they are ready
+	maxPrograms = 2000                   // kept by a child
+	maxKept     = 32 << 20               // bytes of them
+)
+
+// worker owns one child at a time. All its state belongs to the goroutine run.
+type worker struct {
+	e      *Engine
+	child  *subprocess.Child
+	lines  chan []byte // of the child; closed at its end
+	ready  bool
+	failed int // starts in a row that came to nothing
+
+	inflight []*call // in the order in which they were sent
+	again    []*call // to be sent before others
+	lastID   uint64  // of the newest call in flight
+	known    map[string]bool
+	kept     int
+	timer    *time.Timer // until the oldest call is overdue
+	overdue  bool
+}
+
+func newWorker(e *Engine) *worker {
+	t := time.NewTimer(time.Hour)
+	t.Stop()
+	return &worker{e: e, timer: t}
+}
+
+func (w *worker) run() {
+	defer w.e.workers.Done()
+	for {
+		for w.sendAgain() {
+		}
+		var more chan *call
+		if len(w.again) == 0 && len(w.inflight) < window && !w.busyAlone() {
+			more = w.e.queue
+		}
+		select {
+		case c := <-more:
+			w.send(c)
+		case line, ok := <-w.lines:
+			if !ok {
+				w.bury()
+			} else if err := w.take(line); err != nil {
+				w.child.Kill() // what it says next is ignored
+				w.ready = false
+			}
+		case <-w.timer.C:
+			w.overdue = true
+			w.child.Kill()
+		case <-w.e.closed:
+			w.end()
+			return
+		}
+	}
+}
+
+func (w *worker) busyAlone() bool { return len(w.inflight) > 0 && w.inflight[0].alone }
+
+// sendAgain sends the next call that a lost child left, if it may go now.
+func (w *worker) sendAgain() bool {
+	if len(w.again) == 0 || w.busyAlone() || len(w.inflight) >= window {
+		return false
+	}
+	c := w.again[0]
+	if c.alone && len(w.inflight) > 0 {
+		return false
+	}
+	w.again = w.again[1:]
+	w.send(c)
+	return true
+}
+
+// send puts a call into the child's pipe, and starts a child for it if needed.
+func (w *worker) send(c *call) {
+	if c.ctx.Err() != nil {
+		return // nobody waits
+	}
+	if w.child == nil {
+		if err := w.start(); err != nil {
+			c.answer <- answer{err: err}
+			return
+		}
+	}
+	if c.word == "call" && !w.known[c.program.digest] {
+		if len(w.known) >= maxPrograms || w.kept > maxKept {
+			w.write(frame{word: "forget"})
+			clear(w.known)
+			w.kept = 0
+		}
+		w.known[c.program.digest] = true
+		w.kept += len(c.program.body)
+		w.write(frame{word: "program", digest: c.program.digest, body: c.program.body})
+	}
+	w.lastID++
+	w.write(frame{word: c.word, id: w.lastID, millis: c.limit.Milliseconds(), digest: c.program.digest, body: c.body})
+	w.inflight = append(w.inflight, c)
+	if len(w.inflight) == 1 {
+		w.watch()
+	}
+}
+
+// write can't fail: the end of a child is seen where it is read.
+func (w *worker) write(f frame) { w.child.Write(f.append(nil)) }
+
+func (w *worker) start() error {
+	cfg := w.e.cfg
+	child, err := subprocess.Start(subprocess.Config{
+		Path: cfg.Program, Name: w.e.name, Args: append(append([]string{}, cfg.Args...), fmt.Sprintf("%s%d", argMemory, cfg.Memory)),
+		Env: childEnv(), Stderr: cfg.Log, MaxLine: maxFrame,
+	})
+	if err != nil {
+		return fmt.Errorf("%w: starting the JavaScript engine %s: %w", ErrUnavailable, cfg.Program, err)
+	}
+	w.child, w.lines, w.ready, w.overdue = child, make(chan []byte, window), false, false
+	w.known, w.kept = map[string]bool{}, 0
+	go readLines(child, w.lines)
+	if env, err := json.Marshal(cfg.Env); err == nil && len(cfg.Env) > 0 {
+		w.write(frame{word: "env", body: env})
+	}
+	return nil
+}
+
+func readLines(child *subprocess.Child, lines chan<- []byte) {
+	defer close(lines)
+	for {
+		line, err := child.ReadLine()
+		if err != nil {
+			child.Kill()
+			<-child.Done()
+			return
+		}
+		lines <- append([]byte(nil), line...)
+	}
+}
+
+// watch starts the clock of the oldest call.
+func (w *worker) watch() {
+	w.timer.Stop()
+	if len(w.inflight) == 0 || w.overdue {
+		return
+	}
+	if !w.ready {
+		w.timer.Reset(startTime)
+		return
+	}
+	w.timer.Reset(w.inflight[0].limit + slack)
+}
+
+// take hands an answer to its call.
+func (w *worker) take(line []byte) error {
+	if w.overdue {
+		return nil // it is being killed
+	}
+	f, err := parseFrame(line)
+	if err != nil {
+		return err
+	}
+	if f.word == "hello" {
+		w.ready, w.failed = true, 0
+		w.watch()
+		return nil
+	}
+	if !w.ready || len(w.inflight) == 0 || f.id != w.lastID-uint64(len(w.inflight))+1 {
+		return errors.New("an answer out of order")
+	}
+	c := w.inflight[0]
+	w.inflight = w.inflight[1:]
+	c.answer <- result(f)
+	w.watch()
+	return nil
+}
+
+func result(f frame) answer {
+	if f.word == "ok" {
+		return answer{body: f.body}
+	}
+	if f.word == "threw" {
+		t := &Thrown{}
+		if err := json.Unmarshal(f.body, t); err != nil {
+			return answer{err: fmt.Errorf("reading what a script threw: %w", err)}
+		}
+		return answer{err: t}
+	}
+	var text string
+	if err := json.Unmarshal(f.body, &text); err != nil {
+		return answer{err: fmt.Errorf("reading an answer of the JavaScript engine: %w", err)}
+	}
+	switch f.word {
+	case "limit":
+		return answer{err: fmt.Errorf("%w: %s", ErrLimit, text)}
+	case "refused":
+		return answer{err: fmt.Errorf("%w: %s", ErrUnavailable, text)}
+	}
+	return answer{err: errors.New(text)}
+}
+
+// bury settles what an ended child left: the oldest call is what it was doing.
+func (w *worker) bury() {
+	status, last := w.child.Status(), strings.Join(w.child.LastStderr(), " | ")
+	left := w.inflight
+	ready, overdue := w.ready, w.overdue
+	w.child, w.lines, w.inflight, w.overdue = nil, nil, nil, false
+	w.watch()
+	if len(left) == 0 {
+		return
+	}
+	if !ready {
+		if w.failed++; w.failed >= maxStarts {
+			w.failed = 0
+			for _, c := range left {
+				c.answer <- answer{err: fmt.Errorf("%w: the JavaScript engine does not start (%s): %s", ErrUnavailable, status, shorten(last))}
+			}
+			return
+		}
+		w.again = append(left, w.again...)
+		return
+	}
+	guilty := left[0]
+	switch {
+	case overdue:
+		guilty.answer <- answer{err: fmt.Errorf("%w: no answer within %v", ErrLimit, guilty.limit)}
+		left = left[1:]
+	case guilty.alone:
+		guilty.answer <- answer{err: fmt.Errorf("%w: %s", ErrLimit, w.why(status, last))}
+		left = left[1:]
+	default:
+		// Memory that earlier calls left may have been the cause.
+		guilty.alone = true
+	}
+	w.again = append(left, w.again...)
+}
+
+func (w *worker) why(status, last string) string {
+	if status == fmt.Sprintf("exit status %d", ExitMemory) || strings.Contains(last, "out of memory") || strings.Contains(last, "cannot allocate memory") {
+		return fmt.Sprintf("more than %d MB of memory", w.e.cfg.Memory>>20)
+	}
+	if strings.Contains(last, "stack exceeds") || strings.Contains(last, "stack overflow") {
+		return "too deep a recursion"
+	}
+	return "it ended the JavaScript engine (" + status + ")"
+}
+
+// end stops the child and fails what is under way.
+func (w *worker) end() {
+	for _, c := range append(w.inflight, w.again...) {
+		c.answer <- answer{err: errClosed()}
+	}
+	if w.child == nil {
+		return
+	}
+	w.child.Kill()
+	for range w.lines {
+	}
+}
