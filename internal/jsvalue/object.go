@@ -1,0 +1,203 @@
+// Package jsvalue holds values as JavaScript has them: objects that keep the
+// order of their keys, and the texts that JavaScript prints for a value.
+//
+// A value is nil (null), [Undefined], bool, float64 (or any Go integer), string,
+// []any, *Object or map[string]any (an object whose keys are in sorted order).
+package jsvalue
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strconv"
+)
+
+// undefined is the type of [Undefined].
+type undefined struct{}
+
+// Undefined is JavaScript's undefined: what a missing variable is.
+var Undefined any = undefined{}
+
+// IsUndefined reports whether v is undefined.
+func IsUndefined(v any) bool { _, ok := v.(undefined); return ok }
+
+// MarshalJSON writes null, since JSON has no undefined.
+func (undefined) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
+
+// Object is an object in the order in which its keys were set. The zero value is
+// empty. It is not safe for concurrent writes; readers may share it.
+type Object struct {
+	keys []string
+	m    map[string]any
+}
+
+// NewObject returns an object of alternating keys and values, for tests and
+// small literals; it panics when they are not.
+func NewObject(pairs ...any) *Object {
+	o := &Object{}
+	for i := 0; i < len(pairs); i += 2 {
+		o.Set(pairs[i].(string), pairs[i+1])
+	}
+	return o
+}
+
+// Len is the number of keys; 0 for nil.
+func (o *Object) Len() int {
+	if o == nil {
+		return 0
+	}
+	return len(o.keys)
+}
+
+// Get returns the value of a key.
+func (o *Object) Get(key string) (v any, ok bool) {
+	if o == nil {
+		return nil, false
+	}
+	v, ok = o.m[key]
+	return v, ok
+}
+
+// Set gives a key its value; a new key comes last.
+func (o *Object) Set(key string, v any) {
+	if _, seen := o.m[key]; !seen {
+		if o.m == nil {
+			o.m = map[string]any{}
+		}
+		o.keys = append(o.keys, key)
+	}
+	o.m[key] = v
+}
+
+// Delete removes a key; an absent one is no error.
+func (o *Object) Delete(key string) {
+	if _, ok := o.Get(key); ok {
+		delete(o.m, key)
+		o.keys = slices.DeleteFunc(o.keys, func(k string) bool { return k == key })
+	}
+}
+
+// Keys lists the keys in JavaScript's order: those that are array indices first,
+// in increasing order, then the others as they were set. The caller must not
+// change the list.
+func (o *Object) Keys() []string {
+	if o == nil {
+		return nil
+	}
+	if !slices.ContainsFunc(o.keys, isIndex) {
+		return o.keys
+	}
+	all := slices.Clone(o.keys)
+	slices.SortStableFunc(all, func(a, b string) int {
+		switch ia, ib := isIndex(a), isIndex(b); {
+		case ia && ib && len(a) != len(b):
+			return len(a) - len(b)
+		case ia && ib:
+			return bytes.Compare([]byte(a), []byte(b))
+		case ia:
+			return -1
+		case ib:
+			return 1
+		}
+		return 0
+	})
+	return all
+}
+
+// isIndex reports whether JavaScript takes a key for an array index.
+func isIndex(key string) bool {
+	if key == "" || len(key) > 10 || key[0] == '0' && len(key) > 1 {
+		return false
+	}
+	for i := range len(key) {
+		if key[i] < '0' || key[i] > '9' {
+			return false
+		}
+	}
+	n, err := strconv.ParseUint(key, 10, 64)
+	return err == nil && n < 1<<32-1
+}
+
+// Clone copies the object, not the values in it. A nil object gives an empty one.
+func (o *Object) Clone() *Object {
+	c := &Object{}
+	for _, k := range o.Keys() {
+		c.Set(k, o.m[k])
+	}
+	return c
+}
+
+// Merge sets every key of the other objects, later ones over earlier ones, and
+// returns o. It is JavaScript's {...o, ...a, ...b}.
+func (o *Object) Merge(others ...*Object) *Object {
+	for _, other := range others {
+		for _, k := range other.Keys() {
+			o.Set(k, other.m[k])
+		}
+	}
+	return o
+}
+
+// MarshalJSON writes the keys in order, without escaping <, > and &.
+func (o *Object) MarshalJSON() ([]byte, error) {
+	if o == nil {
+		return []byte("null"), nil
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	b.WriteByte('{')
+	n := 0
+	for _, k := range o.Keys() {
+		v := o.m[k]
+		if IsUndefined(v) {
+			continue
+		}
+		if n > 0 {
+			b.WriteByte(',')
+		}
+		n++
+		if err := e.Encode(k); err != nil {
+			return nil, err
+		}
+		b.Truncate(b.Len() - 1) // Encode ends with a line break
+		b.WriteByte(':')
+		if err := e.Encode(v); err != nil {
+			return nil, err
+		}
+		b.Truncate(b.Len() - 1)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// Plain turns objects into map[string]any, all the way down. Undefined becomes
+// nil. Lists and maps are copied.
+func Plain(v any) any {
+	switch v := v.(type) {
+	case undefined:
+		return nil
+	case *Object:
+		if v == nil {
+			return nil
+		}
+		m := make(map[string]any, v.Len())
+		for k, x := range v.m {
+			m[k] = Plain(x)
+		}
+		return m
+	case map[string]any:
+		m := make(map[string]any, len(v))
+		for k, x := range v {
+			m[k] = Plain(x)
+		}
+		return m
+	case []any:
+		list := make([]any, len(v))
+		for i, x := range v {
+			list[i] = Plain(x)
+		}
+		return list
+	}
+	return v
+}

@@ -1,0 +1,218 @@
+// Package project reads a promptfoo project into plain values: the prompts, the
+// providers, and the tests as they are after defaults, scenarios and lists of
+// variables have been worked in, in the order in which promptfoo runs them.
+//
+// [Load] calls no provider and starts nothing of the user's, except through the
+// ports of [Options]. What can't be run is a [Problem]; all of them are returned
+// at once, with file and line, before anything is spent.
+//
+// A runner goes through [Project.Rows], makes a prompt's text with
+// [Project.Render], and asks the provider that the row names.
+package project
+
+import "github.com/GaboBase/arch-genops/internal/jsvalue"
+
+// Project is a configuration and all that it names, read. It is read-only after
+// Load and may be used by several goroutines.
+type Project struct {
+	File        string // the configuration, as given to Load
+	Dir         string // its folder, absolute: relative paths start here
+	Description string
+	Tags        map[string]string
+
+	Prompts   []Prompt
+	Providers []Provider
+	Tests     []Test // promptfoo's order: tests, then scenarios; lists of variables are expanded
+
+	Default     *Test             // defaultTest as written, for reports; it is merged into Tests already; nil when absent
+	Derived     []Derived         // derivedMetrics
+	Filters     map[string]Code   // nunjucksFilters: name → function(value, ...arguments)
+	Env         map[string]string // environment that templates see as env.X and scripts as process.env
+	Evaluate    Evaluate
+	CommandLine CommandLine
+	Outputs     []string        // outputPath, relative to the working folder
+	Raw         *jsvalue.Object // the configuration as read, for promptfoo-shaped results; keys of APIs are blanked
+
+	Files    []string  // every file that was read, absolute, sorted, distinct: the digest of a run is over them
+	Programs []Program // what a run will start, in the order of the files; named before it first runs
+}
+
+// Place is where something was written. Line is 0 when unknown.
+type Place struct {
+	File string // as errors name it
+	Line int
+}
+
+// Problem is one thing that can't be run as it is written, or is left out.
+type Problem struct {
+	Place
+	Key     string // dotted path, e.g. "tests[3].assert[0].type"; may be ""
+	Message string // what it is, and what to do or what is known instead
+	Fatal   bool   // the run would not mean what the file says; others are notes
+}
+
+// Program is something of the user's that a run starts.
+type Program struct {
+	Place
+	Kind string // "node" | "python" | "exec" | "ruby" | "embedded" (JavaScript in the sandbox: needs no permission)
+	What string // the file or command
+	For  string // "provider", "prompt", "assertion", "transform", "tests", "vars", "filter"
+}
+
+// Code is a piece of the user's code. Its zero value is no code.
+type Code struct {
+	Place
+	Language string // "javascript" | "python" | "ruby"
+	Kind     string // "expression" | "function-body" | "file"
+	Source   string // for expression and function-body
+	Path     string // for file: absolute
+	Function string // named export; "" = the default one
+}
+
+// IsZero reports that there is no code.
+func (c Code) IsZero() bool { return c.Kind == "" }
+
+// Prompt is one prompt, or a function or program that makes it.
+type Prompt struct {
+	Place
+	ID     string          // as written, or ""; part of results
+	Label  string          // never empty; unique is not promised
+	Raw    string          // the template; for code the text of its file
+	Config *jsvalue.Object // merged over the provider's config for calls of this prompt; may be nil
+	Code   Code            // of a prompt function; zero for a template
+	Exec   string          // command line of `exec:` prompts; "" otherwise
+}
+
+// Provider is what answers.
+type Provider struct {
+	Place
+	ID        string          // as written, with templates of env filled in
+	Label     string          // "" when none is given: reports then show ID
+	Config    *jsvalue.Object // as written, files read in; never nil
+	Prompts   []string        // labels, ids or globs of the prompts that it is asked; nil = all
+	Transform Code            // of each output, before the test's; zero when absent
+	DelayMS   float64         // to wait before each call
+	Env       map[string]string
+	Inputs    map[string]any // declared inputs, kept for results; may be nil
+	Call      Call
+}
+
+// Name is the label, else the id.
+func (p *Provider) Name() string {
+	if p.Label != "" {
+		return p.Label
+	}
+	return p.ID
+}
+
+// Test is one test case, complete: defaultTest and its scenario are merged in.
+type Test struct {
+	Place
+	Description string
+	Vars        *jsvalue.Object // one combination: no lists left to expand; file:// values are read; never nil
+	Assert      []Assertion     // default ones first; $ref and templates of assertions are resolved
+	Options     TestOptions
+	Threshold   *float64
+	Metadata    *jsvalue.Object
+	Provider    *Provider // asked instead of all providers; nil = none of its own
+	Providers   []string  // labels or ids (or globs) of the providers that run it; nil = all
+	Prompts     []string  // labels, ids or globs of the prompts that it runs with; nil = all
+	Output      any       // providerOutput: judged instead of a call; nil = call
+	HasOutput   bool
+	ID          string // of the test, "" when none
+	Scenario    int    // number of its scenario, from 1; 0 = an ordinary test
+	Case        int    // number of the test before variables were expanded, from 0
+}
+
+// TestOptions are the options of a test, merged with those of defaultTest.
+type TestOptions struct {
+	Prefix, Suffix      string
+	Provider            *Provider            // judge of model-graded assertions; nil = the tool's default
+	JudgeByType         map[string]*Provider // options.provider by kind: text, embedding, classification, moderation
+	RubricPrompt        any                  // text, or messages
+	Transform           Code                 // of the output (also written postprocess)
+	TransformVars       Code                 // already applied by Load when it could be; kept for reports
+	StoreOutputAs       string               // "" = not stored
+	RunSerially         bool
+	DisableExpansion    bool
+	DisableDefaults     bool // disableDefaultAsserts
+	DisableConversation bool
+	Repeat              int             // 0 = not said
+	Raw                 *jsvalue.Object // as written, merged; part of the context that scripts get
+}
+
+// Assertion is one assertion as written, values with their files read in.
+// Templates in Value are still to be rendered with the row's variables.
+type Assertion struct {
+	Place
+	Type             string // with its "not-"
+	Value            any    // plain values as of encoding/json (float64, map[string]any, []any); nil when absent
+	HasValue         bool
+	Code             Code // of javascript, python, ruby and of values that are script files
+	Threshold        *float64
+	Weight           *float64
+	Metric           string
+	Provider         *Provider // judge of this assertion; nil = the test's
+	RubricPrompt     any
+	Transform        Code
+	ContextTransform Code
+	Config           map[string]any
+	Set              []Assertion     // of an assert-set
+	Raw              *jsvalue.Object // as written, for results and scripts
+}
+
+// Derived is one derivedMetrics entry: an expression over named scores, or code.
+type Derived struct {
+	Place
+	Name  string
+	Value string // mathematical expression; "" when Code is set
+	Code  Code
+}
+
+// Evaluate is evaluateOptions. Zero values were not written.
+type Evaluate struct {
+	MaxConcurrency int
+	Repeat         int
+	DelayMS        float64
+	TimeoutMS      float64 // of one call
+	MaxEvalTimeMS  float64 // of the whole run
+	Cache          *bool
+	ShowProgress   *bool
+	Generate       *bool // generateSuggestions
+}
+
+// CommandLine is commandLineOptions: flags that a file sets. Zero values were
+// not written; flags on the command line win.
+type CommandLine struct {
+	MaxConcurrency  int
+	Repeat          int
+	DelayMS         float64
+	Cache           *bool
+	Table           *bool
+	Write           *bool
+	Share           *bool
+	Verbose         *bool
+	ProgressBar     *bool
+	Grader          string
+	Description     string
+	Prefix, Suffix  string // promptPrefix, promptSuffix
+	Vars            map[string]string
+	EnvFiles        []string
+	FilterFirstN    int
+	FilterSample    int
+	FilterPattern   string
+	FilterProviders string
+	FilterTargets   string
+	FilterMetadata  []string
+	FilterPrompts   string
+}
+
+// Row is one call to make and judge: promptfoo's (test, provider, prompt).
+type Row struct {
+	TestIndex   int // as in results: counts tests × repeats
+	PromptIndex int // column: provider by provider, prompt by prompt
+	Repeat      int // from 0
+	Test        *Test
+	Prompt      *Prompt
+	Provider    *Provider
+}

@@ -1,0 +1,32 @@
+package project
+
+import "context"
+
+// Options is what Load is told from outside.
+type Options struct {
+	Script         Script                                                                               // runs JavaScript; nil = whatever needs it at load time is a Problem
+	Python         Script                                                                               // runs Python; nil likewise
+	Exec           func(ctx context.Context, command string, dir string, args []string) (string, error) // runs exec: prompts; nil likewise
+	Environ        map[string]string                                                                    // environment of the process; nil = empty
+	EnvFiles       []string                                                                             // --env-file; nil = .env beside the configuration, when it is there
+	Tests          string                                                                               // -t: replaces tests; "" = those of the file
+	Prompts        []string                                                                             // -p: replaces prompts
+	Providers      []string                                                                             // -r: replaces providers
+	Vars           map[string]string                                                                    // --var: into defaultTest.vars
+	Prefix, Suffix string                                                                               // --prompt-prefix, --prompt-suffix
+}
+
+// Script runs the user's code. Its errors become Problems at the place where the
+// code is named.
+type Script interface {
+	// Call evaluates code with named arguments, in the order that args gives, and
+	// returns its result as decoded JSON (map[string]any, []any, float64, …, or
+	// jsvalue objects).
+	Call(ctx context.Context, code Code, args []Arg) (any, error)
+}
+
+// Arg is one argument of code.
+type Arg struct {
+	Name  string
+	Value any
+}
