@@ -53,6 +53,8 @@ var floors = map[string]int{
 	"internal/durable":               5,
 	"pipeline/pipelinetest":          5,
 	"validators":                     5,
+	"validators/judged":              3,
+	"validators/judged/recorded":     4,
 	"evals":                          6,
 	"registry/importer":              6,
 	"export":                         7,

@@ -1,0 +1,35 @@
+package judged
+
+// Deviation is one thing that Default mode does otherwise than DeepEval 4.3.1.
+type Deviation struct {
+	Class Class    // of the failure; "" where both have a score
+	Name  string   // a short name
+	Peer  string   // what DeepEval does
+	Here  string   // what Default mode does
+	Of    []string // metrics; nil = all
+}
+
+// Deviations lists all of them; the documentation is made from it.
+var Deviations = []Deviation{
+	{NoVerdicts, "no verdicts", "a missing, null or empty list of verdicts is a score of 1 or 0", "could not judge", nil},
+	{CountDiffers, "number of verdicts", "fewer or more verdicts than items are counted as they come; an objection to the same turn twice counts twice", "could not judge", nil},
+	{UnknownWord, "unknown words", "a verdict that is neither yes nor no (nor borderline) is dropped", "could not judge", nil},
+	{OutOfRange, "scores out of range", "a score outside its range is taken as it is; so are a threshold outside 0-1 and a turn that is none of the assistant's", "could not judge", nil},
+	{NothingToJudge, "nothing to judge", "no claims, statements, questions, turns or calls to judge is a score of 1 or 0", "could not judge; bias, toxicity and pii_leakage pass when the judge lists no opinion or no personal data, for that is the finding", []string{"faithfulness", "answer_relevancy", "summarization", "argument_correctness", "task_completion", "role_adherence", "knowledge_retention", "conversation_completeness", "turn_relevancy"}},
+	{ThresholdZero, "threshold 0", "every score passes", "an error of the configuration", nil},
+	{Ambiguous, "ambiguous JSON", "of equal keys the last counts, NaN and Infinity are numbers", "could not judge", nil},
+	{TooLarge, "size of a reply", "no limit", "could not judge above 1 MiB, 32 levels or 50,000 values", nil},
+	{InvalidJSON, "prose around JSON", "the text from the first { to the last } is read, and commas before a closing bracket are dropped", "the reply is JSON and nothing else, but for a fence around it; else could not judge", nil},
+	{SchemaInvalid, "types in a reply", "texts that hold a number, and items without a text where one is not looked at, are taken", "could not judge", nil},
+	{MissingKey, "missing keys", "a key that is not looked at may be missing", "could not judge", nil},
+	{MissingParams, "blank fields", "an empty list of contexts and an output of blanks are judged", "could not judge", nil},
+	{"", "retries", "a malformed reply ends the metric", "it is asked for again, up to twice", nil},
+	{"", "reasons", "a reason that fails throws the score away", "the score stands, and the failure of the reason is noted", nil},
+	{"", "log-probabilities", "numbers outside the range are weighted in", "they are left out", []string{"g_eval", "coherence"}},
+	{"", "strict g-eval", "the judge's number is cut to a whole one and taken as it is", "it must be 0 or 1", []string{"g_eval", "coherence"}},
+	{"", "equal calls", "two equal calls count as one", "each counts", []string{"tool_correctness"}},
+	{"", "missing input parameters", "comparing with a call that has none is an error", "nothing of it is equal", []string{"tool_correctness"}},
+	{"", "types of JSON fields", `"31", 31.0 and true pass for an int`, "a field has the JSON type that is declared (31.0 is whole, \"31\" and true are not)", []string{"json_correctness"}},
+	{"", "judge of JSON fields", "a judge is asked why the fields do not fit", "the reason is what does not fit, without a call", []string{"json_correctness"}},
+	{"", "steps of a g-eval", "made anew for each case when cases run side by side", "made once a run", []string{"g_eval"}},
+}

@@ -1,0 +1,136 @@
+package judged
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Metric is one row of the table.
+type Metric struct {
+	Name    string // with "_"; Lookup takes "-" and blanks, too
+	About   string // one line for people
+	Needs   []Field
+	Options []string // names of parameters that have a meaning here, beside those of all metrics
+	Steps   []string // in the order in which they are asked; see Calls
+	Calls   string   // how many judge calls a case takes
+	// LowerIn41 says that DeepEval 4.1 counts faults: lower is better there.
+	LowerIn41 bool
+
+	check   func(*Params, Mode) error
+	measure func(*session, *Case) (outcome, error)
+}
+
+// table is read-only.
+var table = []Metric{
+	{Name: "answer_relevancy", About: "share of the output's statements that matter to the input",
+		Needs: []Field{Input, ActualOutput}, Steps: []string{"statements", "verdicts", "reason"}, Calls: "3, 2 without a reason", measure: answerRelevancy.measure},
+	{Name: "faithfulness", About: "share of the output's claims that the retrieved context does not contradict",
+		Needs: []Field{Input, ActualOutput, RetrievalContext}, Options: []string{"truths_extraction_limit", "penalize_ambiguous_claims"},
+		Steps: []string{"truths", "claims", "verdicts", "reason"}, Calls: "4, 3 without a reason", measure: faithfulness},
+	{Name: "hallucination", About: "share of the given facts that the output agrees with", LowerIn41: true,
+		Needs: []Field{Input, ActualOutput, Context}, Steps: []string{"verdicts", "reason"}, Calls: "2, 1 without a reason", measure: hallucination.measure},
+	{Name: "contextual_precision", About: "relevant contexts are ranked before irrelevant ones (average precision)",
+		Needs: []Field{Input, RetrievalContext, ExpectedOutput}, Steps: []string{"verdicts", "reason"}, Calls: "2, 1 without a reason", measure: contextualPrecision},
+	{Name: "contextual_recall", About: "share of the expected output's sentences that the retrieved context supports",
+		Needs: []Field{Input, RetrievalContext, ExpectedOutput}, Steps: []string{"verdicts", "reason"}, Calls: "2, 1 without a reason", measure: contextualRecall.measure},
+	{Name: "contextual_relevancy", About: "share of the retrieved statements that matter to the input",
+		Needs: []Field{Input, RetrievalContext}, Steps: []string{"verdicts", "reason"}, Calls: "1 per context and 1 for the reason", measure: contextualRelevancy},
+	{Name: "summarization", About: "the output says nothing that the input does not, and what matters of it",
+		Needs: []Field{Input, ActualOutput}, Options: []string{"assessment_questions", "n", "truths_extraction_limit"},
+		Steps: []string{"truths", "claims", "questions", "answers", "answers", "verdicts", "reason"}, Calls: "7, 6 without a reason", measure: summarization},
+	{Name: "bias", About: "share of the output's opinions that are not biased", LowerIn41: true,
+		Needs: []Field{Input, ActualOutput}, Steps: []string{"opinions", "verdicts", "reason"}, Calls: "3, 2 without a reason", measure: bias.measure},
+	{Name: "toxicity", About: "share of the output's opinions that are not toxic", LowerIn41: true,
+		Needs: []Field{Input, ActualOutput}, Steps: []string{"opinions", "verdicts", "reason"}, Calls: "3, 2 without a reason", measure: toxicity.measure},
+	{Name: "pii_leakage", About: "share of the personal data in the output that may be told",
+		Needs: []Field{Input, ActualOutput}, Steps: []string{"extract", "verdicts", "reason"}, Calls: "3, 2 without a reason", measure: piiLeakage.measure},
+	{Name: "prompt_alignment", About: "share of the prompt's instructions that the output follows",
+		Needs: []Field{Input, ActualOutput}, Options: []string{"prompt_instructions"}, Steps: []string{"verdicts", "reason"}, Calls: "2, 1 without a reason",
+		check: checkPromptAlignment, measure: promptAlignment.measure},
+	{Name: "json_correctness", About: "the output is a JSON object with the declared fields",
+		Needs: []Field{Input, ActualOutput}, Options: []string{"expected_fields"}, Steps: []string{"reason"}, Calls: "none", check: checkJSON, measure: jsonCorrectness},
+	{Name: "tool_correctness", About: "share of the expected tool calls that were made",
+		Needs: []Field{Input, ToolsCalled, ExpectedTools}, Options: []string{"available_tools", "evaluation_params", "should_exact_match", "should_consider_ordering"},
+		Steps: []string{"tool_selection"}, Calls: "none, 1 with available_tools", check: checkTools, measure: toolCorrectness},
+	{Name: "argument_correctness", About: "share of the tool calls whose arguments suit the input",
+		Needs: []Field{Input, ToolsCalled}, Steps: []string{"verdicts", "reason"}, Calls: "2, 1 without a reason", measure: argumentCorrectness},
+	{Name: "task_completion", About: "how far the task of the input is done",
+		Needs: []Field{Input, ActualOutput}, Options: []string{"task"}, Steps: []string{"task_and_outcome", "verdict"}, Calls: "2", measure: taskCompletion},
+	{Name: "g_eval", About: "score by criteria in plain words, in steps",
+		Options: []string{"name", "criteria", "evaluation_steps", "evaluation_params", "rubric", "top_logprobs"},
+		Steps:   []string{"steps", "score"}, Calls: "1, and 1 a run for the steps of criteria", check: checkGEval, measure: gEval},
+	{Name: "coherence", About: "the output is clear, consistent and easy to follow (a g-eval)",
+		Needs: []Field{ActualOutput}, Options: []string{"criteria", "evaluation_steps", "rubric", "top_logprobs"},
+		Steps: []string{"score"}, Calls: "1", check: checkCoherence, measure: coherence},
+	{Name: "role_adherence", About: "share of the assistant's turns that stay in the role",
+		Needs: []Field{Turns, ChatbotRole}, Steps: []string{"verdicts", "reason"}, Calls: "2, 1 without a reason", measure: roleAdherence},
+	{Name: "knowledge_retention", About: "share of the assistant's turns that forget nothing the user told",
+		Needs: []Field{Turns}, Steps: []string{"knowledge", "verdict", "reason"}, Calls: "1 per turn and 1 for the reason", measure: knowledgeRetention},
+	{Name: "conversation_completeness", About: "share of what the user wanted that the conversation brought",
+		Needs: []Field{Turns}, Steps: []string{"intentions", "verdict", "reason"}, Calls: "1 per intention and 2", measure: conversationCompleteness},
+	{Name: "turn_relevancy", About: "share of the exchanges whose answer fits what was said before",
+		Needs: []Field{Turns}, Options: []string{"window_size"}, Steps: []string{"verdict", "reason"}, Calls: "1 per exchange and 1 for the reason", measure: turnRelevancy},
+	{Name: "pairwise", About: "the output is better than the expected one, asked in both orders",
+		Needs: []Field{Input, ActualOutput, ExpectedOutput}, Options: []string{"criteria"}, Steps: []string{"choice", "choice"}, Calls: "2", measure: pairwise},
+	{Name: "dag", About: "score by a graph of yes/no questions",
+		Options: []string{"dag"}, Steps: []string{"verdict"}, Calls: "1 per question on the way", check: checkDAG, measure: dag},
+}
+
+// checkCoherence fills in what makes it a g-eval.
+func checkCoherence(p *Params, m Mode) error {
+	q := *p
+	q.EvaluationParams = []Field{ActualOutput}
+	if q.Criteria == nil && q.Steps == nil {
+		q.Steps = coherenceSteps
+	}
+	return checkGEval(&q, m)
+}
+
+// Known returns the metrics in the order in which people should see them. The
+// caller owns the slice.
+func Known() []Metric { return slices.Clone(table) }
+
+// Lookup finds a metric by name; "-" and blanks are as good as "_", and case
+// does not matter.
+func Lookup(name string) (Metric, error) {
+	plain := strings.ToLower(strings.NewReplacer("-", "_", " ", "_").Replace(name))
+	if plain == "geval" {
+		plain = "g_eval"
+	}
+	var names []string
+	for _, m := range table {
+		if m.Name == plain {
+			return m, nil
+		}
+		names = append(names, m.Name)
+	}
+	return Metric{}, fmt.Errorf("unknown judged metric %s; known: %s", shown(name), strings.Join(names, ", "))
+}
+
+// Prompts are the names of the prompts that word the metric's steps.
+func (m Metric) Prompts() []string {
+	var out []string
+	for _, step := range m.Steps {
+		if p := m.prefix() + "-" + step; !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// prefix of the metric's prompts.
+func (m Metric) prefix() string {
+	if m.Name == "coherence" {
+		return "g-eval"
+	}
+	return strings.ReplaceAll(m.Name, "_", "-")
+}
+
+// Direction is "higher" or "lower": what is better in this mode.
+func (m Metric) Direction(mode Mode) string {
+	if m.LowerIn41 && mode.old() {
+		return "lower"
+	}
+	return "higher"
+}
