@@ -30,7 +30,8 @@ func faithfulness(s *session, c *Case) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	return s.withReason(faithful.score(s.mode, s.p, list), list)
+	out, err := s.withReason(faithful.score(s.mode, s.p, list), list)
+	return listed(out, err, truths)
 }
 
 // truthsAndClaims takes facts out of the source and claims out of the output.
@@ -46,6 +47,16 @@ func (s *session) truthsAndClaims(source any, output string) (truths, claims any
 	return truths, claims, err
 }
 
+// listed is what DeepEval finds out at the very end, when it shows its steps.
+func listed(out outcome, err error, values ...any) (outcome, error) {
+	for _, v := range values {
+		if err == nil && !iterable(v) {
+			err = failf(Other, "the judge gave something that is no list")
+		}
+	}
+	return out, err
+}
+
 func (s *session) judgeClaims(truths, claims any) ([]verdict, error) {
 	if n, ok := length(claims); ok && n > 0 && !joinable(truths) {
 		return nil, failf(Other, "truths is no list of texts")
@@ -59,6 +70,7 @@ var answerRelevancy = extracted{step: "statements", key: "statements",
 	verdicts: verdictSpec{borderline: true, oldWords: yesNoIdk},
 	polarity: polarity{good: yes, borderline: always, empty: 1, old: countsNotNo},
 	some:     true,
+	proper:   true,
 	more:     func(c *Case) map[string]any { return map[string]any{"input": c.Input} },
 }
 

@@ -106,20 +106,19 @@ func plainTurns(turns []Turn) []any {
 }
 
 // single asks for one verdict; ok is false when the word is dropped.
-func (s *session) single(data map[string]any) (v verdict, ok bool, err error) {
+func (s *session) single(spec verdictSpec, data map[string]any) (v verdict, ok bool, err error) {
 	err = s.question(Question{Step: "verdict", Data: data}, func(obj map[string]any) (err error) {
-		spec := verdictSpec{}
-		if s.mode.schema() {
-			v, err = spec.declared(ExactSchema, obj)
+		if s.mode.schema() || s.mode == Old && !spec.oldDrops {
+			v, err = spec.declared(s.mode, obj)
 			ok = true
 			return err
 		}
 		word := spec.wordOf(obj["verdict"])
 		if word == "" {
+			ok = false
 			if s.mode.own() {
 				return failf(UnknownWord, "the verdict is %s; known: yes, no", shown(written(obj["verdict"])))
 			}
-			ok = false
 			return nil
 		}
 		if v, err = spec.texts(obj); err != nil {
@@ -132,18 +131,22 @@ func (s *session) single(data map[string]any) (v verdict, ok bool, err error) {
 }
 
 var (
-	remembered = polarity{good: no, empty: 1}
-	completed  = polarity{good: yes, empty: 1}
+	retained         = verdictSpec{closed: true}
+	remembered       = polarity{good: no, empty: 1, old: oldPolarity{word: no, trims: true, empty: 1}}
+	completed        = polarity{good: yes, empty: 1, old: countsNotNo}
+	relevantExchange = verdictSpec{oldWords: yesNo, oldDrops: true}
 )
 
 // knowledgeRetention is the share of the assistant's turns, after the user told
 // something, that do not forget it.
 func knowledgeRetention(s *session, c *Case) (outcome, error) {
+	s.closedReason = true
 	known, err := s.knowledge(c.Turns)
 	if err != nil {
 		return outcome{}, err
 	}
 	var list []verdict
+	dropped := false
 	for i, t := range c.Turns {
 		if t.Role != assistant {
 			continue
@@ -157,18 +160,24 @@ func knowledgeRetention(s *session, c *Case) (outcome, error) {
 		if len(before) == 0 {
 			continue
 		}
-		v, ok, err := s.single(map[string]any{"message": t.Content, "knowledge": before})
+		v, ok, err := s.single(retained, map[string]any{"message": t.Content, "knowledge": before})
 		if err != nil {
 			return outcome{}, err
 		}
 		if ok {
 			list = append(list, v)
+		} else if s.p.reasons() {
+			dropped = true
 		}
+	}
+	if dropped {
+		// DeepEval asks the dropped verdict for its reason.
+		return outcome{}, failf(Other, "a verdict is no known word")
 	}
 	if len(list) == 0 && s.mode.own() {
 		return outcome{}, failf(NothingToJudge, "the user tells nothing that could be forgotten")
 	}
-	return s.withReason(remembered.score(Exact, s.p, list), list)
+	return s.withReason(remembered.score(s.mode, s.p, list), list)
 }
 
 // knowledge asks after each turn of the user what it tells.
@@ -239,16 +248,16 @@ func conversationCompleteness(s *session, c *Case) (outcome, error) {
 	if len(intentions) == 0 && s.mode.own() {
 		return outcome{}, failf(NothingToJudge, "the judge found nothing that the user wanted")
 	}
-	return s.each(intentions, func(intention any) map[string]any {
+	return s.each(verdictSpec{}, intentions, func(intention any) map[string]any {
 		return map[string]any{"turns": turns, "intention": intention}
 	})
 }
 
 // each asks for one verdict per item and scores the share of yes.
-func (s *session) each(items []any, data func(any) map[string]any) (outcome, error) {
+func (s *session) each(spec verdictSpec, items []any, data func(any) map[string]any) (outcome, error) {
 	var list []verdict
 	for _, it := range items {
-		v, ok, err := s.single(data(it))
+		v, ok, err := s.single(spec, data(it))
 		if err != nil {
 			return outcome{}, err
 		}
@@ -256,7 +265,7 @@ func (s *session) each(items []any, data func(any) map[string]any) (outcome, err
 			list = append(list, v)
 		}
 	}
-	return s.withReason(completed.score(Exact, s.p, list), list)
+	return s.withReason(completed.score(s.mode, s.p, list), list)
 }
 
 // turnRelevancy is the share of the exchanges whose answer fits what was said
@@ -278,7 +287,7 @@ func turnRelevancy(s *session, c *Case) (outcome, error) {
 		}
 		windows[i] = plainTurns(turns)
 	}
-	return s.each(windows, func(turns any) map[string]any { return map[string]any{"turns": turns} })
+	return s.each(relevantExchange, windows, func(turns any) map[string]any { return map[string]any{"turns": turns} })
 }
 
 // exchanges cuts a conversation before each turn of the user that follows one

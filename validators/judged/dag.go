@@ -103,7 +103,7 @@ func dag(s *session, c *Case) (outcome, error) {
 		for i, f := range fields {
 			parts[i] = map[string]any{"name": string(f), "value": c.value(f)}
 		}
-		v, ok, err := s.single(map[string]any{"question": q.Question, "parts": parts})
+		v, ok, err := s.single(verdictSpec{}, map[string]any{"question": q.Question, "parts": parts})
 		if err != nil {
 			return outcome{}, err
 		}

@@ -104,13 +104,18 @@ type extracted struct {
 	// some says that an output always has such items, so that none at all is
 	// nothing to judge; else none is the good case.
 	some bool
-	more func(*Case) map[string]any // further data of the verdicts
+	// proper says that DeepEval, too, wants a list and nothing else.
+	proper bool
+	more   func(*Case) map[string]any // further data of the verdicts
 }
 
 func (e extracted) measure(s *session, c *Case) (outcome, error) {
 	items, err := s.texts(e.step, e.key, map[string]any{"actual_output": *c.Output})
 	if err != nil {
 		return outcome{}, err
+	}
+	if _, ok := items.([]any); e.proper && !ok {
+		return outcome{}, at(e.step, failf(Other, "%s is no list", e.key))
 	}
 	list, err := s.judgeItems(e.verdicts, e.key, items, e.some, e.more, c)
 	if err != nil {

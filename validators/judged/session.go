@@ -20,6 +20,8 @@ type session struct {
 	retries int
 	steps   []string
 	noted   string // why there is no reason beside the score
+	// closedReason says that DeepEval's schema of a reason allows nothing else.
+	closedReason bool
 }
 
 // question asks one step and lets read take the reply's object. In Default mode
@@ -106,6 +108,9 @@ func (s *session) reason(data map[string]any) (reason string, err error) {
 	data["params"] = s.p
 	err = s.question(Question{Step: "reason", Data: data}, func(obj map[string]any) (err error) {
 		v, ok := obj["reason"]
+		if s.mode.schema() && s.closedReason && len(obj) > 1 {
+			return failf(SchemaInvalid, "the reply holds more than a reason")
+		}
 		switch {
 		case s.mode.schema() || s.mode.own():
 			reason, err = textField(obj, "reason", true)

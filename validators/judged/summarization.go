@@ -15,7 +15,7 @@ func summarization(s *session, c *Case) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	coverage, err := s.coverage(c)
+	questions, coverage, err := s.coverage(c)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -29,36 +29,33 @@ func summarization(s *session, c *Case) (outcome, error) {
 	out.score = min(alignment, coverage)
 	reason, err := s.reason(map[string]any{"score": out.score, "alignment": alignment, "coverage": coverage, "verdicts": s.shown(list)})
 	out.reason = reason
-	return out, err
+	return listed(out, err, truths, questions)
 }
 
 // coverage is the share of the questions that the text answers with yes and the
 // summary does, too.
-func (s *session) coverage(c *Case) (float64, error) {
-	questions, err := s.questions(c.Input)
-	if err != nil {
-		return 0, err
+func (s *session) coverage(c *Case) (questions any, share float64, err error) {
+	if questions, err = s.questions(c.Input); err != nil {
+		return nil, 0, err
 	}
 	original, err := s.answers(questions, c.Input)
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
 	summary, err := s.answers(questions, *c.Output)
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
 	total, covered, err := s.compareAnswers(questions, original, summary)
 	switch {
 	case err != nil:
-		return 0, err
-	case questions == nil:
-		return 1, nil
+		return nil, 0, err
 	case total == 0 && s.mode.own():
-		return 0, failf(NothingToJudge, "the text answers none of the questions with yes")
+		return nil, 0, failf(NothingToJudge, "the text answers none of the questions with yes")
 	case total == 0:
-		return 0, nil
+		return questions, 0, nil
 	}
-	return s.p.clamp(float64(covered)/float64(total), false), nil
+	return questions, s.p.clamp(float64(covered)/float64(total), false), nil
 }
 
 // questions are those of the user, else the judge makes some.

@@ -1,6 +1,9 @@
 package judged
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // What tool correctness can compare beside the names.
 const (
@@ -20,6 +23,9 @@ func checkTools(p *Params, _ Mode) error {
 // toolCorrectness compares the calls made with those expected, and asks whether
 // the choice among the available tools was right, where they are told.
 func toolCorrectness(s *session, c *Case) (outcome, error) {
+	if err := s.knownTools(c.ExpectedTools, c.ToolsCalled, s.p.AvailableTools); err != nil {
+		return outcome{}, err
+	}
 	match, err := s.matchTools(c)
 	if err != nil {
 		return outcome{}, err
@@ -85,11 +91,30 @@ func (s *session) matchTools(c *Case) (float64, error) {
 
 type toolMatch struct{ own, input, output bool }
 
+// The types of tools.
+const (
+	toolFunction = "FUNCTION"
+	toolMCP      = "MCP"
+)
+
 func kind(t Tool) string {
 	if t.Type == "" {
-		return "function"
+		return toolFunction
 	}
-	return t.Type
+	return strings.ToUpper(t.Type)
+}
+
+// knownTools refuses types that there are not. DeepEval knows them in capitals
+// only.
+func (s *session) knownTools(lists ...[]Tool) error {
+	for _, list := range lists {
+		for _, t := range list {
+			if k := kind(t); k != toolFunction && k != toolMCP || !s.mode.own() && t.Type != "" && t.Type != k {
+				return failf(SchemaInvalid, "tool %s: unknown type %s; known: FUNCTION, MCP", shown(t.Name), shown(t.Type))
+			}
+		}
+	}
+	return nil
 }
 
 func sameTool(a, b Tool) bool { return a.Name == b.Name && kind(a) == kind(b) }

@@ -27,6 +27,10 @@ type verdictSpec struct {
 	// the reply as a whole has a declared type.
 	oldWords []string
 	whole    bool
+	// A single verdict: closed says that it may hold nothing else, oldDrops that
+	// 4.1.10 drops unknown words, too.
+	closed   bool
+	oldDrops bool
 }
 
 // wordOf is the verdict that a word stands for, "" for an unknown one: the
@@ -170,6 +174,11 @@ func (v verdictSpec) knows(m Mode, word string) bool {
 }
 
 func (v verdictSpec) texts(it map[string]any) (one verdict, err error) {
+	for key := range it {
+		if v.closed && key != "verdict" && key != "reason" {
+			return one, failf(SchemaInvalid, "unknown key %s", shown(key))
+		}
+	}
 	if one.reason, err = textField(it, "reason", v.reason); err != nil {
 		return one, err
 	}

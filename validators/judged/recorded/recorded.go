@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 
 	"github.com/GaboBase/arch-genops/validators/judged"
 )
@@ -53,11 +54,45 @@ func Is(data []byte) bool {
 	return d.Decode(&r) == nil && r.Metric != "" && r.TestCase != nil && r.Replies != nil
 }
 
-// Read decodes a list of records.
+// Read decodes a list of records. NaN and infinities, which are no JSON, are
+// read as texts.
 func Read(data []byte) ([]Record, error) {
 	var out []Record
-	err := json.Unmarshal(data, &out)
+	err := json.Unmarshal(quoteConstants(data), &out)
 	return out, err
+}
+
+// quoteConstants puts NaN, Infinity and -Infinity outside of texts in quotes.
+func quoteConstants(data []byte) []byte {
+	out := make([]byte, 0, len(data))
+	inText := false
+	for i := 0; i < len(data); {
+		if inText && data[i] == '\\' && i+1 < len(data) {
+			out = append(out, data[i], data[i+1])
+			i += 2
+			continue
+		}
+		if data[i] == '"' {
+			inText = !inText
+		}
+		if n := constantAt(data[i:]); !inText && n > 0 {
+			out = append(append(append(out, '"'), data[i:i+n]...), '"')
+			i += n
+			continue
+		}
+		out = append(out, data[i])
+		i++
+	}
+	return out
+}
+
+func constantAt(data []byte) int {
+	for _, word := range []string{"NaN", "Infinity", "-Infinity"} {
+		if bytes.HasPrefix(data, []byte(word)) {
+			return len(word)
+		}
+	}
+	return 0
 }
 
 // ExpectedIn is what the record expects in a mode; ok is false when it does not
@@ -113,7 +148,7 @@ func (r Record) Run(ctx context.Context, m judged.Mode) (judged.Result, error) {
 	if err != nil {
 		return judged.Result{}, err
 	}
-	p, err := judged.ReadParams(orEmpty(r.Params))
+	p, err := r.params()
 	if err != nil {
 		return judged.Result{}, fmt.Errorf("params: %w", err)
 	}
@@ -132,11 +167,22 @@ func (r Record) Run(ctx context.Context, m judged.Mode) (judged.Result, error) {
 	return measure.Judge(ctx, script, c)
 }
 
-func orEmpty(data json.RawMessage) []byte {
-	if data == nil {
-		return []byte("{}")
+// params leaves out the arguments of a constructor that change no score.
+func (r Record) params() (judged.Params, error) {
+	all := map[string]json.RawMessage{}
+	if r.Params != nil {
+		if err := json.Unmarshal(r.Params, &all); err != nil {
+			return judged.Params{}, err
+		}
 	}
-	return data
+	for _, name := range []string{"async_mode", "verbose_mode", "flaky", "model", "eval_mode"} {
+		delete(all, name)
+	}
+	data, err := json.Marshal(all)
+	if err != nil {
+		return judged.Params{}, err
+	}
+	return judged.ReadParams(data)
 }
 
 // script answers from the record.
@@ -239,8 +285,7 @@ func passes(r judged.Result) int {
 func (e Expected) sameScore(r judged.Result) bool {
 	var want any
 	if json.Unmarshal(e.Score, &want) != nil {
-		// NaN and infinities are no JSON
-		return !r.IsNumber || math.IsNaN(r.Score) || math.IsInf(r.Score, 0)
+		return false
 	}
 	switch w := want.(type) {
 	case float64:
@@ -248,7 +293,11 @@ func (e Expected) sameScore(r judged.Result) bool {
 	case bool:
 		return r.IsNumber && (r.Score == 1) == w
 	case string:
-		return !r.IsNumber && r.Raw == w
+		if r.IsNumber {
+			f, err := strconv.ParseFloat(w, 64)
+			return err == nil && (math.IsNaN(f) && math.IsNaN(r.Score) || math.IsInf(f, 0) && f == r.Score)
+		}
+		return r.Raw == w
 	case nil:
 		return !r.IsNumber && r.Raw == nil
 	}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/GaboBase/arch-genops/validators/judged"
+	"github.com/GaboBase/arch-genops/validators/judged/recorded"
+)
+
+var deepevalFormat = format{name: "deepeval", is: recorded.Is, score: scoreDeepEval}
+
+var deepevalModes = map[string]judged.Mode{"": judged.Exact, "exact": judged.Exact, "4.3.1": judged.Exact, "schema": judged.ExactSchema, "4.3.1-schema": judged.ExactSchema,
+	"4.1.10": judged.Old, "4.1.10-schema": judged.OldSchema, "default": judged.Default}
+
+func scoreDeepEval(ctx context.Context, _ string, data []byte, as string) ([]row, error) {
+	mode, ok := deepevalModes[as]
+	if !ok {
+		return nil, fmt.Errorf("%w %q for this format; known: exact, schema, 4.1.10, 4.1.10-schema, default", errMode, as)
+	}
+	records, err := recorded.Read(data)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]row, len(records))
+	for i, r := range records {
+		got, err := r.Run(ctx, mode)
+		rows[i] = deepevalRow(r.ID, got, err)
+		want, known, bad := r.ExpectedIn(mode)
+		switch {
+		case bad != nil:
+			return nil, fmt.Errorf("%s: %w", r.ID, bad)
+		case !known:
+			rows[i].skip = "it does not say what to expect"
+		case mode == judged.Default:
+			rows[i].compareDefault(want, got, err)
+		default:
+			rows[i].sameOutcome, rows[i].sameScore = want.Equal(got, err)
+			rows[i].difference = describe(want, got, err)
+		}
+	}
+	return rows, nil
+}
+
+// deepevalRow is what --emit shows.
+func deepevalRow(id string, got judged.Result, err error) row {
+	r := row{id: id, err: err}
+	if err != nil {
+		return r
+	}
+	if !math.IsNaN(got.Threshold) {
+		r.pass = &got.Pass
+	}
+	switch {
+	case !got.IsNumber:
+		r.score = plain(got.Raw)
+	case math.IsNaN(got.Score) || math.IsInf(got.Score, 0):
+		r.score = fmt.Sprint(got.Score)
+	default:
+		r.score = got.Score
+	}
+	return r
+}
+
+// plain is a raw score as JSON can show it.
+func plain(v any) any {
+	if _, err := json.Marshal(v); err != nil {
+		return fmt.Sprint(v)
+	}
+	return v
+}
+
+// compareDefault lets only listed classes of deviations pass as equal.
+func (r *row) compareDefault(want recorded.Expected, got judged.Result, err error) {
+	r.sameOutcome, r.sameScore = want.Equal(got, err)
+	if r.sameOutcome && r.sameScore {
+		return
+	}
+	var f *judged.Failure
+	if errors.As(err, &f) {
+		r.difference = fmt.Sprintf("could not judge (%s: %s)", f.Class, f.Reason)
+		for _, d := range judged.Deviations {
+			if d.Class == f.Class {
+				r.difference += "; listed: " + d.Name
+				return
+			}
+		}
+		r.difference += "; NOT LISTED"
+		return
+	}
+	r.difference = describe(want, got, err)
+}
+
+func describe(want recorded.Expected, got judged.Result, err error) string {
+	text := "recorded "
+	if want.Error != nil {
+		text += "error " + want.Error.Type
+	} else {
+		text += "score " + string(want.Score)
+		if want.Success != nil {
+			text += fmt.Sprintf(" pass %v", *want.Success)
+		}
+	}
+	if err != nil {
+		return text + "; here an error: " + err.Error()
+	}
+	if !got.IsNumber {
+		return text + fmt.Sprintf("; here score %v pass %v", got.Raw, got.Pass)
+	}
+	return text + fmt.Sprintf("; here score %g pass %v", got.Score, got.Pass)
+}
