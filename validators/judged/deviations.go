@@ -29,6 +29,7 @@ var Deviations = []Deviation{
 	{"", "strict g-eval", "the judge's number is cut to a whole one and taken as it is", "it must be 0 or 1", []string{"g_eval", "coherence"}},
 	{"", "equal calls", "two equal calls count as one", "each counts", []string{"tool_correctness"}},
 	{"", "missing input parameters", "comparing with a call that has none is an error", "nothing of it is equal", []string{"tool_correctness"}},
+	{"", "types of tools", "FUNCTION and MCP in capitals only", "in any case of letters", []string{"tool_correctness"}},
 	{"", "types of JSON fields", `"31", 31.0 and true pass for an int`, "a field has the JSON type that is declared (31.0 is whole, \"31\" and true are not)", []string{"json_correctness"}},
 	{"", "judge of JSON fields", "a judge is asked why the fields do not fit", "the reason is what does not fit, without a call", []string{"json_correctness"}},
 	{"", "steps of a g-eval", "made anew for each case when cases run side by side", "made once a run", []string{"g_eval"}},

@@ -1,0 +1,222 @@
+package judged_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/GaboBase/arch-genops/validators/judged"
+)
+
+// says answers each step with its texts in turn; the last one repeats.
+type says struct {
+	replies map[string][]string
+	tokens  []judged.Token
+	asked   []judged.Question
+}
+
+func (s *says) Ask(_ context.Context, q judged.Question) (judged.Reply, error) {
+	n := 0
+	for _, old := range s.asked {
+		if old.Step == q.Step {
+			n++
+		}
+	}
+	s.asked = append(s.asked, q)
+	texts := s.replies[q.Step]
+	if len(texts) == 0 {
+		return judged.Reply{}, errors.New("nobody answers " + q.Step)
+	}
+	return judged.Reply{Text: texts[min(n, len(texts)-1)], Tokens: s.tokens}, nil
+}
+
+func text(s string) *string { return &s }
+
+func someCase() *judged.Case {
+	return &judged.Case{Input: "q", Output: text("an answer"), Expected: text("the answer"), Context: []string{"a", "b"}, Retrieval: []string{"a", "b"},
+		ToolsCalled: []judged.Tool{{Name: "x"}}, ExpectedTools: []judged.Tool{{Name: "x"}}, Role: text("a pirate"),
+		Turns: []judged.Turn{{Role: "user", Content: "hi"}, {Role: "assistant", Content: "ahoy"}}}
+}
+
+func measure(t *testing.T, metric, params string, s *says, c *judged.Case) (judged.Result, error) {
+	t.Helper()
+	m, err := judged.Lookup(metric)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := judged.ReadParams([]byte(params))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := judged.New(m, judged.Config{Params: p})
+	if err != nil {
+		return judged.Result{}, err
+	}
+	return set.Judge(t.Context(), s, c)
+}
+
+const because = `{"reason":"r"}`
+
+// TestCouldNotJudge holds for replies that DeepEval makes a score of.
+func TestCouldNotJudge(t *testing.T) {
+	for _, c := range []struct {
+		name, metric, params string
+		step, reply          string
+		want                 judged.Class
+	}{
+		{"empty object", "hallucination", "{}", "verdicts", `{}`, judged.NoVerdicts},
+		{"null", "hallucination", "{}", "verdicts", `{"verdicts":null}`, judged.NoVerdicts},
+		{"empty list", "hallucination", "{}", "verdicts", `{"verdicts":[]}`, judged.NoVerdicts},
+		{"fewer", "hallucination", "{}", "verdicts", `{"verdicts":[{"verdict":"yes","reason":"r"}]}`, judged.CountDiffers},
+		{"more", "hallucination", "{}", "verdicts", `{"verdicts":[{"verdict":"yes","reason":"r"},{"verdict":"yes","reason":"r"},{"verdict":"yes","reason":"r"}]}`, judged.CountDiffers},
+		{"unknown word", "hallucination", "{}", "verdicts", `{"verdicts":[{"verdict":"yes","reason":"r"},{"verdict":"maybe","reason":"r"}]}`, judged.UnknownWord},
+		{"no reason", "hallucination", "{}", "verdicts", `{"verdicts":[{"verdict":"yes","reason":"r"},{"verdict":"no"}]}`, judged.SchemaInvalid},
+		{"array", "hallucination", "{}", "verdicts", `[{"verdict":"yes","reason":"r"}]`, judged.SchemaInvalid},
+		{"prose", "hallucination", "{}", "verdicts", `Sure: {"verdicts":[]}`, judged.InvalidJSON},
+		{"two keys", "hallucination", "{}", "verdicts", `{"verdicts":[],"verdicts":[{"verdict":"yes","reason":"r"},{"verdict":"yes","reason":"r"}]}`, judged.Ambiguous},
+		{"NaN", "coherence", "{}", "score", `{"score":NaN,"reason":"r"}`, judged.Ambiguous},
+		{"too much", "coherence", "{}", "score", `{"score":11,"reason":"r"}`, judged.OutOfRange},
+		{"negative", "coherence", "{}", "score", `{"score":-0.1,"reason":"r"}`, judged.OutOfRange},
+		{"a text", "coherence", "{}", "score", `{"score":"8","reason":"r"}`, judged.SchemaInvalid},
+		{"infinite", "coherence", "{}", "score", `{"score":1e999,"reason":"r"}`, judged.OutOfRange},
+		{"between", "coherence", `{"strict_mode":true}`, "score", `{"score":0.5,"reason":"r"}`, judged.OutOfRange},
+		{"task", "task_completion", "{}", "verdict", `{"verdict":8}`, judged.OutOfRange},
+		{"user's turn", "role_adherence", "{}", "verdicts", `{"verdicts":[{"index":0,"reason":"r"}]}`, judged.OutOfRange},
+		{"twice", "role_adherence", "{}", "verdicts", `{"verdicts":[{"index":1,"reason":"r"},{"index":1,"reason":"r"}]}`, judged.CountDiffers},
+		{"no claims", "faithfulness", "{}", "claims", `{"claims":[]}`, judged.NothingToJudge},
+		{"no statements", "answer_relevancy", "{}", "statements", `{"statements":[]}`, judged.NothingToJudge},
+		{"tool choice", "tool_correctness", `{"available_tools":[{"name":"x"}]}`, "tool_selection", `{"score":7,"reason":"r"}`, judged.OutOfRange},
+		{"pair", "pairwise", "{}", "choice", `{"choice":"both"}`, judged.UnknownWord},
+	} {
+		s := &says{replies: map[string][]string{"reason": {because}, "truths": {`{"truths":["t"]}`}, "claims": {`{"claims":["c"]}`},
+			"task_and_outcome": {`{"task":"t","outcome":"o"}`}}}
+		s.replies[c.step] = []string{c.reply}
+		r, err := measure(t, c.metric, c.params, s, someCase())
+		var f *judged.Failure
+		if !errors.As(err, &f) || f.Class != c.want {
+			t.Errorf("%s: got %+v, %v; want %s", c.name, r, err, c.want)
+			continue
+		}
+		asked := 0
+		for _, q := range s.asked {
+			if q.Step == c.step {
+				asked++
+			}
+		}
+		if again := c.want != judged.NothingToJudge; again && asked != 1+judged.DefaultRetries {
+			t.Errorf("%s: asked %d times", c.name, asked)
+		}
+		if r.Pass {
+			t.Errorf("%s: passed", c.name)
+		}
+	}
+}
+
+// TestSetupMistakes are found before anything is asked.
+func TestSetupMistakes(t *testing.T) {
+	for _, c := range [][3]string{
+		{"faithfulness", `{"threshold":0}`, "threshold 0"},
+		{"faithfulness", `{"threshold":1.5}`, "threshold 1.5"},
+		{"g_eval", `{}`, "evaluation_params is missing"},
+		{"g_eval", `{"evaluation_params":["actual_output"]}`, "criteria is missing"},
+		{"g_eval", `{"criteria":"x","evaluation_params":["answer"]}`, "unknown field"},
+		{"g_eval", `{"criteria":"x","evaluation_params":["input"],"rubric":[[5,5,"x"]]}`, "single score"},
+		{"prompt_alignment", `{}`, "prompt_instructions is missing"},
+		{"json_correctness", `{"expected_fields":{"a":"text"}}`, "unknown type"},
+		{"dag", `{"dag":{"start":"a","nodes":{"a":{"question":"q","yes":"b","no":0},"b":{"question":"q","yes":"a","no":0}}}}`, "leads back"},
+		{"dag", `{"dag":{"start":"a","nodes":{"a":{"question":"q","yes":2,"no":0}}}}`, "not in 0-1"},
+		{"dag", `{"dag":{"start":"a","nodes":{"a":{"question":"q","yes":1}}}}`, "must both lead"},
+		{"dag", `{"dag":{"start":"z","nodes":{"a":{"question":"q","yes":1,"no":0}}}}`, "no question"},
+	} {
+		s := &says{}
+		_, err := measure(t, c[0], c[1], s, someCase())
+		var f *judged.Failure
+		if !errors.As(err, &f) || !f.Setup || !strings.Contains(err.Error(), c[2]) {
+			t.Errorf("%s %s: %v", c[0], c[1], err)
+		}
+		if len(s.asked) > 0 {
+			t.Errorf("%s %s: the judge was asked", c[0], c[1])
+		}
+	}
+}
+
+func TestMissingFields(t *testing.T) {
+	for _, m := range judged.Known() {
+		if len(m.Needs) == 0 || m.Name == "prompt_alignment" || m.Name == "json_correctness" {
+			continue
+		}
+		s := &says{}
+		_, err := measure(t, m.Name, "{}", s, &judged.Case{Output: text("")})
+		var f *judged.Failure
+		if !errors.As(err, &f) || f.Class != judged.MissingParams || len(s.asked) > 0 {
+			t.Errorf("%s: %v", m.Name, err)
+		}
+	}
+}
+
+// TestRetry asks again until a reply is whole, and not for long.
+func TestRetry(t *testing.T) {
+	good := `{"verdicts":[{"verdict":"yes","reason":"r"},{"verdict":"no","reason":"wrong"}]}`
+	s := &says{replies: map[string][]string{"verdicts": {`no idea`, `{}`, good}, "reason": {because}}}
+	r, err := measure(t, "hallucination", "{}", s, someCase())
+	if err != nil || r.Score != 0.5 || !r.Pass || r.Direction != "higher" || r.Version != judged.Version {
+		t.Errorf("%+v %v", r, err)
+	}
+	if a := s.asked; a[0].Attempt != 0 || a[1].Attempt != 1 || a[2].Attempt != 2 {
+		t.Errorf("attempts %v", a)
+	}
+}
+
+// TestReasonFails keeps the score.
+func TestReasonFails(t *testing.T) {
+	for _, replies := range [][]string{{"no JSON"}, nil} {
+		s := &says{replies: map[string][]string{"verdicts": {`{"verdicts":[{"verdict":"yes","reason":"r"},{"verdict":"no","reason":"wrong"}]}`}, "reason": replies}}
+		r, err := measure(t, "hallucination", "{}", s, someCase())
+		if err != nil || r.Score != 0.5 || r.ReasonError == "" || r.Reason != "wrong" {
+			t.Errorf("%+v %v", r, err)
+		}
+	}
+	s := &says{replies: map[string][]string{"verdicts": {`{"verdicts":[{"verdict":"yes","reason":"r"},{"verdict":"yes","reason":"r"}]}`}}}
+	if r, err := measure(t, "hallucination", `{"include_reason":false}`, s, someCase()); err != nil || r.Score != 1 || len(s.asked) != 1 || r.ReasonError != "" {
+		t.Errorf("%+v %v", r, err)
+	}
+}
+
+func TestPairwise(t *testing.T) {
+	for _, c := range []struct {
+		one, two string
+		want     float64
+	}{{"first", "second", 1}, {"second", "first", 0}, {"first", "first", 0.5}, {"second", "second", 0.5}, {"tie", "tie", 0.5}, {"first", "tie", 0.5}} {
+		s := &says{replies: map[string][]string{"choice": {`{"choice":"` + c.one + `"}`, `{"choice":"` + c.two + `"}`}}}
+		r, err := measure(t, "pairwise", "{}", s, someCase())
+		if err != nil || r.Score != c.want {
+			t.Errorf("%s, %s: %g %v; want %g", c.one, c.two, r.Score, err, c.want)
+		}
+		if a, b := s.asked[0].Data, s.asked[1].Data; a["first"] != b["second"] || a["second"] != b["first"] {
+			t.Error("the answers were not swapped")
+		}
+	}
+}
+
+func TestDAG(t *testing.T) {
+	const graph = `{"dag":{"start":"polite","nodes":{"polite":{"question":"Is it polite?","yes":"cites","no":0},"cites":{"question":"Does it cite?","fields":["actual_output","context"],"yes":1,"no":0.5}}}}`
+	for _, c := range []struct {
+		replies []string
+		want    float64
+	}{{[]string{`{"verdict":"no"}`}, 0}, {[]string{`{"verdict":"yes"}`, `{"verdict":"no"}`}, 0.5}, {[]string{`{"verdict":"yes"}`, `{"verdict":"Yes."}`}, 1}} {
+		s := &says{replies: map[string][]string{"verdict": c.replies}}
+		r, err := measure(t, "dag", graph, s, someCase())
+		if err != nil || r.Score != c.want || len(s.asked) != len(c.replies) {
+			t.Errorf("%v: %+v %v", c.replies, r, err)
+		}
+	}
+}
+
+// TestLogprobsWithinRange leaves out numbers that no score can be.
+func TestLogprobsWithinRange(t *testing.T) {
+	s := &says{replies: map[string][]string{"score": {`{"score":8,"reason":"r"}`}}, tokens: []judged.Token{{Text: "8", Top: []judged.Alternative{{Text: "8", Logprob: -0.2}, {Text: "100", Logprob: -1.7}}}}}
+	if r, err := measure(t, "coherence", "{}", s, someCase()); err != nil || r.Score != 0.8 {
+		t.Errorf("%+v %v", r, err)
+	}
+}
