@@ -5,7 +5,7 @@
 // Cases pass with a fixed probability; the judge passes good ones with its
 // sensitivity and fails bad ones with its specificity; people label a random
 // part of the judged cases. It prints a table for each number of labels and
-// exits 1 when a bar of the method "score" is missed: coverage at nominal 95 %,
+// exits 1 when a bar of score or PPI++ for small samples is missed: coverage at nominal 95 %,
 // and mean width at most 0.95 × that of the labels alone, for each judge.
 package main
 
