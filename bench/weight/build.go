@@ -35,6 +35,16 @@ func (s *scale) sizes() error {
 	return nil
 }
 
+// size is that of a program that was built elsewhere.
+func (s *scale) size() error {
+	info, err := os.Stat(s.genops)
+	if err != nil {
+		return err
+	}
+	s.row("binary", mb(info.Size()), "", true)
+	return nil
+}
+
 // cold builds every command with empty caches, so that all modules are loaded
 // down and the standard library is compiled too.
 func (s *scale) cold() error {

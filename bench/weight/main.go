@@ -26,6 +26,7 @@ func main() {
 	cases := flag.Int("cases", 5000, "cases of the run")
 	cold := flag.Bool("cold", true, "build from nothing, with downloads")
 	noCold := flag.Bool("no-cold", false, "the same as --cold=false")
+	binary := flag.String("binary", "", "weigh this program, made from genops with something more in it, instead of building genops")
 	role := flag.String("role", "", "what the bench starts itself as: stub")
 	flag.Parse()
 	if *role == "stub" {
@@ -39,7 +40,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "--cases must be positive")
 		os.Exit(2)
 	}
-	missed, err := weigh(*cases, *cold && !*noCold)
+	missed, err := weigh(*binary, *cases, *cold && !*noCold && *binary == "")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench/weight:", err)
 	}
@@ -55,7 +56,7 @@ type scale struct {
 	missed int
 }
 
-func weigh(cases int, cold bool) (missed int, err error) {
+func weigh(binary string, cases int, cold bool) (missed int, err error) {
 	dir, err := os.MkdirTemp("", "genops-bench-weight-")
 	if err != nil {
 		return 0, err
@@ -63,7 +64,14 @@ func weigh(cases int, cold bool) (missed int, err error) {
 	defer os.RemoveAll(dir)
 	s := &scale{dir: dir, genops: filepath.Join(dir, "genops"+exeSuffix())}
 	fmt.Printf("%s/%s, %d cores\n\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
-	for _, step := range []func() error{s.sizes, s.start, s.config, func() error { return s.run(cases) }} {
+	first := s.sizes
+	if binary != "" {
+		if s.genops, err = filepath.Abs(binary); err != nil {
+			return 0, err
+		}
+		first = s.size
+	}
+	for _, step := range []func() error{first, s.start, s.config, func() error { return s.run(cases) }} {
 		if err := step(); err != nil {
 			return s.missed, err
 		}
