@@ -30,10 +30,22 @@ type Dir struct {
 	// Also, if not "", is a folder that is looked into for what Path lacks. What
 	// is found there is taken over by a link, or a copy where links can't be.
 	Also string
+	// Remote, if not nil, is a store that others share: what is put goes there too,
+	// and what is neither in Path nor in Also is fetched from it.
+	Remote Store
 }
 
 // Put implements Store.
 func (d Dir) Put(data []byte) (string, error) {
+	digest, err := d.keep(data)
+	if err == nil && d.Remote != nil {
+		_, err = d.Remote.Put(data)
+	}
+	return digest, err
+}
+
+// keep puts data into the folder alone.
+func (d Dir) keep(data []byte) (string, error) {
 	digest := Digest(data)
 	path, err := d.path(d.Path, digest)
 	if err != nil {
@@ -55,7 +67,7 @@ func (d Dir) Get(digest string) ([]byte, error) {
 		return nil, err
 	}
 	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) && d.Also != "" {
+	if errors.Is(err, fs.ErrNotExist) && (d.Also != "" || d.Remote != nil) {
 		if err := d.Adopt(digest); err != nil {
 			return nil, err
 		}
@@ -70,7 +82,7 @@ func (d Dir) Get(digest string) ([]byte, error) {
 	return data, nil
 }
 
-// Adopt brings an asset from Also into Path.
+// Adopt brings an asset from Also, or else from Remote, into Path.
 func (d Dir) Adopt(digest string) error {
 	to, err := d.path(d.Path, digest)
 	if err != nil {
@@ -79,6 +91,22 @@ func (d Dir) Adopt(digest string) error {
 	if _, err := os.Stat(to); err == nil {
 		return nil
 	}
+	if d.Also != "" {
+		err = d.adopt(digest, to)
+	} else {
+		err = fmt.Errorf("asset %.19s: %w", digest, fs.ErrNotExist)
+	}
+	if d.Remote == nil || !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	data, err := d.Remote.Get(digest)
+	if err == nil {
+		_, err = d.keep(data)
+	}
+	return err
+}
+
+func (d Dir) adopt(digest, to string) error {
 	from, _ := d.path(d.Also, digest)
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
