@@ -32,6 +32,9 @@ type Call struct {
 	State  State
 	Sends  int    // how often it was sent, all attempts and restarts together
 	Result []byte // compact JSON, only when Done
+	// BeforeUSD is what earlier results cost that this record replaces. A result
+	// may repeat it in its own form.
+	BeforeUSD float64
 }
 
 // ErrInUse says that another process is writing the ledger, or keeps the cache

@@ -29,6 +29,7 @@ type record struct {
 	ID     string          `json:"id"`
 	Key    string          `json:"key"`
 	Sends  int             `json:"sends"`
+	Before float64         `json:"before_usd"`
 	Result json.RawMessage `json:"result"`
 }
 
@@ -37,6 +38,9 @@ func appendCall(b []byte, c *Call) []byte {
 	b = appendString(append(b, `,"id":`...), c.ID)
 	b = appendString(append(b, `,"key":`...), c.Key)
 	b = strconv.AppendInt(append(b, `,"sends":`...), int64(c.Sends), 10)
+	if c.BeforeUSD > 0 {
+		b = strconv.AppendFloat(append(b, `,"before_usd":`...), c.BeforeUSD, 'g', -1, 64)
+	}
 	if len(c.Result) > 0 {
 		b = append(append(b, `,"result":`...), c.Result...)
 	}
@@ -65,7 +69,7 @@ func plain(s string) bool {
 }
 
 func (r *record) call() Call {
-	c := Call{Seq: *r.Seq, ID: r.ID, Key: r.Key, State: Sent, Sends: r.Sends}
+	c := Call{Seq: *r.Seq, ID: r.ID, Key: r.Key, State: Sent, Sends: r.Sends, BeforeUSD: r.Before}
 	if r.Result != nil {
 		c.State, c.Result = Done, r.Result
 	}

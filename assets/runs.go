@@ -1,6 +1,7 @@
 package assets
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -164,11 +165,22 @@ func (f Folder) ReadJSON(name string, dst any) error {
 
 // WriteJSON writes one of the run's JSON files, whole or not at all.
 func (f Folder) WriteJSON(name string, v any) error {
-	data, err := json.MarshalIndent(v, "", "  ")
+	data, err := PlainJSON(v)
 	if err != nil {
 		return err
 	}
-	return WriteFile(f.Path(name), append(data, '\n'))
+	return WriteFile(f.Path(name), data)
+}
+
+// PlainJSON is v as indented JSON for people and programs, with a line break at
+// its end: <, > and & stand in it as they are.
+func PlainJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return b.Bytes(), err
 }
 
 // RemoveTemporary removes what a killed process left half written. The caller

@@ -3,7 +3,6 @@ package deployers
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -86,11 +85,11 @@ func (d *Directory) Deploy(ctx context.Context, a pipeline.Delivery) (pipeline.R
 	if err := d.alias(at, alias, a.Data); err != nil {
 		return pipeline.Receipt{}, err
 	}
-	lineage, err := json.MarshalIndent(d.origin.lineage(a, at), "", "  ")
+	lineage, err := assets.PlainJSON(d.origin.lineage(a, at))
 	if err != nil {
 		return pipeline.Receipt{}, err
 	}
-	if err := d.write(name+".json", append(lineage, '\n')); err != nil {
+	if err := d.write(name+".json", lineage); err != nil {
 		return pipeline.Receipt{}, err
 	}
 	back, err := d.root.ReadFile(filepath.FromSlash(alias))
@@ -115,11 +114,11 @@ func (d *Directory) Finish(context.Context) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	slices.SortFunc(d.done, func(a, b entry) int { return int(a.Seq - b.Seq) })
-	data, err := json.MarshalIndent(map[string]any{"schema": 1, "run": d.origin.Run, "brief": d.origin.Brief, "genops": d.origin.Version, "assets": d.done}, "", "  ")
+	data, err := assets.PlainJSON(map[string]any{"schema": 1, "run": d.origin.Run, "brief": d.origin.Brief, "genops": d.origin.Version, "assets": d.done})
 	if err != nil {
 		return err
 	}
-	return d.write(IndexFile, append(data, '\n'))
+	return d.write(IndexFile, data)
 }
 
 // Close lets go of the folder.

@@ -40,6 +40,7 @@ type Lineage struct {
 	LatencyMS  int64                 `json:"latency_ms"`
 	MadeAt     int64                 `json:"made_at"` // Unix time
 	Reused     string                `json:"reused_from_run,omitempty"`
+	Twin       string                `json:"reused_from_request,omitempty"` // an equal one of the same run
 	Findings   []pipeline.Finding    `json:"findings"`
 	Unjudged   []string              `json:"unjudged,omitempty"`
 	Source     string                `json:"digital_source_type,omitempty"` // IPTC NewsCodes
@@ -68,7 +69,7 @@ func (o Origin) lineage(d pipeline.Delivery, path string) Lineage {
 	l := Lineage{Schema: 1, Asset: path, Digest: r.Digest, Type: r.Type, Bytes: r.Bytes, Width: r.Width, Height: r.Height, Title: p.Item.Title,
 		Run: o.Run, Brief: o.Brief, Item: p.Item.ID, Draw: p.Item.Draw, Vars: p.Item.Vars, Request: p.Request.ID, Key: p.Key, JobID: p.Request.JobID,
 		Provider: r.Provider, Model: media.Model, Release: p.Request.Release, Seed: r.Seed, Params: media.Params, Losses: p.Losses,
-		Recipe: r.Recipe, CostUSD: r.CostUSD, LatencyMS: r.LatencyMS, MadeAt: r.At, Reused: r.Reused,
+		Recipe: r.Recipe, CostUSD: r.CostUSD, LatencyMS: r.LatencyMS, MadeAt: r.At, Reused: r.Reused, Twin: r.Twin,
 		Findings: d.Judged.Findings, Unjudged: d.Judged.Unjudged, Version: o.Version, Source: sourceTrained}
 	if r.Recipe["generator"] != "" {
 		l.Source = sourceAlgorithmic

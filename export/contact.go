@@ -275,6 +275,7 @@ func (p *page) details(s *shot) {
 		}
 		row("took", fmt.Sprintf("%.1f s", float64(r.LatencyMS)/1000))
 		row("reused from", r.Reused)
+		row("made for", r.Twin)
 		row("digest", r.Digest)
 		for _, k := range sortedKeys(r.Recipe) {
 			row(k, r.Recipe[k])

@@ -81,7 +81,7 @@ func NewComfyUI(cfg ComfyUIConfig) (*ComfyUI, error) {
 	c := &ComfyUI{cfg: cfg, graphs: map[string]*graph{}}
 	u, err := url.Parse(cfg.BaseURL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("base_url %q is not an address like http://127.0.0.1:8188", redactURL(cfg.BaseURL))
+		return nil, fmt.Errorf("url %q is not an address like http://127.0.0.1:8188", redactURL(cfg.BaseURL))
 	}
 	if c.endpoint, err = newEndpoint(http.MethodPost, u, cfg.Concurrency); err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func NewComfyUI(cfg ComfyUIConfig) (*ComfyUI, error) {
 		return nil, fmt.Errorf("headers: %w", err)
 	}
 	c.remedies = mediaRemedies("", cfg.APIKeyEnv)
-	c.remedies[notFound] = remedy{"is there a ComfyUI server at base_url?", false}
+	c.remedies[notFound] = remedy{"is there a ComfyUI server at its url?", false}
 	c.events = newComfyEvents(c)
 	c.queue.lock = make(chan struct{}, 1)
 	c.catalogLock = make(chan struct{}, 1)
@@ -136,8 +136,8 @@ func mediaRemedies(model, keyEnv string) map[trouble]remedy {
 		forbidden: {key, true},
 		noCredit:  {"the account has no credit left, and trying again does not help: add some, or use another key", true},
 		noModel:   {fmt.Sprintf("the provider has no model %q for this key: correct the name", model), true},
-		notFound:  {"check base_url", false},
-		moved:     {"write that address into base_url", false},
+		notFound:  {"check its url", false},
+		moved:     {"write that address into url", false},
 	}
 }
 

@@ -70,7 +70,7 @@ func NewOpenAIImages(cfg OpenAIImagesConfig) (*OpenAIImages, error) {
 	}
 	u, err := url.Parse(cfg.BaseURL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("base_url %q is not an address like https://api.openai.com/v1", redactURL(cfg.BaseURL))
+		return nil, fmt.Errorf("url %q is not an address like https://api.openai.com/v1", redactURL(cfg.BaseURL))
 	}
 	if o.endpoint, err = newEndpoint(http.MethodPost, u, cfg.Concurrency); err != nil {
 		return nil, err

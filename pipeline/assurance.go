@@ -139,7 +139,7 @@ func (a *Assurance) judge(ctx context.Context, r *MediaRun, planned []*Planned, 
 	}
 	wait.Wait()
 	for _, s := range subjects {
-		s.Planned = &Planned{Seq: s.Planned.Seq, Item: Item{ID: s.Planned.Item.ID, Draw: s.Planned.Item.Draw, Width: s.Planned.Item.Width, Height: s.Planned.Item.Height}}
+		s.Planned = &Planned{Seq: s.Planned.Seq, TwinOf: s.Planned.TwinOf, Item: Item{ID: s.Planned.Item.ID, Draw: s.Planned.Item.Draw, Width: s.Planned.Item.Width, Height: s.Planned.Item.Height}}
 		s.Request = Request{ID: s.Request.ID}
 		*batch = append(*batch, s)
 	}

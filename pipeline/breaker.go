@@ -22,6 +22,7 @@ type breaker struct {
 	Breaker
 	name string
 	next Generator
+	stop <-chan struct{} // when closed, calls that wait are turned away; nil = never
 
 	mu      sync.Mutex
 	failed  int       // in a row
@@ -54,6 +55,8 @@ func (b *breaker) wait(ctx context.Context) bool {
 		select {
 		case <-timer:
 		case <-changed:
+		case <-b.stop:
+			return false
 		case <-ctx.Done():
 			return false
 		}
@@ -65,7 +68,10 @@ func (b *breaker) Generate(ctx context.Context, r Request) (Asset, error) {
 	probe := false
 	for !probe {
 		if !b.wait(ctx) {
-			return Asset{}, context.Cause(ctx)
+			if err := context.Cause(ctx); err != nil {
+				return Asset{}, err
+			}
+			return Asset{}, errNoAttempt
 		}
 		b.mu.Lock()
 		if dead := b.dead; dead != nil {

@@ -27,7 +27,10 @@ type Planned struct {
 	Request  Request  `json:"request"`
 	Key      string   `json:"key"` // Request.Key
 	Losses   []Loss   `json:"losses,omitempty"`
-	PriceUSD *float64 `json:"price_usd,omitempty"` // highest price of one call; nil = not known
+	PriceUSD *float64 `json:"price_usd,omitempty"` // highest price of one call; nil = not known; 0 for a twin
+	// TwinOf is the Seq of an earlier request with the same Key: this one is not
+	// sent, it gets what that one gets. nil = there is none.
+	TwinOf *int64 `json:"twin_of,omitempty"`
 }
 
 // Record is what is known of one finished request: the result in its ledger
@@ -44,15 +47,23 @@ type Record struct {
 	CostUSD   float64           `json:"cost_usd,omitempty"`
 	Unpriced  bool              `json:"unpriced,omitempty"`
 	LatencyMS int64             `json:"latency_ms,omitempty"`
-	At        int64             `json:"at"`                  // Unix time of the result
-	Err       string            `json:"err,omitempty"`       // why there is no asset
-	Moderated string            `json:"moderated,omitempty"` // the provider refused it, or altered the result
-	Held      bool              `json:"held,omitempty"`      // its fate is unknown, and the policy is hold
-	Open      bool              `json:"open,omitempty"`      // it was turned away, and may be sent again: there is no result yet
-	Reused    string            `json:"reused,omitempty"`    // run from which it was taken: nothing was paid
-	Uncertain int               `json:"uncertain,omitempty"` // sends of which nobody knows whether they were billed
+	At        int64             `json:"at"`                   // Unix time of the result
+	Err       string            `json:"err,omitempty"`        // why there is no asset
+	Moderated string            `json:"moderated,omitempty"`  // the provider refused it, or altered the result
+	Held      bool              `json:"held,omitempty"`       // its fate is unknown, and the policy is hold
+	Open      bool              `json:"open,omitempty"`       // it was turned away, and may be sent again: there is no result yet
+	Reused    string            `json:"reused,omitempty"`     // run from which it was taken: nothing was paid
+	Twin      string            `json:"twin,omitempty"`       // ID of the equal request of this run whose result it is: nothing was paid
+	BeforeUSD float64           `json:"before_usd,omitempty"` // what earlier results cost that this one replaces
+	Uncertain int               `json:"uncertain,omitempty"`  // sends of which nobody knows whether they were billed
 	Recipe    map[string]string `json:"recipe,omitempty"`
 }
+
+// SpentUSD is all that was paid for the request.
+func (r *Record) SpentUSD() float64 { return r.CostUSD + r.BeforeUSD }
+
+// IsReused says whether the result was taken from elsewhere.
+func (r *Record) IsReused() bool { return r.Reused != "" || r.Twin != "" }
 
 // OK says whether there is an asset.
 func (r *Record) OK() bool { return r.Err == "" && r.Moderated == "" && !r.Held && !r.Open }

@@ -30,7 +30,7 @@ type Plan struct {
 // each, all of them joined; then nothing should be sent.
 func (p *Plan) Requests(items []Item, yield func(*Planned) error) error {
 	var errs []error
-	seq := int64(0)
+	seq, first := int64(0), firsts{}
 	for i := range items {
 		makers, err := p.makers(&items[i], i)
 		if err != nil {
@@ -45,6 +45,7 @@ func (p *Plan) Requests(items []Item, yield func(*Planned) error) error {
 			}
 			planned.Seq = seq
 			seq++
+			first.mark(planned)
 			if err := yield(planned); err != nil {
 				return err
 			}

@@ -80,7 +80,7 @@ type LayerState struct {
 	OK      int       `json:"ok"`               // items that go on
 	Failed  int       `json:"failed"`           // items that don't
 	Held    int       `json:"held,omitempty"`   // of Failed: their fate is unknown, and the policy is hold
-	Reused  int       `json:"reused,omitempty"` // of OK: taken from an earlier run
+	Reused  int       `json:"reused,omitempty"` // of OK: taken from an earlier run, or from an equal request of this one
 	CostUSD float64   `json:"cost_usd,omitempty"`
 	Verdict string    `json:"verdict,omitempty"` // of the gate behind it
 	Reason  string    `json:"reason,omitempty"`

@@ -210,7 +210,7 @@ func (s *Sweep) send(ctx, admission context.Context, stop chan struct{}, limit *
 				workers++
 				go func() {
 					for r := range jobs {
-						asset, err := s.attempts(ctx, stop, limit, r)
+						asset, err := s.attempts(ctx, admission, stop, limit, r)
 						answers <- answer{r, asset, err}
 					}
 				}()
@@ -251,8 +251,9 @@ const maxRejections = 20
 
 // attempts sends one request until it is answered or failed for good. The first
 // attempt was taken from the limiter already.
-func (s *Sweep) attempts(ctx context.Context, stop <-chan struct{}, limit *limiter, r Request) (Asset, error) {
+func (s *Sweep) attempts(ctx, admission context.Context, stop <-chan struct{}, limit *limiter, r Request) (Asset, error) {
 	sends, uncertain, failures, rejections := 0, 0, 0, 0
+	paid := 0.0 // for attempts that failed
 	for {
 		at := time.Now()
 		asset, err := s.attempt(ctx, r)
@@ -272,8 +273,11 @@ func (s *Sweep) attempts(ctx context.Context, stop <-chan struct{}, limit *limit
 			limit.answered()
 		}
 		limit.ended()
-		sends += max(asset.Sends, 1)
-		asset.Sends, asset.Uncertain = sends, uncertain
+		if !errors.Is(err, errNoAttempt) {
+			sends += max(asset.Sends, 1)
+		}
+		paid += asset.CostUSD
+		asset.Sends, asset.Uncertain, asset.CostUSD = sends, uncertain, paid
 		if asset.Latency == 0 {
 			asset.Latency = time.Since(at)
 		}
@@ -298,7 +302,7 @@ func (s *Sweep) attempts(ctx context.Context, stop <-chan struct{}, limit *limit
 		case <-ctx.Done():
 			return asset, context.Cause(ctx)
 		}
-		if t.Ambiguous && s.Again != nil && !s.Again(r) || s.Pace != nil && !s.Pace(ctx) || !limit.again(ctx, stop) {
+		if t.Ambiguous && s.Again != nil && !s.Again(r) || s.Pace != nil && !s.Pace(admission) || !limit.again(ctx, stop) {
 			return asset, errNoAttempt
 		}
 	}

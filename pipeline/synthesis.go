@@ -42,6 +42,7 @@ type Synthesis struct {
 	mu     sync.Mutex // guards what follows
 	status []status   // by seq
 	lost   map[int64]bool
+	before map[int64]float64 // what results cost that are to be replaced
 	count  map[string]*ProviderProgress
 	began  time.Time
 	err    error
@@ -51,6 +52,7 @@ type Synthesis struct {
 type status struct {
 	sends int32
 	state uint8
+	twin  bool // it is not sent: another request of the run asks for the same
 }
 
 const (
@@ -69,7 +71,7 @@ type PlannedSource func(yield func(*Planned) error) error
 // Stop ended it. A provider that is given up leaves its requests open and is
 // part of the error; the others are not held up by it.
 func (s *Synthesis) Run(ctx context.Context, total int, requests PlannedSource) error {
-	s.status, s.lost, s.count, s.began = make([]status, total), map[int64]bool{}, map[string]*ProviderProgress{}, time.Now()
+	s.status, s.lost, s.before, s.count, s.began = make([]status, total), map[int64]bool{}, map[int64]float64{}, map[string]*ProviderProgress{}, time.Now()
 	if err := s.load(); err != nil {
 		return err
 	}
@@ -96,8 +98,12 @@ func (s *Synthesis) Run(ctx context.Context, total int, requests PlannedSource) 
 		})
 	}
 	wait.Wait()
+	errs = append(errs, s.Ledger.Flush(), s.err)
+	if errors.Join(s.err, context.Cause(ctx)) == nil {
+		errs = append(errs, Follow(s.Ledger, requests, s.followed))
+	}
 	s.progress(true)
-	return errors.Join(append(errs, s.Ledger.Flush(), s.err)...)
+	return errors.Join(errs...)
 }
 
 // load takes in what the ledger already holds.
@@ -110,6 +116,7 @@ func (s *Synthesis) load() error {
 		st.sends = int32(c.Sends)
 		if c.State != assets.Done {
 			st.state = ambiguous
+			s.replaces(c.Seq, c.BeforeUSD)
 			return nil
 		}
 		r, err := DecodeRecord(c)
@@ -126,11 +133,24 @@ func (s *Synthesis) load() error {
 		default:
 			st.state = failed
 		}
-		if s.Purse != nil && c.Sends > 0 {
-			s.Purse.spend(r.CostUSD)
+		if st.state == open {
+			s.replaces(c.Seq, r.SpentUSD())
+		} else if s.Purse != nil {
+			s.Purse.spend(r.SpentUSD())
 		}
 		return nil
 	})
+}
+
+// replaces keeps in mind what results cost that are about to be replaced.
+func (s *Synthesis) replaces(seq int64, usd float64) {
+	if usd <= 0 {
+		return
+	}
+	s.before[seq] = usd
+	if s.Purse != nil {
+		s.Purse.spend(usd)
+	}
 }
 
 // book counts what there is to do for each provider, and takes what a crash
@@ -152,7 +172,10 @@ func (s *Synthesis) book(requests PlannedSource) error {
 			c = &ProviderProgress{Name: name, Width: provider.Width}
 			s.count[name] = c
 		}
-		c.add(s.status[p.Seq].state, 1)
+		st := &s.status[p.Seq]
+		st.twin = p.TwinOf != nil && st.state != ambiguous
+		c.add(st.state, 1)
+		c.SpentUSD += s.before[p.Seq]
 		if s.Purse != nil && s.status[p.Seq].state == ambiguous {
 			s.Purse.Book(p.Request, 0, int(s.status[p.Seq].sends))
 		}

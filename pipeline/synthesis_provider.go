@@ -15,6 +15,7 @@ import (
 func (s *Synthesis) provider(ctx context.Context, name string, requests PlannedSource) error {
 	p := s.Providers[name]
 	chain := newBreaker(name, p.Breaker, reconciled(p.Generator))
+	chain.stop = s.Stop
 	var generator Generator = chain
 	if p.Free {
 		generator = &hedge{next: chain}
@@ -61,7 +62,7 @@ func (s *Synthesis) sent(name string, batch []Request, under map[string]*Planned
 		s.count[name].add(st.state, -1)
 		s.count[name].InFlight++
 		st.sends++
-		calls[i] = assets.Call{Seq: p.Seq, ID: r.ID, Key: p.Key, Sends: int(st.sends)}
+		calls[i] = assets.Call{Seq: p.Seq, ID: r.ID, Key: p.Key, Sends: int(st.sends), BeforeUSD: s.before[p.Seq]}
 	}
 	s.mu.Unlock()
 	return s.Ledger.Sent(calls)
@@ -117,10 +118,13 @@ func (s *Synthesis) done(p *Planned, rec Record, more int) error {
 
 // record writes a result into the ledger.
 func (s *Synthesis) record(p *Planned, rec Record, sends int) error {
+	s.mu.Lock()
+	rec.BeforeUSD = s.before[p.Seq]
+	s.mu.Unlock()
 	data, err := json.Marshal(rec)
 	if err == nil {
 		s.Ledger.Done(assets.Call{Seq: p.Seq, ID: p.Request.ID, Key: p.Key, State: assets.Done, Sends: sends, Result: data})
-		if s.Keep != nil && rec.OK() && rec.Reused == "" {
+		if s.Keep != nil && rec.OK() && !rec.IsReused() {
 			err = s.Keep(p.Key, rec)
 		}
 	}

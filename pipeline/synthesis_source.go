@@ -28,7 +28,7 @@ func (s *Synthesis) open(ctx context.Context, name string, requests PlannedSourc
 	go func() {
 		defer close(f.requests)
 		f.err = requests(func(q *Planned) error {
-			if q.Request.Media.Provider != name || s.stateOf(q.Seq) != open {
+			if q.Request.Media.Provider != name || !s.toSend(q.Seq) {
 				return nil
 			}
 			p := *q
@@ -82,10 +82,11 @@ func (f *feed) close() {
 	}
 }
 
-func (s *Synthesis) stateOf(seq int64) uint8 {
+// toSend says whether a request is still to be sent.
+func (s *Synthesis) toSend(seq int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.status[seq].state
+	return s.status[seq].state == open && !s.status[seq].twin
 }
 
 // reuse records the asset of an earlier run, if there is one.

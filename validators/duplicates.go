@@ -10,7 +10,8 @@ import (
 
 // Duplicates finds images of a run that are the same as an earlier one: equal
 // bytes, or perceptual hashes that lie together. Of equals the first one in the
-// order of the run passes. It needs the features of Technical.
+// order of the run passes. A request that asks for exactly what an earlier one
+// asks for is no duplicate: it is wanted twice, and judged as that one is. It needs the features of Technical.
 //
 // Two hashes that work differently, dHash and pHash, must both lie within
 // MaxDistance bits: another encoding or size of one picture has distances of 0
@@ -29,7 +30,7 @@ func (d Duplicates) ValidateBatch(ctx context.Context, subjects []pipeline.Subje
 		dhash, phash uint64
 		id           string
 	}
-	byDigest := map[string]string{}
+	byDigest, bySeq := map[string]string{}, map[int64]int{}
 	var before []seen
 	out := make([]pipeline.Finding, len(subjects))
 	for i, s := range subjects {
@@ -39,6 +40,13 @@ func (d Duplicates) ValidateBatch(ctx context.Context, subjects []pipeline.Subje
 		out[i] = pipeline.Finding{Score: 1, Pass: true}
 		if s.Asset.Blob == nil {
 			continue
+		}
+		if p := s.Planned; p != nil {
+			bySeq[p.Seq] = i
+			if first, ok := twinOf(p, bySeq); ok {
+				out[i] = out[first]
+				continue
+			}
 		}
 		id := s.Request.ID
 		if first, ok := byDigest[s.Asset.Blob.Digest]; ok {
@@ -61,6 +69,15 @@ func (d Duplicates) ValidateBatch(ctx context.Context, subjects []pipeline.Subje
 		}
 	}
 	return out, nil
+}
+
+// twinOf is the position of the request that p is a twin of.
+func twinOf(p *pipeline.Planned, bySeq map[int64]int) (int, bool) {
+	if p.TwinOf == nil {
+		return 0, false
+	}
+	i, ok := bySeq[*p.TwinOf]
+	return i, ok
 }
 
 // hashesOf reads the hashes that Technical found.

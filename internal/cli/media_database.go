@@ -96,6 +96,9 @@ func (w *mediaWork) spread(ctx context.Context, database string, total int) erro
 	if err := c.Collect(ctx, w.run.ID, total, w.run.Ledger); err != nil {
 		return errors.Join(waitErr, err)
 	}
+	if err := pipeline.Follow(w.run.Ledger, w.run.Planned(), nil); err != nil {
+		return errors.Join(waitErr, err)
+	}
 	err = w.run.Records(func(_ int64, _ int, r *pipeline.Record) error {
 		if r == nil || r.Digest == "" {
 			return nil

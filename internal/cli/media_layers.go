@@ -209,11 +209,11 @@ func (w *mediaWork) count(total int) (s pipeline.LayerState, open int, err error
 			return nil
 		}
 		open--
-		s.CostUSD += r.CostUSD
+		s.CostUSD += r.SpentUSD()
 		switch {
 		case r.OK():
 			s.OK++
-			if r.Reused != "" {
+			if r.IsReused() {
 				s.Reused++
 			}
 		default:

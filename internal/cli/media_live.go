@@ -34,7 +34,9 @@ func (v *mediaLive) event(kind string, fields map[string]any) {
 		return
 	}
 	fields["event"], fields["at"] = kind, time.Now().UTC().Format(time.RFC3339Nano)
-	json.NewEncoder(v.events).Encode(fields) // whoever reads them may be gone
+	e := json.NewEncoder(v.events)
+	e.SetEscapeHTML(false)
+	e.Encode(fields) // whoever reads them may be gone
 }
 
 // layer begins a layer.

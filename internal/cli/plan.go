@@ -16,7 +16,8 @@ import (
 type forecast struct {
 	Items      int                 `json:"items"`
 	Requests   int                 `json:"requests"`
-	PriceUSD   float64             `json:"price_usd"` // at most, as far as prices are known
+	Equal      int                 `json:"equal,omitempty"` // of Requests: an earlier one asks for the same, so they are not sent
+	PriceUSD   float64             `json:"price_usd"`       // at most, as far as prices are known
 	Unpriced   []string            `json:"unpriced,omitempty"`
 	Seconds    float64             `json:"seconds"` // expected, as far as known
 	Generators []generatorForecast `json:"generators"`
@@ -29,6 +30,7 @@ type generatorForecast struct {
 	Requests int      `json:"requests"`
 	PriceUSD *float64 `json:"price_usd"` // null = not known
 	Seconds  *float64 `json:"seconds"`   // null = not known
+	sent     int      // of Requests: those that are no twins
 }
 
 type lossLine struct {
@@ -45,6 +47,9 @@ func (p *mediaPlan) count() (*forecast, error) {
 	losses := map[lossLine]int{}
 	err := p.requests("")(func(q *pipeline.Planned) error {
 		f.Requests++
+		if q.TwinOf != nil {
+			f.Equal++
+		}
 		name := q.Request.Media.Provider
 		g := by[name]
 		if g == nil {
@@ -53,6 +58,9 @@ func (p *mediaPlan) count() (*forecast, error) {
 			by[name] = g
 		}
 		g.Requests++
+		if q.TwinOf == nil {
+			g.sent++
+		}
 		switch {
 		case q.PriceUSD == nil:
 			g.PriceUSD = nil
@@ -73,7 +81,7 @@ func (p *mediaPlan) count() (*forecast, error) {
 			continue
 		}
 		if m.Seconds > 0 {
-			s := m.Seconds * float64(g.Requests) / float64(max(m.Width, 1))
+			s := m.Seconds * float64(g.sent) / float64(max(m.Width, 1))
 			g.Seconds = &s
 			f.Seconds = max(f.Seconds, s)
 		}
@@ -157,7 +165,11 @@ func (p *mediaPlan) tell() {
 }
 
 func (s *State) tellForecast(f *forecast) error {
-	fmt.Fprintf(s.Stdout, "%d item(s), %d request(s)\n\n", f.Items, f.Requests)
+	fmt.Fprintf(s.Stdout, "%d item(s), %d request(s)", f.Items, f.Requests)
+	if f.Equal > 0 {
+		fmt.Fprintf(s.Stdout, ", of which %d ask for exactly what another one asks for: these are made once", f.Equal)
+	}
+	fmt.Fprint(s.Stdout, "\n\n")
 	t := tabwriter.NewWriter(s.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "GENERATOR\tREQUESTS\tPRICE AT MOST\tTIME, ABOUT")
 	for _, g := range f.Generators {

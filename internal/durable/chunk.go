@@ -116,6 +116,10 @@ func (k *Chunk) requests(ctx context.Context) (pipeline.PlannedSource, error) {
 				return fmt.Errorf("request %d of run %s is numbered %d, or is for no media", k.First+int64(i), k.Run, p.Seq)
 			}
 			p.Seq = int64(i)
+			if p.TwinOf != nil { // -1: its twin is in another chunk
+				twin := max(*p.TwinOf-k.First, -1)
+				p.TwinOf = &twin
+			}
 			if err := yield(&p); err != nil {
 				return err
 			}

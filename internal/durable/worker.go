@@ -127,17 +127,28 @@ func (w *Worker) sweep(ctx context.Context, k *Chunk) (state string, err error) 
 		}
 		return "open", err
 	}
-	done := 0
+	done, waiting, err := 0, map[int64]bool{}, error(nil)
+	err = requests(func(p *pipeline.Planned) error {
+		if p.TwinOf != nil && *p.TwinOf < 0 { // it gets its result when all chunks are done
+			waiting[p.Seq] = true
+		}
+		return nil
+	})
+	if err != nil {
+		return "open", err
+	}
 	err = l.Calls(func(c assets.Call) error {
 		if c.State != assets.Done {
 			return nil
 		}
 		r, err := pipeline.DecodeRecord(c)
 		if err == nil && !r.Open {
+			delete(waiting, c.Seq)
 			done++
 		}
 		return err
 	})
+	done += len(waiting)
 	switch {
 	case err != nil || w.stopped() && done < k.Items:
 		return "open", err
