@@ -2,12 +2,15 @@ package export
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 
 	"github.com/GaboBase/arch-genops/assets"
+	"github.com/GaboBase/arch-genops/gate"
 	"github.com/GaboBase/arch-genops/pipeline"
 )
 
@@ -78,13 +81,17 @@ func Contact(f assets.Folder, records func(func(seq int64, sends int, r *pipelin
 	if err != nil {
 		return err
 	}
+	pilot, err := pipeline.ReadPilot(f)
+	if err != nil {
+		return err
+	}
 	shots, total, err := shotsOf(f, layers, records)
 	if err != nil {
 		return err
 	}
 	_, err = assets.WriteStream(f.Path(pipeline.ContactFile), func(w io.Writer) error {
 		p := newPage(w)
-		p.contactHead(m, layers)
+		p.contactHead(m, layers, pilot)
 		p.contactTools(shots, total)
 		p.raw(`<div class="grid">`)
 		for i := range shots {
@@ -102,7 +109,7 @@ func Contact(f assets.Folder, records func(func(seq int64, sends int, r *pipelin
 func shotsOf(f assets.Folder, layers map[pipeline.Layer]pipeline.LayerState, records func(func(int64, int, *pipeline.Record) error) error) ([]shot, int, error) {
 	made := map[int64]*pipeline.Record{}
 	err := records(func(seq int64, _ int, r *pipeline.Record) error {
-		if seq < maxShots && r != nil {
+		if r != nil && (seq < maxShots || !layers[pipeline.Synthesize].Done) {
 			made[seq] = r
 		}
 		return nil
@@ -113,6 +120,15 @@ func shotsOf(f assets.Folder, layers map[pipeline.Layer]pipeline.LayerState, rec
 			judged[j.Seq] = j
 			return nil
 		})
+	}
+	if err == nil && !layers[pipeline.Assure].Done {
+		err = pipeline.PilotJudgedIn(f, func(j *pipeline.Judged) error {
+			judged[j.Seq] = j
+			return nil
+		})
+		if errors.Is(err, fs.ErrNotExist) { // there was no pilot
+			err = nil
+		}
 	}
 	if err == nil && layers[pipeline.Deliver].Done {
 		err = pipeline.ReceiptsIn(f, func(r *pipeline.Receipt) error {
@@ -126,6 +142,9 @@ func shotsOf(f assets.Folder, layers map[pipeline.Layer]pipeline.LayerState, rec
 	var shots []shot
 	total := 0
 	err = pipeline.PlannedIn(f)(func(q *pipeline.Planned) error {
+		if !layers[pipeline.Synthesize].Done && made[q.Seq] == nil { // after a pilot: what is not made yet shows nothing
+			return nil
+		}
 		if total++; total <= maxShots {
 			shots = append(shots, shot{q, made[q.Seq], judged[q.Seq], delivered[q.Seq]})
 		}
@@ -134,8 +153,14 @@ func shotsOf(f assets.Folder, layers map[pipeline.Layer]pipeline.LayerState, rec
 	return shots, total, err
 }
 
-func (p *page) contactHead(m *pipeline.MediaManifest, layers map[pipeline.Layer]pipeline.LayerState) {
-	verdict := layers[pipeline.Assure].Verdict
+func (p *page) contactHead(m *pipeline.MediaManifest, layers map[pipeline.Layer]pipeline.LayerState, pilot *pipeline.Pilot) {
+	verdict, reason := layers[pipeline.Assure].Verdict, layers[pipeline.Assure].Reason
+	if pilot != nil && verdict == "" {
+		if verdict = pilot.Verdict; verdict == gate.Pass.String() {
+			verdict = "" // of a part; that of the whole is still to come
+		}
+		reason = fmt.Sprintf("Pilot of %d item(s): %d of %d passed. %s", pilot.Items, pilot.Passed, pilot.Requests, pilot.Reason)
+	}
 	if verdict == "" {
 		verdict = "undecided"
 	}
@@ -143,7 +168,7 @@ func (p *page) contactHead(m *pipeline.MediaManifest, layers map[pipeline.Layer]
 	p.top(m.Name, "contact sheet", icon(verdict), css+contactCSS, theme+contactScript)
 	p.endTop()
 	p.put(`<header class="hero {}"><p class="eyebrow"><b>{}</b> · run {} · {}</p><h1>{}</h1><p class="how">{}</p><ul class="layers">`,
-		tone(verdict), m.Name, m.Run, strings.Join(m.Generators, ", "), strings.ToUpper(verdict[:1])+verdict[1:], layers[pipeline.Assure].Reason)
+		tone(verdict), m.Name, m.Run, strings.Join(m.Generators, ", "), strings.ToUpper(verdict[:1])+verdict[1:], reason)
 	for _, l := range pipeline.Layers() {
 		s := layers[l]
 		if !s.Done {

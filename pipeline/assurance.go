@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"sync"
 
@@ -21,10 +22,19 @@ type Check struct {
 
 // Assurance is layer 3: it judges the assets of a run and lets a gate decide.
 type Assurance struct {
-	Checks   []Check
-	Rules    []gate.Rule // over the metrics of Checks and PassRate
-	Width    int         // assets judged at a time, >= 1
+	Checks []Check
+	Rules  []gate.Rule // over the metrics of Checks and PassRate
+	Width  int         // assets judged at a time, >= 1
+	// Only, if not nil, judges these requests alone, by Seq, into PilotFindingsFile.
+	Only     map[int64]bool
 	Progress func(done, passed, total int)
+}
+
+func (a *Assurance) file() string {
+	if a.Only != nil {
+		return PilotFindingsFile
+	}
+	return FindingsFile
 }
 
 // PassRate is the metric that every asset has: 1 when it passed all required
@@ -50,13 +60,17 @@ func (a *Assured) Verdict() gate.Verdict {
 	return gate.Fail
 }
 
-// Run judges all assets of a run and writes findings.jsonl.
+// Run judges the assets of a run and writes findings.jsonl.
 func (a *Assurance) Run(ctx context.Context, r *MediaRun) (*Assured, error) {
 	records, total, err := r.records()
 	if err != nil {
 		return nil, err
 	}
-	first := FindingsFile + ".part"
+	if a.Only != nil {
+		total = len(a.Only)
+		maps.DeleteFunc(records, func(seq int64, _ *Record) bool { return !a.Only[seq] })
+	}
+	first := a.file() + ".part"
 	defer os.Remove(r.Path(first))
 	var batch []Subject
 	if batch, err = a.each(ctx, r, records, total, first); err != nil {
@@ -208,7 +222,7 @@ func (a *Assurance) merge(r *MediaRun, first string, total int, together map[str
 		return nil, err
 	}
 	i := 0
-	err = r.WriteLines(FindingsFile, func(line func(any) error) error {
+	err = r.WriteLines(a.file(), func(line func(any) error) error {
 		return readLines(r.Path(first), func(text []byte) error {
 			var j Judged
 			if err := json.Unmarshal(text, &j); err != nil {

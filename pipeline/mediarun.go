@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"time"
@@ -42,6 +43,8 @@ type MediaManifest struct {
 	Generators  []string  `json:"generators"`
 	Seed        uint64    `json:"seed"`
 	Strict      bool      `json:"strict,omitempty"`
+	Pilot       int       `json:"pilot,omitempty"`    // items that are made and judged before all others; 0 = none
+	Stimulus    string    `json:"stimulus,omitempty"` // the chat model that thinks of keywords; "" = none
 	BudgetUSD   *float64  `json:"budget_usd,omitempty"`
 	MinSuccess  float64   `json:"min_success"`     // share of a layer's items that must succeed for the next one to begin, in [0,1]
 	Rules       []string  `json:"rules,omitempty"` // over findings, as written
@@ -85,6 +88,25 @@ type LayerState struct {
 	Verdict string    `json:"verdict,omitempty"` // of the gate behind it
 	Reason  string    `json:"reason,omitempty"`
 	Took    int64     `json:"took_ms"`
+}
+
+// Take counts the result of one request; nil = there is none yet.
+func (s *LayerState) Take(r *Record) {
+	if r == nil {
+		return
+	}
+	s.CostUSD = math.Round((s.CostUSD+r.SpentUSD())*1e9) / 1e9 // sums of cents stay such
+	if r.OK() {
+		s.OK++
+		if r.IsReused() {
+			s.Reused++
+		}
+		return
+	}
+	s.Failed++
+	if r.Held {
+		s.Held++
+	}
 }
 
 // MediaRun is a media run on disk. Its ledger is held from Open to Close: one
@@ -280,7 +302,16 @@ func yieldRecord(c assets.Call, yield func(int64, int, *Record) error) error {
 
 // JudgedIn reads what layer 3 said.
 func JudgedIn(f assets.Folder, yield func(*Judged) error) error {
-	return readLines(f.Path(FindingsFile), func(text []byte) error {
+	return judgedIn(f.Path(FindingsFile), yield)
+}
+
+// PilotJudgedIn reads what layer 3 said of the pilot.
+func PilotJudgedIn(f assets.Folder, yield func(*Judged) error) error {
+	return judgedIn(f.Path(PilotFindingsFile), yield)
+}
+
+func judgedIn(path string, yield func(*Judged) error) error {
+	return readLines(path, func(text []byte) error {
 		var j Judged
 		if err := json.Unmarshal(text, &j); err != nil {
 			return err

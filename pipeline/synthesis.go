@@ -29,8 +29,10 @@ type Synthesis struct {
 	// RepeatAmbiguous is the policy for calls of which nobody can say what became
 	// of them: repeat them, or hold them for the operator.
 	RepeatAmbiguous bool
-	RetryFailed     bool   // send those again that failed in an earlier start
-	Purse           *Purse // nil = no budget
+	RetryFailed     bool // send those again that failed in an earlier start
+	// Only, if not nil, leaves all other requests as they are, by Seq.
+	Only  map[int64]bool
+	Purse *Purse // nil = no budget
 	// Reuse, if not nil, finds an asset of an earlier run by its request's key.
 	Reuse func(key string) (Record, bool)
 	// Keep, if not nil, is told of assets that may be reused.
@@ -173,12 +175,15 @@ func (s *Synthesis) book(requests PlannedSource) error {
 			s.count[name] = c
 		}
 		st := &s.status[p.Seq]
+		if s.Purse != nil && st.state == ambiguous {
+			s.Purse.Book(p.Request, 0, int(st.sends))
+		}
+		if !s.wanted(p.Seq) {
+			return nil
+		}
 		st.twin = p.TwinOf != nil && st.state != ambiguous
 		c.add(st.state, 1)
 		c.SpentUSD += s.before[p.Seq]
-		if s.Purse != nil && s.status[p.Seq].state == ambiguous {
-			s.Purse.Book(p.Request, 0, int(s.status[p.Seq].sends))
-		}
 		return nil
 	})
 	if err == nil && n != len(s.status) {
@@ -186,6 +191,9 @@ func (s *Synthesis) book(requests PlannedSource) error {
 	}
 	return err
 }
+
+// wanted says whether a request is among those that are to be made now.
+func (s *Synthesis) wanted(seq int64) bool { return s.Only == nil || s.Only[seq] }
 
 // DecodeRecord reads the result of a ledger row.
 func DecodeRecord(c assets.Call) (Record, error) {

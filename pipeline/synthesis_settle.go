@@ -14,7 +14,7 @@ const settleWidth = 32
 func (s *Synthesis) settle(ctx context.Context, p Provider, requests PlannedSource) error {
 	var doubtful []*Planned
 	err := requests(func(q *Planned) error {
-		if q.Request.Media.Provider == p.Name && s.status[q.Seq].state == ambiguous {
+		if q.Request.Media.Provider == p.Name && s.status[q.Seq].state == ambiguous && s.wanted(q.Seq) {
 			kept := *q
 			doubtful = append(doubtful, &kept)
 		}

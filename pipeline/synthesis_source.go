@@ -86,7 +86,7 @@ func (f *feed) close() {
 func (s *Synthesis) toSend(seq int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.status[seq].state == open && !s.status[seq].twin
+	return s.status[seq].state == open && !s.status[seq].twin && s.wanted(seq)
 }
 
 // reuse records the asset of an earlier run, if there is one.

@@ -125,6 +125,9 @@ func (f *leader) err() string {
 
 // followed counts what a twin got.
 func (s *Synthesis) followed(p *Planned, r *Record) {
+	if !s.wanted(p.Seq) {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c, st := s.count[p.Request.Media.Provider], &s.status[p.Seq]

@@ -30,6 +30,7 @@ type generate struct {
 	spread, strict     bool
 	reuse, fresh       bool
 	budget, minSuccess float64
+	pilot              int
 	deliver            string
 	rules              []string
 	json               bool
@@ -91,6 +92,7 @@ func (g *generate) what(c *cobra.Command) {
 	f.BoolVar(&g.strict, "strict", false, "what a generator can't express is an error")
 	f.Float64Var(&g.budget, "budget", 0, "spend at most so many `USD`; a plan beyond it is refused")
 	f.Float64Var(&g.minSuccess, "min-success", 0, "`SHARE` of the requests that must succeed for layer 3 to begin")
+	f.IntVar(&g.pilot, "pilot", 0, "make and judge so many `ITEMS`, spread over the plan, first; the rest only when they pass")
 	f.StringArrayVar(&g.rules, "rule", nil, "a `RULE` over findings such as 'pass_rate>=0.95'; repeatable")
 	f.StringVar(&g.deliver, "deliver", "", "`FOLDER` for the assets, or cdn (default ./out/RUN)")
 	f.BoolVar(&g.json, "json", false, "print the result as one JSON object")
@@ -184,6 +186,8 @@ func (g *generate) check() error {
 		return usage(errors.New("--prompt and --brief exclude each other"))
 	case g.budget < 0:
 		return usage(fmt.Errorf("--budget %g: must be 0 or more", g.budget))
+	case g.pilot < 0:
+		return usage(fmt.Errorf("--pilot %d: must be 0 (none) or more", g.pilot))
 	case g.minSuccess < 0 || g.minSuccess > 1:
 		return usage(fmt.Errorf("--min-success %g: must be from 0 to 1", g.minSuccess))
 	}
@@ -209,6 +213,9 @@ func (g *generate) settle(ctx context.Context, x *media, p *mediaPlan) error {
 	m.MinSuccess = x.config.MinSuccess.Synthesize
 	if g.changed("min-success") {
 		m.MinSuccess = g.minSuccess
+	}
+	if m.Pilot = x.config.Synthesize.Pilot; g.changed("pilot") {
+		m.Pilot = g.pilot
 	}
 	if m.Deliver = x.config.Deliver.To; g.deliver != "" {
 		m.Deliver = g.deliver

@@ -90,7 +90,7 @@ type layerResult struct {
 
 func newLayerStep(s *State, l pipeline.Layer) *cobra.Command {
 	var dir, events string
-	var asJSON bool
+	var asJSON, noPilot bool
 	c := &cobra.Command{Use: string(l) + " --run DIR", Aliases: layerAliases[l], Short: fmt.Sprintf("Layer %d: %s", 1+layerIndex(l), layerAbout[l]),
 		Example: fmt.Sprintf("  genops layer %s --run run --json", l), Args: exactly(0, "flags only"),
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -111,7 +111,7 @@ func newLayerStep(s *State, l pipeline.Layer) *cobra.Command {
 				return inUse(err, f.ID)
 			}
 			defer run.Close()
-			w := &mediaWork{media: x, run: run, reuse: x.config.Synthesize.Reuse}
+			w := &mediaWork{media: x, run: run, reuse: x.config.Synthesize.Reuse, noPilot: noPilot}
 			result, err := w.layers(c.Context(), events, l)
 			if err != nil {
 				return err
@@ -121,6 +121,9 @@ func newLayerStep(s *State, l pipeline.Layer) *cobra.Command {
 	c.Flags().StringVar(&dir, "run", "", "`DIR` or name of the run")
 	c.Flags().StringVar(&events, "events", "", "write progress as JSON lines into this `FILE`, - for stderr")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	if l == pipeline.Synthesize {
+		c.Flags().BoolVar(&noPilot, "no-pilot", false, noPilotUsage)
+	}
 	c.RegisterFlagCompletionFunc("run", completeFrom(s, runNames))
 	return c
 }
@@ -153,6 +156,9 @@ func (s *State) tellLayer(w *mediaWork, l pipeline.Layer, r *mediaResult, asJSON
 	}
 	if !state.Done {
 		fmt.Fprintln(s.Stdout, plain(r.Reason))
+		if r.Resume != "" {
+			fmt.Fprintln(s.Stdout, "Go on with: "+plain(r.Resume))
+		}
 		return verdictExit(verdict)
 	}
 	if l == pipeline.Deliver {

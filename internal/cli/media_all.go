@@ -48,7 +48,13 @@ func (w *mediaWork) layers(ctx context.Context, events string, layers ...pipelin
 			err = errShort
 			break
 		}
-		if err = w.layer(ctx, l); err != nil {
+		if l == pipeline.Synthesize {
+			err = w.pilot(ctx)
+		}
+		if err == nil && !w.stopped() {
+			err = w.layer(ctx, l)
+		}
+		if err != nil {
 			break
 		}
 	}

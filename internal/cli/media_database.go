@@ -40,6 +40,14 @@ func checkDatabase(text string) error {
 // shared is the database that this run's layer 2 is spread over; "" = none. A run
 // that was begun with one goes on with it.
 func (w *mediaWork) shared() (string, error) {
+	if name := w.config.Database; w.database == "" && name != "" {
+		if w.database = w.Getenv(name); w.database == "" {
+			return "", usage(fmt.Errorf("database_env: environment variable %s is not set", name))
+		}
+		if err := checkDatabase(w.database); err != nil {
+			return "", fmt.Errorf("environment variable %s: %w", name, err)
+		}
+	}
 	var mark struct{ Database string }
 	err := w.run.ReadJSON(databaseFile, &mark)
 	switch {
@@ -61,7 +69,7 @@ func (w *mediaWork) distributed(ctx context.Context, database string, total int,
 	if err != nil {
 		return pipeline.LayerState{}, err
 	}
-	state, open, err := w.count(total)
+	state, open, err := w.count(nil)
 	if err == nil && open > 0 {
 		err = fmt.Errorf("%w: %d of %d requests are still open", errShort, open, total)
 	}

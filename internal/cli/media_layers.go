@@ -18,6 +18,7 @@ type mediaWork struct {
 	run         *pipeline.MediaRun
 	makers      []*maker // made on first need
 	retryFailed bool
+	noPilot     bool
 	reuse       bool
 	database    string   // URL of the Postgres that workers share; "" = this process alone
 	budget      *float64 // in place of the manifest's
@@ -93,18 +94,13 @@ func (e *gateClosed) Error() string {
 func (w *mediaWork) enough(l pipeline.Layer) error {
 	switch l {
 	case pipeline.Assure:
-		s := w.run.States[pipeline.Synthesize]
-		if s.OK == 0 || float64(s.OK) < w.run.M.MinSuccess*float64(s.Total) {
-			return &belowMinimum{pipeline.Synthesize, s, w.run.M.MinSuccess}
-		}
+		return w.tooFew(pipeline.Synthesize, w.run.States[pipeline.Synthesize])
 	case pipeline.Deliver:
 		s := w.run.States[pipeline.Assure]
 		if s.Verdict != gate.Pass.String() {
 			return &gateClosed{s.Verdict, s.Reason}
 		}
-		if float64(s.OK) < w.config.MinSuccess.Assure*float64(s.Total) {
-			return &belowMinimum{pipeline.Assure, s, w.config.MinSuccess.Assure}
-		}
+		return w.tooFew(pipeline.Assure, s)
 	}
 	return nil
 }
@@ -125,8 +121,14 @@ func (w *mediaWork) synthesize(ctx context.Context) (pipeline.LayerState, error)
 	if database, err := w.shared(); err != nil || database != "" {
 		return w.distributed(ctx, database, total, err)
 	}
+	return w.make(ctx, nil)
+}
+
+// make makes the assets of the given requests in this process; nil = of all.
+func (w *mediaWork) make(ctx context.Context, only map[int64]bool) (pipeline.LayerState, error) {
+	total := w.run.States[pipeline.Optimize].OK
 	s := &pipeline.Synthesis{Providers: w.providers(w.makers), Ledger: w.run.Ledger, Store: w.run.Store,
-		RepeatAmbiguous: w.config.Synthesize.Ambiguous == "retry", RetryFailed: w.retryFailed, Stop: w.stop, Progress: w.view.synthesis}
+		RepeatAmbiguous: w.config.Synthesize.Ambiguous == "retry", RetryFailed: w.retryFailed, Only: only, Stop: w.stop, Progress: w.view.synthesis}
 	if err := w.purse(s); err != nil {
 		return pipeline.LayerState{}, err
 	}
@@ -140,12 +142,12 @@ func (w *mediaWork) synthesize(ctx context.Context) (pipeline.LayerState, error)
 		s.Reuse = cache.find
 	}
 	err = s.Run(ctx, total, w.run.Planned())
-	state, open, countErr := w.count(total)
+	state, open, countErr := w.count(only)
 	if err = errors.Join(err, countErr); err != nil {
 		return state, err
 	}
 	if open > 0 {
-		return state, w.unfinished(s, open, total)
+		return state, w.unfinished(s, open, state.Total)
 	}
 	return state, nil
 }
@@ -200,28 +202,18 @@ func purseOf(limit float64, makers []*maker) *pipeline.Purse {
 	}})
 }
 
-// count sums up what the ledger holds.
-func (w *mediaWork) count(total int) (s pipeline.LayerState, open int, err error) {
-	s.Total = total
-	open = total
-	err = w.run.Records(func(_ int64, _ int, r *pipeline.Record) error {
-		if r == nil {
+// count sums up what the ledger holds of the given requests; nil = of all.
+func (w *mediaWork) count(only map[int64]bool) (s pipeline.LayerState, open int, err error) {
+	if s.Total = w.run.States[pipeline.Optimize].OK; only != nil {
+		s.Total = len(only)
+	}
+	open = s.Total
+	err = w.run.Records(func(seq int64, _ int, r *pipeline.Record) error {
+		if r == nil || only != nil && !only[seq] {
 			return nil
 		}
 		open--
-		s.CostUSD += r.SpentUSD()
-		switch {
-		case r.OK():
-			s.OK++
-			if r.IsReused() {
-				s.Reused++
-			}
-		default:
-			s.Failed++
-			if r.Held {
-				s.Held++
-			}
-		}
+		s.Take(r)
 		return nil
 	})
 	return s, open, err
@@ -229,11 +221,16 @@ func (w *mediaWork) count(total int) (s pipeline.LayerState, open int, err error
 
 // assure is layer 3.
 func (w *mediaWork) assure(ctx context.Context) (pipeline.LayerState, error) {
+	return w.judge(ctx, nil)
+}
+
+// judge judges the assets of the given requests; nil = of all.
+func (w *mediaWork) judge(ctx context.Context, only map[int64]bool) (pipeline.LayerState, error) {
 	checks, err := w.checks()
 	if err != nil {
 		return pipeline.LayerState{}, err
 	}
-	a := &pipeline.Assurance{Checks: checks, Width: runtime.GOMAXPROCS(0), Progress: w.view.assurance}
+	a := &pipeline.Assurance{Checks: checks, Width: runtime.GOMAXPROCS(0), Only: only, Progress: w.view.assurance}
 	for _, text := range w.run.M.Rules {
 		r, err := pipeline.ParseMediaRule(text, metricsOf(checks), w.config.Assure.Alpha)
 		if err != nil {

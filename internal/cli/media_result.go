@@ -20,6 +20,7 @@ type mediaResult struct {
 	Reason   string                                 `json:"reason,omitempty"`
 	Finished bool                                   `json:"finished"` // false: the same run can go on
 	Layers   map[pipeline.Layer]pipeline.LayerState `json:"layers"`
+	Pilot    *pipeline.Pilot                        `json:"pilot,omitempty"`
 	SpentUSD float64                                `json:"spent_usd"`
 	Assets   int                                    `json:"assets"` // delivered
 	Folder   string                                 `json:"folder"` // of the run
@@ -37,12 +38,20 @@ func (w *mediaWork) outcome(layersErr error) (*mediaResult, error) {
 	var below *belowMinimum
 	var closed *gateClosed
 	var budget *budgetUsed
+	var pilot *pilotStopped
+	var err error
+	if r.Pilot, err = pipeline.ReadPilot(w.run.Folder); err != nil {
+		return nil, err
+	}
 	switch {
 	case layersErr == nil:
 	case errors.As(layersErr, &below):
 		r.Verdict, r.Reason = gate.Fail.String(), below.Error()
 	case errors.As(layersErr, &closed):
 		r.Verdict, r.Reason = closed.verdict, closed.Error()
+	case errors.As(layersErr, &pilot):
+		r.Verdict, r.Reason, r.Finished, r.SpentUSD = pilot.Verdict, pilot.Error(), false, pilot.CostUSD
+		r.Resume = fmt.Sprintf("%s runs resume %s --no-pilot", w.Program, w.ref())
 	case errors.As(layersErr, &budget):
 		r.Verdict, r.Reason, r.Finished, r.SpentUSD = gate.Undecided.String(), budget.Error(), false, budget.spent
 		r.Resume = fmt.Sprintf("%s runs resume %s --budget %.4g", w.Program, w.ref(), 2*max(budget.limit, budget.spent))
@@ -60,7 +69,7 @@ func (w *mediaWork) outcome(layersErr error) (*mediaResult, error) {
 
 // finish writes the contact sheet and, when nothing is left to do, the result.
 func (w *mediaWork) finish(r *mediaResult) error {
-	if w.run.States[pipeline.Synthesize].Done {
+	if w.run.States[pipeline.Synthesize].Done || r.Pilot != nil {
 		if err := w.contact(); err != nil {
 			return fmt.Errorf("writing the contact sheet: %w", err)
 		}

@@ -19,13 +19,15 @@ import (
 // goOn are the flags of the commands that go on with a run.
 type goOn struct {
 	*State
-	budget float64
-	json   bool
-	events string
+	budget  float64
+	noPilot bool
+	json    bool
+	events  string
 }
 
 func (g *goOn) flags(c *cobra.Command) {
 	c.Flags().Float64Var(&g.budget, "budget", 0, "media runs: spend at most so many `USD` in all, what is paid included")
+	c.Flags().BoolVar(&g.noPilot, "no-pilot", false, noPilotUsage)
 	c.Flags().BoolVar(&g.json, "json", false, "print the result as one JSON object")
 	c.Flags().StringVar(&g.events, "events", "", "media runs: write progress as JSON lines into this `FILE`, - for stderr")
 }
@@ -107,7 +109,7 @@ func (g *goOn) goOnMedia(ctx context.Context, x *media, f assets.Folder, failed,
 			return err
 		}
 	}
-	w := &mediaWork{media: x, run: run, retryFailed: failed}
+	w := &mediaWork{media: x, run: run, retryFailed: failed, noPilot: g.noPilot}
 	if budget {
 		w.budget = &g.budget
 	}

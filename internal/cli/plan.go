@@ -19,7 +19,8 @@ type forecast struct {
 	Equal      int                 `json:"equal,omitempty"` // of Requests: an earlier one asks for the same, so they are not sent
 	PriceUSD   float64             `json:"price_usd"`       // at most, as far as prices are known
 	Unpriced   []string            `json:"unpriced,omitempty"`
-	Seconds    float64             `json:"seconds"` // expected, as far as known
+	Pilot      int                 `json:"pilot,omitempty"` // items that are made and judged before all others
+	Seconds    float64             `json:"seconds"`         // expected, as far as known
 	Generators []generatorForecast `json:"generators"`
 	Losses     []lossLine          `json:"losses,omitempty"`
 	Notes      []string            `json:"notes,omitempty"`
@@ -42,7 +43,7 @@ type lossLine struct {
 
 // count counts a plan's requests, prices and losses.
 func (p *mediaPlan) count() (*forecast, error) {
-	f := &forecast{Items: len(p.items), Notes: p.notes}
+	f := &forecast{Items: len(p.items), Notes: p.notes, Pilot: min(p.manifest.Pilot, len(p.items))}
 	by := map[string]*generatorForecast{}
 	losses := map[lossLine]int{}
 	err := p.requests("")(func(q *pipeline.Planned) error {
@@ -184,6 +185,9 @@ func (s *State) tellForecast(f *forecast) error {
 	}
 	if err := t.Flush(); err != nil {
 		return err
+	}
+	if f.Pilot > 0 && f.Pilot < f.Items {
+		fmt.Fprintf(s.Stdout, "\nA pilot of %d item(s) goes first: about $%.2f of it.\n", f.Pilot, f.PriceUSD*float64(f.Pilot)/float64(f.Items))
 	}
 	if len(f.Losses) > 0 {
 		fmt.Fprintln(s.Stdout, "\nLost on the way:")

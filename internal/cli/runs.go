@@ -21,16 +21,18 @@ func newRuns(s *State) *cobra.Command {
 
 // runLine is one run in a list.
 type runLine struct {
-	Run     string       `json:"run"`
-	Kind    string       `json:"kind"`
-	State   string       `json:"state"` // finished | unfinished | cancelled
-	Agent   string       `json:"agent"` // of a media run: its brief's name
-	Version string       `json:"version"`
-	TestSet string       `json:"test_set,omitempty"`
-	Verdict string       `json:"verdict,omitempty"`
-	Cases   *evals.Cases `json:"cases,omitempty"`
-	Assets  *int         `json:"assets,omitempty"` // media runs: delivered
-	Started time.Time    `json:"started_at"`
+	Run      string       `json:"run"`
+	Kind     string       `json:"kind"`
+	State    string       `json:"state"` // finished | unfinished | cancelled; of media also: under way
+	Agent    string       `json:"agent"` // of a media run: its brief's name
+	Version  string       `json:"version"`
+	TestSet  string       `json:"test_set,omitempty"`
+	Verdict  string       `json:"verdict,omitempty"`
+	Cases    *evals.Cases `json:"cases,omitempty"`
+	Assets   *int         `json:"assets,omitempty"`   // media runs: delivered
+	Made     *int         `json:"made,omitempty"`     // media runs that are not finished: requests with an asset
+	Requests *int         `json:"requests,omitempty"` // of so many
+	Started  time.Time    `json:"started_at"`
 }
 
 func lineOf(f evals.Folder) runLine {
@@ -139,6 +141,9 @@ func newRunsList(s *State) *cobra.Command {
 				verdict, cases := l.Verdict, ""
 				if l.State != "finished" {
 					verdict = "(" + l.State + ")"
+				}
+				if l.Made != nil {
+					cases = fmt.Sprintf("%d of %d made", *l.Made, *l.Requests)
 				}
 				if l.Assets != nil {
 					cases = fmt.Sprintf("%d assets", *l.Assets)

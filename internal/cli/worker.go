@@ -46,6 +46,13 @@ over as soon as its lease of ` + durable.Lease.String() + ` has ended.`,
 }
 
 func (f *workerFlags) run(ctx context.Context) error {
+	x, err := f.media()
+	if err != nil {
+		return err
+	}
+	if f.database == "" && x.config.Database != "" {
+		f.database = f.Getenv(x.config.Database)
+	}
 	if f.database == "" {
 		return usage(errors.New("worker: --database URL is missing: the Postgres that the runs are laid out in"))
 	}
@@ -59,10 +66,6 @@ func (f *workerFlags) run(ctx context.Context) error {
 	}
 	if f.width < 0 {
 		return usage(fmt.Errorf("--width %d: must be positive", f.width))
-	}
-	x, err := f.media()
-	if err != nil {
-		return err
 	}
 	c, err := durable.Open(ctx, f.database)
 	if err != nil {

@@ -51,6 +51,7 @@ type MediaSynthesize struct {
 	Timeout   time.Duration `yaml:"timeout"`   // > 0: of one call
 	Reuse     bool          `yaml:"reuse"`     // take assets of equal requests from earlier runs
 	BudgetUSD float64       `yaml:"budget_usd"`
+	Pilot     int           `yaml:"pilot"` // items that are made and judged before all others; 0 = none
 }
 
 // MediaAssure holds the defaults of layer 3.
@@ -128,6 +129,7 @@ func (m *Media) check(lines map[string]int) error {
 		{"synthesize.retries", nil, within(m.Synthesize.Retries, 0, 20)},
 		{"synthesize.timeout", nil, unless(m.Synthesize.Timeout > 0, "%v: must be more than 0s", m.Synthesize.Timeout)},
 		{"synthesize.budget_usd", nil, unless(m.Synthesize.BudgetUSD >= 0, "%v: must be 0 (no budget) or more", m.Synthesize.BudgetUSD)},
+		{"synthesize.pilot", nil, unless(m.Synthesize.Pilot >= 0, "%v: must be 0 (no pilot) or more", m.Synthesize.Pilot)},
 		{"assure.alpha", nil, unless(m.Assure.Alpha > 0 && m.Assure.Alpha <= 0.5, "%v: must be more than 0 and at most 0.5", m.Assure.Alpha)},
 		{"deliver.prompt", nil, oneOf(m.Deliver.Prompt, "full", "hash", "none")},
 		{"database_env", nil, unless(m.Database == "" || isEnvName(m.Database), "must be the name of an environment variable, never the URL itself")},
