@@ -159,8 +159,8 @@ func (p *Purse) State() (spent float64, short bool) {
 	return p.spent, p.short
 }
 
-// spend books what was paid for sure.
-func (p *Purse) spend(usd float64) {
+// Spend books what was paid for sure.
+func (p *Purse) Spend(usd float64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.spent += usd

@@ -138,7 +138,7 @@ func (s *Synthesis) load() error {
 		if st.state == open {
 			s.replaces(c.Seq, r.SpentUSD())
 		} else if s.Purse != nil {
-			s.Purse.spend(r.SpentUSD())
+			s.Purse.Spend(r.SpentUSD())
 		}
 		return nil
 	})
@@ -151,7 +151,7 @@ func (s *Synthesis) replaces(seq int64, usd float64) {
 	}
 	s.before[seq] = usd
 	if s.Purse != nil {
-		s.Purse.spend(usd)
+		s.Purse.Spend(usd)
 	}
 }
 

@@ -38,6 +38,7 @@ type generate struct {
 	database           string
 	changed            func(flag string) bool
 	planning           bool // nothing is sent, so keys need not be there
+	unasked            bool // the chat model of layer 1 is not asked
 }
 
 func newGenerate(s *State) *cobra.Command {
@@ -116,20 +117,34 @@ func (g *generate) run(c *cobra.Command) error {
 	if err := checkDatabase(g.database); err != nil {
 		return err
 	}
-	x, p, err := g.planned(c.Context())
+	w, err := g.begin(c.Context())
 	if err != nil {
 		return err
+	}
+	defer w.run.Close()
+	w.database = g.database
+	w.reuse = g.reuse || w.config.Synthesize.Reuse
+	return w.all(c.Context(), g.json, g.events)
+}
+
+// begin plans a run and makes it, or finds the one that the same command began.
+func (g *generate) begin(ctx context.Context) (*mediaWork, error) {
+	if x, err := g.media(); err == nil && x.stimulusModel() != "" {
+		if w, err := g.underWay(ctx); err != nil || w != nil {
+			return w, err
+		}
+	}
+	x, p, err := g.planned(ctx)
+	if err != nil {
+		return nil, err
 	}
 	w, err := p.open(x, g.fresh, x.runsFolder())
 	if err != nil {
 		p.close()
-		return err
+		return nil, err
 	}
-	defer w.run.Close()
 	p.tell()
-	w.database = g.database
-	w.reuse = g.reuse || x.config.Synthesize.Reuse
-	return w.all(c.Context(), g.json, g.events)
+	return w, nil
 }
 
 // mediaPlan is what layer 1 worked out, before anything is written.
@@ -143,6 +158,7 @@ type mediaPlan struct {
 	plan     pipeline.Plan
 	makers   []*maker
 	forecast *forecast
+	stimulus *stimulus // nil = none
 }
 
 func (p *mediaPlan) close() { p.x.closeMakers(p.makers) }
@@ -228,12 +244,7 @@ func (g *generate) settle(ctx context.Context, x *media, p *mediaPlan) error {
 			return usage(err)
 		}
 	}
-	if limit := x.config.Synthesize.BudgetUSD; limit > 0 {
-		m.BudgetUSD = &limit
-	}
-	if g.changed("budget") {
-		m.BudgetUSD = &g.budget
-	}
+	m.BudgetUSD = g.limit(x)
 	var releases []string
 	for _, maker := range p.plan.Makers {
 		releases = append(releases, maker.Release)
@@ -264,8 +275,21 @@ func (g *generate) settle(ctx context.Context, x *media, p *mediaPlan) error {
 	switch {
 	case len(f.Unpriced) > 0:
 		return usage(fmt.Errorf("the price of %s is not known, so --budget can't be kept: give price_usd in %s", strings.Join(f.Unpriced, ", "), config.GeneratorsFile))
+	case p.stimulus.spent() > 0 && f.PriceUSD+p.stimulus.spent() > *m.BudgetUSD:
+		return usage(fmt.Errorf("%d requests cost up to $%.2f, and the keywords of %s cost $%.4f already: more than the budget of $%.2f; no request was sent", f.Requests, f.PriceUSD, p.stimulus.ref, p.stimulus.spent(), *m.BudgetUSD))
 	case f.PriceUSD > *m.BudgetUSD:
 		return usage(fmt.Errorf("%d requests cost up to $%.2f, more than the budget of $%.2f; nothing was sent (`%s plan` shows the prices)", f.Requests, f.PriceUSD, *m.BudgetUSD, g.Program))
+	}
+	return nil
+}
+
+// limit is the budget of the run; nil = none.
+func (g *generate) limit(x *media) *float64 {
+	if g.changed("budget") {
+		return &g.budget
+	}
+	if limit := x.config.Synthesize.BudgetUSD; limit > 0 {
+		return &limit
 	}
 	return nil
 }
@@ -314,7 +338,7 @@ func (p *mediaPlan) write(run *pipeline.MediaRun) error {
 	if err != nil {
 		return err
 	}
-	return run.Complete(pipeline.Optimize, pipeline.LayerState{Total: n, OK: n, Took: time.Since(began).Milliseconds()})
+	return run.Complete(pipeline.Optimize, pipeline.LayerState{Total: n, OK: n, CostUSD: p.stimulus.spent(), Took: time.Since(began).Milliseconds()})
 }
 
 // resumableMedia finds the newest unfinished run of the same plan that no other

@@ -11,7 +11,6 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/GaboBase/arch-genops/assets"
-	"github.com/GaboBase/arch-genops/generators"
 	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/validators"
 )
@@ -33,11 +32,19 @@ func (g *generate) items(ctx context.Context, x *media, p *mediaPlan) error {
 		return usage(err)
 	}
 	o := pipeline.ItemOptions{Project: project.FS(), Packs: packs, Keep: assets.Dir{Path: x.store()}.Put}
-	var done func()
-	if o.Stimulus, done, err = x.stimulator(); err != nil {
+	if g.unasked {
+		if ref := x.stimulusModel(); ref != "" && g.planning {
+			p.notes = append(p.notes, "plan does not ask "+ref+" for keywords: packs stand in for what it would say")
+		}
+	} else if p.stimulus, err = g.stimulus(x); err != nil {
 		return err
 	}
-	defer done()
+	if p.stimulus != nil {
+		defer p.stimulus.model.Close()
+		if o.Stimulus, err = pipeline.ChatStimulator(p.stimulus, p.stimulus.ref, nil); err != nil {
+			return err
+		}
+	}
 	if x.config.Optimize.Stimulus == "none" {
 		o.Keywords = -1
 	}
@@ -57,7 +64,7 @@ func (g *generate) items(ctx context.Context, x *media, p *mediaPlan) error {
 		name, _, _ = strings.Cut(items[0].ID, "#")
 	}
 	p.parsed = brief
-	p.manifest = &pipeline.MediaManifest{Name: runName(name), Brief: assets.InputsDir + "/brief.yaml", Seed: items[0].Seed}
+	p.manifest = &pipeline.MediaManifest{Name: runName(name), Brief: assets.InputsDir + "/brief.yaml", Seed: items[0].Seed, Stimulus: x.stimulusModel()}
 	return x.allowed(items)
 }
 
@@ -202,18 +209,4 @@ func (x *media) policy() (*validators.Policy, error) {
 		return nil, fmt.Errorf("assure.policy: %w", err)
 	}
 	return validators.ParsePolicy(x.config.Assure.Policy, data)
-}
-
-// stimulator is the chat model that thinks of keywords, if one is configured.
-func (x *media) stimulator() (pipeline.Stimulator, func(), error) {
-	ref := x.config.Optimize.Stimulus
-	if ref == "" || ref == "packs" || ref == "none" {
-		return nil, func() {}, nil
-	}
-	m, err := generators.NewModel(generators.ModelConfig{Ref: ref, Concurrency: 4, Timeout: x.config.Synthesize.Timeout, Getenv: x.Getenv})
-	if err != nil {
-		return nil, nil, fmt.Errorf("optimize.stimulus: %w", err)
-	}
-	s, err := pipeline.ChatStimulator(m, ref, nil)
-	return s, func() { m.Close() }, err
 }

@@ -91,6 +91,10 @@ func (w *mediaWork) spread(ctx context.Context, database string, total int) erro
 	if w.budget != nil {
 		s.BudgetUSD = w.budget
 	}
+	if s.BudgetUSD != nil {
+		left := *s.BudgetUSD - w.run.States[pipeline.Optimize].CostUSD
+		s.BudgetUSD = &left
+	}
 	if err := c.Seed(ctx, w.run.ID, w.run.Ledger); err != nil {
 		return err
 	}

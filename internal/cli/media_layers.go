@@ -182,6 +182,7 @@ func (w *mediaWork) purse(s *pipeline.Synthesis) error {
 		return nil
 	}
 	s.Purse = purseOf(*limit, w.makers)
+	s.Purse.Spend(w.run.States[pipeline.Optimize].CostUSD)
 	return nil
 }
 

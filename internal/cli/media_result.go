@@ -34,7 +34,7 @@ type mediaResult struct {
 // verdict is returned.
 func (w *mediaWork) outcome(layersErr error) (*mediaResult, error) {
 	r := &mediaResult{Run: w.run.ID, Kind: pipeline.MediaKind, Name: w.run.M.Name, Layers: w.run.States, Verdict: gate.Pass.String(), Finished: true,
-		SpentUSD: w.run.States[pipeline.Synthesize].CostUSD, Assets: w.run.States[pipeline.Deliver].OK, Folder: w.show(w.run.Dir)}
+		SpentUSD: w.run.States[pipeline.Optimize].CostUSD + w.run.States[pipeline.Synthesize].CostUSD, Assets: w.run.States[pipeline.Deliver].OK, Folder: w.show(w.run.Dir)}
 	var below *belowMinimum
 	var closed *gateClosed
 	var budget *budgetUsed
@@ -50,7 +50,7 @@ func (w *mediaWork) outcome(layersErr error) (*mediaResult, error) {
 	case errors.As(layersErr, &closed):
 		r.Verdict, r.Reason = closed.verdict, closed.Error()
 	case errors.As(layersErr, &pilot):
-		r.Verdict, r.Reason, r.Finished, r.SpentUSD = pilot.Verdict, pilot.Error(), false, pilot.CostUSD
+		r.Verdict, r.Reason, r.Finished, r.SpentUSD = pilot.Verdict, pilot.Error(), false, w.run.States[pipeline.Optimize].CostUSD+pilot.CostUSD
 		r.Resume = fmt.Sprintf("%s runs resume %s --no-pilot", w.Program, w.ref())
 	case errors.As(layersErr, &budget):
 		r.Verdict, r.Reason, r.Finished, r.SpentUSD = gate.Undecided.String(), budget.Error(), false, budget.spent

@@ -119,7 +119,7 @@ func withoutKeys(s *State, notes *[]string) *State {
 }
 
 func newPlan(s *State) *cobra.Command {
-	g := &generate{State: s, planning: true}
+	g := &generate{State: s, planning: true, unasked: true}
 	c := &cobra.Command{
 		Use:   "plan (--prompt TEXT | --brief FILE)",
 		Short: "Say what generate would make, for how much, and what is lost; spends nothing",
@@ -151,6 +151,9 @@ const shownNotes = 10
 // notes of layer 1, and what generators can't express.
 func (p *mediaPlan) tell() {
 	var lines []string
+	if usd := p.stimulus.spent(); usd > 0 {
+		lines = append(lines, fmt.Sprintf("optimize: the keywords of %s cost $%.4f", plain(p.stimulus.ref), usd))
+	}
 	for _, n := range p.notes {
 		lines = append(lines, "note: "+plain(n))
 	}
