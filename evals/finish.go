@@ -1,6 +1,7 @@
 package evals
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -145,7 +146,7 @@ func (r *runner) account(result *Result) {
 		result.Warnings = append(result.Warnings, fmt.Sprintf("%d answer(s) are longer than %d MiB and are not kept: another run calls them again, and a recording lacks them", r.tooLong, maxOutput>>20))
 	}
 	if r.reused.Answers > 0 {
-		r.reused.From = r.Memory.From
+		r.reused.From = cmp.Or(r.Memory.From, "cache")
 		if unseen := r.Release.Unseen; unseen != "" {
 			result.Warnings = append(result.Warnings, "answers were reused, and the release's digest does not cover "+unseen+": after a change there use --fresh, or declare files: in the agent file")
 		}

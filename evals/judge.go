@@ -2,6 +2,7 @@ package evals
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -41,6 +42,7 @@ type Judgement struct {
 	Label     string              `json:"label,omitempty"`  // predicted label, where the case expects one
 	Findings  []pipeline.Finding  `json:"findings,omitempty"`
 	Unjudged  []pipeline.Finding  `json:"unjudged,omitempty"` // metrics that could not be judged, with the reason
+	Detail    json.RawMessage     `json:"detail,omitempty"`   // what a generator that judges itself wants to be kept; only in the ledger
 }
 
 // maxOutput is how much of an output a record keeps; it is judged whole.
@@ -57,6 +59,7 @@ type check struct {
 
 // judge turns answers into Judgements. It is safe for concurrent use.
 type judge struct {
+	own      bool      // the generator judges itself: checks only name what it judges by
 	checks   [][]check // by case index
 	expected []any
 	context  [][]string
@@ -201,11 +204,16 @@ func (j *judge) judge(ctx context.Context, index int, r pipeline.Request, a pipe
 	if a.Usage != (pipeline.Usage{}) {
 		out.Usage = &a.Usage
 	}
-	if a.Err != "" {
+	if a.Err != "" && !(j.own && a.Own != nil) {
 		out.State, out.Error = errored, strings.ToValidUTF8(a.Err, "\uFFFD")
 		return out
 	}
 	out.keepOutput(a)
+	if j.own {
+		out.Error = strings.ToValidUTF8(a.Err, "\uFFFD")
+		out.take(a.Own)
+		return out
+	}
 	if label, ok := j.expected[index].(string); ok && label != "" {
 		out.Label = validators.Label(out.Output, a.JSON)
 	}

@@ -96,7 +96,7 @@ func (r *runner) load() error {
 		}
 		r.records.set(c)
 		found[at] = j
-		return nil
+		return r.known(c)
 	})
 	if err != nil {
 		return err
@@ -162,4 +162,16 @@ func (r *runner) outlived(found map[slot]*Judgement, at slot) bool {
 		partner = &Judgement{CalledAt: r.began.Unix()}
 	}
 	return j.CalledAt < partner.CalledAt && !r.plan.together(j, partner)
+}
+
+// known tells of a case that an earlier start judged.
+func (r *runner) known(c assets.Call) error {
+	if r.Known == nil {
+		return nil
+	}
+	d, err := detailOf(c)
+	if err != nil {
+		return fmt.Errorf("run %s: %w", r.m.Run, err)
+	}
+	return r.Known(d)
 }

@@ -67,10 +67,18 @@ func newPlan(m *Manifest, set *testsets.Set, deps validators.Deps) (*plan, error
 	if m.Carried != nil {
 		first = m.Carried.Cases
 	}
+	if m.InOrder {
+		first = make([]string, len(cases))
+		for i := range cases {
+			first[i] = cases[i].ID
+		}
+	}
 	p.order, p.units = drawOrder(cases, m.Seed, first)
 	p.earlyStop = !m.Full && (len(cases) > earlyStopAbove || m.MaxCases > 0)
 	p.last = p.lastPosition(m.MaxCases)
-	if p.judge, err = newJudge(set, cases, m.Rules, deps); err != nil {
+	if m.OwnJudge {
+		p.judge = newOwnJudge(cases)
+	} else if p.judge, err = newJudge(set, cases, m.Rules, deps); err != nil {
 		return nil, err
 	}
 	for _, r := range m.Rules {
@@ -125,7 +133,7 @@ func (p *plan) planRule(r Rule, skipUnavailable bool) (plannedRule, error) {
 		pr.blocked, pr.gates = fmt.Sprintf("not applicable: no case %s", needs(metric)), false
 	case applying == 0:
 		pr.blocked = fmt.Sprintf("nothing to judge: no case %s", needs(metric))
-	case known && metric.Kind == validators.KindJudged:
+	case known && metric.Kind == validators.KindJudged && !p.judge.own:
 		pr.blocked = fmt.Sprintf("could not judge: %s needs a judge model and none is configured; leave it out of evals.metrics, or set evals.on_unavailable: skip in genops.yaml to go on without it", r.Metric)
 		pr.gates = !(r.Default && skipUnavailable)
 	}
@@ -152,7 +160,7 @@ func (p *plan) appliesTo(r Rule, m validators.Metric, i int) bool {
 			}
 		}
 		return false
-	case m.Kind == validators.KindJudged:
+	case m.Kind == validators.KindJudged && !p.judge.own:
 		return m.Applies(*c)
 	}
 	return has(p.judge.checks[i], r.Metric)

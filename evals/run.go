@@ -40,6 +40,13 @@ type Options struct {
 	Carry           string // run whose evidence is taken over; "" = none
 	Fresh           bool   // do not resume
 
+	// OwnJudge says that what Start makes judges its answers itself; the set's
+	// assertions name what it reports. InOrder draws the cases as they stand in
+	// the set: such a run is judged in full. Known is told of each case that an
+	// earlier start of the run judged, before anything is called; may be nil.
+	OwnJudge, InOrder bool
+	Known             func(Detail) error
+
 	Width           int // calls in flight at first, >= 1
 	Timeout         time.Duration
 	Retries         int
@@ -152,7 +159,11 @@ func (o *Options) manifest(now time.Time) (*Manifest, error) {
 	m := &Manifest{Schema: 1, Kind: "eval", Started: now, Agent: o.Agent.ID, Version: o.Release.Version, Release: o.Release.Digest,
 		TestSet: o.SetName, TestSetDigest: o.Set.Digest, TestSetKeys: [2]string{o.SetKeys.Input, o.SetKeys.Expected},
 		Input: assets.InputsDir + "/" + filepath.Base(o.Set.Path), Rules: o.Rules, Population: o.Population, Full: o.Full,
-		Repeats: max(o.Repeats, 1), Subset: o.Subset, SkipUnavailable: o.SkipUnavailable, RequireFirst: o.RequireFirst, MaxCases: o.MaxCases, ResumeWith: o.ResumeWith}
+		Repeats: max(o.Repeats, 1), Subset: o.Subset, SkipUnavailable: o.SkipUnavailable, RequireFirst: o.RequireFirst, MaxCases: o.MaxCases, ResumeWith: o.ResumeWith,
+		OwnJudge: o.OwnJudge, InOrder: o.InOrder}
+	if o.InOrder && !o.Full {
+		return nil, &UsageError{errors.New("cases in the order of the file are no random sample: such a run must be full")}
+	}
 	if o.Release.Untraceable != "" {
 		m.ResumeWith = ""
 	}

@@ -44,6 +44,8 @@ type Manifest struct {
 	Quarantine      *Quarantine       `json:"quarantine,omitempty"`
 	RequireFirst    bool              `json:"require_first"`
 	MaxCases        int               `json:"max_cases,omitempty"` // in drawn order; 0 = all
+	OwnJudge        bool              `json:"own_judge,omitempty"` // what answers judges itself
+	InOrder         bool              `json:"in_order,omitempty"`  // cases are drawn in the order of the file
 	Prior           []Prior           `json:"prior,omitempty"`     // earlier tries of the rules, by rule
 	ResumeWith      string            `json:"resume_with,omitempty"`
 }

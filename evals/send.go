@@ -53,6 +53,10 @@ func (r *runner) sweep(ctx context.Context, g *arms, slots []slot) error {
 		j := r.plan.judge.judge(ctx, r.plan.order[at.pos], q, a)
 		j.CalledAt = time.Now().Unix()
 		r.sends[at.seq] += max(a.Sends, 1) - 1 // beyond the one that Sent counted
+		if a.Own != nil && a.Own.Cached {
+			r.sends[at.seq]--
+			r.reused.Answers++
+		}
 		r.record(at.slot, at.key, &j)
 	}
 	first := newEarly(g)
@@ -102,6 +106,7 @@ const keptOutput = 8 << 10
 
 // slim drops what only the ledger needs to keep.
 func (out *Judgement) slim() {
+	out.Detail = nil
 	if len(out.Output) > keptOutput {
 		out.Truncated += len(out.Output) - keptOutput
 		out.Output = string([]byte(out.Output[:keptOutput]))

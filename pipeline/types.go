@@ -51,6 +51,10 @@ type Asset struct {
 	Logprobs     []TokenProb // of the output's tokens, where asked for and given
 	Unpriced     bool        // tokens were used and no price is known, so CostUSD is 0 for want of one
 
+	// Own is the verdict of a generator that judges its answers itself, by
+	// rules that are not the test set's; nil for all others.
+	Own *OwnVerdict
+
 	// What media generators report.
 	Blob      *Blob             // the bytes; nil for text
 	Seed      *uint64           // that was really used, where the provider says; nil = unknown or none
@@ -88,6 +92,15 @@ type Finding struct {
 	// Features are what a validator measured beside its score and later ones
 	// may build upon, such as a perceptual hash.
 	Features map[string]string `json:"features,omitempty"`
+}
+
+// OwnVerdict is what a generator that judges itself found.
+type OwnVerdict struct {
+	State    string          // "passed", "failed", "errored" or "unjudged"
+	Findings []Finding       // what was judged
+	Unjudged []Finding       // what could not be, with the reason
+	Detail   json.RawMessage // kept in the record of the call, for reports of its own; nil = none
+	Cached   bool            // nothing was called: the answer is one of an earlier run
 }
 
 // Validator judges a Subject. An error means "could not judge", never "passed".
