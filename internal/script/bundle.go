@@ -1,19 +1,196 @@
 package script
 
 import (
-	"context"
-	"errors"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
 
 	"github.com/dop251/goja"
+	"github.com/evanw/esbuild/pkg/api"
 )
 
-func bundleFrame(f frame) frame { return reply(f.id, "fault", "no bundles yet") }
-
-// export runs a module and returns the function that it exports.
-func (m *machine) export(module goja.Callable, name string) (goja.Callable, error) {
-	return nil, errors.New("no modules yet")
+// A bundle is a user's file with all the files that it imports, as one
+// CommonJS module.
+type bundle struct {
+	Source string  `json:"source"`
+	Needs  []Need  `json:"needs"`  // why the embedded engine can't run it
+	Thrown *Thrown `json:"thrown"` // why it is no JavaScript
 }
 
-func (e *Engine) bundled(ctx context.Context, c Code) (Code, error) {
-	return c, errors.New("no modules yet")
+// bundleRequest asks for a file, or for what inline code needs.
+type bundleRequest struct {
+	Dir  string `json:"dir"`
+	File string `json:"file,omitempty"`
+	Code Code   `json:"code"`
+}
+
+// bundleFrame answers the request for a bundle.
+func bundleFrame(f frame) (answer frame) {
+	defer func() {
+		if x := recover(); x != nil {
+			answer = reply(f.id, "fault", fmt.Sprintf("bundling failed: %v", x))
+		}
+	}()
+	var r bundleRequest
+	if err := json.Unmarshal(f.body, &r); err != nil {
+		return reply(f.id, "fault", err.Error())
+	}
+	if r.File == "" {
+		return reply(f.id, "ok", inlineNeeds(r.Code))
+	}
+	return reply(f.id, "ok", bundleFile(r.Dir, r.File))
+}
+
+func bundleFile(dir, file string) bundle {
+	found := &imports{dir: dir}
+	r := api.Build(api.BuildOptions{
+		EntryPoints: []string{filepath.Join(dir, file)}, AbsWorkingDir: dir, Outdir: dir,
+		Bundle: true, Write: false, Format: api.FormatCommonJS, Platform: api.PlatformNode, Target: api.ES2017,
+		LogLevel: api.LogLevelSilent, Charset: api.CharsetUTF8, Define: nodeNames(), Supported: engineSyntax(),
+		Plugins: []api.Plugin{{Name: "imports", Setup: found.setup}},
+	})
+	if len(r.Errors) > 0 {
+		return found.failed(r.Errors)
+	}
+	slices.SortFunc(found.needs, func(a, b Need) int { return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line) })
+	b := bundle{Needs: found.needs}
+	for _, out := range r.OutputFiles {
+		if strings.HasSuffix(out.Path, ".js") {
+			b.Source = string(out.Contents)
+		}
+	}
+	if len(b.Source) > maxResult {
+		return bundle{Needs: []Need{{Reason: fmt.Sprintf("%d MB of script", len(b.Source)>>20), File: file, Line: 1}}}
+	}
+	files := found.files
+	b.Needs = append(b.Needs, engineNeeds(b.Source, Code{Kind: KindFile, Source: b.Source}, func(name string) (string, int) {
+		for _, f := range files {
+			if line := lineOf(f, name); line > 0 {
+				return relative(dir, f), line
+			}
+		}
+		return file, 0
+	})...)
+	return b
+}
+
+// failed tells what needs node from what is wrong.
+func (i *imports) failed(errs []api.Message) bundle {
+	m := errs[0]
+	where, line := "", 0
+	if m.Location != nil {
+		where, line = m.Location.File, m.Location.Line
+	}
+	if strings.Contains(m.Text, "op-level await") || strings.Contains(m.Text, "No loader is configured") {
+		reason, _, _ := strings.Cut(m.Text, " is not available")
+		return bundle{Needs: []Need{{Reason: reason, File: where, Line: line}}}
+	}
+	return bundle{Thrown: &Thrown{Name: "SyntaxError", Message: fmt.Sprintf("%s:%d: %s", where, line, m.Text)}}
+}
+
+// imports collects what a file imports that is no file of the user's.
+type imports struct {
+	dir   string
+	mu    sync.Mutex
+	needs []Need
+	files []string // that belong to the bundle
+	seen  map[string]bool
+}
+
+// setup watches esbuild resolve and load. Its callbacks run side by side.
+func (i *imports) setup(b api.PluginBuild) {
+	i.seen = map[string]bool{}
+	b.OnResolve(api.OnResolveOptions{Filter: `^[^./\\]`}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
+		if a.Kind == api.ResolveEntryPoint || filepath.IsAbs(a.Path) || strings.HasPrefix(a.Path, "#") {
+			return api.OnResolveResult{}, nil
+		}
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		if key := a.Importer + "\x00" + a.Path; !i.seen[key] {
+			i.seen[key] = true
+			i.needs = append(i.needs, Need{Reason: fmt.Sprintf("imports %q", a.Path), File: relative(i.dir, a.Importer), Line: importLine(a.Importer, a.Path)})
+		}
+		return api.OnResolveResult{Path: a.Path, External: true}, nil
+	})
+	b.OnLoad(api.OnLoadOptions{Filter: `.`, Namespace: "file"}, func(a api.OnLoadArgs) (api.OnLoadResult, error) {
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		i.files = append(i.files, a.Path)
+		return api.OnLoadResult{}, nil
+	})
+}
+
+func relative(dir, file string) string {
+	if rel, err := filepath.Rel(dir, file); err == nil {
+		return filepath.ToSlash(rel)
+	}
+	return file
+}
+
+// export runs a module and returns the function that it exports: the named
+// one, else the module itself or its default.
+func (m *machine) export(module goja.Callable, p *compiled) (goja.Callable, error) {
+	holder, exports := m.vm.NewObject(), m.vm.NewObject()
+	if err := holder.Set("exports", exports); err != nil {
+		return nil, err
+	}
+	require := m.vm.ToValue(m.refuses("require", func(call goja.FunctionCall) string {
+		return fmt.Sprintf("require(%q)", shorten(call.Argument(0).String()))
+	}))
+	_, err := module(exports, exports, require, holder, m.vm.ToValue(p.code.File), m.vm.ToValue(p.code.Dir))
+	if err != nil {
+		return nil, err
+	}
+	made := holder.Get("exports")
+	o, ok := made.(*goja.Object)
+	if !ok {
+		return nil, notExported(p.code, nil)
+	}
+	inner, _ := o.Get("default").(*goja.Object)
+	if name := p.code.Function; name != "" {
+		for _, from := range []*goja.Object{o, inner} {
+			if from == nil {
+				continue
+			}
+			if fn, ok := goja.AssertFunction(from.Get(name)); ok {
+				return fn, nil
+			}
+		}
+		return nil, notExported(p.code, append(o.Keys(), keys(inner)...))
+	}
+	if fn, ok := goja.AssertFunction(o); ok {
+		return fn, nil
+	}
+	if inner != nil {
+		if fn, ok := goja.AssertFunction(inner); ok {
+			return fn, nil
+		}
+		if fn, ok := goja.AssertFunction(inner.Get("default")); ok {
+			return fn, nil
+		}
+	}
+	return nil, notExported(p.code, append(o.Keys(), keys(inner)...))
+}
+
+func keys(o *goja.Object) []string {
+	if o == nil {
+		return nil
+	}
+	return o.Keys()
+}
+
+func notExported(c Code, have []string) error {
+	what := "no function, neither as module.exports nor as default"
+	if c.Function != "" {
+		what = fmt.Sprintf("no function %q", c.Function)
+	}
+	has := "nothing"
+	if len(have) > 0 {
+		has = strings.Join(have[:min(len(have), 20)], ", ")
+	}
+	return fmt.Errorf("%s exports %s; it exports %s", c.File, what, shorten(has))
 }

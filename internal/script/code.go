@@ -42,9 +42,9 @@ func (t *Thrown) Error() string {
 type Code struct {
 	Kind     string   `json:"kind"`
 	Source   string   `json:"source,omitempty"` // of an expression or a function body
-	File     string   `json:"-"`                // path relative to Dir
+	File     string   `json:"file,omitempty"`   // path relative to Dir
 	Function string   `json:"function,omitempty"`
-	Dir      string   `json:"-"`
+	Dir      string   `json:"dir,omitempty"`
 	Params   []string `json:"params"` // names of the arguments in their order; nil = see order
 }
 

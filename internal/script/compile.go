@@ -27,7 +27,7 @@ func compile(body []byte) *compiled {
 	text := c.code.text()
 	c.globals = mentioned(text)
 	prog, err := goja.Compile("script.js", text, false)
-	if err != nil || strings.Contains(text, `\p{`) || strings.Contains(text, `\P{`) {
+	if err != nil || mentionsProperties(text) {
 		prog = c.lower(text, err)
 	}
 	c.prog = prog

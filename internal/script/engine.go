@@ -52,9 +52,10 @@ func Child(args []string) ([]string, bool) {
 
 // Engine runs JavaScript in children. Its methods are safe for concurrent use.
 type Engine struct {
-	cfg   Config
-	name  string // argv[0] of the children
-	queue chan *call
+	cfg     Config
+	name    string // argv[0] of the children
+	queue   chan *call
+	bundles bundles
 
 	mu      sync.Mutex
 	started int
@@ -123,12 +124,6 @@ type answer struct {
 // script needs what the sandbox doesn't have.
 func (e *Engine) Call(ctx context.Context, code Code, args map[string]any) (any, error) {
 	code.Params = code.order(args)
-	if code.Kind == KindFile {
-		var err error
-		if code, err = e.bundled(ctx, code); err != nil {
-			return nil, err
-		}
-	}
 	list := make([]any, len(code.Params))
 	for i, name := range code.Params {
 		list[i] = args[name]
@@ -137,7 +132,12 @@ func (e *Engine) Call(ctx context.Context, code Code, args map[string]any) (any,
 	if err != nil {
 		return nil, fmt.Errorf("passing arguments to a script: %w", err)
 	}
-	p, err := newProgram(code)
+	var p program
+	if code.Kind == KindFile {
+		p, err = e.fileProgram(ctx, code)
+	} else {
+		p, err = newProgram(code)
+	}
 	if err != nil {
 		return nil, err
 	}

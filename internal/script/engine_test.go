@@ -69,6 +69,11 @@ func TestInline(t *testing.T) {
 		{Transform("typeof unknown"), "undefined"},
 		{Assertion("const t0 = Date.now();\nreturn new Promise(r => setTimeout(() => r(Date.now() - t0 >= 3000), 3000))"), true},
 		{Assertion("async function* g() { yield 1; yield 2 }\nlet n = 0; return (async () => { for await (const x of g()) n += x; return n })()"), 3.0},
+		{Transform("Object.groupBy([1, 2, 3], x => x % 2 ? 'odd' : 'even').odd.join()"), "1,3"},
+		{Transform("[...[1, 2, 3].values().map(x => x * 2).filter(x => x > 2)]"), []any{4.0, 6.0}},
+		{Transform("(() => { const {promise, resolve} = Promise.withResolvers(); resolve(1); return promise })()"), 1.0},
+		{Transform("'a\\ud800'.isWellFormed() + 'a'.toWellFormed() + new WeakRef({a: 1}).deref().a"), "falsea1"},
+		{Transform("Array.fromAsync([1, Promise.resolve(2)])"), []any{1.0, 2.0}},
 		{Transform("({then: f => f(7)})"), 7.0},
 		{Transform("[...Array(3).keys()].map(async x => x)"), []any{map[string]any{}, map[string]any{}, map[string]any{}}},
 	} {

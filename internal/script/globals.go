@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/dop251/goja"
 )
@@ -20,7 +21,7 @@ type global struct {
 
 // globals are all of them.
 func globals() []global {
-	return []global{
+	all := []global{
 		{[]string{"console"}, installConsole},
 		{[]string{"setTimeout", "clearTimeout", "setInterval", "clearInterval", "setImmediate", "clearImmediate", "queueMicrotask"}, installTimers},
 		{[]string{"process"}, installProcess},
@@ -30,13 +31,19 @@ func globals() []global {
 			}))
 		}},
 		{[]string{"atob", "btoa"}, installBase64},
-		{[]string{"fetch"}, refusing("fetch")}, {[]string{"XMLHttpRequest"}, refusing("XMLHttpRequest")},
-		{[]string{"WebSocket"}, refusing("WebSocket")}, {[]string{"EventSource"}, refusing("EventSource")},
-		{[]string{"Worker"}, refusing("Worker")}, {[]string{"SharedArrayBuffer"}, refusing("SharedArrayBuffer")},
-		{[]string{"Atomics"}, absent("Atomics")}, {[]string{"Intl"}, absent("Intl")},
-		{[]string{"WebAssembly"}, absent("WebAssembly")}, {[]string{"crypto"}, absent("crypto")},
 		{[]string{"global"}, func(m *machine) { m.set("global", m.vm.GlobalObject()) }},
+		{[]string{"performance"}, func(m *machine) {
+			o := m.vm.NewObject()
+			o.Set("now", func(goja.FunctionCall) goja.Value {
+				return m.vm.ToValue(float64(m.loop.elapsed()) / float64(time.Millisecond))
+			})
+			m.set("performance", o)
+		}},
 	}
+	for _, name := range nodeGlobals() {
+		all = append(all, global{[]string{name}, absent(name)})
+	}
+	return append(all, polyfills()...)
 }
 
 // reflective are words that let a script reach names which its text doesn't
@@ -50,7 +57,7 @@ func mentioned(text string) []global {
 		all = all || strings.Contains(text, word)
 	}
 	var out []global
-	for _, g := range append(globals(), polyfills()...) {
+	for _, g := range globals() {
 		for _, name := range g.names {
 			if all || strings.Contains(text, name) {
 				out = append(out, g)
@@ -85,11 +92,6 @@ func (m *machine) refuses(name string, what func(goja.FunctionCall) string) func
 		m.refuse(text)
 		return goja.Undefined()
 	}
-}
-
-// refusing is a global function that ends the call.
-func refusing(name string) func(*machine) {
-	return func(m *machine) { m.set(name, m.refuses(name, nil)) }
 }
 
 // absent is a global whose use ends the call.
@@ -195,7 +197,7 @@ func installProcess(m *machine) {
 				return goja.Undefined()
 			})}
 		}
-		return m.microtask(c)
+		return m.loop.soon(c) // after the promises, before the timers
 	})
 	require := m.refuses("require", func(call goja.FunctionCall) string {
 		return fmt.Sprintf("require(%q)", shorten(call.Argument(0).String()))

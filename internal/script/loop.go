@@ -147,6 +147,15 @@ func (l *loop) add(call goja.FunctionCall, repeat bool) goja.Value {
 	return l.vm.ToValue(t.id)
 }
 
+// soon plans a call before all timers, as process.nextTick does.
+func (l *loop) soon(call goja.FunctionCall) goja.Value {
+	id := l.add(goja.FunctionCall{Arguments: []goja.Value{call.Argument(0)}}, false).ToInteger()
+	t := l.byID[id]
+	t.at = 0
+	heap.Fix(&l.timers, t.index)
+	return goja.Undefined()
+}
+
 func (l *loop) clear(call goja.FunctionCall) goja.Value {
 	id := call.Argument(0).ToInteger()
 	if t := l.byID[id]; t != nil {
@@ -163,8 +172,15 @@ func (h timerHeap) Len() int { return len(h) }
 func (h timerHeap) Less(i, j int) bool {
 	return h[i].at < h[j].at || h[i].at == h[j].at && h[i].id < h[j].id
 }
-func (h timerHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *timerHeap) Push(x any)   { *h = append(*h, x.(*timer)) }
+func (h timerHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].index, h[j].index = i, j
+}
+func (h *timerHeap) Push(x any) {
+	t := x.(*timer)
+	t.index = len(*h)
+	*h = append(*h, t)
+}
 func (h *timerHeap) Pop() any {
 	old := *h
 	t := old[len(old)-1]

@@ -152,7 +152,7 @@ func (m *machine) value(p *compiled, args []byte) (goja.Value, error) {
 		return nil, errors.New("the program is no function")
 	}
 	if p.code.Kind == KindFile {
-		if fn, err = m.export(fn, p.code.Function); err != nil {
+		if fn, err = m.export(fn, p); err != nil {
 			return nil, err
 		}
 	}

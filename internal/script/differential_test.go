@@ -1,0 +1,107 @@
+package script
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"reflect"
+	"testing"
+)
+
+// snippets are what assertions and transforms are made of; all of them have to
+// mean here what they mean in node.
+var snippets = []string{
+	"output.toLowerCase().includes('hello')", "JSON.parse('{\"a\":[1,2,{\"b\":null}]}').a[2].b === null", "output.split(/\\s+/).length",
+	"output.match(/\\d+/)?.[0]", "[...output.matchAll(/o(.)/g)].map(m => m[1])", "output.replace(/(?<first>\\w+) (?<second>\\w+)/, '$<second> $<first>')",
+	"output.trim().startsWith('Hello') && !output.endsWith('x')", "Object.entries({a: 1, b: 2}).map(([k, v]) => k + v).join()",
+	"[3, 1, 2].toSorted((a, b) => a - b)", "[1, [2, [3]]].flat(Infinity)", "Math.max(...[1, 5, 3])", "Number('12abc')", "parseFloat('3.14xyz')",
+	"(0.1 + 0.2).toFixed(2)", "(1234567.891).toLocaleString()", "(0).toLocaleString()", "(-1234.5).toLocaleString('en-US')", "(12.3456).toLocaleString(undefined, {maximumFractionDigits: 1})",
+	"(5).toLocaleString('en-US', {minimumFractionDigits: 2})", "(1.005).toLocaleString(undefined, {maximumFractionDigits: 2})", "(0.0000001).toLocaleString()", "(999999.9995).toLocaleString()",
+	"/\\p{L}+/u.exec('héllo wörld')[0]", "/^\\p{Lu}/u.test('É')", "/\\P{L}/u.test('abc')", "/[\\p{L}\\p{N}_-]+/u.exec('äö9_- !')[0]", "/\\p{Emoji_Presentation}/u.test('a😀')", "/\\p{Extended_Pictographic}/u.test('text ✂')",
+	"/\\p{Script=Greek}/u.test('λ')", "/\\p{Script=Han}+/u.exec('漢字kana')[0]", "/^\\p{Uppercase_Letter}\\p{Ll}+$/u.test('Word')", "new RegExp('\\\\p{Nd}', 'gu').test('٣')", "/[^\\p{L}]/u.test('abc')",
+	"/[\\P{L}]/u.test('abc1')", "/\\p{Alphabetic}/u.test('ⅷ')", "/^[\\p{Letter}\\p{Mark}\\s]+$/v.test('añ b')", "/\\p{White_Space}/u.test('\\u3000')", "/\\p{ASCII}/u.test('é')",
+	"/(?<!\\d)\\d{3}(?!\\d)/.exec('1234 567')[0]", "/(\\w)\\1/.exec('hello')[0]", "/^.$/.test('😀')", "/^.$/u.test('😀')", "/a.c/s.test('a\\nc')", "/^b/m.test('a\\nb')", "/\\bfoo\\b/.test('a foo b')",
+	"'ǅ'.toLowerCase() + 'ß'.toUpperCase()", "'İ'.toLowerCase().length", "/\\u212a/iu.test('k')", "/[\\w]/iu.test('ſ')", "/\\s/.test('\\ufeff\\u00a0')", "/\\w/.test('é')", "/[^]/.test('\\n')", "/[]/.test('a')", "/$^/.test('')",
+	"/a{,2}/.test('a{,2}')", "/\\c/.test('\\\\c')", "/x*/.exec('aaxx').index", "'aBc'.replace(/b/i, m => `[${m}]`)", "'a-b_c'.split(/[-_]/)", "'a,b,,c'.split(',', 3)", "'x'.padStart(3, 'ab')", "'abc'.at(-1)",
+	"'é'.normalize('NFD').length", "encodeURIComponent('a b&ü')", "escape('ü')", "btoa('hi') + atob('aGk=')", "[1, 2, 3].includes(NaN)", "[NaN].includes(NaN)", "[1, 2, 3, 4].findLast(x => x % 2)",
+	"new Set([1, 1, 2]).size", "[...new Map([['a', 1]]).entries()]", "new Date(0).toISOString()", "new Date('2024-02-30').getTime()", "new Date('2024-01-15T10:00:00Z').getUTCDay()", "new Date('March 7, 2024 10:00 UTC').toISOString()", "Date.UTC(2024, 1, 29)",
+	"typeof structuredClone({a: [1, new Date(0)]}).a[1]", "structuredClone(new Map([[1, {b: 2}]])).get(1).b", "Array.from({length: 3}, (_, i) => i * 2)", "'%' + 10 ** 21 + 1e-7", "0.1 * 3", "1 / 3", "5e-324", "2 ** 53 + 1", "-0", "[1, 10, 2].sort()",
+	"['b', 'a', 'C'].sort((x, y) => x.localeCompare(y))", "['ä', 'z', 'a'].sort((x, y) => x.localeCompare(y))", "JSON.stringify({b: 1, a: undefined, c: () => 1, d: NaN, e: new Date(0)})", "JSON.stringify([undefined, 'é\\u2028'], null, 2)", "JSON.stringify('\\ud800')",
+	"Object.keys({b: 1, 2: 1, a: 1, 1: 1})", "(() => { try { null.x } catch (e) { return e instanceof TypeError } })()", "(() => { try { JSON.parse('{') } catch (e) { return e.name } })()", "((a, {b = 2, ...rest}, ...more) => [a, b, rest, more])(1, {c: 3}, 4, 5)",
+	"(() => { label: for (const i of [1, 2]) for (const j of [1, 2]) { if (j == 2) continue label; if (i == 2) break label } return 'ok' })()", "(() => { class A { #x = 1; static s = 2; get x() { return this.#x } } return new A().x + A.s })()", "(function* () { yield* [1, 2] })().next().value",
+	"(async () => { const r = await Promise.all([1, Promise.resolve(2)]); return r })()", "Promise.allSettled([Promise.reject(1)])", "Promise.any([Promise.reject(1), 2])", "Promise.race([new Promise(r => setTimeout(r, 20, 'slow')), new Promise(r => setTimeout(r, 5, 'fast'))])", "new Promise((_, no) => no(new Error('x'))).catch(e => e.message)",
+	"(async () => { const log = []; setTimeout(() => log.push('timeout')); setImmediate(() => log.push('immediate')); process.nextTick(() => log.push('tick')); queueMicrotask(() => log.push('micro')); await null; log.push('await'); return log.includes('tick') })()",
+	"typeof require === 'x'", "`a${1 + 1}b`", "String.raw`\\n`", "a?.b ?? 'none'; var a", "1_000", "10n ** 20n + ''", "isNaN('x')", "[..'ab']", "'aXbX'.replaceAll('X', '$&$&')", "'abc'.substr(-2, 1)", "[1, 2, 3].with(1, 9)", "new Intl.NumberFormat()", "Object.fromEntries(new Map([['x', 1]]))", "Number.MAX_SAFE_INTEGER", "parseInt('0x1f')", "(25).toString(36)", "[,1].map(x => 2)", "Array.isArray([])", "'\\u{1F600}'.length", "[...'a😀'].length", "new Error('m', {cause: 'c'}).cause",
+}
+
+const nodeRunner = `const list = JSON.parse(require('fs').readFileSync(0, 'utf8'));
+(async () => {
+	const out = [];
+	for (const s of list) {
+		try {
+			const v = await new Function('output', 'process', 'return ' + s)('Hello world 42 foo', process);
+			out.push(typeof v === 'number' && !isFinite(v) ? {number: String(v)} : {value: v === undefined ? null : v});
+		} catch (e) { out.push({thrown: e.name}) }
+	}
+	process.stdout.write(JSON.stringify(out));
+})()`
+
+func nodeOrSkip(t testing.TB) string {
+	t.Helper()
+	path, err := exec.LookPath("node")
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("node is not installed")
+		}
+		t.Skip("node is not installed")
+	}
+	return path
+}
+
+// TestAgainstNode holds every snippet against node. What the sandbox refuses
+// is not compared: it could not judge, and said so.
+func TestAgainstNode(t *testing.T) {
+	node := nodeOrSkip(t)
+	cmd := exec.Command(node, "-e", nodeRunner)
+	in, _ := json.Marshal(snippets)
+	cmd.Stdin = bytes.NewReader(in)
+	raw, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []map[string]any
+	if err := json.Unmarshal(raw, &want); err != nil {
+		t.Fatal(err)
+	}
+	e := newEngine(t, Config{Workers: 1})
+	refused := 0
+	for i, s := range snippets {
+		got, err := run(t, e, Transform(s), map[string]any{"output": "Hello world 42 foo"})
+		outcome := map[string]any{"value": got}
+		switch f, ok := got.(float64); {
+		case ending(err) == "unavailable":
+			refused++
+			continue
+		case ending(err) == "thrown":
+			outcome = map[string]any{"thrown": err.(*Thrown).Name}
+		case err != nil:
+			outcome = map[string]any{"error": err.Error()}
+		case ok && math.IsNaN(f):
+			outcome = map[string]any{"number": "NaN"}
+		case ok && math.IsInf(f, 0):
+			outcome = map[string]any{"number": fmt.Sprint(f)}
+		}
+		if _, same := want[i]["value"]; same && err == nil && reflect.DeepEqual(outcome, want[i]) {
+			continue
+		}
+		if !reflect.DeepEqual(outcome, want[i]) {
+			t.Errorf("%s\n\there %v, in node %v (%v)", s, outcome, want[i], err)
+		}
+	}
+	if refused > 5 {
+		t.Errorf("%d snippets were refused", refused)
+	}
+}
