@@ -42,7 +42,7 @@ func (c *compiled) lower(text string, why error) *goja.Program {
 		c.thrown = thrown
 		return nil
 	}
-	c.globals = mentioned(lowered)
+	c.globals = mentioned(text + lowered) // comments mention too
 	prog, err := goja.Compile("script.js", lowered, false)
 	if err != nil {
 		c.refused = fmt.Sprintf("the embedded engine can't run this script: %s", syntaxMessage(err))

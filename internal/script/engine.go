@@ -52,10 +52,11 @@ func Child(args []string) ([]string, bool) {
 
 // Engine runs JavaScript in children. Its methods are safe for concurrent use.
 type Engine struct {
-	cfg     Config
-	name    string // argv[0] of the children
-	queue   chan *call
-	bundles bundles
+	cfg      Config
+	name     string // argv[0] of the children
+	queue    chan *call
+	bundles  bundles
+	matchers matchers
 
 	mu      sync.Mutex
 	started int
