@@ -25,6 +25,7 @@ type bundle struct {
 type bundleRequest struct {
 	Dir  string `json:"dir"`
 	File string `json:"file,omitempty"`
+	Node bool   `json:"node,omitempty"` // the bundle is for node
 	Code Code   `json:"code"`
 }
 
@@ -41,6 +42,9 @@ func bundleFrame(f frame) (answer frame) {
 	}
 	if r.File == "" {
 		return reply(f.id, "ok", inlineNeeds(r.Code))
+	}
+	if r.Node {
+		return reply(f.id, "ok", bundleForNode(r.Dir, r.File))
 	}
 	return reply(f.id, "ok", bundleFile(r.Dir, r.File))
 }
@@ -76,6 +80,30 @@ func bundleFile(dir, file string) bundle {
 		return file, 0
 	})...)
 	return b
+}
+
+// bundleForNode leaves to node what node has.
+func bundleForNode(dir, file string) bundle {
+	r := api.Build(api.BuildOptions{
+		EntryPoints: []string{filepath.Join(dir, file)}, AbsWorkingDir: dir, Outdir: dir,
+		Bundle: true, Write: false, Format: api.FormatCommonJS, Platform: api.PlatformNode, Packages: api.PackagesExternal,
+		Engines: []api.Engine{{Name: api.EngineNode, Version: "18"}}, LogLevel: api.LogLevelSilent, Charset: api.CharsetUTF8,
+		Banner: map[string]string{"js": `const __genopsURL = require("url").pathToFileURL(__filename).href;`},
+		Define: map[string]string{"import.meta.url": "__genopsURL", "import.meta.dirname": "__dirname", "import.meta.filename": "__filename"},
+	})
+	if len(r.Errors) > 0 {
+		m, where, line := r.Errors[0], file, 0
+		if m.Location != nil {
+			where, line = m.Location.File, m.Location.Line
+		}
+		return bundle{Thrown: &Thrown{Name: "SyntaxError", Message: fmt.Sprintf("%s:%d: %s", where, line, m.Text)}}
+	}
+	for _, out := range r.OutputFiles {
+		if strings.HasSuffix(out.Path, ".js") {
+			return bundle{Source: string(out.Contents)}
+		}
+	}
+	return bundle{}
 }
 
 // failed tells what needs node from what is wrong.

@@ -40,12 +40,13 @@ func (t *Thrown) Error() string {
 
 // Code is a piece of user code.
 type Code struct {
-	Kind     string   `json:"kind"`
-	Source   string   `json:"source,omitempty"` // of an expression or a function body
-	File     string   `json:"file,omitempty"`   // path relative to Dir
-	Function string   `json:"function,omitempty"`
-	Dir      string   `json:"dir,omitempty"`
-	Params   []string `json:"params"` // names of the arguments in their order; nil = see order
+	Kind     string          `json:"kind"`
+	Source   string          `json:"source,omitempty"` // of an expression or a function body
+	File     string          `json:"file,omitempty"`   // path relative to Dir
+	Function string          `json:"function,omitempty"`
+	Dir      string          `json:"dir,omitempty"`
+	Options  json.RawMessage `json:"-"`      // for the constructor of a provider
+	Params   []string        `json:"params"` // names of the arguments in their order; nil = see order
 }
 
 // Assertion is the code that promptfoo makes of an inline assertion: several
@@ -120,14 +121,14 @@ func jsSpace(r rune) bool {
 	return r >= '\u2000' && r <= '\u200a'
 }
 
-// order names the arguments as they are passed: output or vars first, then
-// context, then the others by name.
+// order names the arguments as they are passed: output, vars or prompt first,
+// then context and options, then the others by name.
 func (c Code) order(args map[string]any) []string {
 	if c.Params != nil {
 		return c.Params
 	}
 	var names []string
-	for _, first := range []string{"output", "vars", "context"} {
+	for _, first := range []string{"output", "vars", "prompt", "context", "options"} {
 		if _, ok := args[first]; ok {
 			names = append(names, first)
 		}

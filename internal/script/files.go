@@ -131,3 +131,24 @@ func (e *Engine) fileProgram(ctx context.Context, code Code) (program, error) {
 	}
 	return p, err
 }
+
+// nodeBundle is a user's file with its own imports as one CommonJS module for
+// node; packages stay where they are.
+func (e *Engine) nodeBundle(ctx context.Context, code Code) (string, error) {
+	dir, err := filepath.Abs(code.Dir)
+	if err != nil {
+		return "", err
+	}
+	raw, err := e.ask(ctx, bundleRequest{Dir: dir, File: code.File, Node: true})
+	if err != nil {
+		return "", fmt.Errorf("bundling %s: %w", code.File, err)
+	}
+	var b bundle
+	if err := json.Unmarshal(raw, &b); err != nil {
+		return "", fmt.Errorf("bundling %s: %w", code.File, err)
+	}
+	if b.Thrown != nil {
+		return "", b.Thrown
+	}
+	return b.Source, nil
+}

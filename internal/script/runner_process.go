@@ -1,0 +1,248 @@
+package script
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/GaboBase/arch-genops/internal/subprocess"
+)
+
+// pongTime is how long a program that exceeded a deadline may take to show that
+// it still hears; one that doesn't is stuck and is killed.
+const pongTime = 2 * time.Second
+
+// process owns one program at a time. All its state belongs to the goroutine run.
+type process struct {
+	r     *Runner
+	mark  []byte // what replies start with
+	child *subprocess.Child
+	lines chan []byte
+	ready bool
+	fails int // starts in a row that came to nothing
+
+	inflight map[uint64]*job
+	again    []*job
+	late     chan uint64 // calls whose time is over
+	stuck    *time.Timer // until the program counts as stuck, or as not starting
+	why      string      // why it was killed
+}
+
+func newProcess(r *Runner) *process {
+	t := time.NewTimer(time.Hour)
+	t.Stop()
+	return &process{r: r, inflight: map[uint64]*job{}, late: make(chan uint64), stuck: t}
+}
+
+func (p *process) run() {
+	defer p.r.workers.Done()
+	for {
+		var more chan *job
+		if len(p.inflight) < p.r.window {
+			if len(p.again) > 0 {
+				j := p.again[0]
+				p.again = p.again[1:]
+				p.send(j)
+				continue
+			}
+			more = p.r.queue
+		}
+		select {
+		case j := <-more:
+			p.send(j)
+		case line, ok := <-p.lines:
+			if !ok {
+				p.bury()
+			} else {
+				p.take(line)
+			}
+		case id := <-p.late:
+			p.expire(id)
+		case <-p.stuck.C:
+			p.kill("it is stuck")
+		case <-p.r.closed:
+			p.end()
+			return
+		}
+	}
+}
+
+func (p *process) kill(why string) {
+	if p.child != nil && p.why == "" {
+		p.why = why
+		p.child.Kill()
+	}
+}
+
+func (p *process) send(j *job) {
+	if j.ctx.Err() != nil {
+		return
+	}
+	if p.child == nil {
+		if err := p.start(); err != nil {
+			j.answer <- jobAnswer{err: err}
+			return
+		}
+	}
+	p.inflight[j.id] = j
+	p.child.Write(j.line)
+	if p.ready {
+		p.clock(j)
+	}
+}
+
+// clock starts a call's time; that of the start of the program is not its own.
+func (p *process) clock(j *job) {
+	id, late, closed := j.id, p.late, p.r.closed
+	j.timer = time.AfterFunc(p.r.cfg.Deadline, func() {
+		select {
+		case late <- id:
+		case <-closed:
+		}
+	})
+}
+
+func (p *process) start() error {
+	var nonce [8]byte
+	rand.Read(nonce[:])
+	p.mark = []byte(hex.EncodeToString(nonce[:]) + " ")
+	cfg := p.r.cfg
+	args := []string{"-c", pythonProgram, string(p.mark)}
+	if cfg.Runtime == Node {
+		args = []string{"-e", nodeLoader, nodeProgram, string(p.mark)}
+	}
+	child, err := subprocess.Start(subprocess.Config{Path: cfg.Program, Args: args, Dir: cfg.Dir, Env: cfg.Env, Stderr: cfg.Log, MaxLine: maxFrame})
+	if err != nil {
+		return fmt.Errorf("%w: starting %s: %w", ErrUnavailable, cfg.Program, err)
+	}
+	p.child, p.lines, p.ready, p.why = child, make(chan []byte, p.r.window), false, ""
+	p.stuck.Reset(runnerStart)
+	go readLines(child, p.lines)
+	return nil
+}
+
+// nodeLoader runs the program that follows it as a module, so that no file has
+// to be written.
+const nodeLoader = `const source = process.argv[1]; process.argv.splice(1, 1, "genops-runner.cjs"); ` +
+	`const m = new (require("module"))("genops-runner.cjs", null); m.paths = []; m._compile(source, "genops-runner.cjs");`
+
+// take hands a reply to its call. Other lines are what the user's code printed.
+func (p *process) take(line []byte) {
+	body, ok := bytes.CutPrefix(line, p.mark)
+	if !ok {
+		if p.r.cfg.Log != nil {
+			p.r.cfg.Log.Write(append(line, '\n'))
+		}
+		return
+	}
+	var reply runnerReply
+	if err := json.Unmarshal(body, &reply); err != nil {
+		p.kill("it answered no JSON")
+		return
+	}
+	if p.why != "" {
+		return // it is being killed
+	}
+	p.stuck.Stop() // it hears
+	if reply.ID == 0 {
+		if !p.ready {
+			p.ready, p.fails = true, 0
+			for _, j := range p.inflight {
+				p.clock(j)
+			}
+		}
+		return
+	}
+	if j := p.inflight[reply.ID]; j != nil { // else it was given up
+		p.settle(j, jobAnswer{reply: reply})
+	}
+}
+
+func (p *process) settle(j *job, a jobAnswer) {
+	delete(p.inflight, j.id)
+	if j.timer != nil {
+		j.timer.Stop()
+	}
+	j.answer <- a
+}
+
+// expire gives a call up. Node may go on with the others if it still hears; a
+// Python works at nothing else and is killed.
+func (p *process) expire(id uint64) {
+	j := p.inflight[id]
+	if j == nil || p.why != "" {
+		return
+	}
+	p.settle(j, jobAnswer{err: fmt.Errorf("%w: no answer within %v", ErrLimit, p.r.cfg.Deadline)})
+	if p.r.window == 1 {
+		p.kill("it took too long")
+		return
+	}
+	p.stuck.Reset(pongTime)
+	ping, err := json.Marshal(request{Ping: true})
+	if err == nil {
+		p.child.Write(ping)
+	}
+}
+
+// bury settles what an ended program left: what may be sent twice is.
+func (p *process) bury() {
+	status, last := p.child.Status(), strings.Join(p.child.LastStderr(), " | ")
+	if p.why != "" {
+		status = p.why
+	}
+	wasReady := p.ready
+	p.child, p.lines, p.ready, p.why = nil, nil, false, ""
+	p.stuck.Stop()
+	if !wasReady {
+		p.fails++
+	}
+	for _, j := range p.inflight {
+		if j.timer != nil {
+			j.timer.Stop()
+		}
+		delete(p.inflight, j.id)
+		switch {
+		case !wasReady && p.fails >= maxStarts:
+			j.answer <- jobAnswer{err: fmt.Errorf("%w: %s does not start (%s): %s", ErrUnavailable, p.r.cfg.Program, status, shorten(last))}
+		case !wasReady:
+			p.again = append(p.again, j)
+		case j.once || j.again:
+			j.answer <- jobAnswer{err: p.lost(status, last)}
+		default:
+			j.again = true
+			p.again = append(p.again, j)
+		}
+	}
+	if p.fails >= maxStarts {
+		p.fails = 0
+	}
+}
+
+func (p *process) lost(status, last string) error {
+	err := fmt.Errorf("%w: %s ended under the call (%s)", ErrLimit, p.r.cfg.Runtime, status)
+	if last != "" {
+		err = fmt.Errorf("%w: %s", err, shorten(last))
+	}
+	return err
+}
+
+func (p *process) end() {
+	for _, j := range p.inflight {
+		p.settle(j, jobAnswer{err: p.r.errClosed()})
+	}
+	for _, j := range p.again {
+		j.answer <- jobAnswer{err: p.r.errClosed()}
+	}
+	if p.child == nil {
+		return
+	}
+	go p.child.Stop()
+	for range p.lines {
+	}
+	<-p.child.Done()
+}
