@@ -9,10 +9,9 @@
 package nunjucks
 
 import (
+	"context"
 	"errors"
 	"fmt"
-
-	"github.com/GaboBase/arch-genops/internal/jsvalue"
 )
 
 // Error is one thing wrong in one template.
@@ -40,7 +39,7 @@ const (
 
 // Filter is a filter of the user's: its first argument is what stands before
 // the bar.
-type Filter = jsvalue.Function
+type Filter func(ctx context.Context, args []any) (any, error)
 
 // Options are what templates may use beside their variables.
 type Options struct {

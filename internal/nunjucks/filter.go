@@ -51,7 +51,7 @@ func (f *filter) eval(s *state) (any, error) {
 	}
 	var out any
 	if f.own != nil {
-		out, err = f.own(append([]any{v}, args...))
+		out, err = f.own(s.ctx, append([]any{v}, args...))
 	} else {
 		out, err = f.apply(v, args)
 	}

@@ -1,6 +1,7 @@
 package nunjucks
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -66,7 +67,7 @@ func TestErrorsNameThePlace(t *testing.T) {
 }
 
 func TestOwnFilters(t *testing.T) {
-	o := Options{Filters: map[string]Filter{"shout": func(a []any) (any, error) {
+	o := Options{Filters: map[string]Filter{"shout": func(_ context.Context, a []any) (any, error) {
 		if len(a) > 1 {
 			return jsvalue.ToString(a[0]) + jsvalue.ToString(a[1]), nil
 		}

@@ -1,6 +1,7 @@
 package nunjucks
 
 import (
+	"context"
 	"strings"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
@@ -34,10 +35,15 @@ func Compile(text string, options Options) (*Template, error) {
 // Render fills the template. It does not change vars. Errors are *Error; they
 // wrap ErrLimit where the template ran too long or printed too much.
 func (t *Template) Render(vars map[string]any) (string, error) {
+	return t.RenderContext(context.Background(), vars)
+}
+
+// RenderContext is Render; ctx reaches the user's filters, and ends long ones.
+func (t *Template) RenderContext(ctx context.Context, vars map[string]any) (string, error) {
 	if t.isPlain {
 		return t.plain, nil
 	}
-	s := &state{vars: vars, globals: t.globals}
+	s := &state{ctx: ctx, vars: vars, globals: t.globals}
 	s.out = &s.buffer
 	if err := t.body.exec(s); err != nil {
 		return "", err
@@ -83,6 +89,7 @@ func (f *frame) get(n string) (any, bool) {
 
 // state is one rendering under way.
 type state struct {
+	ctx     context.Context // of this one rendering
 	vars    map[string]any
 	own     map[string]any // set at the top level
 	globals map[string]any
@@ -141,7 +148,10 @@ func (s *state) push() { s.top = &frame{parent: s.top} }
 func (s *state) pop()  { s.top = s.top.parent }
 
 func (s *state) step(at pos) error {
-	if s.steps++; s.steps > maxSteps {
+	if s.steps++; s.steps%4096 == 0 && s.ctx.Err() != nil {
+		return &Error{Line: at.line, Column: at.col, Msg: s.ctx.Err().Error(), Cause: s.ctx.Err()}
+	}
+	if s.steps > maxSteps {
 		return &Error{Line: at.line, Column: at.col, Msg: "the template runs longer than its limit of steps", Cause: ErrLimit}
 	}
 	return nil

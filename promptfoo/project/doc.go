@@ -7,7 +7,7 @@
 // at once, with file and line, before anything is spent.
 //
 // A runner goes through [Project.Rows], makes a prompt's text with
-// [Project.Render], and asks the provider that the row names.
+// [Project.Render], the templates of assertions with [Project.Fill], and asks the provider that the row names.
 package project
 
 import "github.com/GaboBase/arch-genops/internal/jsvalue"
@@ -32,6 +32,8 @@ type Project struct {
 	CommandLine CommandLine
 	Outputs     []string        // outputPath, relative to the working folder
 	Raw         *jsvalue.Object // the configuration as read, for promptfoo-shaped results; keys of APIs are blanked
+
+	cache *templates
 
 	Files    []string  // every file that was read, absolute, sorted, distinct: the digest of a run is over them
 	Programs []Program // what a run will start, in the order of the files; named before it first runs
@@ -88,12 +90,13 @@ type Provider struct {
 	Place
 	ID        string          // as written, with templates of env filled in
 	Label     string          // "" when none is given: reports then show ID
-	Config    *jsvalue.Object // as written, files read in; never nil
+	Config    *jsvalue.Object // as written, with env filled in, keys of APIs too: print Public instead; never nil
 	Prompts   []string        // labels, ids or globs of the prompts that it is asked; nil = all
 	Transform Code            // of each output, before the test's; zero when absent
 	DelayMS   float64         // to wait before each call
 	Env       map[string]string
 	Inputs    map[string]any // declared inputs, kept for results; may be nil
+	isObject  bool           // written as an object: only then its Prompts count
 	Call      Call
 }
 
@@ -114,10 +117,11 @@ type Test struct {
 	Options     TestOptions
 	Threshold   *float64
 	Metadata    *jsvalue.Object
-	Provider    *Provider // asked instead of all providers; nil = none of its own
-	Providers   []string  // labels or ids (or globs) of the providers that run it; nil = all
-	Prompts     []string  // labels, ids or globs of the prompts that it runs with; nil = all
-	Output      any       // providerOutput: judged instead of a call; nil = call
+	Provider    *Provider       // asked instead of all providers; nil = none of its own
+	Providers   []string        // labels or ids (or globs) of the providers that run it; nil = all
+	Prompts     []string        // labels, ids or globs of the prompts that it runs with; nil = all
+	VarCode     map[string]Code // variables that a script makes for each row; Render fills them in
+	Output      any             // providerOutput: judged instead of a call; nil = call
 	HasOutput   bool
 	ID          string // of the test, "" when none
 	Scenario    int    // number of its scenario, from 1; 0 = an ordinary test
@@ -148,11 +152,13 @@ type Assertion struct {
 	Type             string // with its "not-"
 	Value            any    // plain values as of encoding/json (float64, map[string]any, []any); nil when absent
 	HasValue         bool
-	Code             Code // of javascript, python, ruby and of values that are script files
+	Code             Code // of values that are script files, whatever the type; inline code is in Value, since it is a template first
+	Literal          bool // Value was read from a file: templates in it are not filled
 	Threshold        *float64
 	Weight           *float64
 	Metric           string
-	Provider         *Provider // judge of this assertion; nil = the test's
+	Provider         *Provider            // judge of this assertion; nil = the test's
+	JudgeByType      map[string]*Provider // provider by kind, like that of TestOptions; mostly nil
 	RubricPrompt     any
 	Transform        Code
 	ContextTransform Code

@@ -14,6 +14,7 @@ type Options struct {
 	Providers      []string                                                                             // -r: replaces providers
 	Vars           map[string]string                                                                    // --var: into defaultTest.vars
 	Prefix, Suffix string                                                                               // --prompt-prefix, --prompt-suffix
+	Grader         string                                                                               // --grader: judges where nothing else is said
 }
 
 // Script runs the user's code. Its errors become Problems at the place where the

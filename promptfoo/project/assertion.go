@@ -1,0 +1,231 @@
+package project
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/GaboBase/arch-genops/internal/config"
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+)
+
+// AssertionTypes are the names of assertions, without "not-".
+func AssertionTypes() []string {
+	return []string{"agent-rubric", "answer-relevance", "assert-set", "bleu", "classifier", "contains", "contains-all", "contains-any",
+		"contains-html", "contains-json", "contains-sql", "contains-xml", "context-faithfulness", "context-recall",
+		"context-relevance", "conversation-relevance", "cost", "equals", "factuality", "finish-reason", "g-eval", "gleu",
+		"guardrails", "human", "icontains", "icontains-all", "icontains-any", "is-html", "is-json", "is-refusal", "is-sql",
+		"is-valid-function-call", "is-valid-openai-function-call", "is-valid-openai-tools-call", "is-xml", "javascript",
+		"latency", "levenshtein", "llm-rubric", "max-score", "meteor", "model-graded-closedqa", "model-graded-factuality",
+		"moderation", "perplexity", "perplexity-score", "pi", "python", "regex", "rouge-n", "ruby", "search-rubric",
+		"select-best", "similar", "similar:cosine", "similar:dot", "similar:euclidean", "skill-used", "starts-with",
+		"tool-call-f1", "trace-error-spans", "trace-span-count", "trace-span-duration", "trajectory:goal-success",
+		"trajectory:step-count", "trajectory:tool-args-match", "trajectory:tool-sequence", "trajectory:tool-used", "webhook", "word-count"}
+}
+
+// assertions reads a list of assertions.
+func (l *loader) assertions(t *tree, key string) (all []Assertion) {
+	if t == nil {
+		return nil
+	}
+	if !t.list {
+		l.fail(t.Place, key, "expected a list of assertions, found %s", t.describe())
+		return nil
+	}
+	for i, x := range t.items {
+		if a, ok := l.assertion(x, fmt.Sprintf("%s[%d]", key, i)); ok {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+func (l *loader) assertion(t *tree, key string) (a Assertion, ok bool) {
+	if !t.isObject() {
+		l.fail(t.Place, key, "expected an assertion with type and value, found %s", t.describe())
+		return a, false
+	}
+	a = Assertion{Place: t.Place, Type: t.word("type"), Metric: t.word("metric"), Raw: t.object()}
+	if !l.assertionType(t, a.Type, key) {
+		return a, false
+	}
+	a.Threshold, a.Weight = l.numberOrNil(t, key, "threshold"), l.numberOrNil(t, key, "weight")
+	if c := t.get("config"); c != nil {
+		a.Config, _ = c.plain().(map[string]any)
+	}
+	if a.Type == "assert-set" {
+		l.checkKeys(t, key, known("type", "assert", "weight", "metric", "threshold", "config"))
+		a.Set = l.assertions(t.get("assert"), key+".assert")
+		return a, true
+	}
+	l.checkKeys(t, key, known("type", "value", "config", "threshold", "weight", "provider", "rubricPrompt", "metric", "transform", "contextTransform", "description"))
+	l.assertionValue(&a, t.fields["value"], key+".value")
+	a.Provider, a.JudgeByType = l.judge(t.get("provider"), key+".provider")
+	a.RubricPrompt = l.rubric(t.get("rubricPrompt"), key+".rubricPrompt")
+	if x := t.get("transform"); x != nil {
+		a.Transform = l.transform(x, key+".transform", l.dir)
+	}
+	if x := t.get("contextTransform"); x != nil {
+		a.ContextTransform = l.transform(x, key+".contextTransform", l.dir)
+	}
+	l.assertionStarts(&a)
+	return a, true
+}
+
+func (l *loader) assertionType(t *tree, typ, key string) bool {
+	known := AssertionTypes()
+	switch {
+	case typ == "":
+		l.fail(t.Place, key, "an assertion needs a type; known: %s", strings.Join(known, ", "))
+	case strings.HasPrefix(typ, "promptfoo:"):
+		l.fail(t.Place, key+".type", "%q is graded by a service of promptfoo, which is not asked", typ)
+	case typ == "human":
+		l.fail(t.Place, key+".type", "%q waits for a person and can't be judged in a run", typ)
+	case slices.Contains(known, strings.TrimPrefix(typ, "not-")):
+		return true
+	default:
+		hint := ""
+		if near := config.Nearest(typ, known); near != "" {
+			hint = fmt.Sprintf("; did you mean %q?", near)
+		}
+		l.fail(t.Place, key+".type", "unknown assertion %q%s known: %s, each with \"not-\" before it as well", typ, hint+";", strings.Join(known, ", "))
+	}
+	return false
+}
+
+// assertionValue reads the value; files are read, scripts become code.
+func (l *loader) assertionValue(a *Assertion, x *tree, key string) {
+	if x.null() {
+		return
+	}
+	a.HasValue = true
+	s, isText := x.text()
+	switch {
+	case isText && strings.HasPrefix(s, "package:"):
+		l.fail(x.Place, key, "packages are not loaded; name a script: file://check.js")
+	case isText && strings.HasPrefix(s, "file://"):
+		l.valueFile(a, x, s, key)
+	case x.list:
+		list := make([]any, len(x.items))
+		for i, item := range x.items {
+			list[i] = item.plain()
+			if s, ok := item.text(); ok && strings.HasPrefix(s, "file://") {
+				list[i] = l.referenced(item, s, key)
+			}
+		}
+		a.Value = list
+	default:
+		a.Value = x.plain()
+	}
+}
+
+func (l *loader) valueFile(a *Assertion, x *tree, s, key string) {
+	file, function, _ := strings.Cut(s[len("file://"):], ":")
+	if lang := language(file); lang != "" {
+		if function == "" && lang != "javascript" {
+			function = "get_assert"
+		}
+		a.Code = Code{Place: x.Place, Language: lang, Kind: "file", Path: l.path(l.dir, file), Function: function}
+		if _, err := l.read(a.Code.Path); err != nil {
+			l.failErr(x.Place, key, err)
+		}
+		a.Value = s
+		l.starts(a.Code, "assertion")
+		return
+	}
+	a.Value, a.Literal = l.referenced(x, s, key), true
+}
+
+// referenced reads the file of a value.
+func (l *loader) referenced(x *tree, s, key string) any {
+	path := l.path(l.dir, s[len("file://"):])
+	switch filepath.Ext(path) {
+	case ".json", ".yaml", ".yml":
+		t, err := l.parse(path)
+		if err != nil {
+			l.failErr(x.Place, key, err)
+			return nil
+		}
+		return t.plain()
+	case ".txt":
+		text, err := l.read(path)
+		if err != nil {
+			l.failErr(x.Place, key, err)
+		}
+		return jsvalue.Trim(text)
+	}
+	l.fail(x.Place, key, "%q can't be the value of an assertion; known: .txt, .json, .yaml and scripts", s)
+	return nil
+}
+
+// assertionStarts names what judging it starts.
+func (l *loader) assertionStarts(a *Assertion) {
+	if a.Code.Kind != "" {
+		return
+	}
+	if lang := strings.TrimPrefix(a.Type, "not-"); lang == "javascript" || lang == "python" || lang == "ruby" {
+		l.starts(Code{Place: a.Place, Language: lang, Kind: "expression"}, "assertion")
+	}
+}
+
+// rubric reads a judge prompt: text, messages, or a file of either.
+func (l *loader) rubric(t *tree, key string) any {
+	if t == nil {
+		return nil
+	}
+	s, ok := t.text()
+	if !ok {
+		return t.plain()
+	}
+	if !strings.HasPrefix(s, "file://") {
+		return s
+	}
+	if name, _ := splitFunction(s[len("file://"):]); language(name) != "" {
+		l.fail(t.Place, key, "a judge prompt made by a script is not supported; write it as a template")
+		return nil
+	}
+	text, err := l.read(l.path(l.dir, s[len("file://"):]))
+	if err != nil {
+		l.failErr(t.Place, key, err)
+	}
+	return text
+}
+
+// judgeKinds are the kinds of models that judge.
+var judgeKinds = []string{"text", "embedding", "classification", "moderation"}
+
+// judge reads a provider that judges: one for all, or one by kind.
+func (l *loader) judge(t *tree, key string) (*Provider, map[string]*Provider) {
+	if t == nil {
+		return nil, nil
+	}
+	if t.isObject() && t.get("id") == nil {
+		typed := map[string]*Provider{}
+		for _, k := range t.keys {
+			if slices.Contains(judgeKinds, k) && !t.fields[k].null() {
+				typed[k] = l.oneProvider(t.fields[k], key+"."+k)
+			}
+		}
+		if len(typed) > 0 {
+			return nil, typed
+		}
+	}
+	return l.oneProvider(t, key), nil
+}
+
+// oneProvider reads a provider: the name of a configured one, or one of its own.
+func (l *loader) oneProvider(t *tree, key string) *Provider {
+	if s, ok := t.text(); ok {
+		for i := range l.project.Providers {
+			if p := &l.project.Providers[i]; p.ID == s || p.Label == s {
+				return p
+			}
+		}
+	}
+	all := l.providerOf(t, key, l.dir)
+	if len(all) == 0 {
+		return nil
+	}
+	return &all[0]
+}

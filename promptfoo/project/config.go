@@ -1,0 +1,242 @@
+package project
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/GaboBase/arch-genops/internal/config"
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+)
+
+// scriptEndings are the files that hold JavaScript or TypeScript.
+var scriptEndings = []string{".js", ".cjs", ".mjs", ".ts", ".cts", ".mts"}
+
+func isScript(name string) bool {
+	return slices.Contains(scriptEndings, strings.ToLower(filepath.Ext(name)))
+}
+
+// readConfig reads the configuration itself; nil after a problem.
+func (l *loader) readConfig(path string, at Place) *tree {
+	if isScript(path) {
+		if _, err := l.read(path); err != nil {
+			l.failErr(at, "", err)
+			return nil
+		}
+		code := Code{Place: at, Language: "javascript", Kind: "file", Path: path}
+		v, err := l.call(code, "configuration", nil)
+		if err != nil {
+			l.fail(at, "", "running the configuration: %v", err)
+			return nil
+		}
+		return l.asConfig(fromValue(v, at))
+	}
+	t, err := l.parse(path)
+	if err != nil {
+		l.failErr(at, "", err)
+		return nil
+	}
+	return l.asConfig(t)
+}
+
+func (l *loader) asConfig(t *tree) *tree {
+	if !t.isObject() {
+		l.fail(t.Place, "", "a promptfoo configuration is an object with prompts, providers and tests; this is %s", t.describe())
+		return nil
+	}
+	return t
+}
+
+// key is a key of the format: what is done with it.
+type key struct {
+	name string
+	why  string // of one that is not supported; "" when it is read
+	soft bool   // leaving it out changes no verdict
+}
+
+func known(names ...string) (keys []key) {
+	for _, n := range names {
+		keys = append(keys, key{name: n})
+	}
+	return keys
+}
+
+// configKeys are the keys of a configuration.
+func configKeys() []key {
+	return append(known("description", "tags", "prompts", "providers", "targets", "tests", "defaultTest", "scenarios", "env",
+		"nunjucksFilters", "derivedMetrics", "evaluateOptions", "commandLineOptions", "outputPath", "assertionTemplates", "metadata", "$schema", "definitions", "$defs"),
+		key{"extensions", "hooks of the user's code are not run: they could change prompts, tests and results unseen", false},
+		key{"redteam", "red-team generation is not supported; write its tests out with promptfoo and name that file in tests", false},
+		key{"plugins", "red-team generation is not supported", false},
+		key{"strategies", "red-team generation is not supported", false},
+		key{"tracing", "no trace receiver is started; trace assertions read what a provider returns", true},
+		key{"sharing", "nothing is uploaded", true},
+		key{"writeLatestResults", "runs are always kept", true},
+	)
+}
+
+// checkKeys reports the keys of an object that are not read.
+func (l *loader) checkKeys(t *tree, path string, keys []key) {
+	if !t.isObject() {
+		return
+	}
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = k.name
+	}
+	for _, k := range t.keys {
+		x := t.fields[k]
+		i := slices.Index(names, k)
+		switch {
+		case i < 0 && strings.HasPrefix(k, "x-"), i < 0 && strings.HasPrefix(k, "."):
+		case i < 0:
+			where := path
+			if where == "" {
+				where = "the configuration"
+			}
+			l.note(x.Place, join(path, k), "%s", config.UnknownKey(k, where, names))
+		case keys[i].why != "" && !off(x):
+			l.report(Problem{x.Place, join(path, k), k + ": " + keys[i].why, !keys[i].soft})
+		}
+	}
+}
+
+// off says that a key stands there and asks for nothing.
+func off(t *tree) bool {
+	if t.null() || t.scalar == false || t.list && len(t.items) == 0 || t.fields != nil && len(t.fields) == 0 {
+		return true
+	}
+	return t.get("enabled") != nil && t.get("enabled").scalar == false
+}
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+// settings reads the small parts.
+func (l *loader) settings() {
+	p, r := l.project, l.root
+	p.Description = r.word("description")
+	p.Tags = l.stringMap(r.get("tags"), "tags")
+	for _, x := range l.oneOrMany(r.get("outputPath")) {
+		if s, ok := x.text(); ok {
+			p.Outputs = append(p.Outputs, s)
+		}
+	}
+	l.evaluateOptions(r.get("evaluateOptions"))
+	l.commandLine(r.get("commandLineOptions"))
+}
+
+func (l *loader) stringMap(t *tree, path string) map[string]string {
+	if t == nil {
+		return nil
+	}
+	if !t.isObject() {
+		l.fail(t.Place, path, "expected an object, found %s", t.describe())
+		return nil
+	}
+	out := map[string]string{}
+	for _, k := range t.keys {
+		if x := t.fields[k]; !x.null() && !x.list && x.fields == nil {
+			out[k] = jsvalue.ToString(x.scalar)
+		}
+	}
+	return out
+}
+
+// oneOrMany makes a list of a value that may be one.
+func (l *loader) oneOrMany(t *tree) []*tree {
+	switch {
+	case t.null():
+		return nil
+	case t.list:
+		return t.items
+	}
+	return []*tree{t}
+}
+
+func (l *loader) evaluateOptions(t *tree) {
+	const path = "evaluateOptions"
+	l.checkKeys(t, path, append(known("maxConcurrency", "repeat", "delay", "timeoutMs", "maxEvalTimeMs", "cache", "showProgressBar", "silent"),
+		key{"generateSuggestions", "no prompts are suggested", true}, key{"suggestionsCount", "no prompts are suggested", true},
+		key{"interactiveProviders", "no provider asks the terminal", false}, key{"filterRange", "not supported; use a filter on the command line", false}))
+	e := &l.project.Evaluate
+	e.MaxConcurrency = l.whole(t, path, "maxConcurrency")
+	e.Repeat = l.whole(t, path, "repeat")
+	e.DelayMS = l.number(t, path, "delay")
+	e.TimeoutMS = l.number(t, path, "timeoutMs")
+	e.MaxEvalTimeMS = l.number(t, path, "maxEvalTimeMs")
+	e.Cache, e.ShowProgress, e.Generate = l.truth(t, path, "cache"), l.truth(t, path, "showProgressBar"), l.truth(t, path, "generateSuggestions")
+}
+
+func (l *loader) commandLine(t *tree) {
+	const path = "commandLineOptions"
+	l.checkKeys(t, path, append(known("maxConcurrency", "repeat", "delay", "cache", "table", "write", "share", "noShare", "verbose", "progressBar", "grader", "description",
+		"promptPrefix", "promptSuffix", "var", "envPath", "filterFirstN", "filterSample", "filterSampleSeed", "filterPattern", "filterProviders", "filterTargets", "filterMetadata", "filterPrompts", "tableCellMaxLength", "output"),
+		key{"generateSuggestions", "no prompts are suggested", true}, key{"watch", "files are not watched", true},
+		key{"filterFailing", "failed rows of another run are not looked up", false}, key{"filterErrorsOnly", "failed rows of another run are not looked up", false},
+		key{"extension", "hooks are not run", false}, key{"retryErrors", "not supported", true}))
+	c := &l.project.CommandLine
+	c.MaxConcurrency, c.Repeat, c.DelayMS = l.whole(t, path, "maxConcurrency"), l.whole(t, path, "repeat"), l.number(t, path, "delay")
+	c.Cache, c.Table, c.Write, c.Share = l.truth(t, path, "cache"), l.truth(t, path, "table"), l.truth(t, path, "write"), l.truth(t, path, "share")
+	c.Verbose, c.ProgressBar = l.truth(t, path, "verbose"), l.truth(t, path, "progressBar")
+	c.Grader, c.Description, c.Prefix, c.Suffix = t.word("grader"), t.word("description"), t.word("promptPrefix"), t.word("promptSuffix")
+	c.Vars = l.stringMap(t.get("var"), path+".var")
+	c.FilterFirstN, c.FilterSample = l.whole(t, path, "filterFirstN"), l.whole(t, path, "filterSample")
+	c.FilterPattern, c.FilterProviders, c.FilterTargets, c.FilterPrompts = t.word("filterPattern"), t.word("filterProviders"), t.word("filterTargets"), t.word("filterPrompts")
+	for _, x := range l.oneOrMany(t.get("filterMetadata")) {
+		if s, ok := x.text(); ok {
+			c.FilterMetadata = append(c.FilterMetadata, s)
+		}
+	}
+	for _, x := range l.oneOrMany(t.get("envPath")) {
+		if s, ok := x.text(); ok {
+			c.EnvFiles = append(c.EnvFiles, l.path(l.dir, s))
+			l.envFile(x.Place, l.path(l.dir, s), true)
+		}
+	}
+}
+
+// number reads a key that must be a number, 0 when absent.
+func (l *loader) number(t *tree, path, name string) float64 {
+	if f := l.numberOrNil(t, path, name); f != nil {
+		return *f
+	}
+	return 0
+}
+
+func (l *loader) numberOrNil(t *tree, path, name string) *float64 {
+	x := t.get(name)
+	if x == nil {
+		return nil
+	}
+	if f, ok := x.scalar.(float64); ok {
+		return &f
+	}
+	l.fail(x.Place, join(path, name), "expected a number, found %s", x.describe())
+	return nil
+}
+
+func (l *loader) whole(t *tree, path, name string) int {
+	f := l.number(t, path, name)
+	if f != float64(int(f)) || f < 0 {
+		l.fail(t.get(name).Place, join(path, name), "expected a whole number of at least 0")
+		return 0
+	}
+	return int(f)
+}
+
+func (l *loader) truth(t *tree, path, name string) *bool {
+	x := t.get(name)
+	if x == nil {
+		return nil
+	}
+	if b, ok := x.scalar.(bool); ok {
+		return &b
+	}
+	l.fail(x.Place, join(path, name), "expected true or false, found %s", x.describe())
+	return nil
+}

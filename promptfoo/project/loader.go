@@ -1,0 +1,225 @@
+package project
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/GaboBase/arch-genops/internal/config"
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+	"github.com/GaboBase/arch-genops/internal/nunjucks"
+)
+
+// loader is one configuration under way.
+type loader struct {
+	ctx      context.Context
+	opt      Options
+	dir      string // absolute folder of the configuration
+	shown    string // that folder as errors name it
+	env      map[string]string
+	root     *tree
+	project  *Project
+	problems []Problem
+
+	defaults *draft                // defaultTest
+	options  map[*tree]TestOptions // read already
+	texts    map[string]string     // files read, by absolute path
+	parsed   map[string]*tree
+	started  map[Program]bool
+}
+
+// Load reads the configuration at path: YAML, JSON, or JavaScript and TypeScript
+// through Options.Script. Everything that is wrong or not supported is in the
+// problems, in the order of the files; project is nil only when the configuration
+// itself can't be read. A project with a fatal problem must not be run.
+func Load(ctx context.Context, path string, opt Options) (project *Project, problems []Problem) {
+	l := &loader{ctx: ctx, opt: opt, shown: filepath.Dir(path), texts: map[string]string{}, parsed: map[string]*tree{}, started: map[Program]bool{}, options: map[*tree]TestOptions{}}
+	at := Place{path, 0}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		l.fail(at, "", "%v", err)
+		return nil, l.problems
+	}
+	l.dir = filepath.Dir(abs)
+	l.project = &Project{File: path, Dir: l.dir, Filters: map[string]Code{}}
+	l.environment()
+	l.root = l.readConfig(abs, at)
+	if l.root == nil {
+		return nil, l.sorted()
+	}
+	l.all()
+	l.project.Files = slices.Sorted(maps.Keys(l.texts))
+	return l.project, l.sorted()
+}
+
+// all reads every part of the configuration.
+func (l *loader) all() {
+	l.references()
+	l.configEnv()
+	l.checkKeys(l.root, "", configKeys())
+	l.settings()
+	l.project.Raw = blanked(l.root.object())
+	l.filters()
+	l.readProviders()
+	l.readPrompts()
+	l.readDefault()
+	l.readTests()
+	l.derived()
+	l.checkFilters()
+}
+
+func (l *loader) sorted() []Problem {
+	slices.SortStableFunc(l.problems, func(a, b Problem) int {
+		if a.File != b.File {
+			return 0 // in the order of reading
+		}
+		return a.Line - b.Line
+	})
+	return l.problems
+}
+
+func (l *loader) fail(at Place, key, format string, args ...any) {
+	l.report(Problem{at, key, fmt.Sprintf(format, args...), true})
+}
+
+func (l *loader) note(at Place, key, format string, args ...any) {
+	l.report(Problem{at, key, fmt.Sprintf(format, args...), false})
+}
+
+// report keeps a problem once.
+func (l *loader) report(p Problem) {
+	if !slices.Contains(l.problems, p) {
+		l.problems = append(l.problems, p)
+	}
+}
+
+// failErr reports an error of a reader; those that have places keep them.
+func (l *loader) failErr(at Place, key string, err error) {
+	var many interface{ Unwrap() []error }
+	if errors.As(err, &many) {
+		for _, one := range many.Unwrap() {
+			l.failErr(at, key, one)
+		}
+		return
+	}
+	var placed *config.Error
+	if errors.As(err, &placed) {
+		if placed.File != "" {
+			at = Place{placed.File, placed.Line}
+		}
+		l.fail(at, key, "%s", placed.Msg)
+		return
+	}
+	l.fail(at, key, "%v", err)
+}
+
+// path resolves a name of a file, which starts at the folder base.
+func (l *loader) path(base, name string) string {
+	name = filepath.FromSlash(name)
+	if filepath.IsAbs(name) {
+		return filepath.Clean(name)
+	}
+	return filepath.Join(base, name)
+}
+
+// show names an absolute path in errors: as the user would write it.
+func (l *loader) show(path string) string {
+	if rel, err := filepath.Rel(l.dir, path); err == nil && !strings.HasPrefix(rel, "..") {
+		return filepath.ToSlash(filepath.Join(l.shown, rel))
+	}
+	return path
+}
+
+// read returns the text of a file, once read.
+func (l *loader) read(path string) (string, error) {
+	if text, ok := l.texts[path]; ok {
+		return text, nil
+	}
+	data, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return "", fmt.Errorf("there is no file %s", l.show(path))
+	case err != nil:
+		return "", err
+	}
+	l.texts[path] = string(data)
+	return string(data), nil
+}
+
+// parse reads a YAML or JSON file.
+func (l *loader) parse(path string) (*tree, error) {
+	if t, ok := l.parsed[path]; ok {
+		return t, nil
+	}
+	text, err := l.read(path)
+	if err != nil {
+		return nil, err
+	}
+	node, err := config.Parse(l.show(path), []byte(text))
+	if err != nil {
+		return nil, err
+	}
+	t := &tree{Place: Place{l.show(path), 1}}
+	if node != nil {
+		t = fromYAML(l.show(path), node)
+	}
+	l.parsed[path] = t
+	return t, nil
+}
+
+// start notes a program that a run starts.
+func (l *loader) start(at Place, kind, what, purpose string) {
+	p := Program{at, kind, what, purpose}
+	if same := (Program{Place{}, kind, what, purpose}); !l.started[same] {
+		l.started[same] = true
+		l.project.Programs = append(l.project.Programs, p)
+	}
+}
+
+// render fills a template that sees only env.
+func (l *loader) render(text string) (string, error) {
+	return nunjucks.Render(text, nil, nunjucks.Options{Globals: map[string]any{"env": l.env}})
+}
+
+// blanked hides what looks like a key or token.
+func blanked(o *jsvalue.Object) *jsvalue.Object {
+	out := &jsvalue.Object{}
+	for _, k := range o.Keys() {
+		v, _ := o.Get(k)
+		switch x := v.(type) {
+		case *jsvalue.Object:
+			v = blanked(x)
+		case []any:
+			list := make([]any, len(x))
+			for i, item := range x {
+				if list[i] = item; item != nil {
+					if inner, ok := item.(*jsvalue.Object); ok {
+						list[i] = blanked(inner)
+					}
+				}
+			}
+			v = list
+		case string:
+			if secretKey(k) {
+				v = "[hidden]"
+			}
+		}
+		out.Set(k, v)
+	}
+	return out
+}
+
+func secretKey(key string) bool {
+	k := strings.ToLower(key)
+	for _, word := range []string{"apikey", "api_key", "authorization", "password", "secret", "x-api-key", "accesstoken", "access_token"} {
+		if k == word || strings.HasSuffix(k, word) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,177 @@
+package project
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+)
+
+// onlyEnv is a text that is nothing but a variable of the environment.
+var onlyEnv = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\{\{\s*env\.(\w+)\s*\}\}$`)
+})
+
+// silentKeys of a model's config have no meaning for a call, or are read by the runner.
+var silentKeys = []string{"basePath", "cost", "inputCost", "outputCost", "showThinking", "functionToolCallbacks", "functions", "function_call", "apiVersion", "organization", "deploymentName", "api_version", "maxRetries", "cache", "stream", "metadata", "user", "store"}
+
+// model reads the config of a chat model: each key has its place in ChatModel, the
+// rest is listed in Left.
+func (l *loader) model(f family, name, api string, cfg *tree, key string) ChatModel {
+	m := ChatModel{Ref: f.kind + ":" + name, API: api, BaseURL: f.base, APIKeyEnv: f.keyEnv, Extra: &jsvalue.Object{}, Headers: map[string]string{}}
+	if cfg == nil {
+		return m
+	}
+	r := modelReader{l, cfg, key + ".config", &m}
+	for _, k := range cfg.keys {
+		x := cfg.get(k)
+		if x == nil || r.address(k, x) || r.parameter(k, x) || r.shape(k, x) {
+			continue
+		}
+		m.Left = append(m.Left, k)
+		l.note(x.Place, r.path+"."+k, "the key %q of a model's config is not read", k)
+	}
+	return m
+}
+
+// modelReader fills a ChatModel key by key.
+type modelReader struct {
+	l    *loader
+	cfg  *tree
+	path string
+	m    *ChatModel
+}
+
+// address takes what says where the model is and how it is reached.
+func (r *modelReader) address(k string, x *tree) bool {
+	s, _ := x.text()
+	switch k {
+	case "apiBaseUrl", "baseURL", "apiHost", "baseUrl":
+		r.m.BaseURL = s
+		if k == "apiHost" && !strings.Contains(s, "://") {
+			r.m.BaseURL = "https://" + s
+			if strings.HasPrefix(r.m.Ref, "openai:") {
+				r.m.BaseURL += "/v1"
+			}
+		}
+		// A server of one's own takes parameters and omits headers as it likes.
+		if ref, ok := strings.CutPrefix(r.m.Ref, "openai:"); ok && !strings.Contains(r.m.BaseURL, "api.openai.com") {
+			r.m.Ref = "openai_compatible:" + ref
+			if r.m.APIKeyEnv == "" {
+				r.m.APIKeyEnv = "OPENAI_API_KEY"
+			}
+		}
+	case "apiKeyEnvar":
+		r.m.APIKeyEnv = s
+	case "apiKey":
+		if m := onlyEnv().FindStringSubmatch(x.raw); m != nil {
+			r.m.APIKeyEnv = m[1]
+		} else if m := onlyEnv().FindStringSubmatch(s); m != nil { // not set
+			r.m.APIKeyEnv = m[1]
+		} else {
+			r.m.APIKey = Secret(s)
+		}
+	case "headers":
+		for name, v := range r.l.stringMap(x, r.path+".headers") {
+			r.m.Headers[name] = v
+		}
+	case "passthrough":
+		if x.isObject() {
+			r.m.Extra.Merge(x.object())
+		}
+	default:
+		return containsKey(silentKeys, k)
+	}
+	return true
+}
+
+func containsKey(list []string, k string) bool {
+	for _, x := range list {
+		if x == k {
+			return true
+		}
+	}
+	return false
+}
+
+// parameter takes what steers the sampling.
+func (r *modelReader) parameter(k string, x *tree) bool {
+	f, isNumber := x.scalar.(float64)
+	number := func(dst **float64) bool {
+		if !isNumber {
+			r.l.fail(x.Place, r.path+"."+k, "expected a number, found %s", x.describe())
+			return true
+		}
+		*dst = &f
+		return true
+	}
+	switch k {
+	case "temperature":
+		return number(&r.m.Temperature)
+	case "top_p", "topP":
+		return number(&r.m.TopP)
+	case "frequency_penalty", "frequencyPenalty":
+		return number(&r.m.FrequencyPenalty)
+	case "presence_penalty", "presencePenalty":
+		return number(&r.m.PresencePenalty)
+	case "max_tokens", "max_completion_tokens", "maxTokens", "max_output_tokens", "maxOutputTokens", "num_predict":
+		r.m.MaxTokens = r.l.whole(r.cfg, r.path, k)
+	case "top_k", "topK":
+		r.m.TopK = r.l.whole(r.cfg, r.path, k)
+	case "seed":
+		n := int64(f)
+		r.m.Seed = &n
+	case "stop", "stop_sequences", "stopSequences":
+		for _, s := range r.l.oneOrMany(x) {
+			if text, ok := s.text(); ok {
+				r.m.Stop = append(r.m.Stop, text)
+			}
+		}
+	case "reasoning_effort":
+		r.m.Reasoning, _ = x.text()
+	case "reasoning":
+		if r.m.Reasoning = x.word("effort"); r.m.Reasoning == "" {
+			r.m.Extra.Set(k, x.value())
+		}
+	case "generationConfig":
+		for _, inner := range x.keys {
+			sub := modelReader{r.l, x, r.path + ".generationConfig", r.m}
+			if y := x.get(inner); y != nil && !sub.parameter(inner, y) && !sub.shape(inner, y) {
+				r.m.Extra.Set(inner, y.value())
+			}
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// shape takes what shapes the answer; files are read.
+func (r *modelReader) shape(k string, x *tree) bool {
+	value := func() any { return r.l.fileIn(x.copy(), r.path+"."+k, false).plain() }
+	switch k {
+	case "response_format", "responseFormat", "responseSchema", "response_schema":
+		r.m.Format = value()
+	case "tools":
+		switch v := value().(type) {
+		case []any:
+			r.m.Tools = v
+		case string: // a template that names the tools
+			r.m.Extra.Set(k, v)
+		}
+	case "tool_choice", "toolChoice":
+		r.m.ToolChoice = value()
+	case "systemPrompt", "system", "instructions", "systemInstruction":
+		if s, ok := value().(string); ok {
+			r.m.System = s
+		} else {
+			r.m.Extra.Set(k, value())
+		}
+	case "thinking", "extra_body", "verbosity", "logprobs", "top_logprobs", "parallel_tool_calls", "service_tier", "n", "best_of", "logit_bias", "options", "think", "keep_alive", "format", "safetySettings", "modalities", "text", "include", "truncation", "previous_response_id", "beta", "repetition_penalty", "min_p":
+		r.m.Extra.Set(k, r.l.fileIn(x.copy(), r.path+"."+k, false).value())
+	default:
+		return false
+	}
+	return true
+}

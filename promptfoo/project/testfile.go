@@ -1,0 +1,193 @@
+package project
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/GaboBase/arch-genops/internal/config"
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+)
+
+// testTrees reads the key tests, or one like it: tests in place, files, patterns
+// and scripts, in promptfoo's order.
+func (l *loader) testTrees(t *tree, key, base string) []*tree {
+	if t.isObject() { // {path, config}
+		return l.testItem(t, key, base, true)
+	}
+	if s, ok := t.text(); ok {
+		return l.testPath(t, s, key, base, nil, true)
+	}
+	var all []*tree
+	if t == nil {
+		return nil
+	}
+	if !t.list {
+		l.fail(t.Place, key, "expected a list of tests, a path, or an object with path; found %s", t.describe())
+		return nil
+	}
+	for i, x := range t.items {
+		at := fmt.Sprintf("%s[%d]", key, i)
+		if s, ok := x.text(); ok {
+			all = append(all, l.testPath(x, s, at, base, nil, false)...)
+			continue
+		}
+		all = append(all, l.testItem(x, at, base, false)...)
+	}
+	return all
+}
+
+func (l *loader) testItem(t *tree, key, base string, whole bool) []*tree {
+	if !t.isObject() {
+		l.fail(t.Place, key, "expected a test or a path, found %s", t.describe())
+		return nil
+	}
+	if path, ok := t.get("path").text(); ok {
+		l.checkKeys(t, key, known("path", "config"))
+		var cfg *tree
+		if c := t.get("config"); c != nil {
+			cfg = c.copy()
+			l.filesIn(cfg, key+".config", false)
+		}
+		return l.testPath(t, path, key, base, cfg, true)
+	}
+	t.path = key
+	return []*tree{t}
+}
+
+// remote are tests that are not on this machine.
+var remote = []string{"huggingface://", "az://", "https://", "http://", "s3://", "gs://"}
+
+// testPath reads the tests that a path names. standalone files number their rows.
+func (l *loader) testPath(t *tree, name, key, base string, cfg *tree, standalone bool) []*tree {
+	for _, scheme := range remote {
+		if strings.HasPrefix(name, scheme) {
+			l.fail(t.Place, key, "tests are not fetched from %s; save them beside the configuration as CSV, JSON or YAML", scheme)
+			return nil
+		}
+	}
+	if plain, _, _ := strings.Cut(name, "#"); strings.EqualFold(filepath.Ext(plain), ".xlsx") || strings.EqualFold(filepath.Ext(plain), ".xls") {
+		l.fail(t.Place, key, "spreadsheets are not read; save %s as CSV", name)
+		return nil
+	}
+	file, function := splitFunction(strings.TrimPrefix(name, "file://"))
+	path := l.path(base, file)
+	if language(file) != "" && !isPattern(path) {
+		return l.testScript(t, path, function, key, cfg)
+	}
+	paths := []string{path}
+	if isPattern(path) {
+		if paths = glob(path); len(paths) == 1 && paths[0] == path && !fileExists(path) {
+			l.fail(t.Place, key, "%s is a folder; name its files: %s/*.yaml", name, name)
+			return nil
+		}
+		if len(paths) == 0 {
+			l.fail(t.Place, key, "no file of tests matches %s", l.show(path))
+		}
+	}
+	var all []*tree
+	for _, p := range paths {
+		if language(p) != "" {
+			all = append(all, l.testScript(t, p, "", key, cfg)...)
+			continue
+		}
+		all = append(all, l.testFile(t, p, key, standalone)...)
+	}
+	return all
+}
+
+func (l *loader) testFile(at *tree, path, key string, standalone bool) []*tree {
+	ext := strings.ToLower(filepath.Ext(path))
+	switch ext {
+	case ".csv":
+		return l.csvTests(path, at.Place, key)
+	case ".jsonl", ".json", ".yaml", ".yml":
+	default:
+		l.fail(at.Place, key, "%s is no file of tests; known: .csv, .json, .jsonl, .yaml, .yml and scripts (.js, .ts, .py, …)", l.show(path))
+		return nil
+	}
+	items, err := l.testDocument(path, ext)
+	if err != nil {
+		l.failErr(at.Place, key, err)
+		return nil
+	}
+	for i, x := range items {
+		where := fmt.Sprintf("%s[%d]", l.show(path), i)
+		if !x.isObject() {
+			l.fail(x.Place, where, "expected a test, found %s", x.describe())
+			continue
+		}
+		switch {
+		case standalone && (ext == ".yaml" || ext == ".yml") && at.isObject():
+			items[i] = l.csvTest(x, where, i+1) // rows, as of a table
+			items[i].path = where
+			continue
+		case standalone && ext != ".yaml" && ext != ".yml" && x.get("description") == nil:
+			x.set("description", &tree{Place: x.Place, scalar: fmt.Sprintf("Row #%d", i+1)})
+		}
+		l.filesIn(x, where, false)
+		l.deref(x, x, filepath.Dir(path), nil)
+		x.path, x.base = where, filepath.Dir(path)
+	}
+	return items
+}
+
+func (l *loader) testDocument(path, ext string) ([]*tree, error) {
+	if ext != ".jsonl" {
+		t, err := l.parse(path)
+		return l.oneOrMany(t.copy()), err
+	}
+	text, err := l.read(path)
+	if err != nil {
+		return nil, err
+	}
+	var all []*tree
+	for i, line := range strings.Split(text, "\n") {
+		if jsvalue.Trim(line) == "" {
+			continue
+		}
+		v, err := jsvalue.Parse(line)
+		if err != nil {
+			return nil, &config.Error{File: l.show(path), Line: i + 1, Msg: "not valid JSON: " + err.Error()}
+		}
+		all = append(all, fromValue(v, Place{l.show(path), i + 1}))
+	}
+	return all, nil
+}
+
+// testScript runs a script that makes tests.
+func (l *loader) testScript(at *tree, path, function, key string, cfg *tree) []*tree {
+	if _, err := l.read(path); err != nil {
+		l.failErr(at.Place, key, err)
+		return nil
+	}
+	c := Code{Place: at.Place, Language: language(path), Kind: "file", Path: path, Function: function}
+	if c.Language == "python" && function == "" {
+		c.Function = "generate_tests"
+	}
+	var args []Arg
+	if cfg != nil {
+		args = []Arg{{"config", cfg.value()}}
+	}
+	v, err := l.call(c, "tests", args)
+	if err != nil {
+		l.fail(at.Place, key, "making tests with %s: %v", l.show(path), err)
+		return nil
+	}
+	list, ok := v.([]any)
+	if !ok {
+		l.fail(at.Place, key, "%s made %s, not a list of tests", l.show(path), fromValue(v, at.Place).describe())
+		return nil
+	}
+	var all []*tree
+	for i, x := range list {
+		t := fromValue(x, at.Place)
+		t.path = fmt.Sprintf("%s[%d]", l.show(path), i)
+		if !t.isObject() {
+			l.fail(at.Place, t.path, "expected a test, found %s", t.describe())
+			continue
+		}
+		all = append(all, t)
+	}
+	return all
+}

@@ -1,0 +1,223 @@
+package project
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/GaboBase/arch-genops/internal/config"
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+)
+
+// family is one prefix of provider ids.
+type family struct {
+	prefix  string
+	kind    string   // of package generators; "" when it is not supported
+	types   []string // words that may stand before the model's name; the first is the default
+	base    string   // address, where generators has no kind of its own
+	keyEnv  string   // environment variable of the key, likewise
+	refused string   // why it is not supported
+}
+
+// families is the table of model providers.
+func families() []family {
+	chat := []string{"chat", "responses", "completion", "embedding", "embeddings", "moderation"}
+	return []family{
+		{prefix: "openai", kind: "openai", types: chat},
+		{prefix: "azure", kind: "azure", types: chat},
+		{prefix: "azureopenai", kind: "azure", types: chat},
+		{prefix: "anthropic", kind: "anthropic", types: []string{"messages"}},
+		{prefix: "google", kind: "google", types: []string{"chat", "embedding", "embeddings"}},
+		{prefix: "palm", kind: "google", types: []string{"chat"}},
+		{prefix: "ollama", kind: "ollama", types: []string{"chat", "completion", "embedding", "embeddings"}},
+		{prefix: "openrouter", kind: "openrouter", types: []string{"chat"}},
+		{prefix: "groq", kind: "openai_compatible", types: []string{"chat", "responses"}, base: "https://api.groq.com/openai/v1", keyEnv: "GROQ_API_KEY"},
+		{prefix: "mistral", kind: "openai_compatible", types: []string{"chat", "embedding", "embeddings"}, base: "https://api.mistral.ai/v1", keyEnv: "MISTRAL_API_KEY"},
+		{prefix: "deepseek", kind: "openai_compatible", types: []string{"chat"}, base: "https://api.deepseek.com/v1", keyEnv: "DEEPSEEK_API_KEY"},
+		{prefix: "togetherai", kind: "openai_compatible", types: []string{"chat", "completion", "embedding", "embeddings"}, base: "https://api.together.xyz/v1", keyEnv: "TOGETHER_API_KEY"},
+		{prefix: "fireworks", kind: "openai_compatible", types: []string{"chat"}, base: "https://api.fireworks.ai/inference/v1", keyEnv: "FIREWORKS_API_KEY"},
+		{prefix: "cerebras", kind: "openai_compatible", types: []string{"chat"}, base: "https://api.cerebras.ai/v1", keyEnv: "CEREBRAS_API_KEY"},
+		{prefix: "xai", kind: "openai_compatible", types: []string{"chat"}, base: "https://api.x.ai/v1", keyEnv: "XAI_API_KEY"},
+		{prefix: "perplexity", kind: "openai_compatible", types: []string{"chat"}, base: "https://api.perplexity.ai", keyEnv: "PERPLEXITY_API_KEY"},
+		{prefix: "litellm", kind: "openai_compatible", types: []string{"chat", "completion", "embedding", "embeddings"}, base: "http://0.0.0.0:4000", keyEnv: "LITELLM_API_KEY"},
+		{prefix: "localai", kind: "openai_compatible", types: []string{"chat", "completion", "embedding", "embeddings"}, base: "http://127.0.0.1:8080/v1"},
+		{prefix: "llamafile", kind: "openai_compatible", types: []string{"chat"}, base: "http://127.0.0.1:8080/v1"},
+		{prefix: "vllm", kind: "vllm", types: []string{"chat"}},
+		{prefix: "lmstudio", kind: "lmstudio", types: []string{"chat"}},
+		{prefix: "vertex", refused: "Vertex AI wants a Google Cloud login; use google:MODEL with a key of the Gemini API"},
+		{prefix: "bedrock", refused: "Bedrock wants an AWS login; use the model's own provider or openrouter:"},
+		{prefix: "package", refused: "packages are not loaded; write a script that imports it: file://provider.mjs"},
+		{prefix: "huggingface", refused: "use an OpenAI-compatible address: openai:chat:MODEL with config.apiBaseUrl"},
+		{prefix: "ws", refused: "websocket targets are not supported"}, {prefix: "wss", refused: "websocket targets are not supported"},
+		{prefix: "websocket", refused: "websocket targets are not supported"}, {prefix: "browser", refused: "browsers are not driven"},
+		{prefix: "mcp", refused: "MCP servers as targets are not supported"}, {prefix: "sequence", refused: "sequences are not supported"},
+		{prefix: "golang", refused: "Go scripts are not built; use exec: with a program"},
+		{prefix: "ruby", refused: "use exec: with a program"},
+		{prefix: "webhook", refused: "use id: https with url, method and body"},
+	}
+}
+
+// knownIDs is what an error about an unknown id lists.
+func knownIDs() []string {
+	ids := []string{"echo", "exec:", "http", "https", "file://*.js", "file://*.py", "python:"}
+	for _, f := range families() {
+		if f.refused == "" {
+			ids = append(ids, f.prefix+":")
+		}
+	}
+	return ids
+}
+
+// translate says what a provider id stands for. Its Kind is "" after a problem.
+func (l *loader) translate(id string, cfg *tree, at Place, key, base string) Call {
+	switch {
+	case id == "echo":
+		return Call{Kind: CallEcho}
+	case id == "http", id == "https", strings.HasPrefix(id, "http://"), strings.HasPrefix(id, "https://"):
+		return l.httpCall(id, cfg, at, key)
+	case strings.HasPrefix(id, "exec:"):
+		command := strings.TrimSpace(strings.TrimPrefix(id, "exec:"))
+		if command == "" {
+			l.fail(at, key, "exec: needs a command")
+			return Call{}
+		}
+		l.start(at, "exec", command, "provider")
+		return Call{Kind: CallExec, Exec: command}
+	case strings.HasPrefix(id, "python:"), strings.HasPrefix(id, "file://"), isScript(id):
+		return l.scriptCall(id, at, key, base)
+	case strings.HasPrefix(id, "promptfoo:"):
+		l.fail(at, key, "the provider %q is not supported: it asks a service of promptfoo or the terminal", id)
+		return Call{}
+	}
+	prefix, rest, _ := strings.Cut(id, ":")
+	for _, f := range families() {
+		if f.prefix != prefix {
+			continue
+		}
+		if f.refused != "" {
+			l.fail(at, key, "the provider %q is not supported: %s", id, f.refused)
+			return Call{}
+		}
+		return l.modelCall(f, id, rest, cfg, at, key)
+	}
+	known := knownIDs()
+	hint := ""
+	if near := config.Nearest(prefix+":", known); near != "" {
+		hint = "; did you mean " + near + "?"
+	}
+	l.fail(at, key, "unknown provider %q%s known: %s", id, hint+";", strings.Join(known, ", "))
+	return Call{}
+}
+
+func (l *loader) scriptCall(id string, at Place, key, base string) Call {
+	name := strings.TrimPrefix(strings.TrimPrefix(id, "python:"), "file://")
+	function := ""
+	kind := CallScript
+	file, _ := splitFunction(name)
+	if strings.HasPrefix(id, "python:") || language(file) == "python" {
+		kind, function = CallPython, "call_api"
+	}
+	code, ok := l.fileCode(at, key, base, name, function, "provider")
+	if !ok {
+		if code.Kind == "" {
+			l.fail(at, key, "%q is no provider file; known endings: %s, .py, .yaml, .json", id, strings.Join(scriptEndings, ", "))
+		}
+		return Call{}
+	}
+	return Call{Kind: kind, Code: code}
+}
+
+// modelCall describes a model behind an API.
+func (l *loader) modelCall(f family, id, rest string, cfg *tree, at Place, key string) Call {
+	kind, model, split := strings.Cut(rest, ":")
+	if !split || !slices.Contains(f.types, kind) {
+		if unsupported(kind) && split {
+			l.fail(at, key, "the provider %q is not supported: %q is neither chat nor embedding; known after %s: are %s", id, kind, f.prefix, strings.Join(f.types, ", "))
+			return Call{}
+		}
+		kind, model = f.types[0], rest
+		if f.prefix == "ollama" {
+			kind = "completion"
+		}
+	}
+	if s := cfg.word("model"); model == "" && s != "" {
+		model = s
+	}
+	if model == "" {
+		model = cfg.word("modelName")
+	}
+	if model == "" {
+		l.fail(at, key, "the provider %q names no model", id)
+		return Call{}
+	}
+	m := l.model(f, model, kind, cfg, key)
+	switch kind {
+	case "embedding", "embeddings":
+		return Call{Kind: CallEmbed, Model: m}
+	case "moderation":
+		return Call{Kind: CallModerate, Model: m}
+	}
+	return Call{Kind: CallChat, Model: m}
+}
+
+// unsupported are kinds of models that no chat can stand for.
+func unsupported(kind string) bool {
+	return slices.Contains([]string{"assistant", "image", "video", "tts", "speech", "realtime", "transcription", "agents", "chatkit", "codex-sdk", "codex", "live", "foundry-agent", "voice", "audio", "claude-agent-sdk", "claude-code"}, kind)
+}
+
+// httpCall reads the http provider.
+func (l *loader) httpCall(id string, cfg *tree, at Place, key string) Call {
+	path := key + ".config"
+	l.checkKeys(cfg, path, append(known("url", "method", "headers", "body", "queryParams", "request", "useHttps", "transformRequest", "transformResponse", "responseParser", "validateStatus", "maxRetries", "timeoutMs", "basePath", "stateful", "sessionParser", "sessionSource"),
+		refusedKey("signatureAuth", "signed requests are not supported"), refusedKey("auth", "write the header into headers"), refusedKey("tls", "certificates of clients are not supported"), refusedKey("session", "sessions are not supported"), refusedKey("multipart", "file uploads are not supported")))
+	h := HTTPCall{URL: id, Method: strings.ToUpper(cfg.word("method")), MaxRetries: l.whole(cfg, path, "maxRetries"), Request: cfg.word("request")}
+	if u := cfg.word("url"); u != "" {
+		h.URL = u
+	}
+	if h.Request == "" && (h.URL == "http" || h.URL == "https") {
+		l.fail(at, path, "the http provider needs url or request")
+		return Call{}
+	}
+	if name, ok := strings.CutPrefix(h.Request, "file://"); ok {
+		text, err := l.read(l.path(l.dir, name))
+		if err != nil {
+			l.failErr(cfg.get("request").Place, path+".request", err)
+		}
+		h.Request = text
+	}
+	if b := l.truth(cfg, path, "useHttps"); b != nil {
+		h.UseHTTPS = *b
+	}
+	h.Headers, h.QueryParams = objectOrNil(cfg.get("headers")), objectOrNil(cfg.get("queryParams"))
+	if b := cfg.get("body"); b != nil {
+		h.Body = l.fileIn(b.copy(), path+".body", false).value()
+	}
+	if t := cfg.get("transformRequest"); t != nil {
+		if s, ok := t.text(); ok && strings.HasPrefix(s, "file://") {
+			h.TransformRequest = l.transform(t, path+".transformRequest", l.dir)
+		} else if ok && (strings.Contains(s, "=>") || strings.HasPrefix(strings.TrimSpace(s), "function") || strings.Contains(s, "return ")) {
+			h.TransformRequest = l.inline(t.Place, s, "transform")
+		} else {
+			h.TransformRequest = t.value()
+		}
+	}
+	response := cfg.get("transformResponse")
+	if response == nil {
+		response = cfg.get("responseParser")
+	}
+	if response != nil {
+		h.TransformResponse = l.transform(response, path+".transformResponse", l.dir)
+	}
+	if v := cfg.get("validateStatus"); v != nil {
+		h.ValidateStatus = l.transform(v, path+".validateStatus", l.dir)
+	}
+	return Call{Kind: CallHTTP, HTTP: h}
+}
+
+func refusedKey(name, why string) key { return key{name, why, false} }
+
+func objectOrNil(t *tree) *jsvalue.Object {
+	if !t.isObject() {
+		return nil
+	}
+	return t.object()
+}
