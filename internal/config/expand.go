@@ -69,42 +69,62 @@ func (e *expander) expand(n *yaml.Node, depth int, aliased bool) {
 }
 
 // mapping checks the keys of a mapping and carries out its merges: keys written
-// in the mapping win over merged ones, earlier merges over later ones.
+// in the mapping win over merged ones, earlier merges over later ones. A merged
+// key stands where its merge does.
 func (e *expander) mapping(n *yaml.Node) {
-	first := make(map[string]int, len(n.Content)/2)
-	content := n.Content[:0:0]
-	var merges []*yaml.Node
+	own := make(map[string]int, len(n.Content)/2) // key → place of its value
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := n.Content[i], n.Content[i+1]
-		switch line, seen := first[key.Value]; {
+		key := n.Content[i]
+		at, seen := own[key.Value]
+		switch {
 		case key.Kind != yaml.ScalarNode:
 			e.fail(key.Line, "a key must be a single word or text, found %s", describe(key))
 		case key.Tag == "!!merge":
-			merges = append(merges, value)
 		case seen:
-			e.fail(key.Line, "duplicate key %s: it is already on line %d", Shorten(key.Value), line)
+			e.fail(key.Line, "duplicate key %s: it is already on line %d", Shorten(key.Value), n.Content[at-1].Line)
 		default:
-			first[key.Value] = key.Line
-			content = append(content, key, value)
+			own[key.Value] = i + 1
 		}
 	}
-	for _, m := range merges {
-		sources := []*yaml.Node{m}
-		if m.Kind == yaml.SequenceNode {
-			sources = m.Content
+	content := n.Content[:0:0]
+	placed := make(map[string]bool, len(own))
+	place := func(key, value *yaml.Node) {
+		if placed[key.Value] {
+			return
 		}
-		for _, s := range sources {
-			if s.Kind != yaml.MappingNode {
-				e.fail(s.Line, "<< merges mappings, found %s", describe(s))
-				continue
-			}
-			for i := 0; i+1 < len(s.Content); i += 2 {
-				if _, seen := first[s.Content[i].Value]; !seen {
-					first[s.Content[i].Value] = s.Content[i].Line
-					content = append(content, s.Content[i], s.Content[i+1])
-				}
-			}
+		placed[key.Value] = true
+		if at, ok := own[key.Value]; ok {
+			key, value = n.Content[at-1], n.Content[at]
 		}
+		content = append(content, key, value)
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		if key.Kind != yaml.ScalarNode {
+			continue
+		}
+		if key.Tag != "!!merge" {
+			place(key, value)
+			continue
+		}
+		e.merge(value, place)
 	}
 	n.Content = content
+}
+
+// merge places the keys of what << names.
+func (e *expander) merge(m *yaml.Node, place func(key, value *yaml.Node)) {
+	sources := []*yaml.Node{m}
+	if m.Kind == yaml.SequenceNode {
+		sources = m.Content
+	}
+	for _, s := range sources {
+		if s.Kind != yaml.MappingNode {
+			e.fail(s.Line, "<< merges mappings, found %s", describe(s))
+			continue
+		}
+		for i := 0; i+1 < len(s.Content); i += 2 {
+			place(s.Content[i], s.Content[i+1])
+		}
+	}
 }

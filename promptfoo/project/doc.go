@@ -112,8 +112,9 @@ func (p *Provider) Name() string {
 type Test struct {
 	Place
 	Description string
-	Vars        *jsvalue.Object // one combination: no lists left to expand; file:// values are read; never nil
-	Assert      []Assertion     // default ones first; $ref and templates of assertions are resolved
+	Vars        *jsvalue.Object   // one combination: no lists left to expand; paths as results show them, see Loaded; never nil
+	Loaded      map[string]string // content of the variables that are paths of files; Render fills it in
+	Assert      []Assertion       // default ones first; $ref and templates of assertions are resolved
 	Options     TestOptions
 	Threshold   *float64
 	Metadata    *jsvalue.Object

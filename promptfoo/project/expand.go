@@ -3,6 +3,7 @@ package project
 import (
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -161,6 +162,9 @@ func truthyEnv(s string) bool {
 func (l *loader) varFiles(s, name string, d *draft) (all []any) {
 	pattern := s[len("file://"):]
 	for _, p := range glob(l.path(l.dir, pattern)) {
+		if rel, err := filepath.Rel(l.dir, p); err == nil && !filepath.IsAbs(pattern) {
+			p = filepath.ToSlash(rel)
+		}
 		all = append(all, "file://"+p)
 	}
 	if len(all) == 0 {

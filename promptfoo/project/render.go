@@ -29,6 +29,9 @@ type Rendered struct {
 // indentation; any other is one template, whose variables are templates themselves.
 func (p *Project) Render(ctx context.Context, row *Row, vars *jsvalue.Object, ports Ports) (Rendered, error) {
 	r := Rendered{Vars: vars.Clone(), Config: row.Prompt.Config}
+	for k, text := range row.Test.Loaded {
+		r.Vars.Set(k, text)
+	}
 	base := row.Test.Options.Prefix + row.Prompt.Raw + row.Test.Options.Suffix
 	if err := p.scriptVars(ctx, row, base, &r, ports); err != nil {
 		return r, err
@@ -91,11 +94,7 @@ func callPort(ctx context.Context, port Script, c Code, args []Arg) (any, error)
 }
 
 func providerView(p *Provider) *jsvalue.Object {
-	o := jsvalue.NewObject("id", p.ID)
-	if p.Label != "" {
-		o.Set("label", p.Label)
-	}
-	return o
+	return jsvalue.NewObject("id", p.ID, "label", p.Label)
 }
 
 // promptText runs a prompt's function or program; a template is its own text.

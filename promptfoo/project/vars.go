@@ -8,10 +8,11 @@ import (
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
 )
 
-// loadVars reads the variables of a test that are paths: text as it is without
+// loadVars reads the variables of a test that are paths, into Loaded: text as it is without
 // blanks at its ends, YAML as JSON, pictures as data: addresses, sound and film as
 // base64. Scripts are run for each row, by Render.
 func (l *loader) loadVars(t *Test, d *draft) {
+	loaded := map[string]string{}
 	for _, k := range t.Vars.Keys() {
 		v, _ := t.Vars.Get(k)
 		s, ok := v.(string)
@@ -36,7 +37,10 @@ func (l *loader) loadVars(t *Test, d *draft) {
 			l.failErr(d.Place, d.path+".vars."+k, err)
 			continue
 		}
-		t.Vars.Set(k, text)
+		loaded[k] = text
+	}
+	if len(loaded) > 0 {
+		t.Loaded = loaded
 	}
 }
 

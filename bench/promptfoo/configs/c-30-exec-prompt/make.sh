@@ -1,0 +1,2 @@
+#!/bin/sh
+echo "made from $1" | sed 's/,"__[^}]*//'
