@@ -27,7 +27,8 @@ type PromptedConfig struct {
 	Prices     *prices.Table // nil = nothing is priced
 }
 
-// Prompted renders each request with a prompt and asks a chat model. Like Model
+// Prompted renders each request with a prompt, unless it is rendered already,
+// and asks a chat model. Like Model
 // it makes one attempt a call, and is safe for concurrent use.
 type Prompted struct {
 	*Model
@@ -174,8 +175,14 @@ func (p *Prompted) Bounded() bool {
 	return p.priced && !math.IsInf(p.price.Worst(0, p.config.MaxOutputTokens), 1)
 }
 
-// chat renders a request.
+// chat renders a request. One that is rendered already stays as it is, but for
+// parameters that it leaves open.
 func (p *Prompted) chat(r pipeline.Request) (*pipeline.Chat, error) {
+	if r.Chat != nil {
+		chat := *r.Chat
+		chat.Config = withDefaults(chat.Config, p.config)
+		return &chat, nil
+	}
 	in := dotprompt.Input{Vars: PromptVars(r.Input, r.Vars)}
 	for _, m := range r.Messages {
 		in.History = append(in.History, toPrompt(m))

@@ -73,10 +73,11 @@ type Generator interface {
 type Subject struct {
 	Request  Request
 	Asset    Asset
-	Expected any       // nil when unknown
-	Context  []string  // facts the output may rely on
-	Planned  *Planned  // of a media asset: what it was to be; else nil
-	Findings []Finding // of the validators before, for those that build upon them
+	Expected any            // nil when unknown
+	Context  []string       // facts the output may rely on
+	Metadata map[string]any // what else the test set knows of the case; read-only, may be nil
+	Planned  *Planned       // of a media asset: what it was to be; else nil
+	Findings []Finding      // of the validators before, for those that build upon them
 	// Open reads the bytes of a media asset; nil for text. Asset.Blob then has
 	// its type and size without the bytes.
 	Open func() ([]byte, error)

@@ -25,6 +25,7 @@ type Embedder interface {
 // that need it fail in New.
 type Deps struct {
 	Embedder Embedder
+	Judging  *Judging // how judged metrics are set up
 }
 
 // spec is one assertion on its way through a builder.
@@ -47,7 +48,8 @@ type judge func(pipeline.Subject) (verdict, error)
 
 // New compiles an assertion. Every error of configuration is found here: it
 // names the type and what is allowed, and the caller adds file and line.
-// A judged metric gives an error that wraps ErrNoJudge.
+// A judged metric becomes a *Judged, or an error that wraps ErrNoJudge where
+// nothing is set up to judge.
 //
 // Finding.Metric is the canonical type, with its "not-"; an assertion's own
 // Metric name is for the caller to count under. An assertion of weight 0 never
@@ -65,7 +67,12 @@ func New(a testsets.Assertion, deps Deps) (pipeline.Validator, error) {
 	}
 	switch {
 	case e.kind == KindJudged:
-		return nil, fmt.Errorf("%s: %w", v.name, ErrNoJudge)
+		// A nil *Judged must not become a validator that is not nil.
+		set, err := newJudged(a, e.name, deps)
+		if err != nil {
+			return nil, err
+		}
+		return set, nil
 	case e.build == nil:
 		return nil, fmt.Errorf("%s: follows from the other assertions of a case; use it in a rule, e.g. %s>=0.9", v.name, e.name)
 	}

@@ -270,8 +270,8 @@ func TestJudgedNeedsAJudge(t *testing.T) {
 			judged++
 		}
 	}
-	if judged != 9 {
-		t.Errorf("%d judged metrics, want 9", judged)
+	if judged != 24 {
+		t.Errorf("%d judged metrics, want 24", judged)
 	}
 }
 

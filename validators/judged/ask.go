@@ -11,7 +11,7 @@ type Asker interface {
 // Question is one step of a metric.
 type Question struct {
 	Step    string         // e.g. "verdicts"; a metric may ask a step several times
-	Prompt  string         // name of the prompt that words it, e.g. "hallucination-verdicts"
+	Prompt  string         // name of the prompt that words it: METRIC-STEP, e.g. "hallucination-verdicts"
 	Data    map[string]any // what the prompt is rendered with
 	Attempt int            // 0, or which further attempt after a malformed reply
 	// Logprobs asks for the alternatives of each token where the judge has them.

@@ -61,6 +61,14 @@ func sorted(bands []Band) []Band {
 	return out
 }
 
+func shownBands(bands []Band) []any {
+	out := make([]any, len(bands))
+	for i, b := range bands {
+		out[i] = map[string]any{"from": b.From, "to": b.To, "outcome": b.Outcome}
+	}
+	return out
+}
+
 // scale is the range of the judge's scores.
 func scale(bands []Band) (lo, hi float64) {
 	if len(bands) == 0 {
@@ -89,7 +97,7 @@ func gEval(s *session, c *Case) (outcome, error) {
 	for i, f := range s.p.EvaluationParams {
 		shown[i] = map[string]any{"name": string(f), "value": c.value(f)}
 	}
-	data := map[string]any{"steps": steps, "parts": shown, "rubric": bands, "low": lo, "high": hi, "strict": s.p.strict()}
+	data := map[string]any{"steps": steps, "parts": shown, "rubric": shownBands(bands), "low": lo, "high": hi, "strict": s.p.strict()}
 	if s.p.strict() {
 		data["low"], data["high"] = 0.0, 1.0
 	}

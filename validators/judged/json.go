@@ -15,6 +15,14 @@ type number struct {
 	float float64 // ±Inf when out of range, NaN for NaN
 }
 
+// MarshalJSON writes it as it was, where JSON has such numbers.
+func (n number) MarshalJSON() ([]byte, error) {
+	if math.IsNaN(n.float) || math.IsInf(n.float, 0) {
+		return []byte(strconv.Quote(n.text)), nil
+	}
+	return []byte(n.text), nil
+}
+
 // whole says whether it was written as an integer.
 func (n number) whole() bool {
 	return !strings.ContainsAny(n.text, ".eENI")

@@ -80,7 +80,7 @@ func New(m Metric, c Config) (*Measure, error) {
 // Judge measures one case. An error means that it could not be judged: a
 // *Failure, or what the Asker gave.
 func (m *Measure) Judge(ctx context.Context, ask Asker, c *Case) (Result, error) {
-	s := &session{ctx: ctx, ask: ask, mode: m.Mode, p: &m.Params, metric: m.prefix(), retries: m.Retries}
+	s := &session{ctx: ctx, ask: ask, mode: m.Mode, p: &m.Params, metric: m.prefix(), about: m.About, retries: m.Retries}
 	if s.retries == 0 {
 		s.retries = DefaultRetries
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // DefaultRetries is how often a malformed reply is asked for again in Default
@@ -17,6 +18,7 @@ type session struct {
 	mode    Mode
 	p       *Params
 	metric  string // prompts are named METRIC-STEP
+	about   string // what the metric measures
 	retries int
 	steps   []string
 	noted   string // why there is no reason beside the score
@@ -37,9 +39,7 @@ func (s *session) question(q Question, read func(map[string]any) error) error {
 }
 
 func (s *session) reply(q Question, read func(Reply) error) error {
-	if q.Prompt == "" {
-		q.Prompt = s.metric + "-" + q.Step
-	}
+	q.Prompt = promptName(s.metric, q.Step)
 	for {
 		s.steps = append(s.steps, q.Step)
 		r, err := s.ask.Ask(s.ctx, q)
@@ -105,7 +105,7 @@ func (s *session) reason(data map[string]any) (reason string, err error) {
 	if !s.p.reasons() {
 		return "", nil
 	}
-	data["params"] = s.p
+	data["about"] = s.about
 	err = s.question(Question{Step: "reason", Data: data}, func(obj map[string]any) (err error) {
 		v, ok := obj["reason"]
 		if s.mode.schema() && s.closedReason && len(obj) > 1 {
@@ -126,4 +126,9 @@ func (s *session) reason(data map[string]any) (reason string, err error) {
 		s.noted, err = err.Error(), nil
 	}
 	return reason, err
+}
+
+// promptName is METRIC-STEP.
+func promptName(metric, step string) string {
+	return metric + "-" + strings.ReplaceAll(step, "_", "-")
 }

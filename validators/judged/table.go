@@ -112,7 +112,7 @@ func Lookup(name string) (Metric, error) {
 func (m Metric) Prompts() []string {
 	var out []string
 	for _, step := range m.Steps {
-		if p := m.prefix() + "-" + step; !slices.Contains(out, p) {
+		if p := promptName(m.prefix(), step); !slices.Contains(out, p) {
 			out = append(out, p)
 		}
 	}

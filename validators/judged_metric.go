@@ -1,0 +1,255 @@
+package validators
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"strconv"
+
+	"github.com/GaboBase/arch-genops/pipeline"
+	"github.com/GaboBase/arch-genops/testsets"
+	"github.com/GaboBase/arch-genops/validators/judged"
+)
+
+// Judging is how the judged metrics of a run are set up. It is read-only.
+type Judging struct {
+	// Judge is asked; nil where nothing is judged anew, as when a run is decided
+	// again from its records.
+	Judge *Judge
+	Name  string // of the judge, kept with each finding
+	Mode  judged.Mode
+	// NoReasons leaves out the call that words the reason of a score.
+	NoReasons bool
+	// Params are those of a metric by its name in Known; an assertion's own value
+	// goes before them. See judged.Params.
+	Params map[string]json.RawMessage
+}
+
+// Judged is a compiled judged metric.
+type Judged struct {
+	name    string
+	judging *Judging
+	measure *judged.Measure
+	weight0 bool
+}
+
+// judgedMetric is the metric behind a row of the table; ok is false for those
+// that are not of package judged.
+func judgedMetric(name string) (judged.Metric, bool) {
+	m, err := judged.Lookup(name)
+	return m, err == nil
+}
+
+// newJudged sets up a judged metric from the run's parameters and an
+// assertion's value: a text or a list is the criteria of a g-eval, an object
+// holds parameters.
+func newJudged(a testsets.Assertion, name string, deps Deps) (*Judged, error) {
+	m, ok := judgedMetric(name)
+	if !ok || deps.Judging == nil {
+		return nil, fmt.Errorf("%s: %w", name, ErrNoJudge)
+	}
+	params, err := judgedParams(a, m, deps.Judging)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	set, err := judged.New(m, judged.Config{Mode: deps.Judging.Mode, Params: params})
+	if err != nil {
+		return nil, err
+	}
+	v := &Judged{name: name, judging: deps.Judging, measure: set}
+	if w := a.Weight; w != nil {
+		if !(*w >= 0) || math.IsInf(*w, 0) {
+			return nil, fmt.Errorf("%s: weight %v: allowed are numbers >= 0", name, *w)
+		}
+		v.weight0 = *w == 0
+	}
+	return v, nil
+}
+
+func judgedParams(a testsets.Assertion, m judged.Metric, j *Judging) (judged.Params, error) {
+	all := map[string]json.RawMessage{}
+	if base := j.Params[m.Name]; base != nil {
+		if err := json.Unmarshal(base, &all); err != nil {
+			return judged.Params{}, fmt.Errorf("parameters: %w", err)
+		}
+	}
+	own, err := valueParams(a.Value, m)
+	if err != nil {
+		return judged.Params{}, err
+	}
+	maps.Copy(all, own)
+	if m.Name == "g_eval" && all["evaluation_params"] == nil {
+		all["evaluation_params"] = json.RawMessage(`["input","actual_output"]`)
+	}
+	if a.Threshold != nil {
+		all["threshold"] = json.RawMessage(strconv.FormatFloat(*a.Threshold, 'g', -1, 64))
+	}
+	if j.NoReasons {
+		all["include_reason"] = json.RawMessage("false")
+	}
+	data, err := json.Marshal(all)
+	if err != nil {
+		return judged.Params{}, err
+	}
+	p, err := judged.ReadParams(data)
+	if err != nil {
+		return p, fmt.Errorf("parameters: %w", err)
+	}
+	return p, nil
+}
+
+// valueParams reads an assertion's value.
+func valueParams(value json.RawMessage, m judged.Metric) (map[string]json.RawMessage, error) {
+	value = bytes.TrimSpace(value)
+	switch {
+	case len(value) == 0:
+		return nil, nil
+	case value[0] == '{':
+		var own map[string]json.RawMessage
+		err := json.Unmarshal(value, &own)
+		return own, err
+	case value[0] == '[' && m.Name == "g_eval":
+		return map[string]json.RawMessage{"evaluation_steps": value}, nil
+	case value[0] == '[' && m.Name == "prompt_alignment":
+		return map[string]json.RawMessage{"prompt_instructions": value}, nil
+	case value[0] == '"' && (m.Name == "g_eval" || m.Name == "pairwise" || m.Name == "coherence"):
+		return map[string]json.RawMessage{"criteria": value}, nil
+	case value[0] == '"' && m.Name == "task_completion":
+		return map[string]json.RawMessage{"task": value}, nil
+	}
+	return nil, fmt.Errorf("value %.80s: allowed is an object of parameters", value)
+}
+
+// Validate is pipeline.Validator.
+func (v *Judged) Validate(ctx context.Context, s pipeline.Subject) (pipeline.Finding, error) {
+	f, _, err := v.Judge(ctx, s)
+	return f, err
+}
+
+// Judge is Validate with what it cost. An error that is ErrJudgeEnded or a
+// *pipeline.Unusable is about the judge, any other about the case.
+func (v *Judged) Judge(ctx context.Context, s pipeline.Subject) (pipeline.Finding, JudgeSpend, error) {
+	if s.Asset.Err != "" {
+		return pipeline.Finding{}, JudgeSpend{}, fmt.Errorf("%s: there is no output: %s", v.name, clean(s.Asset.Err))
+	}
+	if v.judging.Judge == nil {
+		return pipeline.Finding{}, JudgeSpend{}, fmt.Errorf("%s: %w", v.name, ErrNoJudge)
+	}
+	c, err := judgedCase(s)
+	if err != nil {
+		return pipeline.Finding{}, JudgeSpend{}, fmt.Errorf("%s: %w", v.name, err)
+	}
+	meter := v.judging.Judge.Meter()
+	r, err := v.measure.Judge(ctx, meter, c)
+	spent := meter.Spent()
+	if err == nil && !r.IsNumber {
+		err = errors.New("the judge's score is no number")
+	}
+	if err != nil {
+		return pipeline.Finding{}, spent, fmt.Errorf("%s: %w", v.name, err)
+	}
+	return v.finding(r), spent, nil
+}
+
+// maxJudgeReason bounds what a record keeps of a judge's reason, in bytes.
+const maxJudgeReason = 2000
+
+func (v *Judged) finding(r judged.Result) pipeline.Finding {
+	reason, _ := cut(r.Reason, maxJudgeReason)
+	f := pipeline.Finding{Metric: v.name, Score: r.Oriented(), Pass: r.Pass || v.weight0 || math.IsNaN(r.Threshold),
+		Features: map[string]string{"direction": r.Direction, "definition": r.Version, "judge": v.judging.Name}}
+	if raw := strconv.FormatFloat(r.Score, 'g', -1, 64); f.Score != r.Score {
+		f.Features["raw"] = raw // as the definition has it
+	}
+	switch {
+	case f.Pass && reason != "":
+		f.Features["reason"] = reason
+	case !f.Pass && reason == "":
+		f.Reason = fmt.Sprintf("score %.3g", r.Score)
+	case !f.Pass:
+		f.Reason = reason
+	}
+	if r.ReasonError != "" {
+		f.Features["reason_error"] = clean(r.ReasonError)
+	}
+	return f
+}
+
+// judgedCase is a subject as the judged metrics see it.
+func judgedCase(s pipeline.Subject) (*judged.Case, error) {
+	c := &judged.Case{Input: s.Request.Input, Output: &s.Asset.Text, Context: s.Context, Retrieval: s.Context}
+	if c.Input == "" && len(s.Request.Messages) > 0 {
+		c.Input = s.Request.Messages[len(s.Request.Messages)-1].Content
+	}
+	switch want := s.Expected.(type) {
+	case nil:
+	case string:
+		c.Expected = &want
+	default:
+		data, err := json.Marshal(want)
+		if err != nil {
+			return nil, err
+		}
+		text := string(data)
+		c.Expected = &text
+	}
+	if err := fromMetadata(c, s.Metadata); err != nil {
+		return nil, err
+	}
+	c.ToolsCalled = []judged.Tool{}
+	for _, call := range s.Asset.ToolCalls {
+		t := judged.Tool{Name: call.Name}
+		if len(call.Args) > 0 {
+			if err := json.Unmarshal(call.Args, &t.Input); err != nil {
+				return nil, fmt.Errorf("arguments of the call of %s: %w", quote(call.Name), err)
+			}
+		}
+		c.ToolsCalled = append(c.ToolsCalled, t)
+	}
+	for _, m := range s.Request.Messages {
+		c.Turns = append(c.Turns, judged.Turn{Role: turnRole(m.Role), Content: m.Content})
+	}
+	if s.Request.Input != "" {
+		c.Turns = append(c.Turns, judged.Turn{Role: "user", Content: s.Request.Input})
+	}
+	c.Turns = append(c.Turns, judged.Turn{Role: "assistant", Content: s.Asset.Text})
+	return c, nil
+}
+
+func turnRole(role string) string {
+	if role == "model" {
+		return "assistant"
+	}
+	return role
+}
+
+// fromMetadata takes what only the test set knows.
+func fromMetadata(c *judged.Case, metadata map[string]any) error {
+	if list, ok := metadata["retrieval_context"].([]any); ok {
+		c.Retrieval = []string{}
+		for _, x := range list {
+			text, ok := x.(string)
+			if !ok {
+				return errors.New("retrieval_context holds something that is no text")
+			}
+			c.Retrieval = append(c.Retrieval, text)
+		}
+	}
+	if role, ok := metadata["chatbot_role"].(string); ok {
+		c.Role = &role
+	}
+	if tools, ok := metadata["expected_tools"]; ok {
+		data, err := json.Marshal(tools)
+		if err == nil {
+			err = json.Unmarshal(data, &c.ExpectedTools)
+		}
+		if err != nil {
+			return fmt.Errorf("expected_tools: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,105 @@
+package validators
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/GaboBase/arch-genops/dotprompt"
+)
+
+//go:embed prompts/*.prompt
+var judgePrompts embed.FS
+
+const promptEnding = ".prompt"
+
+// JudgePromptsDir is the folder of a project, with slashes, whose files stand in
+// for the judge prompts that are built in.
+const JudgePromptsDir = "prompts/judge"
+
+// Prompts are the wordings of a judge's questions: those that are built in, and
+// a user's in their place. The zero value has the built-in ones alone. It is
+// safe for concurrent use.
+type Prompts struct {
+	Dir string // the user's folder; "" = none
+
+	mu    sync.Mutex
+	known map[string]*dotprompt.Prompt
+}
+
+// Find returns the prompt METRIC-STEP, or that of the step alone, which several
+// metrics share: the user's file of the first name that there is, then the
+// built-in one. A prompt that is nowhere is fs.ErrNotExist.
+func (p *Prompts) Find(name, step string) (*dotprompt.Prompt, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if found, ok := p.known[name]; ok {
+		return found, nil
+	}
+	for _, builtIn := range []bool{false, true} {
+		for _, n := range []string{name, strings.ReplaceAll(step, "_", "-")} {
+			file, data, err := p.read(n, builtIn)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			found, err := dotprompt.Parse(file, data, p.partial)
+			if err != nil {
+				return nil, err
+			}
+			if p.known == nil {
+				p.known = map[string]*dotprompt.Prompt{}
+			}
+			p.known[name] = found
+			return found, nil
+		}
+	}
+	return nil, fmt.Errorf("judge prompt %s: %w", name, fs.ErrNotExist)
+}
+
+func (p *Prompts) read(name string, builtIn bool) (file string, data []byte, err error) {
+	if builtIn {
+		file = "prompts/" + name + promptEnding
+		data, err = judgePrompts.ReadFile(file)
+		return file, data, err
+	}
+	if p.Dir == "" {
+		return "", nil, fs.ErrNotExist
+	}
+	file = filepath.Join(p.Dir, name+promptEnding)
+	data, err = os.ReadFile(file)
+	return JudgePromptsDir + "/" + name + promptEnding, data, err
+}
+
+// partial finds {{> name}}: the user's file _name.prompt, else the built-in one.
+func (p *Prompts) partial(name string) (file string, data []byte, err error) {
+	if strings.ContainsAny(name, `/\`) {
+		return "", nil, fs.ErrNotExist
+	}
+	file, data, err = p.read("_"+name, false)
+	if errors.Is(err, fs.ErrNotExist) {
+		file, data, err = p.read("_"+name, true)
+	}
+	return file, data, err
+}
+
+// Replaced lists the user's files, by name without ending, sorted.
+func (p *Prompts) Replaced() []string {
+	files, _ := filepath.Glob(filepath.Join(p.Dir, "*"+promptEnding))
+	var out []string
+	for _, f := range files {
+		if p.Dir != "" {
+			out = append(out, strings.TrimSuffix(filepath.Base(f), promptEnding))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
