@@ -29,6 +29,7 @@ var floors = map[string]int{
 	"testsets/parquet":               0,
 	"dotprompt":                      1,
 	"gate":                           1,
+	"judges":                         1,
 	"internal/database/databasetest": 1,
 	"internal/nunjucks":              1,
 	"internal/script":                1,

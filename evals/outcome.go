@@ -28,7 +28,8 @@ func (t *tally) outcome(m *Manifest, sends func(seq int64) int) *Result {
 	}
 	r.Rules, r.Verdict = rules, verdict.String()
 	r.Stopped = t.plan.earlyStop && t.cases < len(t.plan.cases) && t.allDecided()
-	r.Warnings = t.warnings(m)
+	r.Warnings = append(t.warnings(m), t.judgeWarnings(m)...)
+	r.Judges = t.judgeSummaries(m)
 	return r
 }
 
@@ -37,27 +38,32 @@ func (t *tally) rules(m *Manifest) ([]RuleResult, gate.Verdict) {
 	results := []RuleResult{}
 	var gating []gate.Decision
 	for i := range t.plan.rules {
-		d := t.decision(i, m)
+		d, corrected := t.decision(i, m)
 		if t.plan.rules[i].gates {
 			gating = append(gating, d)
 		}
-		results = append(results, t.ruleResult(i, d, m))
+		results = append(results, t.ruleResult(i, d, corrected, m))
 	}
 	return results, gate.All(gating...)
 }
 
-func (t *tally) decision(i int, m *Manifest) gate.Decision {
+// decision decides a rule; corrected is what it rests on where that is not the
+// judge's word alone.
+func (t *tally) decision(i int, m *Manifest) (d gate.Decision, corrected *Corrected) {
 	rule := &t.plan.rules[i]
 	if rule.blocked != "" {
-		return gate.Decision{Rule: rule.Rule.Rule, Of: rule.design.Cases, Reason: rule.blocked}
+		return gate.Decision{Rule: rule.Rule.Rule, Of: rule.design.Cases, Reason: rule.blocked}, nil
 	}
-	d := t.tests[i].Decision()
+	d, corrected = t.trusted(rule, t.tests[i].Decision())
+	if why := rule.judge.distrusted(); why != "" {
+		d.Reason += "; does not count: " + why
+	}
 	if prior := m.prior(rule.Rule); m.RequireFirst && prior != nil {
 		d.Reason = fmt.Sprintf("the first try on this release and set, run %s, said %s, and --require-first decides by it (this try: %s; %s)",
 			prior.Run, prior.Verdict, d.Verdict, d.Reason)
 		d.Verdict = parseVerdict(prior.Verdict)
 	}
-	return d
+	return d, corrected
 }
 
 func (m *Manifest) prior(r Rule) *Prior {
@@ -78,18 +84,23 @@ func parseVerdict(s string) gate.Verdict {
 	return gate.Undecided
 }
 
-func (t *tally) ruleResult(i int, d gate.Decision, m *Manifest) RuleResult {
+func (t *tally) ruleResult(i int, d gate.Decision, corrected *Corrected, m *Manifest) RuleResult {
 	rule := &t.plan.rules[i]
 	out := RuleResult{Metric: rule.Metric, Kind: rule.Kind.String(), Bar: rule.Bar, Margin: rule.Margin, Verdict: d.Verdict.String(),
-		N: d.N, Of: d.Of, Alpha: rule.Alpha, Reason: d.Reason, Gates: rule.gates, Tries: 1, DecidedAfter: t.decided[i]}
+		N: d.N, Of: d.Of, Alpha: rule.Alpha, Reason: d.Reason, Gates: rule.gates, Tries: 1, DecidedAfter: t.decided[i], Corrected: corrected}
+	if corrected != nil {
+		out.DecidedAfter = 0
+	}
 	if d.HasData {
 		estimate := d.Estimate
 		out.Estimate = &estimate
 	}
 	if d.N > 0 {
 		out.Interval = &[2]float64{d.Interval.Lo, d.Interval.Hi}
-		for _, look := range t.tests[i].Path(pathPoints) {
-			out.Path = append(out.Path, Look(look))
+		if corrected == nil { // the picture is of the judge's words
+			for _, look := range t.tests[i].Path(pathPoints) {
+				out.Path = append(out.Path, Look(look))
+			}
 		}
 	}
 	if d.Traffic != nil {
@@ -115,7 +126,7 @@ func (t *tally) warnings(m *Manifest) []string {
 		out = append(out, "no rule: nothing gates this run")
 	}
 	for _, r := range t.plan.rules {
-		if !r.gates && r.design.Cases > 0 {
+		if !r.gates && r.design.Cases > 0 && r.judge.distrusted() == "" {
 			out = append(out, fmt.Sprintf("%s does not gate: %s", r.Metric, r.blocked))
 		}
 	}

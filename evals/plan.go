@@ -45,6 +45,7 @@ type plannedRule struct {
 	design  gate.Design
 	blocked string // why it can't be decided at all; "" when it can
 	gates   bool
+	judge   *JudgeUse // whose word the metric is; nil = nobody's
 }
 
 // earlyStopAbove is the number of cases above which a run stops when every rule
@@ -86,6 +87,8 @@ func newPlan(m *Manifest, set *testsets.Set, deps validators.Deps) (*plan, error
 		if err != nil {
 			return nil, err
 		}
+		pr.judge = m.judge(r.Metric)
+		pr.gates = pr.gates && pr.judge.distrusted() == ""
 		p.rules = append(p.rules, pr)
 	}
 	return p, nil
@@ -146,6 +149,16 @@ func needs(m validators.Metric) string {
 		return "has an assertion of this name"
 	}
 	return "has " + strings.Join(m.Needs, " and ")
+}
+
+// appliesAll is appliesTo for each case, without the quarantined ones.
+func (p *plan) appliesAll(r Rule) []bool {
+	m, _ := validators.Lookup(r.Metric)
+	out := make([]bool, len(p.cases))
+	for i := range out {
+		out[i] = !p.apart[p.cases[i].ID] && p.appliesTo(r, m, i)
+	}
+	return out
 }
 
 func (p *plan) appliesTo(r Rule, m validators.Metric, i int) bool {

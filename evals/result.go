@@ -36,6 +36,7 @@ type Result struct {
 	Reused        *Reused           `json:"reused,omitempty"`     // nil when every call was made by this run
 	Unpriced      int               `json:"unpriced,omitempty"`   // calls whose price is not known: cost_usd lacks them
 	Errors        []ErrorCount      `json:"errors,omitempty"`     // the most frequent errors of the agent, at most 5
+	Judges        []JudgeSummary    `json:"judges,omitempty"`     // who judged which metric, and how far labels vouch for it
 	Warnings      []string          `json:"warnings,omitempty"`
 	StartedAt     string            `json:"started_at"`      // RFC 3339, UTC
 	Files         map[string]string `json:"files,omitempty"` // file in the run's folder → sha256:…
@@ -59,6 +60,9 @@ type RuleResult struct {
 	Gates        bool        `json:"gates"`          // false: shown, but does not count for the verdict
 	Tries        int         `json:"tries"`          // how often this rule was decided on the same release and set, this run included
 	Path         []Look      `json:"path,omitempty"` // the interval over n, for the picture
+	// Corrected is set where estimate, interval and verdict are corrected for the
+	// errors of a calibrated judge.
+	Corrected *Corrected `json:"corrected,omitempty"`
 }
 
 // Look is the state of a rule's interval after N cases.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/GaboBase/arch-genops/assets"
+	"github.com/GaboBase/arch-genops/judges"
 	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/registry"
 	"github.com/GaboBase/arch-genops/testsets"
@@ -62,6 +63,10 @@ type Options struct {
 	Spending   *pipeline.Spending // nil = no budget
 	Quarantine *Quarantine        // as ReadQuarantine returns it; nil = no list
 	Deps       validators.Deps
+	// Judges are who judges which metric; Calibrations what labels tell of them.
+	Judges       []judges.Release
+	Calibrations []*judges.Calibration
+	Uncalibrated string // ReportUncalibrated ("") or BlockUncalibrated
 	// Reports are written into the run's folder, by file name.
 	Reports  map[string]func(io.Writer, Result, []CaseRow) error
 	Progress func(Progress) // called from one goroutine; may be nil
@@ -171,6 +176,7 @@ func (o *Options) manifest(now time.Time) (*Manifest, error) {
 		m.Baseline = &ManifestBaseline{Agent: b.Agent, Version: b.Release.Version, Release: b.Release.Digest, MaxAge: o.MaxAge}
 	}
 	m.Quarantine = o.Quarantine
+	m.Judges = judgesOf(o.Judges, o.Calibrations, o.Uncalibrated)
 	m.Seed = DefaultSeed(m.Release, m.TestSetDigest)
 	if o.Seed != nil {
 		m.Seed = *o.Seed

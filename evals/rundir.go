@@ -48,6 +48,7 @@ type Manifest struct {
 	InOrder         bool              `json:"in_order,omitempty"`  // cases are drawn in the order of the file
 	Prior           []Prior           `json:"prior,omitempty"`     // earlier tries of the rules, by rule
 	ResumeWith      string            `json:"resume_with,omitempty"`
+	Judges          []JudgeUse        `json:"judges,omitempty"` // who judged, and how far labels vouch for it
 }
 
 // Carried names evidence of an earlier run of the same release that this run

@@ -134,7 +134,7 @@ func (r *runner) progress() {
 	p := Progress{Run: r.m.Run, Resumed: r.kept, Cases: r.tally.countCases(), InFlight: r.inFlight, Width: r.width, Elapsed: time.Since(r.began)}
 	p.CostUSD = r.spent()
 	for i := range r.plan.rules {
-		d := r.tally.decision(i, r.m)
+		d, _ := r.tally.decision(i, r.m)
 		rule := RuleResult{Metric: r.plan.rules[i].Metric, Kind: d.Rule.Kind.String(), Bar: d.Rule.Bar, Margin: d.Rule.Margin, Verdict: d.Verdict.String(), N: d.N, Of: d.Of, Reason: d.Reason}
 		if d.HasData {
 			rule.Estimate = &d.Estimate

@@ -140,11 +140,11 @@ func (t *tally) score(pos int, r *plannedRule) (score float64, known bool) {
 // there is none.
 func (t *tally) allDecided() bool {
 	any := false
-	for _, test := range t.tests {
+	for i, test := range t.tests {
 		if test == nil {
 			continue
 		}
-		if test.Verdict() == gate.Undecided {
+		if test.Verdict() == gate.Undecided || t.plan.rules[i].wantsAll() && t.consumed < len(t.plan.units) {
 			return false
 		}
 		any = true

@@ -100,7 +100,8 @@ func decisions(t testing.TB, y *tally, m *Manifest) string {
 	t.Helper()
 	var out []RuleResult
 	for i := range y.plan.rules {
-		out = append(out, y.ruleResult(i, y.decision(i, m), m))
+		d, corrected := y.decision(i, m)
+		out = append(out, y.ruleResult(i, d, corrected, m))
 	}
 	text, err := json.Marshal(out)
 	if err != nil {

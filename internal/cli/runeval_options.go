@@ -11,6 +11,7 @@ import (
 
 	"github.com/GaboBase/arch-genops/evals"
 	"github.com/GaboBase/arch-genops/internal/config"
+	"github.com/GaboBase/arch-genops/judges"
 	"github.com/GaboBase/arch-genops/registry"
 	"github.com/GaboBase/arch-genops/testsets"
 	"github.com/GaboBase/arch-genops/validators"
@@ -77,6 +78,10 @@ func (e *runEval) runFlags(c *cobra.Command, p *config.Project, o *evals.Options
 	o.MaxCases = e.maxCases
 	o.Subset = evals.Subset{Filters: e.filters, Limit: e.limit, FailedIn: e.failedIn}
 	o.SkipUnavailable, o.Retries, o.RepeatAmbiguous = p.Evals.OnUnavailable == "skip", p.Evals.Retries, p.Evals.Ambiguous == "retry"
+	if o.Calibrations, err = judges.Load(p.Root); err != nil {
+		return err
+	}
+	o.Uncalibrated = p.Evals.UncalibratedJudges
 	o.MaxAge, o.Deps, o.Reports, o.ResumeWith = p.Evals.BaselineAge, validators.Deps{Embedder: embedder{}}, reports(), e.commandLine()
 	o.Width = e.width
 	if !c.Flags().Changed("concurrency") {

@@ -47,6 +47,9 @@ type Evals struct {
 	BaselineAge   time.Duration `yaml:"baseline_max_age"` // > 0: within which the two calls of a pair lie, and how old a reused answer may be
 	CacheMB       int           `yaml:"cache_mb"`         // 0..1000000: size of the cache of calls; 0 = no cache
 	Evidence      string        `yaml:"evidence"`         // git | local: whether verdicts on versions are kept in the repository, too
+	// report | block: a rule on the word of a judge that no labels vouch for is
+	// shown and does not count for the verdict, or the judge is taken at its word.
+	UncalibratedJudges string `yaml:"uncalibrated_judges"`
 }
 
 // Deployment holds the defaults of a rollout.
@@ -61,7 +64,7 @@ func defaults() Project {
 		Evals: Evals{
 			Framework: "native", Metrics: []string{}, Threshold: 0.9,
 			Concurrency: 16, Timeout: 60 * time.Second,
-			OnUnavailable: "undecided", Ambiguous: "retry", Retries: 3, Alpha: 0.05, Margin: 0.03, BaselineAge: 24 * time.Hour, CacheMB: 1024, Evidence: "git",
+			OnUnavailable: "undecided", Ambiguous: "retry", Retries: 3, Alpha: 0.05, Margin: 0.03, BaselineAge: 24 * time.Hour, CacheMB: 1024, Evidence: "git", UncalibratedJudges: "report",
 		},
 		Deployment: Deployment{Strategy: "canary", Steps: []int{10, 25, 50, 100}},
 		CI:         CI{Gates: Gates{Formatting: "skip", Reworded: "smoke", Changed: "full", Breaking: "block"}, SmokeCases: 50},

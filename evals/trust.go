@@ -1,0 +1,142 @@
+package evals
+
+import (
+	"fmt"
+
+	"github.com/GaboBase/arch-genops/gate"
+	"github.com/GaboBase/arch-genops/judges"
+)
+
+// What a rule on the word of a judge does that no labels vouch for.
+const (
+	// ReportUncalibrated: the rule is shown, and does not count for the verdict.
+	ReportUncalibrated = "report"
+	// BlockUncalibrated: the judge's word is taken for the truth.
+	BlockUncalibrated = "block"
+)
+
+// JudgeUse is a judge of a run, as its manifest keeps it, with the labels that
+// tell about it.
+type JudgeUse struct {
+	Release     judges.Release `json:"release"`
+	Digest      string         `json:"digest"` // of Release
+	Trust       judges.Trust   `json:"trust"`
+	Why         string         `json:"why,omitempty"` // it is not calibrated
+	Policy      string         `json:"policy"`        // ReportUncalibrated or BlockUncalibrated
+	Calibration string         `json:"calibration,omitempty"`
+	Threshold   float64        `json:"threshold,omitempty"` // the least label that is a pass
+	Rows        []judges.Row   `json:"rows,omitempty"`      // of the calibration, when Trust is Calibrated
+}
+
+// judgesOf looks up what is known of each judge.
+func judgesOf(releases []judges.Release, known []*judges.Calibration, policy string) []JudgeUse {
+	if policy == "" {
+		policy = ReportUncalibrated
+	}
+	var out []JudgeUse
+	for _, r := range releases {
+		use := JudgeUse{Release: r, Digest: r.Digest(), Policy: policy}
+		var c *judges.Calibration
+		c, use.Trust, use.Why = judges.Find(known, r)
+		if c != nil {
+			use.Calibration = c.Path
+		}
+		if use.Trust == judges.Calibrated {
+			use.Threshold, use.Rows = c.Threshold, c.Rows
+		}
+		out = append(out, use)
+	}
+	return out
+}
+
+// judge is who judged a metric; nil for one that needs no judge.
+func (m *Manifest) judge(metric string) *JudgeUse {
+	for i := range m.Judges {
+		if m.Judges[i].Release.Metric == metric {
+			return &m.Judges[i]
+		}
+	}
+	return nil
+}
+
+// distrusted says why a rule on this judge's word does not count; "" when it does.
+func (u *JudgeUse) distrusted() string {
+	if u == nil || u.Trust == judges.Calibrated || u.Policy == BlockUncalibrated {
+		return ""
+	}
+	return fmt.Sprintf("the judge %s is not calibrated (%s), and evals.uncalibrated_judges is report", u.Release.Judge, u.Why)
+}
+
+// corrects says whether rates of this metric are corrected for the judge's errors.
+func (u *JudgeUse) corrects() bool { return u != nil && u.Trust == judges.Calibrated }
+
+// Judge is who judged a metric of the run; nil for one that needs no judge.
+func (f Folder) Judge(metric string) (*judges.Release, error) {
+	m, err := f.Manifest()
+	if err != nil {
+		return nil, err
+	}
+	if u := m.judge(metric); u != nil {
+		return &u.Release, nil
+	}
+	return nil, nil
+}
+
+// Judged lists the metrics of the run that a judge judged.
+func (f Folder) Judged() ([]string, error) {
+	m, err := f.Manifest()
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, u := range m.Judges {
+		out = append(out, u.Release.Metric)
+	}
+	return out, nil
+}
+
+// JudgeSummary is a judge of a run as the reports show it.
+type JudgeSummary struct {
+	Metric      string       `json:"metric"`
+	Judge       string       `json:"judge"`
+	Release     string       `json:"release"` // digest of everything that decides what it says
+	Trust       judges.Trust `json:"trust"`   // calibrated | changed | uncalibrated
+	Why         string       `json:"why,omitempty"`
+	Gates       bool         `json:"gates"` // rules on its word count for the verdict
+	Calibration string       `json:"calibration,omitempty"`
+	Corrected   *Corrected   `json:"corrected,omitempty"` // of a full run: 95 %
+}
+
+// judgeSummaries describes the judges of the run.
+func (t *tally) judgeSummaries(m *Manifest) []JudgeSummary {
+	var out []JudgeSummary
+	for i := range m.Judges {
+		u := &m.Judges[i]
+		s := JudgeSummary{Metric: u.Release.Metric, Judge: u.Release.Judge, Release: u.Digest, Trust: u.Trust, Why: u.Why, Gates: u.distrusted() == "", Calibration: u.Calibration}
+		if u.corrects() {
+			rule := Rule{Rule: gate.Rule{Metric: u.Release.Metric}}
+			if c, why := t.correct(u, t.plan.appliesAll(rule), confidence); why == "" {
+				s.Corrected = c
+			}
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// judgeWarnings mark every judge that labels do not vouch for.
+func (t *tally) judgeWarnings(m *Manifest) []string {
+	var out []string
+	for i := range m.Judges {
+		u := &m.Judges[i]
+		if u.Trust == judges.Calibrated {
+			continue
+		}
+		text := fmt.Sprintf("%s is the word of an uncalibrated judge, %s: %s", u.Release.Metric, u.Release.Judge, u.Why)
+		if u.distrusted() != "" {
+			text += "; rules on it do not count"
+		}
+		out = append(out, text+"; label 50 to 200 answers (`genops judge sample`) and run `genops judge calibrate`")
+	}
+	return out
+}

@@ -1,0 +1,250 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/GaboBase/arch-genops/assets"
+	"github.com/GaboBase/arch-genops/gate"
+	"github.com/GaboBase/arch-genops/internal/config"
+	"github.com/GaboBase/arch-genops/judges"
+)
+
+// calibrate holds the flags of judge calibrate.
+type calibrate struct {
+	*State
+	judges             []string
+	labels, run        string
+	testSet, metric    string
+	against            string
+	threshold, margin  float64
+	json, dry, noStore bool
+}
+
+func newJudgeCalibrate(s *State) *cobra.Command {
+	e := &calibrate{State: s}
+	c := &cobra.Command{
+		Use:   "calibrate --labels FILE [--judge MODEL] [--run RUN]",
+		Short: "Compare a judge with labels that people gave, and keep what that tells",
+		Long: `Calibrate compares a judge's words with labels of 50 to 200 answers and tells
+how often it is right on good and on bad ones, and what its errors cost: how much
+wider the interval of a pass rate becomes, and what more labels would give.
+
+Labels are CSV, JSON lines or a JSON array: id of the case (or input and output),
+label (pass or fail, or a number in 0..1), rater if there are several. The judge's
+words come from a run that it judged (--run), from the column score of the labels,
+or it is asked (--judge). Several --judge are compared as a panel, too.
+
+The calibration goes to judges/ in the project and belongs in git. Reports then
+show rates that are corrected for the judge's errors, and rules decide by them. It
+holds for the very judge that was compared: another model, prompt or parameter
+makes it count as changed.`,
+		Example: `  genops judge calibrate --run latest --metric faithfulness --labels labels.csv
+  genops judge calibrate --judge openai:gpt-5.4 --metric coherence --labels labels.csv --test-set goldens.json
+  genops judge calibrate --run latest --metric faithfulness --labels labels.csv --against judges/openai-gpt-5.4.faithfulness.calibration.json`,
+		Args: exactly(0, "flags only"),
+		RunE: func(c *cobra.Command, _ []string) error { return e.work(c.Context()) },
+	}
+	f := c.Flags()
+	f.StringArrayVar(&e.judges, "judge", nil, "ask this `MODEL`, such as openai:gpt-5.4; repeatable: a panel")
+	f.StringVar(&e.labels, "labels", "", "`FILE` of labels")
+	f.StringVar(&e.run, "run", "", "take answers, and without --judge the judge's words, from this `RUN`")
+	f.StringVar(&e.testSet, "test-set", "", "`FILE` with the cases that the labels name")
+	f.StringVar(&e.metric, "metric", "", "`METRIC` that is compared (default: the only one of the run)")
+	f.StringVar(&e.against, "against", "", "compare the judge with an older one: a calibration's `FILE` over the same labels")
+	f.Float64Var(&e.threshold, "threshold", 0.5, "least label that is a pass, where labels are numbers")
+	f.Float64Var(&e.margin, "margin", 0.03, "by how much the judge may be right less often than --against")
+	f.BoolVar(&e.dry, "dry-run", false, "tell what would be asked and what it costs, and stop")
+	f.BoolVar(&e.noStore, "no-store", false, "do not write the calibration")
+	f.BoolVar(&e.json, "json", false, "print the calibration as one JSON object")
+	completeRoot(s, c, "run", runNames)
+	completeRoot(s, c, "test-set", testSets)
+	return c
+}
+
+func (e *calibrate) check() error {
+	switch {
+	case e.labels == "":
+		return usage(errors.New("judge calibrate: --labels is missing (see `genops judge calibrate --help`)"))
+	case !(e.threshold > 0 && e.threshold <= 1):
+		return usage(fmt.Errorf("--threshold %g: must be above 0 and at most 1", e.threshold))
+	case !(e.margin >= 0 && e.margin < 1):
+		return usage(fmt.Errorf("--margin %g: must be at least 0 and below 1", e.margin))
+	case len(e.judges) > 0 && e.metric == "":
+		return usage(errors.New("--judge needs --metric: what it is asked about"))
+	}
+	return nil
+}
+
+// calibrated is what the command found out.
+type calibrated struct {
+	Calibrations []*judges.Calibration `json:"calibrations"` // one a judge, then that of a panel
+	Stored       []string              `json:"stored"`       // files, as the user would write them
+	Panel        *judges.Among         `json:"panel,omitempty"`
+	Against      *againstJudge         `json:"against,omitempty"`
+	Split        []string              `json:"split"`   // answers on which people are evenly split: left out
+	Ignored      []string              `json:"ignored"` // labels that belong to no answer, with the reason
+	Empty        int                   `json:"empty"`   // rows without a label
+}
+
+// againstJudge is a new judge against an old one.
+type againstJudge struct {
+	Judge string `json:"judge"`
+	File  string `json:"file"`
+	judges.Comparison
+	Margin  float64 `json:"margin"`
+	Verdict string  `json:"verdict"`
+	Reason  string  `json:"reason"`
+}
+
+func (e *calibrate) work(ctx context.Context) error {
+	if err := e.check(); err != nil {
+		return err
+	}
+	p, err := e.project()
+	if err != nil {
+		return err
+	}
+	data, err := os.ReadFile(e.path(e.labels))
+	if err != nil {
+		return usage(err)
+	}
+	labels, err := judges.ReadLabels(inProject(p.Root, e.path(e.labels)), data)
+	if err != nil {
+		return err
+	}
+	c, err := labels.Collect(e.threshold)
+	if err != nil {
+		return err
+	}
+	found := &calibrated{Stored: []string{}, Split: []string{}, Ignored: []string{}, Empty: labels.Empty}
+	for _, item := range c.Split {
+		found.Split = append(found.Split, item.Name())
+	}
+	heard, err := e.listen(ctx, p, c)
+	if err != nil || heard == nil {
+		return err
+	}
+	found.Ignored = append(found.Ignored, heard.ignored...)
+	if len(c.Items) == 0 {
+		return fmt.Errorf("%s: no label belongs to an answer: %s", labels.Path, firstOf(found.Ignored))
+	}
+	ref := judges.LabelsRef{Path: labels.Path, Digest: labels.Digest, Items: len(c.Items), Raters: len(c.Raters)}
+	if err := e.assess(p, found, c, heard, ref); err != nil {
+		return err
+	}
+	return e.tell(found)
+}
+
+func firstOf(texts []string) string {
+	if len(texts) == 0 {
+		return "people are evenly split on each of them"
+	}
+	return texts[0]
+}
+
+// assess makes and stores the calibrations, and compares with an older judge.
+func (e *calibrate) assess(p *config.Project, found *calibrated, c *judges.Collected, heard *heard, ref judges.LabelsRef) error {
+	releases := heard.releases
+	if len(releases) > 1 {
+		among := judges.Agree(c.Items)
+		found.Panel = &among
+		for i := range c.Items {
+			c.Items[i].Scores = append(c.Items[i].Scores, judges.Combine(c.Items[i].Scores))
+		}
+		releases = append(releases, judges.PanelRelease(releases))
+	}
+	for k, r := range releases {
+		found.Calibrations = append(found.Calibrations, judges.NewCalibration(r, c, k, ref, heard.run, e.threshold))
+	}
+	if err := e.compare(p, found, c); err != nil {
+		return err
+	}
+	for _, cal := range found.Calibrations {
+		if e.noStore || cal.Release.Judge == "" {
+			continue
+		}
+		data, err := cal.Encode()
+		if err != nil {
+			return err
+		}
+		path := filepath.Join(p.Root, judges.Dir, cal.Name())
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := assets.WriteFile(path, data); err != nil {
+			return err
+		}
+		found.Stored = append(found.Stored, e.show(path))
+	}
+	return nil
+}
+
+// compare sets the last judge against an old one, on the answers that both
+// judged: not worse by the margin, decided as any rule on pairs.
+func (e *calibrate) compare(p *config.Project, found *calibrated, c *judges.Collected) error {
+	if e.against == "" {
+		return nil
+	}
+	old, err := judges.Read(p.Root, inProject(p.Root, e.path(e.against)))
+	if err != nil {
+		return usage(fmt.Errorf("--against: %w", err))
+	}
+	k := len(found.Calibrations) - 1
+	pairs := judges.Pairs(c.Items, k, e.threshold, old)
+	if len(pairs) == 0 {
+		return fmt.Errorf("--against %s: it knows none of these answers: calibrate both judges with the same labels", e.against)
+	}
+	test, err := gate.New(gate.Rule{Metric: "right", Kind: gate.NotWorse, Margin: e.margin, Alpha: p.Evals.Alpha},
+		gate.Design{Units: len(pairs), TotalWeight: float64(len(pairs)), MaxWeight: 1, Cases: len(pairs), Population: true})
+	if err != nil {
+		return err
+	}
+	for _, pair := range pairs {
+		difference := 0.0
+		if pair.New {
+			difference++
+		}
+		if pair.Old {
+			difference--
+		}
+		test.Observe(gate.Sample{Lo: difference, Hi: difference, Weight: 1, Judged: 1, Cases: 1})
+	}
+	d := test.Decision()
+	found.Against = &againstJudge{Judge: old.Release.Judge, File: old.Path, Comparison: judges.Compare(pairs), Margin: e.margin,
+		Verdict: d.Verdict.String(), Reason: d.Reason}
+	return nil
+}
+
+// tell shows the outcome. Judges that people cannot be told about are no error.
+func (e *calibrate) tell(found *calibrated) error {
+	if e.json {
+		return writeJSON(e.Stdout, found)
+	}
+	w := e.Stdout
+	for i, cal := range found.Calibrations {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		showCalibration(w, cal)
+	}
+	if found.Panel != nil {
+		showPanel(w, found.Panel)
+	}
+	if found.Against != nil {
+		showAgainst(w, found.Against)
+	}
+	leftOut(w, found)
+	for _, file := range found.Stored {
+		fmt.Fprintf(w, "\nKept in %s: put it into git. Rules on %s now decide by the corrected rate.\n", plain(file), plain(found.Calibrations[0].Release.Metric))
+	}
+	if len(found.Stored) == 0 && !e.noStore {
+		fmt.Fprintln(w, "\nNot kept: the labels hold scores, but nobody says whose they are; name the run (--run) or ask the judge (--judge).")
+	}
+	return nil
+}

@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/GaboBase/arch-genops/judges"
+)
+
+// showCalibration prints what labels tell about a judge.
+func showCalibration(w io.Writer, c *judges.Calibration) {
+	a := &c.Assessment
+	judge := c.Release.Judge
+	if judge == "" {
+		judge = "the scores of the labels"
+	}
+	fmt.Fprintf(w, "JUDGE   %s, metric %s\n", plain(judge), plain(c.Release.Metric))
+	from := "its own answers"
+	if c.Run != "" {
+		from = "answers of run " + c.Run
+	}
+	fmt.Fprintf(w, "LABELS  %d answers (%d good, %d bad) by %d rater(s), %s; %s\n\n", a.Labels, a.Passing, a.Labels-a.Passing, c.Labels.Raters, plain(c.Labels.Path), from)
+	confusion(w, a)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "WHAT\tVALUE\t95 % INTERVAL\tN\tMEANS")
+	row := func(what string, f judges.Figure, share bool, means string) {
+		value, in := fmt.Sprintf("%.3f", f.Value), fmt.Sprintf("%.3f – %.3f", f.Interval[0], f.Interval[1])
+		if share {
+			value, in = fmt.Sprintf("%.1f %%", 100*f.Value), fmt.Sprintf("%.1f – %.1f %%", 100*f.Interval[0], 100*f.Interval[1])
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\n", what, value, in, f.N, means)
+	}
+	row("sensitivity", a.Sensitivity, true, "of the good answers, the judge passes so many")
+	row("specificity", a.Specificity, true, "of the bad answers, the judge fails so many")
+	row("agreement", a.Agreement, true, "judge and people say the same")
+	row("bias", a.Bias, false, "judge minus people; above 0 = too kind")
+	if a.Kappa != nil {
+		row("Cohen's κ", *a.Kappa, false, "agreement beyond chance")
+	}
+	if a.Raters != nil {
+		row("α of the raters", a.Raters.Figure, false, "Krippendorff, "+a.Raters.Scale)
+	}
+	if a.WithJudge != nil {
+		row("α with the judge", a.WithJudge.Figure, false, "Krippendorff, "+a.WithJudge.Scale)
+	}
+	t.Flush()
+	if len(a.Curve) > 0 {
+		showCurve(w, a.Curve)
+	}
+	showWorth(w, a)
+}
+
+func confusion(w io.Writer, a *judges.Assessment) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	c := a.Confusion
+	fmt.Fprintln(t, "\tjudge passes\tjudge fails\t")
+	fmt.Fprintf(t, "people pass\t%d\t%d\t\n", c.TruePass, c.FalseFail)
+	fmt.Fprintf(t, "people fail\t%d\t%d\t\n", c.FalsePass, c.TrueFail)
+	t.Flush()
+	if c.Unjudged > 0 {
+		fmt.Fprintf(w, "%d of them could not be judged and count as failed by the judge.\n", c.Unjudged)
+	}
+	fmt.Fprintln(w)
+}
+
+func showCurve(w io.Writer, curve []judges.Bin) {
+	fmt.Fprintln(w, "\nCalibration: what people say of answers with such scores")
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "SCORE\tANSWERS\tMEAN SCORE\tMEAN LABEL\tSHARE THAT PASSES (95 %)")
+	for _, b := range curve {
+		fmt.Fprintf(t, "%.1f – %.1f\t%d\t%.2f\t%.2f\t%.2f – %.2f\n", b.From, b.To, b.N, b.Score, b.Label, b.Interval[0], b.Interval[1])
+	}
+	t.Flush()
+}
+
+func showWorth(w io.Writer, a *judges.Assessment) {
+	x := a.Worth
+	if x.Labels == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\nOver a run of %d cases of which %d random ones are labelled, a pass rate's 95 %% interval is %.3f wide:\n", x.Cases, x.Labels, x.Corrected)
+	fmt.Fprintf(w, "  labels alone %.3f, a faultless judge %.3f, these labels of other answers %.3f.\n", x.LabelsAlone, x.Faultless, x.Elsewhere)
+	fmt.Fprintf(w, "  With this judge %d labels are worth %.0f; its errors make %d cases worth %.0f.\n", x.Labels, x.WorthLabels, x.Cases, x.WorthCases)
+	for _, m := range x.More {
+		fmt.Fprintf(w, "  %d labels would make it %.3f.\n", m.Labels, m.Corrected)
+	}
+}
+
+func showPanel(w io.Writer, p *judges.Among) {
+	fmt.Fprintln(w)
+	if p.Alpha != nil {
+		fmt.Fprintf(w, "Among the judges: Krippendorff's α %.3f (95 %% interval %.3f – %.3f) over %d answers.\n", p.Alpha.Value, p.Alpha.Interval[0], p.Alpha.Interval[1], p.Alpha.N)
+	} else {
+		fmt.Fprintln(w, "Among the judges: all of them say the same of every answer, so α is not defined.")
+	}
+	some(w, "They disagree on", p.Split)
+}
+
+func showAgainst(w io.Writer, a *againstJudge) {
+	fmt.Fprintf(w, "\nAgainst %s (%s), %d labelled answers: both right %d, only the new one %d, only the old one %d, neither %d (McNemar p = %.3g)\n",
+		plain(a.Judge), plain(a.File), a.Pairs, a.Both, a.New, a.Old, a.Neither, a.P)
+	fmt.Fprintf(w, "Right more often by %+.1f points (95 %% interval %+.1f … %+.1f); not worse by %g: %s, %s\n",
+		100*a.Effect.Value, 100*a.Effect.Interval[0], 100*a.Effect.Interval[1], a.Margin, strings.ToUpper(a.Verdict), plain(a.Reason))
+	some(w, "Only one is right on", a.Flips)
+}
+
+// leftOut names labels that did not count.
+func leftOut(w io.Writer, f *calibrated) {
+	if f.Empty > 0 {
+		fmt.Fprintf(w, "\n%d rows have no label yet.\n", f.Empty)
+	}
+	some(w, "People are evenly split, so these do not count:", f.Split)
+	some(w, "Labels that belong to no answer:", f.Ignored)
+}
+
+// some lists the first few of many.
+func some(w io.Writer, head string, names []string) {
+	const most = 10
+	if len(names) == 0 {
+		return
+	}
+	more := ""
+	if len(names) > most {
+		more = fmt.Sprintf(", and %d more", len(names)-most)
+	}
+	fmt.Fprintf(w, "%s %s%s\n", head, plain(strings.Join(names[:min(len(names), most)], ", ")), more)
+}

@@ -1,0 +1,221 @@
+package judges
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"github.com/GaboBase/arch-genops/internal/stats"
+)
+
+// Dir is the folder of a project that holds its calibrations.
+const Dir = "judges"
+
+// ending is that of a calibration's file.
+const ending = ".calibration.json"
+
+// Calibration is what a project keeps of a judge: its words on labelled answers.
+// It belongs in git. Everything in it but Rows follows from them or names where
+// they are from.
+type Calibration struct {
+	Schema     int        `json:"schema"` // 1
+	Release    Release    `json:"release"`
+	Digest     string     `json:"release_digest"`
+	Labels     LabelsRef  `json:"labels"`
+	Run        string     `json:"run,omitempty"` // whose answers and scores were labelled; "" = the judge was asked about the labels' own
+	Threshold  float64    `json:"threshold"`     // the least label that is a pass
+	Assessment Assessment `json:"assessment"`
+	Rows       []Row      `json:"rows"`
+
+	Path string `json:"-"` // of the file, as Load found it
+}
+
+// LabelsRef names the labels.
+type LabelsRef struct {
+	Path   string `json:"path"` // as a person in the project would write it
+	Digest string `json:"digest"`
+	Items  int    `json:"items"`
+	Raters int    `json:"raters"`
+}
+
+// Row is one labelled answer.
+type Row struct {
+	Case     string  `json:"case,omitempty"`
+	Output   string  `json:"output"` // OutputDigest of the answer
+	Label    float64 `json:"label"`
+	Score    float64 `json:"score"`
+	Pass     bool    `json:"pass"`
+	Unjudged string  `json:"unjudged,omitempty"` // why the judge could not judge it
+}
+
+// NewCalibration keeps the words of judge number k on the items.
+func NewCalibration(r Release, c *Collected, k int, labels LabelsRef, run string, threshold float64) *Calibration {
+	cal := &Calibration{Schema: 1, Release: r, Digest: r.Digest(), Labels: labels, Run: run, Threshold: threshold, Assessment: Assess(c.Items, k, threshold)}
+	for _, item := range c.Items {
+		w := item.Scores[k]
+		cal.Rows = append(cal.Rows, Row{item.Case, OutputDigest(item.Output), item.Label, w.Score, w.Pass, w.Why})
+	}
+	return cal
+}
+
+// Rates are the judge's rates on the labelled answers.
+func (c *Calibration) Rates() stats.JudgeRates {
+	var t Confusion
+	for _, r := range c.Rows {
+		t.add(r.Label >= c.Threshold, r.Unjudged == "" && r.Pass)
+	}
+	return t.Table().Rates()
+}
+
+// Name is the name of the calibration's file: judge and metric.
+func (c *Calibration) Name() string {
+	return fileName(c.Release.Judge) + "." + fileName(c.Release.Metric) + ending
+}
+
+// fileName keeps what is harmless in a file's name.
+func fileName(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '_' || r == '-' {
+			return r
+		}
+		return '-'
+	}, s)
+	return strings.Trim(s, ".-")
+}
+
+// Encode is the calibration's file: the same for the same evidence.
+func (c *Calibration) Encode() ([]byte, error) {
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	err := e.Encode(c)
+	return out.Bytes(), err
+}
+
+// Load reads the calibrations of the project at root, by file name. A folder
+// without any is no error; a file that can't be read, or whose figures do not
+// follow from its rows, is.
+func Load(root string) ([]*Calibration, error) {
+	files, err := os.ReadDir(filepath.Join(root, Dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading calibrations: %w", err)
+	}
+	var out []*Calibration
+	for _, f := range files {
+		if f.IsDir() || !strings.HasSuffix(f.Name(), ending) {
+			continue
+		}
+		c, err := Read(root, Dir+"/"+f.Name())
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Path < out[j].Path })
+	return out, nil
+}
+
+// Read reads one calibration of the project at root.
+func Read(root, name string) (*Calibration, error) {
+	path := filepath.FromSlash(name)
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(root, path)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	c := &Calibration{Path: name}
+	if err := json.Unmarshal(data, c); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	switch {
+	case c.Schema != 1:
+		return nil, fmt.Errorf("%s: schema %d is unknown; known: 1", name, c.Schema)
+	case c.Release.Digest() != c.Digest:
+		return nil, fmt.Errorf("%s: release_digest is not that of release: calibrate the judge again", name)
+	case len(c.Rows) == 0:
+		return nil, fmt.Errorf("%s: no rows", name)
+	}
+	var t Confusion
+	for i, r := range c.Rows {
+		if !(r.Label >= 0 && r.Label <= 1) || !(r.Score >= 0 && r.Score <= 1) || math.IsNaN(r.Label) {
+			return nil, fmt.Errorf("%s: row %d: label and score must be in [0,1]", name, i+1)
+		}
+		if r.Unjudged != "" {
+			t.Unjudged++
+		}
+		t.add(r.Label >= c.Threshold, r.Unjudged == "" && r.Pass)
+	}
+	if t != c.Assessment.Confusion {
+		return nil, fmt.Errorf("%s: the confusion table does not follow from the rows: calibrate the judge again", name)
+	}
+	return c, nil
+}
+
+// Trust says what labels tell about a judge as it is now.
+type Trust string
+
+// A judge is calibrated only as the very release that was compared with labels.
+const (
+	Calibrated   Trust = "calibrated"
+	Changed      Trust = "changed" // since its calibration
+	Uncalibrated Trust = "uncalibrated"
+)
+
+// FewestLabels is how many labels calibrate a judge: with fewer, and with no
+// good or no bad answer among them, it stays uncalibrated.
+const FewestLabels = 20
+
+// Find looks a judge up. why says in a few words what is missing, where the
+// judge is not calibrated; c is then the calibration that comes nearest, or nil.
+func Find(all []*Calibration, now Release) (c *Calibration, t Trust, why string) {
+	digest := now.Digest()
+	var old *Calibration
+	for _, c := range all {
+		switch {
+		case c.Release.Metric != now.Metric:
+		case c.Digest == digest:
+			if why := c.thin(); why != "" {
+				return c, Uncalibrated, why
+			}
+			return c, Calibrated, ""
+		case old == nil || c.Release.Judge == now.Judge:
+			old = c
+		}
+	}
+	if old == nil || old.Release.Judge != now.Judge {
+		return nil, Uncalibrated, "no labels tell how far it can be trusted"
+	}
+	return old, Changed, old.Release.changed(now) + " changed since its calibration"
+}
+
+// thin says why the labels are too few to calibrate a judge; "" when they are not.
+func (c *Calibration) thin() string {
+	n, passing := len(c.Rows), 0
+	for _, r := range c.Rows {
+		if r.Label >= c.Threshold {
+			passing++
+		}
+	}
+	switch {
+	case n < FewestLabels:
+		return fmt.Sprintf("it has %d labels, fewer than %d", n, FewestLabels)
+	case passing == 0:
+		return "none of the labelled answers is good"
+	case passing == n:
+		return "none of the labelled answers is bad"
+	}
+	return ""
+}

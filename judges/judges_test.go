@@ -1,0 +1,297 @@
+package judges
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestReadLabelsInEveryForm(t *testing.T) {
+	for name, text := range map[string]string{
+		"csv":   "id,input,output,label,rater,score\na,in,out,pass,ann,0.9\nb,in,\"two\nlines\",no,ann,0.2\nc,,,,ann,\n",
+		"bom":   "\ufeffCase_ID,Input,Actual_Output,Human,Annotator,Judge\r\na,in,out,PASS,ann,0.9\r\nb,in,\"two\nlines\",0,ann,.2\r\nc,,,,ann,\r\n",
+		"jsonl": `{"id":"a","input":"in","output":"out","label":true,"rater":"ann","score":0.9}` + "\n\n" + `{"id":"b","input":"in","output":"two\nlines","label":0,"rater":"ann","score":0.2,"other":1}` + "\n" + `{"id":"c","label":null}`,
+		"array": "[\n" + `{"id":"a","input":"in","output":"out","label":1,"rater":"ann","score":0.9},` + "\n" + `{"id":"b","input":"in","output":"two\nlines","label":"fail","rater":"ann","score":"0.2"},{"id":"c"}]`,
+	} {
+		l, err := ReadLabels("l", []byte(text))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		a, b := l.Rows[0], l.Rows[1]
+		if len(l.Rows) != 2 || l.Empty != 1 || a.Value != 1 || b.Value != 0 || b.Output != "two\nlines" || a.Rater != "ann" || *b.Score != 0.2 || a.Case != "a" {
+			t.Errorf("%s: %+v", name, l)
+		}
+	}
+}
+
+func TestReadLabelsNamesTheLine(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                 "the file is empty",
+		"id,output\na,b\n":                 "l:1: no column label",
+		"id,label,human\na,1,1\n":          "l:1: two columns hold the label",
+		"id,label\na,pass\nb,maybe\n":      `l:3: label: "maybe" is no label`,
+		"id,label\na,1.5\n":                "l:2: label: 1.5 is not in [0,1]",
+		"id,label\na,NaN\n":                "l:2: label: NaN is not in [0,1]",
+		"id,label\n,pass\n":                "l:2: a label needs the id",
+		"id,label\na,\n":                   "no row has a label (1 are empty)",
+		"{\"id\":\"a\",\"label\":1}\n{":    "l:2: ",
+		"[{\"id\":\"a\",\"label\":1},\n3]": "l:2: a label is an object",
+		"id,label\n\"a,1\n":                "l:2: ",
+		"id,label,score\na,1,7\n":          "l:2: score: 7 is not in [0,1]",
+	} {
+		if _, err := ReadLabels("l", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+}
+
+func FuzzReadLabels(f *testing.F) {
+	f.Add([]byte("id,label\na,pass\n"))
+	f.Add([]byte(`[{"id":"a","label":1}]`))
+	f.Add([]byte(`{"output":"a","label":"no","score":0.3}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		l, err := ReadLabels("l", data)
+		if err != nil {
+			return
+		}
+		for _, r := range l.Rows {
+			if !(r.Value >= 0 && r.Value <= 1) || r.Line < 1 {
+				t.Fatalf("%+v", r)
+			}
+		}
+		c, err := l.Collect(0.5)
+		if err == nil && len(c.Items)+len(c.Split) == 0 {
+			t.Fatal("labels, but no item")
+		}
+	})
+}
+
+func TestCollectBySeveralRaters(t *testing.T) {
+	l, err := ReadLabels("l", []byte("id,label,rater\na,pass,x\na,pass,y\na,fail,z\nb,pass,x\nb,fail,y\nc,fail,z\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := l.Collect(0.5)
+	if err != nil || len(c.Items) != 2 || c.Items[0].Label != 1 || c.Items[1].Case != "c" || !math.IsNaN(c.Items[1].Raters[0]) || len(c.Split) != 1 || c.Split[0].Case != "b" || !c.Binary || c.Judged {
+		t.Errorf("%+v, %v", c, err)
+	}
+	for text, want := range map[string]string{
+		"id,label\na,pass\na,pass\n":                         "l:3: a rater without a name labels this answer twice",
+		"id,label,rater,score\na,pass,x,0.5\na,pass,y,0.7\n": "l:3: the judge's score of this answer is 0.7 here and 0.5 before",
+	} {
+		l, err := ReadLabels("l", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.Collect(0.5); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// items makes a labelled table: judge and people pass tp, and so on.
+func items(tp, fp, fn, tn int) []Item {
+	var out []Item
+	add := func(n int, label, score float64) {
+		for range n {
+			out = append(out, Item{Case: fmt.Sprintf("c%03d", len(out)), Output: fmt.Sprint("answer ", len(out)), Label: label, Raters: []float64{label},
+				Scores: []Word{{Score: score, Pass: score == 1}}})
+		}
+	}
+	add(tp, 1, 1)
+	add(fp, 0, 1)
+	add(fn, 1, 0)
+	add(tn, 0, 0)
+	return out
+}
+
+func TestAssess(t *testing.T) {
+	all := items(80, 5, 4, 11)
+	all[0].Scores[0] = Word{Why: "an outage"}
+	a := Assess(all, 0, 0.5)
+	if a.Confusion != (Confusion{79, 5, 5, 11, 1}) || a.Passing != 84 || a.Labels != 100 {
+		t.Errorf("%+v", a)
+	}
+	if a.Sensitivity.Value != 79./84 || a.Specificity.Value != 11./16 || a.Agreement.Value != 0.9 || a.Bias.Value != 0 || a.Raters != nil || a.Curve != nil {
+		t.Errorf("%+v", a)
+	}
+	// By hand: observed 0.90, by chance 0.84² + 0.16².
+	chance := 0.84*0.84 + 0.16*0.16
+	if a.Kappa == nil || math.Abs(a.Kappa.Value-(0.9-chance)/(1-chance)) > 1e-12 || a.WithJudge == nil || a.WithJudge.N != 99 {
+		t.Errorf("%+v %+v", a.Kappa, a.WithJudge)
+	}
+	w := a.Worth
+	if !(w.Faultless < w.Corrected && w.Corrected < w.LabelsAlone && w.LabelsAlone < w.Elsewhere*2) || w.WorthLabels < 110 || w.WorthLabels > 250 || w.WorthCases > 500 || len(w.More) != 2 || w.More[1].Corrected >= w.More[0].Corrected {
+		t.Errorf("%+v", w)
+	}
+	if data, err := json.Marshal(a); err != nil || strings.Contains(string(data), "Inf") {
+		t.Errorf("%s, %v", data, err)
+	}
+}
+
+func TestAssessScores(t *testing.T) {
+	var all []Item
+	for i := range 60 {
+		score := float64(i) / 60
+		label := 0.0
+		if i%3 > 0 && i > 20 {
+			label = 1
+		}
+		all = append(all, Item{Case: fmt.Sprint(i), Label: label, Raters: []float64{label}, Scores: []Word{{Score: score, Pass: score >= 0.5}}})
+	}
+	a := Assess(all, 0, 0.5)
+	n, mean := 0, 0.0
+	for i, b := range a.Curve {
+		n += b.N
+		if i > 0 && b.Score <= a.Curve[i-1].Score || !(b.Interval[0] <= b.Label && b.Label <= b.Interval[1]) {
+			t.Errorf("%+v", a.Curve)
+		}
+	}
+	for _, item := range all {
+		mean += (item.Scores[0].Score - item.Label) / 60
+	}
+	if n != 60 || len(a.Curve) != 5 || math.Abs(a.Bias.Value-mean) > 1e-9 || a.WithJudge.Scale != "interval" {
+		t.Errorf("%d: %+v", n, a)
+	}
+	one := Assess(all[:1], 0, 0.5)
+	if _, err := json.Marshal(one); err != nil {
+		t.Errorf("a single label: %v", err)
+	}
+}
+
+func TestReleaseDigest(t *testing.T) {
+	base := Release{Judge: "openai:gpt-5.4", Metric: "coherence", Definition: "1", Model: "gpt-5.4", Prompts: map[string]string{"a": "1"}, Params: map[string]string{"temperature": "0"}}
+	seen := map[string]bool{base.Digest(): true}
+	for part, change := range map[string]func(*Release){
+		"judge": func(r *Release) { r.Judge = "x" }, "definition": func(r *Release) { r.Definition = "2" }, "model": func(r *Release) { r.Model = "y" },
+		"prompts":    func(r *Release) { r.Prompts = map[string]string{"a": "2"} },
+		"parameters": func(r *Release) { r.Params = map[string]string{"temperature": "1"} },
+	} {
+		r := base
+		change(&r)
+		if seen[r.Digest()] || base.changed(r) != part {
+			t.Errorf("%s: %q", part, base.changed(r))
+		}
+		seen[r.Digest()] = true
+	}
+}
+
+func TestCalibrationIsKeptAndFound(t *testing.T) {
+	root := t.TempDir()
+	c := &Collected{Items: items(30, 3, 2, 10), Raters: []string{""}, Binary: true}
+	r := Release{Judge: "openai:gpt-5.4", Metric: "coherence", Model: "gpt-5.4"}
+	cal := NewCalibration(r, c, 0, LabelsRef{"labels.csv", "sha256:x", 45, 1}, "", 0.5)
+	if cal.Name() != "openai-gpt-5.4.coherence.calibration.json" {
+		t.Error(cal.Name())
+	}
+	data, err := cal.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(root, Dir, cal.Name())
+	keep := func(text string) {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if all, err := Load(root); err != nil || len(all) != 0 {
+		t.Errorf("a project without any: %v, %v", all, err)
+	}
+	keep(string(data))
+	all, err := Load(root)
+	if err != nil || len(all) != 1 || all[0].Path != "judges/"+cal.Name() {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	if rates := all[0].Rates(); rates.Passing != 32 || rates.PassingRight != 30 || rates.Failing != 13 || rates.FailingRight != 10 {
+		t.Errorf("%+v", rates)
+	}
+	if _, trust, why := Find(all, r); trust != Calibrated || why != "" {
+		t.Errorf("%s %s", trust, why)
+	}
+	newer, other := r, r
+	newer.Model = "gpt-5.5"
+	if _, trust, why := Find(all, newer); trust != Changed || why != "model changed since its calibration" {
+		t.Errorf("%s %s", trust, why)
+	}
+	other.Metric = "toxicity"
+	if _, trust, _ := Find(all, other); trust != Uncalibrated {
+		t.Error(trust)
+	}
+	// Figures that do not follow from the rows, or a release that is not the digest's, are no calibration.
+	for _, edit := range [][2]string{{`"true_pass": 30`, `"true_pass": 35`}, {`"model": "gpt-5.4"`, `"model": "gpt-6"`}, {`"schema": 1`, `"schema": 2`}, {`"score": 1`, `"score": 4`}} {
+		keep(strings.Replace(string(data), edit[0], edit[1], 1))
+		if _, err := Load(root); err == nil || !strings.Contains(err.Error(), cal.Name()) {
+			t.Errorf("%s: %v", edit[1], err)
+		}
+	}
+}
+
+// Few labels, or labels of one kind only, vouch for nothing.
+func TestThinCalibrations(t *testing.T) {
+	r := Release{Judge: "j", Metric: "m"}
+	for _, c := range []struct {
+		items []Item
+		want  Trust
+	}{{items(15, 1, 1, 2), Uncalibrated}, {items(25, 0, 5, 0), Uncalibrated}, {items(0, 5, 0, 25), Uncalibrated}, {items(15, 1, 1, 3), Calibrated}} {
+		cal := NewCalibration(r, &Collected{Items: c.items}, 0, LabelsRef{}, "", 0.5)
+		if _, trust, why := Find([]*Calibration{cal}, r); trust != c.want || (why == "") != (trust == Calibrated) {
+			t.Errorf("%d items: %s %q", len(c.items), trust, why)
+		}
+	}
+}
+
+func TestPanel(t *testing.T) {
+	pass, fail, none := Word{Score: 1, Pass: true}, Word{Score: 0}, Word{Why: "down"}
+	for _, c := range []struct {
+		words  []Word
+		judged bool
+		pass   bool
+		score  float64
+	}{
+		{[]Word{pass, pass, fail}, true, true, 2. / 3}, {[]Word{pass, fail}, true, false, 0.5}, {[]Word{pass, pass, none}, true, true, 1},
+		{[]Word{pass, none, none}, false, false, 0}, {[]Word{none}, false, false, 0}, {nil, false, false, 0},
+	} {
+		got := Combine(c.words)
+		if got.Judged() != c.judged || got.Pass != c.pass || math.Abs(got.Score-c.score) > 1e-12 {
+			t.Errorf("%+v: %+v", c.words, got)
+		}
+	}
+	among := Agree([]Item{{Case: "a", Scores: []Word{pass, pass}}, {Case: "b", Scores: []Word{pass, fail}}, {Case: "c", Scores: []Word{fail, none}}, {Case: "d", Scores: []Word{fail, fail}}})
+	if len(among.Split) != 1 || among.Split[0] != "b" || among.Alpha == nil || among.Alpha.N != 3 {
+		t.Errorf("%+v", among)
+	}
+	if unanimous := Agree([]Item{{Case: "a", Scores: []Word{pass, pass}}}); unanimous.Alpha != nil {
+		t.Errorf("%+v", unanimous)
+	}
+	a, b := PanelRelease([]Release{{Judge: "x", Metric: "m"}, {Judge: "y", Metric: "m"}}), PanelRelease([]Release{{Judge: "x", Metric: "m", Model: "2"}, {Judge: "y", Metric: "m"}})
+	if a.Judge != "panel of x + y" || a.Digest() == b.Digest() {
+		t.Errorf("%+v", a)
+	}
+}
+
+func TestCompareJudges(t *testing.T) {
+	old := items(30, 6, 4, 10)
+	cal := NewCalibration(Release{Judge: "old", Metric: "m"}, &Collected{Items: old}, 0, LabelsRef{}, "", 0.5)
+	now := items(30, 6, 4, 10)
+	for i := 30; i < 35; i++ { // 5 of the 6 false passes are right now
+		now[i].Scores[0] = Word{}
+	}
+	now[0].Scores[0] = Word{Why: "down"} // and one is lost
+	pairs := Pairs(now[:49], 0, 0.5, cal)
+	c := Compare(pairs)
+	if c.Pairs != 49 || c.New != 5 || c.Old != 1 || c.Neither != 5 || len(c.Flips) != 6 || math.Abs(c.P-14./64) > 1e-9 || c.Effect.Value != 4./49 {
+		t.Errorf("%+v", c)
+	}
+	now[3].Output = "another answer"
+	if n := len(Pairs(now[:49], 0, 0.5, cal)); n != 48 {
+		t.Errorf("%d pairs: an answer that the old judge never saw is compared", n)
+	}
+}
