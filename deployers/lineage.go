@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 
 	"github.com/GaboBase/arch-genops/pipeline"
 )
@@ -90,11 +91,14 @@ func (o Origin) lineage(d pipeline.Delivery, path string) Lineage {
 	return l
 }
 
+// quoting are the entries of recipes that quote the prompt.
+var quoting = []string{"elements", "not understood", "no place for", "refused", "letters without a glyph", "revised_prompt"}
+
 // withoutWords drops what of a recipe quotes the prompt.
 func withoutWords(recipe map[string]string) map[string]string {
 	out := map[string]string{}
 	for k, v := range recipe {
-		if k != "elements" && k != "not understood" && k != "revised_prompt" {
+		if !slices.Contains(quoting, k) {
 			out[k] = v
 		}
 	}

@@ -54,7 +54,7 @@ func (Procedural) Lower(j pipeline.MediaJob) (json.RawMessage, []pipeline.Loss, 
 		lost("params."+name, "means nothing to the built-in generator")
 	}
 	slices.SortFunc(losses, func(a, b pipeline.Loss) int { return strings.Compare(a.Field, b.Field) })
-	lowered, err := json.Marshal(s)
+	lowered, err := plainJSON(s)
 	return lowered, losses, err
 }
 
@@ -85,10 +85,21 @@ func (Procedural) Generate(ctx context.Context, r pipeline.Request) (pipeline.As
 		data = withText(data, "Software", proceduralSoftware)
 	}
 	seed := s.Seed
-	return pipeline.Asset{Sends: 1, Latency: time.Since(at), Seed: &seed, Model: info.Encoder,
-		Blob: &pipeline.Blob{Type: kind, Data: data, Width: s.Width, Height: s.Height},
-		Recipe: map[string]string{"generator": proceduralSoftware, "encoder": info.Encoder, "scene": info.Scene,
-			"elements": strings.Join(info.Elements, ", "), "not understood": strings.Join(info.Unknown, ", ")}}, nil
+	return pipeline.Asset{Sends: 1, Latency: time.Since(at), Seed: &seed, Model: info.Encoder, Recipe: proceduralRecipe(info),
+		Blob: &pipeline.Blob{Type: kind, Data: data, Width: s.Width, Height: s.Height}}, nil
+}
+
+// proceduralRecipe tells how a picture came about, and honestly what of the prompt
+// is not in it.
+func proceduralRecipe(info procedural.Info) map[string]string {
+	recipe := map[string]string{"generator": proceduralSoftware, "encoder": info.Encoder, "scene": info.Scene}
+	for name, words := range map[string][]string{"elements": info.Elements, "not understood": info.Unknown, "no place for": info.Unused,
+		"refused": info.Refused, "letters without a glyph": info.Missing} {
+		if len(words) > 0 {
+			recipe[name] = strings.Join(words, ", ")
+		}
+	}
+	return recipe
 }
 
 // withText puts a tEXt chunk (PNG specification, 11.3.3.2) behind a PNG's header.

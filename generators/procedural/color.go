@@ -30,6 +30,14 @@ func (c color) scale(t int) color {
 // luma is the brightness as seen, 0..full (ITU-R BT.601 weights).
 func (c color) luma() int { return (c.r*299 + c.g*587 + c.b*114) / 1000 }
 
+// below is c, darkened where it is brighter than a luma of most.
+func (c color) below(most int) color {
+	if l := c.luma(); l > most {
+		return c.scale(most * one / l)
+	}
+	return c
+}
+
 func (c color) light(t int) color { return c.to(color{full, full, full}, t) }
 func (c color) dark(t int) color  { return c.to(color{}, t) }
 

@@ -82,10 +82,12 @@ func (s *stage) watch(x, foot, high int, r *random) {
 // speaker is headphones on a stand, or a loudspeaker.
 func (s *stage) speaker(x, foot, high int, r *random) {
 	tone := s.ware(r)
-	if r.chance(60) {
+	if s.things["headphones"] || !s.things["loudspeaker"] && r.chance(60) {
+		s.use("headphones")
 		s.headphones(x, foot, high*125/100, tone)
 		return
 	}
+	s.use("loudspeaker")
 	high = high * 120 / 100
 	w := high * 34 / 100
 	s.fill(new(path).round(x-w, foot-high, 2*w, high, w/6), along(pt{x - w, foot - high}, pt{x + w, foot}, tone.light(one/4), tone, tone.dark(one*40/100)))

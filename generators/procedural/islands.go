@@ -54,6 +54,7 @@ func (s *stage) island(x, y, w, far int, rich bool, r *random) {
 		}
 	}
 	if rich && (s.things["castle"] || s.things["village"] || r.chance(60)) {
+		s.use("castle")
 		s.keep(x+w*r.in(-25, 25)/100, y+flat*10/100, w*r.in(60, 85)/100, far, r)
 	}
 }

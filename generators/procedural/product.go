@@ -55,7 +55,7 @@ func (s *stage) backdrop(r *random, floor int, wood bool) {
 		wall = pick(r, p.far, p.mid, p.top).dark(one * 45 / 100)
 	}
 	if len(s.colors) > 0 && r.chance(60) {
-		wall = s.colors[len(s.colors)-1].to(p.paper, one/3)
+		wall = s.colors[len(s.colors)-1].to(p.paper, one/3).below(full * 72 / 100)
 	}
 	ground := wall.dark(one * 10 / 100).light(one * 4 / 100)
 	s.use("backdrop")

@@ -13,7 +13,7 @@ import (
 
 // Version changes whenever the pixels of some scene do. It is part of Info's
 // Encoder, so that an old image can be told from a new one.
-const Version = 1
+const Version = 2
 
 // MaxSide is the largest width and height, in pixels.
 const MaxSide = 4096

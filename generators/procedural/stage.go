@@ -136,6 +136,9 @@ func (s *stage) zoom() {
 		percent int
 	}{{"macro", 175}, {"close", 135}, {"wide", 72}, {"aerial", 66}, {"tilt", 75}, {"low", 118}} {
 		if s.cameras[z.camera] {
+			if s.scene == "product" { // a thing for sale stands in the picture whole
+				z.percent = min(z.percent, 118)
+			}
 			s.unit = s.unit * z.percent / 100
 			break
 		}

@@ -3,7 +3,7 @@ package procedural
 // ware is the colour of the thing: one that was asked for, or the palette's.
 func (s *stage) ware(r *random) color {
 	if len(s.colors) > 0 {
-		return s.colors[0]
+		return s.colors[0].below(full * 78 / 100) // white things keep a shape before a white ground
 	}
 	return pick(r, s.pal.accent, s.pal.second, s.pal.far, s.pal.paper.dark(one/12), s.pal.water)
 }
