@@ -3,7 +3,6 @@ package deployers
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,8 +16,8 @@ import (
 )
 
 // HTTPPut delivers to an address that takes files by PUT, as storage zones of
-// CDNs do: the asset by its digest, its lineage beside it, and the asset once
-// more under a name for people. Each is read back by GET. It is safe for
+// CDNs do: the asset by its digest, and once more under a name for people
+// with its lineage beside it. Each is read back by GET. It is safe for
 // concurrent use.
 type HTTPPut struct {
 	Endpoint string // where paths are appended; without user and password
@@ -57,7 +56,7 @@ func (d *HTTPPut) Deploy(ctx context.Context, a pipeline.Delivery) (pipeline.Rec
 	a.Record.Digest = digest
 	at, name := contentPath(a, digest), d.Origin.aliasOf(a)
 	alias := name + ending(a.Record.Type)
-	lineage, err := json.Marshal(d.Origin.lineage(a, at))
+	lineage, err := assets.PlainJSON(d.Origin.lineage(a, at))
 	if err != nil {
 		return pipeline.Receipt{}, err
 	}
@@ -66,8 +65,8 @@ func (d *HTTPPut) Deploy(ctx context.Context, a pipeline.Delivery) (pipeline.Rec
 		data              []byte
 	}{
 		{at, a.Record.Type, "public, max-age=31536000, immutable", a.Data},
-		{at + ".json", "application/json", "public, max-age=31536000, immutable", lineage},
 		{alias, a.Record.Type, "public, max-age=60", a.Data},
+		{name + ".json", "application/json", "public, max-age=60", lineage}, // by name: equal bytes may have come about in several ways
 	} {
 		if err := d.put(ctx, f.path, f.kind, f.cache, f.data); err != nil {
 			return pipeline.Receipt{}, fmt.Errorf("%s: %w", f.path, err)

@@ -95,6 +95,8 @@ func (x *expander) checkDim(s *spec, d *dim) {
 				bad("%v", err)
 			case plain == "" && !d.slot:
 				bad("an alternative is empty; write none for the one without any")
+			case plain == "" && len(d.values) == 1:
+				bad("the value is empty, so the prompt would have a gap; give it one")
 			}
 			clean[i] = append(clean[i], plain)
 		}

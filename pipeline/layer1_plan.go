@@ -29,18 +29,18 @@ type Plan struct {
 // the run in their order. Items that can't be made as they are give one error
 // each, all of them joined; then nothing should be sent.
 func (p *Plan) Requests(items []Item, yield func(*Planned) error) error {
-	var errs []error
+	var errs planErrors
 	seq, first := int64(0), firsts{}
 	for i := range items {
 		makers, err := p.makers(&items[i], i)
 		if err != nil {
-			errs = append(errs, err)
+			errs.add("", err)
 			continue
 		}
 		for _, m := range makers {
 			planned, err := p.lower(&items[i], m)
 			if err != nil {
-				errs = append(errs, fmt.Errorf("%s for %s: %w", items[i].ID, m.Name, err))
+				errs.add(items[i].ID+" for "+m.Name, err)
 				continue
 			}
 			planned.Seq = seq
@@ -50,16 +50,56 @@ func (p *Plan) Requests(items []Item, yield func(*Planned) error) error {
 				return err
 			}
 		}
-		if len(errs) > maxPlanErrors {
-			errs = append(errs, errors.New("… further items were not looked at"))
+		if len(errs.all) > maxPlanErrors {
+			errs.add("", errors.New("… further items were not looked at"))
 			break
 		}
 	}
-	return errors.Join(errs...)
+	return errs.join()
 }
 
 // maxPlanErrors bounds how many mistakes are listed.
 const maxPlanErrors = 20
+
+// planErrors are mistakes, each once with the first item that has it, however many
+// items do.
+type planErrors struct {
+	all  []planError
+	seen map[string]int // by text: position in all
+}
+
+type planError struct {
+	where string
+	err   error
+	more  int // further items
+}
+
+func (e *planErrors) add(where string, err error) {
+	if i, ok := e.seen[err.Error()]; ok && where != "" {
+		e.all[i].more++
+		return
+	}
+	if e.seen == nil {
+		e.seen = map[string]int{}
+	}
+	e.seen[err.Error()] = len(e.all)
+	e.all = append(e.all, planError{where, err, 0})
+}
+
+func (e *planErrors) join() error {
+	errs := make([]error, 0, len(e.all))
+	for _, p := range e.all {
+		switch {
+		case p.where == "":
+			errs = append(errs, p.err)
+		case p.more > 0:
+			errs = append(errs, fmt.Errorf("%s, and %d more: %w", p.where, p.more, p.err))
+		default:
+			errs = append(errs, fmt.Errorf("%s: %w", p.where, p.err))
+		}
+	}
+	return errors.Join(errs...)
+}
 
 // makers are those who make the item with the given position.
 func (p *Plan) makers(item *Item, position int) ([]Maker, error) {

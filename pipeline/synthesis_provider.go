@@ -72,10 +72,13 @@ func (s *Synthesis) sent(name string, batch []Request, under map[string]*Planned
 // wonder what became of it.
 func (s *Synthesis) unsent(r Request, a Asset, under map[string]*Planned) {
 	if s.Purse != nil {
-		s.Purse.Settle(r, Asset{})
+		s.Purse.Settle(r, Asset{CostUSD: a.CostUSD})
 	}
 	s.mu.Lock()
 	p := under[r.ID]
+	if a.CostUSD > 0 { // it was paid, but could not be kept
+		s.before[p.Seq] += a.CostUSD
+	}
 	delete(under, r.ID)
 	st := &s.status[p.Seq]
 	st.sends += int32(max(a.Sends, 1) - 1)

@@ -40,7 +40,7 @@ type Scene struct {
 // nothing else.
 type Info struct {
 	Generator string   `json:"generator"`          // "procedural"
-	Encoder   string   `json:"encoder"`            // "procedural/1 png"
+	Encoder   string   `json:"encoder"`            // "procedural/2 png"
 	Scene     string   `json:"scene"`              // the family that was drawn
 	Elements  []string `json:"elements"`           // what is in the picture, in order of drawing
 	Refused   []string `json:"refused,omitempty"`  // left out because of Negative, or of a "no" in Prompt

@@ -117,6 +117,13 @@ func (g *generate) run(c *cobra.Command) error {
 	if err := checkDatabase(g.database); err != nil {
 		return err
 	}
+	if g.events != "" && g.events != "-" { // before there is a run
+		_, done, err := (&mediaWork{media: &media{State: g.State}}).eventsTo(g.events)
+		if err != nil {
+			return err
+		}
+		done()
+	}
 	w, err := g.begin(c.Context())
 	if err != nil {
 		return err
@@ -341,8 +348,8 @@ func (p *mediaPlan) write(run *pipeline.MediaRun) error {
 	return run.Complete(pipeline.Optimize, pipeline.LayerState{Total: n, OK: n, CostUSD: p.stimulus.spent(), Took: time.Since(began).Milliseconds()})
 }
 
-// resumableMedia finds the newest unfinished run of the same plan that no other
-// process works on.
+// resumableMedia finds the newest unfinished run of the same plan. The error is
+// assets.ErrInUse while another process works on it.
 func resumableMedia(runs assets.Runs, fingerprint, store string) (*pipeline.MediaRun, error) {
 	all, err := runs.List()
 	if err != nil {
@@ -358,7 +365,7 @@ func resumableMedia(runs assets.Runs, fingerprint, store string) (*pipeline.Medi
 		}
 		run, err := pipeline.OpenMediaRun(f, store)
 		if errors.Is(err, assets.ErrInUse) {
-			continue
+			return nil, fmt.Errorf("run %s of the same plan is under way in another process: wait for it, or start one more with --fresh: %w", f.ID, err)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("resuming run %s: %w (--fresh starts a new run instead)", f.ID, err)

@@ -36,10 +36,8 @@ func knownMetrics() []string {
 // be known before they are made. It leaves nothing behind.
 func (x *media) reachable(target string) error {
 	if target == "cdn" {
-		if x.Getenv("CDN_ENDPOINT") == "" {
-			return errNoEndpoint
-		}
-		return nil
+		_, err := x.httpPut(deployers.Origin{})
+		return err
 	}
 	if target == "" {
 		target = filepath.Join(x.root, "out")
@@ -73,11 +71,20 @@ func (w *mediaWork) deployer() (pipeline.Deployer, error) {
 	if w.run.M.Deliver != "cdn" {
 		return deployers.NewDirectory(w.target(w.run.M), o)
 	}
-	endpoint := w.Getenv("CDN_ENDPOINT")
+	return w.httpPut(o)
+}
+
+// httpPut is what delivers to a CDN; its errors are those of the environment.
+func (x *media) httpPut(o deployers.Origin) (*deployers.HTTPPut, error) {
+	endpoint := x.Getenv("CDN_ENDPOINT")
 	if endpoint == "" {
 		return nil, usage(errNoEndpoint)
 	}
-	return deployers.NewHTTPPut(endpoint, w.Getenv("CDN_KEY"), o)
+	d, err := deployers.NewHTTPPut(endpoint, x.Getenv("CDN_KEY"), o)
+	if err != nil {
+		return nil, usage(fmt.Errorf("--deliver cdn: %w", err))
+	}
+	return d, nil
 }
 
 // randomSeed is a seed that is another one each time.

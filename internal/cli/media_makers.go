@@ -58,7 +58,9 @@ func newProcedural(*State, string, config.Generator) (mediaGenerator, error) {
 func newComfyUI(s *State, root string, g config.Generator) (mediaGenerator, error) {
 	c := generators.ComfyUIConfig{BaseURL: g.URL, APIKeyEnv: g.APIKeyEnv, Workflow: g.Workflow, Output: g.Output,
 		Model: g.Model, Params: g.Params, Concurrency: g.Width, Getenv: s.Getenv, Slots: g.Slots}
+	from := ""
 	if c.BaseURL == "" && s.Getenv("STABLE_DIFFUSION_API") != "" {
+		from = "environment variable STABLE_DIFFUSION_API: "
 		c.BaseURL = s.Getenv("STABLE_DIFFUSION_API")
 		if c.APIKeyEnv == "" && s.Getenv("STABLE_DIFFUSION_KEY") != "" {
 			c.APIKeyEnv = "STABLE_DIFFUSION_KEY"
@@ -67,7 +69,11 @@ func newComfyUI(s *State, root string, g config.Generator) (mediaGenerator, erro
 	if c.Workflow != "" && filepath.Ext(c.Workflow) == ".json" && !filepath.IsAbs(c.Workflow) {
 		c.Workflow = filepath.Join(root, filepath.FromSlash(c.Workflow))
 	}
-	return generators.NewComfyUI(c)
+	made, err := generators.NewComfyUI(c)
+	if err != nil {
+		return nil, fmt.Errorf("%s%w", from, err)
+	}
+	return made, nil
 }
 
 func newOpenAIImages(s *State, root string, g config.Generator) (mediaGenerator, error) {
