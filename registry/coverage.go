@@ -42,6 +42,9 @@ func (g Registry) Coverage(ctx context.Context, kind Kind, name, at string) (*Co
 			versions = append(versions, v.Version)
 		}
 		if len(all) == 0 {
+			if _, err := g.repository(ctx); err != nil {
+				return nil, (&loader{}).explain(ref{kind: kind, name: name}, err)
+			}
 			if _, err := g.Object(ctx, kind, name); err != nil {
 				return nil, err
 			}

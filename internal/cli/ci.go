@@ -15,6 +15,7 @@ import (
 	"github.com/GaboBase/arch-genops/ci"
 	"github.com/GaboBase/arch-genops/evals"
 	"github.com/GaboBase/arch-genops/export"
+	"github.com/GaboBase/arch-genops/registry"
 )
 
 func newCI(s *State) *cobra.Command {
@@ -29,7 +30,7 @@ type branchFlags struct {
 }
 
 func (f *branchFlags) flags(s *State, c *cobra.Command) {
-	c.Flags().StringVar(&f.base, "base", "", "`REF` that the branch left, as git calls it (default: the target of the pull or merge request that CI runs for, else main)")
+	c.Flags().StringVar(&f.base, "base", "", "`REF` that the branch left, as git calls it (default: the target of the pull or merge request that CI runs for, else the default branch)")
 	c.RegisterFlagCompletionFunc("base", completeBranches(s))
 	c.Flags().BoolVar(&f.committed, "committed", false, "leave out what is not committed")
 }
@@ -42,7 +43,7 @@ func (s *State) plan(ctx context.Context, f branchFlags) (ci.Plan, somewhere, er
 	}
 	g := s.registry(p.Project)
 	g.Prefix = p.prefix
-	facts, err := (&ci.Collector{Registry: g}).Collect(ctx, s.baseOf(f.base), f.committed)
+	facts, err := (&ci.Collector{Registry: g}).Collect(ctx, s.baseOf(ctx, g, f.base), f.committed)
 	if err != nil {
 		return ci.Plan{}, p, unknownIsUsage(err)
 	}
@@ -50,15 +51,16 @@ func (s *State) plan(ctx context.Context, f branchFlags) (ci.Plan, somewhere, er
 	return ci.Make(*facts), p, nil
 }
 
-// baseOf is --base, or what CI says that the branch is to be merged into.
-func (s *State) baseOf(base string) string {
+// baseOf is --base, or what CI says that the branch is to be merged into, else the
+// repository's default branch.
+func (s *State) baseOf(ctx context.Context, g registry.Registry, base string) string {
 	for _, name := range []string{"GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME"} {
 		if target := s.Getenv(name); base == "" && target != "" {
 			return target
 		}
 	}
 	if base == "" {
-		return "main"
+		return g.DefaultBranch(ctx)
 	}
 	return base
 }

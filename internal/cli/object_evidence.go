@@ -74,7 +74,9 @@ func (s *State) showCoverage(c *registry.Coverage, one bool) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	if !one {
+	if len(c.Versions) == 0 {
+		fmt.Fprintf(s.Stdout, "\n%s %s has no version yet: `%s %s tag %s 1.0.0` makes the first\n", c.Kind, plain(c.Name), s.Program, c.Kind, plain(c.Name))
+	} else if !one {
 		fmt.Fprintf(s.Stdout, "\n%d of %s with evidence, %d passing\n", c.Covered, counted(len(c.Versions), "version"), c.Passing)
 	}
 	return nil
