@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -207,15 +208,18 @@ func (g *generate) check() error {
 		return usage(errors.New("generate: say what to make with --prompt TEXT or --brief FILE"))
 	case g.prompt != "" && g.brief != "":
 		return usage(errors.New("--prompt and --brief exclude each other"))
-	case g.budget < 0:
+	case !isMoney(g.budget):
 		return usage(fmt.Errorf("--budget %g: must be 0 or more", g.budget))
 	case g.pilot < 0:
 		return usage(fmt.Errorf("--pilot %d: must be 0 (none) or more", g.pilot))
-	case g.minSuccess < 0 || g.minSuccess > 1:
+	case !(g.minSuccess >= 0 && g.minSuccess <= 1):
 		return usage(fmt.Errorf("--min-success %g: must be from 0 to 1", g.minSuccess))
 	}
 	return nil
 }
+
+// isMoney says whether x is an amount: flags are read with NaN and Inf, too.
+func isMoney(x float64) bool { return x >= 0 && !math.IsInf(x, 1) }
 
 // settle makes the manifest and looks at the requests: each is lowered, the
 // generators are asked whether they have what is needed, and the price must be

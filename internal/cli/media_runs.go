@@ -59,6 +59,9 @@ not pass, in a new run.`,
 }
 
 func (g *goOn) resume(c *cobra.Command, ref string, failed bool) error {
+	if !isMoney(g.budget) {
+		return usage(fmt.Errorf("--budget %g: must be 0 or more", g.budget))
+	}
 	x, err := g.media()
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -101,14 +102,19 @@ func mediaDefaults() Media {
 // LoadMedia reads config/pipeline.yaml of the project at root; without the file
 // all is as by default.
 func LoadMedia(root string) (*Media, error) {
-	m := mediaDefaults()
 	data, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(MediaFile)))
 	if errors.Is(err, fs.ErrNotExist) {
+		m := mediaDefaults()
 		return &m, nil
 	}
 	if err != nil {
 		return nil, err
 	}
+	return parseMedia(data)
+}
+
+func parseMedia(data []byte) (*Media, error) {
+	m := mediaDefaults()
 	document := struct {
 		Pipeline *Media `yaml:"pipeline"`
 	}{&m}
@@ -161,6 +167,10 @@ func LoadGenerators(root string, getenv func(string) string) (map[string]Generat
 	if err != nil {
 		return nil, err
 	}
+	return parseGenerators(data, getenv)
+}
+
+func parseGenerators(data []byte, getenv func(string) string) (map[string]Generator, error) {
 	var document struct {
 		Generators map[string]Generator `yaml:"generators"`
 	}
@@ -205,10 +215,10 @@ func (g Generator) check(name string, lines map[string]int) (errs []*Error) {
 	if g.Width < 0 || g.Width > 1000 {
 		bad("width", "%d: must be between 1 and 1000", g.Width)
 	}
-	if g.PerMinute < 0 {
-		bad("per_minute", "%v: must be positive", g.PerMinute)
+	if !(g.PerMinute >= 0) || math.IsInf(g.PerMinute, 1) {
+		bad("per_minute", "%v: must be a number of calls", g.PerMinute)
 	}
-	if g.PriceUSD != nil && *g.PriceUSD < 0 {
+	if g.PriceUSD != nil && (!(*g.PriceUSD >= 0) || math.IsInf(*g.PriceUSD, 1)) {
 		bad("price_usd", "%v: must be 0 or more", *g.PriceUSD)
 	}
 	if g.APIKeyEnv != "" && !isEnvName(g.APIKeyEnv) {
