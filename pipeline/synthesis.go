@@ -44,7 +44,8 @@ type Synthesis struct {
 	mu     sync.Mutex // guards what follows
 	status []status   // by seq
 	lost   map[int64]bool
-	before map[int64]float64 // what results cost that are to be replaced
+	before map[int64]float64  // what results cost that are to be replaced
+	paid   map[string]float64 // by earlier starts, by provider
 	count  map[string]*ProviderProgress
 	began  time.Time
 	err    error
@@ -74,6 +75,7 @@ type PlannedSource func(yield func(*Planned) error) error
 // part of the error; the others are not held up by it.
 func (s *Synthesis) Run(ctx context.Context, total int, requests PlannedSource) error {
 	s.status, s.lost, s.before, s.count, s.began = make([]status, total), map[int64]bool{}, map[int64]float64{}, map[string]*ProviderProgress{}, time.Now()
+	s.paid = map[string]float64{}
 	if err := s.load(); err != nil {
 		return err
 	}
@@ -135,6 +137,9 @@ func (s *Synthesis) load() error {
 		default:
 			st.state = failed
 		}
+		if st.state != open {
+			s.paid[r.Provider] += r.SpentUSD()
+		}
 		if st.state == open {
 			s.replaces(c.Seq, r.SpentUSD())
 		} else if s.Purse != nil {
@@ -171,7 +176,7 @@ func (s *Synthesis) book(requests PlannedSource) error {
 		}
 		c := s.count[name]
 		if c == nil {
-			c = &ProviderProgress{Name: name, Width: provider.Width}
+			c = &ProviderProgress{Name: name, Width: provider.Width, SpentUSD: s.paid[name]}
 			s.count[name] = c
 		}
 		st := &s.status[p.Seq]

@@ -61,7 +61,7 @@ func TestTwins(t *testing.T) {
 		if ok, failed, _ := records(t, r); ok != 10 || failed != 10 || len(p.made) != 10 {
 			t.Fatalf("%d made, %d failed, %d jobs; want 10 each", ok, failed, len(p.made))
 		}
-		if g := last.Providers[0]; g.Done != 10 || g.Failed != 10 || g.Queued != 0 || g.InFlight != 0 {
+		if g := last.Providers[0]; math.Abs(g.SpentUSD-0.15) > 1e-9 || g.Done != 10 || g.Failed != 10 || g.Queued != 0 || g.InFlight != 0 {
 			t.Errorf("the view ends with %+v", g)
 		}
 	}

@@ -103,32 +103,72 @@ func (v *mediaLive) synthesis(p pipeline.SynthesisProgress) {
 	if !v.due(false) || p.Last {
 		return
 	}
-	var total, done, failed, began int
-	var spent float64
+	var all pipeline.ProviderProgress
 	var lines []string
+	var rest time.Duration
+	known := true
 	for _, g := range p.Providers {
 		ended := g.Done + g.Failed + g.Held
-		total += ended + g.Queued + g.InFlight
-		done += ended
-		failed += g.Failed + g.Held
-		began += v.first[g.Name]
-		spent += g.SpentUSD
-		rate := float64(ended-v.first[g.Name]) / max(p.Elapsed.Seconds(), 0.001)
-		line := fmt.Sprintf("  %-14s queued %d, in flight %d of %d, done %d, failed %d, %.1f/s", g.Name, g.Queued, g.InFlight, g.Width, g.Done, g.Failed, rate)
-		if g.Limited > 0 {
-			line += fmt.Sprintf(", slowed down %d×", g.Limited)
+		all.Done += ended
+		all.Failed += g.Failed + g.Held
+		all.Queued += g.Queued
+		all.InFlight += g.InFlight
+		all.SpentUSD += g.SpentUSD
+		now := ended - v.first[g.Name]
+		lines = append(lines, generatorLive(g, float64(now)/max(p.Elapsed.Seconds(), 0.001)))
+		if open := g.Queued + g.InFlight; open > 0 && now > 0 { // the slowest one decides
+			rest = max(rest, time.Duration(float64(p.Elapsed)/float64(now)*float64(open)))
+		} else if open > 0 {
+			known = false
 		}
-		lines = append(lines, line)
 	}
-	head := fmt.Sprintf("synthesize  %d/%d", done, total)
-	if failed > 0 {
-		head += fmt.Sprintf(", %d failed", failed)
+	total := all.Done + all.Queued + all.InFlight
+	head := fmt.Sprintf("%s  %d/%d", v.doing("synthesize"), all.Done, total)
+	if all.Failed > 0 {
+		head += fmt.Sprintf(", %d failed", all.Failed)
 	}
-	if spent > 0 {
-		head += fmt.Sprintf(", $%.4f", spent)
+	head += fmt.Sprintf(", %d queued, %d running", all.Queued, all.InFlight)
+	if all.SpentUSD > 0 {
+		head += fmt.Sprintf(", $%.4f", all.SpentUSD)
 	}
-	head += left(done-began, total-done, p.Elapsed)
-	v.show(head, done, total, lines)
+	if known && rest > 0 {
+		head += about(rest)
+	}
+	v.show(head, all.Done, total, lines)
+}
+
+// generatorLive is how far one generator is.
+func generatorLive(g pipeline.ProviderProgress, rate float64) string {
+	ended := g.Done + g.Failed + g.Held
+	total := ended + g.Queued + g.InFlight
+	line := fmt.Sprintf("  %-12s %s  %d/%d, %d of %d in flight, %.1f/s", g.Name, barOf(ended, total, 12), ended, total, g.InFlight, g.Width, rate)
+	if g.Failed+g.Held > 0 {
+		line += fmt.Sprintf(", %d failed", g.Failed+g.Held)
+	}
+	if g.SpentUSD > 0 {
+		line += fmt.Sprintf(", $%.4f", g.SpentUSD)
+	}
+	if g.Limited > 0 {
+		line += fmt.Sprintf(", slowed down %d×", g.Limited)
+	}
+	return line
+}
+
+// barOf is a bar of so many characters.
+func barOf(done, total, width int) string {
+	full := 0
+	if total > 0 {
+		full = min(done*width/total, width)
+	}
+	return strings.Repeat("█", full) + strings.Repeat("░", width-full)
+}
+
+// doing names what is done to what: a layer, and the pilot around it.
+func (v *mediaLive) doing(layer string) string {
+	if v.now == "pilot" {
+		return "pilot, " + layer
+	}
+	return layer
 }
 
 // left tells when the rest is probably done.
@@ -136,15 +176,18 @@ func left(done, rest int, elapsed time.Duration) string {
 	if done <= 0 || rest <= 0 {
 		return ""
 	}
-	d := time.Duration(float64(elapsed) / float64(done) * float64(rest))
-	return "  about " + d.Round(time.Second).String() + " left"
+	return about(time.Duration(float64(elapsed) / float64(done) * float64(rest)))
+}
+
+func about(d time.Duration) string {
+	return "  about " + max(d.Round(time.Second), time.Second).String() + " left"
 }
 
 // assurance is given to layer 3.
 func (v *mediaLive) assurance(done, passed, total int) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.count(done, total, map[string]any{"done": done, "passed": passed, "total": total}, fmt.Sprintf("assure  %d/%d, %d passed", done, total, passed))
+	v.count(done, total, map[string]any{"done": done, "passed": passed, "total": total}, fmt.Sprintf("%s  %d/%d, %d passed", v.doing("assure"), done, total, passed))
 }
 
 // delivery is given to layer 4.
@@ -174,12 +217,8 @@ func (v *mediaLive) show(head string, done, total int, lines []string) {
 		}
 		return
 	}
-	full := 0
-	if total > 0 {
-		full = done * 24 / total
-	}
 	v.erase()
-	text := append([]string{strings.Repeat("█", full) + strings.Repeat("░", 24-full) + " " + head}, lines...)
+	text := append([]string{barOf(done, total, 24) + " " + head}, lines...)
 	for _, line := range text {
 		fmt.Fprintln(v.state.Stderr, clip(line, v.state.Columns))
 	}

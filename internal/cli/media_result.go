@@ -3,7 +3,10 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/GaboBase/arch-genops/assets"
 	"github.com/GaboBase/arch-genops/export"
@@ -61,12 +64,50 @@ func (w *mediaWork) outcome(layersErr error) (*mediaResult, error) {
 	if s := w.run.States[pipeline.Synthesize]; s.Held > 0 {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("%d request(s) are held: they were sent, and nobody can say what became of them; `%s runs retry-failed %s` sends them again", s.Held, w.Program, w.ref()))
 	}
+	if err := w.warnOfFailed(r); err != nil {
+		return nil, err
+	}
 	if w.run.States[pipeline.Deliver].Done {
 		if r.Out = w.Getenv("CDN_ENDPOINT"); w.run.M.Deliver != "cdn" {
 			r.Out = w.show(w.target(w.run.M))
 		}
 	}
 	return r, nil
+}
+
+// warnOfFailed tells how many requests have no asset, and which checks assets did
+// not pass.
+func (w *mediaWork) warnOfFailed(r *mediaResult) error {
+	made, judged := w.run.States[pipeline.Synthesize], w.run.States[pipeline.Assure]
+	if n := made.Failed - made.Held; n > 0 && made.OK > 0 {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%d of %d request(s) failed; `%s runs show %s` tells why", n, made.Total, w.Program, w.ref()))
+	}
+	if !judged.Done || judged.OK >= made.OK {
+		return nil
+	}
+	by := map[string]int{}
+	err := pipeline.JudgedIn(w.run.Folder, func(j *pipeline.Judged) error {
+		if j.Pass {
+			return nil
+		}
+		for _, f := range j.Findings {
+			if !f.Pass {
+				by[f.Metric]++
+			}
+		}
+		for _, u := range j.Unjudged {
+			metric, _, _ := strings.Cut(u, ": ")
+			by[metric+" could not judge"]++
+		}
+		return nil
+	})
+	delete(by, "clip_scorer could not judge") // it rejects nothing
+	var parts []string
+	for _, metric := range slices.Sorted(maps.Keys(by)) {
+		parts = append(parts, fmt.Sprintf("%s (%d)", metric, by[metric]))
+	}
+	r.Warnings = append(r.Warnings, fmt.Sprintf("%d asset(s) did not pass layer 3 and are not delivered: %s; the contact sheet shows them", made.OK-judged.OK, strings.Join(parts, ", ")))
+	return err
 }
 
 // finish writes the contact sheet and, when nothing is left to do, the result.
