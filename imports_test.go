@@ -40,6 +40,8 @@ var floors = map[string]int{
 	"registry":                       2,
 	"semdiff/wordnet":                2,
 	"assets":                         3,
+	"validators/assertions":          3,
+	"validators/assertions/recorded": 4,
 	"generators/loopback":            3,
 	"semdiff":                        3,
 	"testsets/inspect":               3,

@@ -21,6 +21,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/GaboBase/arch-genops/internal/script"
 )
 
 // row is what became of one record.
@@ -46,9 +48,12 @@ type format struct {
 }
 
 // formats is the table of what can be scored.
-var formats = []format{deepevalFormat}
+var formats = []format{deepevalFormat, promptfooFormat}
 
 func main() {
+	if rest, ok := script.Child(os.Args[1:]); ok {
+		os.Exit(script.Serve(rest, os.Stdin, os.Stdout, os.Stderr))
+	}
 	as := flag.String("as", "", "other behaviour to score: 4.1.10, schema, 4.1.10-schema or default (default: exact)")
 	emit := flag.Bool("emit", false, "print a JSON line a record")
 	flag.Parse()

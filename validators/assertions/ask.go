@@ -1,0 +1,277 @@
+package assertions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+)
+
+// epsilon is how far below a threshold a mean of similarities may lie.
+const epsilon = 0x1p-52
+
+// judged marks the grade of a judge that failed or whose reply can't be read.
+func judged(format string, args ...any) grade {
+	return grade{malformed: true, reason: fmt.Sprintf(format, args...)}
+}
+
+// ask puts one question. A judge's failure is a malformed grade; ok is false
+// then. err is set where there is no judge that could have answered.
+func (c *call) ask(ctx context.Context, step string, data map[string]any, prompt any) (r Reply, g grade, ok bool, err error) {
+	q := Question{Step: step, Data: c.withVars(data), Provider: c.judgeProvider()}
+	if q.Prompt, err = c.fillPrompt(prompt, q.Data); err != nil {
+		return r, g, false, err
+	}
+	if c.deps.Judge == nil {
+		return r, g, false, fmt.Errorf("%w: there is no model that judges", ErrUnavailable)
+	}
+	r, err = c.deps.Judge.Ask(ctx, q)
+	switch {
+	case errors.Is(err, ErrUnavailable) || ctx.Err() != nil:
+		return r, g, false, err
+	case err != nil:
+		return r, judged("the judge failed: %v", err), false, nil
+	case r.Text == "" && r.Value == nil:
+		return r, judged("the judge said nothing"), false, nil
+	}
+	return r, g, true, nil
+}
+
+// askText is ask for a reply in text.
+func (c *call) askText(ctx context.Context, step string, data map[string]any, prompt any) (text string, g grade, ok bool, err error) {
+	r, g, ok, err := c.ask(ctx, step, data, prompt)
+	if !ok {
+		return "", g, false, err
+	}
+	if r.Text == "" {
+		return "", judged("the judge replied with %s instead of a text", shown(r.Value)), false, nil
+	}
+	return r.Text, g, true, nil
+}
+
+func (c *call) withVars(data map[string]any) map[string]any {
+	all := make(map[string]any, len(c.of.Vars)+len(data))
+	maps.Copy(all, c.of.Vars)
+	maps.Copy(all, data)
+	return all
+}
+
+func (c *call) judgeProvider() any {
+	if c.Provider != nil && !jsvalue.IsUndefined(c.Provider) {
+		return c.Provider
+	}
+	return c.of.Options.Provider
+}
+
+// rubricPrompt is the user's own prompt: the assertion's, else the test's.
+func (c *call) rubricPrompt() any {
+	if jsvalue.Truthy(c.RubricPrompt) {
+		return c.RubricPrompt
+	}
+	return c.of.Options.RubricPrompt
+}
+
+// fillPrompt fills the user's own prompt with data: "" when there is none.
+// Messages in JSON are filled text by text.
+func (c *call) fillPrompt(prompt any, data map[string]any) (string, error) {
+	if !jsvalue.Truthy(prompt) {
+		return "", nil
+	}
+	text, isText := prompt.(string)
+	if keys, ok := jsvalue.KeysOf(prompt); ok && len(keys) == 0 {
+		return "", nil
+	}
+	if rest, ok := cutFile(text); ok {
+		var err error
+		if text, err = c.promptFile(rest); err != nil {
+			return "", err
+		}
+	}
+	if !isText {
+		text, _ = jsvalue.Stringify(prompt, "")
+	}
+	flat := make(map[string]any, len(data))
+	for k, v := range data {
+		flat[k] = flattened(v)
+	}
+	if parsed, err := jsvalue.Parse(text); err == nil {
+		filled, err := c.fillValue(parsed, flat)
+		if err == nil {
+			out, _ := jsvalue.Stringify(filled, "")
+			return out, nil
+		}
+	}
+	return c.deps.render(text, flat)
+}
+
+func (c *call) promptFile(name string) (string, error) {
+	if c.deps.Dir == "" {
+		return "", fmt.Errorf("reading the prompt %s: %w: the folder of the tests is not known", quote(name), ErrUnavailable)
+	}
+	path := name
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(c.deps.Dir, name)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("reading the prompt of a judge: %w", err)
+	}
+	return string(text), nil
+}
+
+// flattened writes objects as JSON, and those in lists.
+func flattened(v any) any {
+	if list, ok := v.([]any); ok {
+		out := make([]any, len(list))
+		for i, x := range list {
+			out[i] = x
+			if isContainer(x) {
+				out[i], _ = jsvalue.Stringify(x, "")
+			}
+		}
+		return out
+	}
+	if _, ok := jsvalue.KeysOf(v); ok {
+		text, _ := jsvalue.Stringify(v, "")
+		return text
+	}
+	return v
+}
+
+func (c *call) fillValue(v any, data map[string]any) (any, error) {
+	var err error
+	switch v := v.(type) {
+	case string:
+		return c.deps.render(v, data)
+	case []any:
+		out := make([]any, len(v))
+		for i, x := range v {
+			if out[i], err = c.fillValue(x, data); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	}
+	keys, ok := jsvalue.KeysOf(v)
+	if !ok {
+		return v, nil
+	}
+	o := jsvalue.NewObject()
+	for _, k := range keys {
+		x, err := c.fillValue(field(v, k), data)
+		if err != nil {
+			return nil, err
+		}
+		o.Set(k, x)
+	}
+	return o, nil
+}
+
+// parsed is a text as JSON, where it is that.
+func parsed(text string) any {
+	if v, err := jsvalue.Parse(text); err == nil {
+		return v
+	}
+	return text
+}
+
+var verdictWords = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)^(?:true|yes|pass|y)$`) })
+
+// readVerdict reads {pass, score, reason} out of a judge's reply.
+func (s *spec) readVerdict(r Reply) grade {
+	v := r.Value
+	if v == nil {
+		list := objectsIn(r.Text)
+		if len(list) == 0 {
+			return judged("the judge's reply holds no JSON: %s", quote(r.Text))
+		}
+		v = list[0]
+	}
+	if _, ok := jsvalue.KeysOf(v); !ok {
+		return judged("the judge's reply is no object: %s", shown(v))
+	}
+	g := grade{pass: true}
+	said := field(v, "pass")
+	missing := said == nil || jsvalue.IsUndefined(said)
+	if b, ok := said.(bool); ok {
+		g.pass = b
+	} else if !missing {
+		g.pass = verdictWords().MatchString(jsvalue.ToString(said))
+	}
+	g.score = scoreOf(field(v, "score"), g.pass)
+	if s.Threshold != nil && *s.Threshold-*s.Threshold == 0 {
+		g.pass = g.pass && g.score >= *s.Threshold
+	}
+	if !g.pass {
+		g.reason = reasonOf(v, g.score, s.Threshold)
+	}
+	if missing {
+		g.doubt = MissingVerdict
+	}
+	return g
+}
+
+func scoreOf(v any, pass bool) float64 {
+	if f, ok := jsvalue.Number(v); ok {
+		return f
+	}
+	if f := jsvalue.ToNumber(v); f-f == 0 {
+		return f
+	}
+	if pass {
+		return 1
+	}
+	return 0
+}
+
+func reasonOf(v any, score float64, threshold *float64) string {
+	if r := textField(v, "reason"); r != "" {
+		return cut(r)
+	}
+	if threshold != nil {
+		return fmt.Sprintf("the judge's score is %s; the threshold is %s", number(score), number(*threshold))
+	}
+	return "the judge found that it does not hold; its score is " + number(score)
+}
+
+// inverted is a judge's grade under not-: what could not be read stays so.
+func (s *spec) inverted(g grade, clamp bool) grade {
+	if !s.inverse || g.malformed {
+		return g
+	}
+	g.pass = !g.pass
+	score := g.score
+	if clamp {
+		if score-score != 0 {
+			score = 0
+		}
+		g.score = math.Min(1, math.Max(0, 1-score))
+	} else {
+		g.score = 1 - score
+	}
+	if g.pass {
+		g.reason = ""
+	} else {
+		g.reason = "the judge found that it holds; its score is " + number(score)
+	}
+	return g
+}
+
+// sentences are the lines of a text that are not blank.
+func sentences(text string) []string {
+	var out []string
+	for _, line := range strings.Split(text, "\n") {
+		if jsvalue.Trim(line) != "" {
+			out = append(out, line)
+		}
+	}
+	return out
+}

@@ -1,0 +1,124 @@
+package assertions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"sync"
+
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+)
+
+// firstNumber is what select-best reads of a reply.
+var firstNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\d+`) })
+
+// SelectBest lets the judge pick the best of several answers to one test: the
+// results are in the order of cases, whose variables and options are those of
+// the first. The error says that they could not be judged.
+func SelectBest(ctx context.Context, a Assertion, cases []*Case, deps Deps, mode Mode) ([]Result, error) {
+	criteria, ok := a.Value.(string)
+	if !ok {
+		return nil, fmt.Errorf("%s: value %s: allowed are criteria in text", a.Type, shown(a.Value))
+	}
+	if len(cases) < 2 {
+		return nil, fmt.Errorf("%s: needs at least two answers", a.Type)
+	}
+	c := &call{spec: &spec{Assertion: a, mode: mode, deps: deps}, of: cases[0]}
+	outputs := make([]any, len(cases))
+	for i, x := range cases {
+		outputs[i] = parsed(textOf(x.Output))
+	}
+	text, g, ok, err := c.askText(ctx, "select-best", map[string]any{"criteria": criteria, "outputs": outputs}, c.rubricPrompt())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", a.Type, err)
+	}
+	picked := -1
+	if ok {
+		if n, err := strconv.Atoi(firstNumber().FindString(text)); err == nil && n < len(cases) {
+			picked = n
+		} else {
+			g = judged("the judge's reply names no answer: %s", quote(text))
+		}
+	}
+	if mode == Strict && g.malformed {
+		return nil, &Doubt{FirstIsNoNumber, a.Type}
+	}
+	return pick(a, len(cases), picked, func(i int) string {
+		if g.malformed {
+			return g.reason
+		}
+		return fmt.Sprintf("the judge preferred answer %d", picked+1)
+	}), nil
+}
+
+func pick(a Assertion, n, best int, reason func(i int) string) []Result {
+	out := make([]Result, n)
+	for i := range out {
+		out[i] = Result{Type: a.Type, Metric: a.Metric, Weight: 1}
+		if i == best {
+			out[i].Pass, out[i].Score = true, 1
+			continue
+		}
+		out[i].Reason = reason(i)
+	}
+	return out
+}
+
+// MaxScore picks the answer with the best score of its other assertions, the
+// first one of equals. results are those of Suite.Judge, one per answer.
+func MaxScore(a Assertion, results []Result) ([]Result, error) {
+	if len(results) < 2 {
+		return nil, errors.New("max-score: needs at least two answers")
+	}
+	scores := make([]float64, len(results))
+	best, top := 0, math.Inf(-1)
+	for i, r := range results {
+		var err error
+		if scores[i], err = aggregate(a.Value, r.Components); err != nil {
+			return nil, err
+		}
+		if scores[i] > top {
+			best, top = i, scores[i]
+		}
+	}
+	if t := field(a.Value, "threshold"); !jsvalue.IsUndefined(t) && !(top >= jsvalue.ToNumber(t)) {
+		best = -1
+	}
+	return pick(a, len(results), best, func(i int) string {
+		return fmt.Sprintf("its score is %s, the best is %s", number(scores[i]), number(top))
+	}), nil
+}
+
+// aggregate is the weighted mean, or sum, of the scores of an answer.
+func aggregate(value any, components []Result) (float64, error) {
+	total, weight, n := 0.0, 0.0, 0
+	for _, r := range components {
+		if r.Type == "max-score" || r.Type == "select-best" {
+			continue
+		}
+		n++
+		w := 1.0
+		if x := field(field(value, "weights"), r.Type); !jsvalue.IsUndefined(x) {
+			w = jsvalue.ToNumber(x)
+		}
+		score := r.Score
+		if score != score {
+			score = 0
+		}
+		total += score * w
+		weight += w
+	}
+	if n == 0 {
+		return 0, errors.New("max-score: needs another assertion whose scores it can compare")
+	}
+	if field(value, "method") == "sum" {
+		return total, nil
+	}
+	if weight > 0 {
+		return total / weight, nil
+	}
+	return 0, nil
+}

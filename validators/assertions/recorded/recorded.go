@@ -1,0 +1,234 @@
+// Package recorded replays recorded assertions of promptfoo against package
+// assertions: for the bench and for tests.
+package recorded
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+	"github.com/GaboBase/arch-genops/internal/nunjucks"
+	"github.com/GaboBase/arch-genops/validators/assertions"
+)
+
+// Record is one recorded test: an output, assertions, and what became of it.
+type Record struct {
+	ID        string            `json:"id"`
+	Type      string            `json:"type"`
+	Output    json.RawMessage   `json:"output"`
+	Vars      *jsvalue.Object   `json:"vars"`
+	Assert    []json.RawMessage `json:"assert"`
+	Threshold json.RawMessage   `json:"threshold"`
+	Provider  struct {
+		LatencyMS    *float64        `json:"latencyMs"`
+		Cost         *float64        `json:"cost"`
+		FinishReason string          `json:"finishReason"`
+		LogProbs     []float64       `json:"logProbs"`
+		Functions    json.RawMessage `json:"functions"`
+		Tools        json.RawMessage `json:"tools"`
+		Guardrails   json.RawMessage `json:"guardrails"`
+		Metadata     json.RawMessage `json:"metadata"`
+	} `json:"provider"`
+	Options struct {
+		RubricPrompt json.RawMessage `json:"rubricPrompt"`
+		Factuality   json.RawMessage `json:"factuality"`
+	} `json:"options"`
+	Replies        map[string][]any     `json:"replies"` // of a judge, by step; the last one repeats
+	Embeddings     map[string][]float64 `json:"embeddings"`
+	Classification map[string]float64   `json:"classification"`
+	Moderation     []struct {
+		Code        string `json:"code"`
+		Description string `json:"description"`
+	} `json:"moderation"`
+	Expect *Expected `json:"expect"`
+}
+
+// Expected is what promptfoo made of a record.
+type Expected struct {
+	Pass        bool    `json:"pass"`
+	Score       float64 `json:"score"`
+	ReasonClass string  `json:"reason_class"`
+	ConfigError bool    `json:"config_error"`
+	Components  []struct {
+		Pass  bool    `json:"pass"`
+		Score float64 `json:"score"`
+	} `json:"components"`
+	NamedScores map[string]float64 `json:"named_scores"`
+}
+
+// IsError says that it had no verdict.
+func (e *Expected) IsError() bool { return e.ConfigError || e.ReasonClass == "error" }
+
+// Is reports whether a file holds records of this kind: a JSON array, or lines
+// of JSON.
+func Is(data []byte) bool {
+	var first struct {
+		Assert *json.RawMessage `json:"assert"`
+		Output *json.RawMessage `json:"output"`
+	}
+	data = bytes.TrimLeft(data, " \t\r\n")
+	if bytes.HasPrefix(data, []byte("[")) {
+		data = bytes.TrimLeft(data[1:], " \t\r\n")
+	}
+	return json.NewDecoder(bytes.NewReader(data)).Decode(&first) == nil && first.Assert != nil && first.Output != nil
+}
+
+// Read reads a file.
+func Read(data []byte) ([]Record, error) {
+	var out []Record
+	if bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("[")) {
+		if err := json.Unmarshal(data, &out); err != nil {
+			return nil, fmt.Errorf("reading recorded assertions: %w", err)
+		}
+		return out, nil
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	for d.More() {
+		var r Record
+		if err := d.Decode(&r); err != nil {
+			return nil, fmt.Errorf("reading recorded assertion %d: %w", len(out)+1, err)
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// Run judges a record. deps gives what runs scripts and patterns; templates,
+// judges and embeddings are the record's own.
+func (r *Record) Run(ctx context.Context, deps assertions.Deps, mode assertions.Mode) (assertions.Result, error) {
+	var list []assertions.Assertion
+	for _, raw := range r.Assert {
+		a, err := assertions.ParseAssertion(raw)
+		if err != nil {
+			return assertions.Result{}, fmt.Errorf("record %s: %w", r.ID, err)
+		}
+		list = append(list, a)
+	}
+	c, err := r.asCase()
+	if err != nil {
+		return assertions.Result{}, fmt.Errorf("record %s: %w", r.ID, err)
+	}
+	deps.Templates = Templates{}
+	scripted := &scripted{r: r, used: map[string]int{}}
+	deps.Judge, deps.Embedder, deps.Classifier, deps.Moderator = scripted, scripted, scripted, scripted
+	var threshold *float64
+	if f, ok := jsvalue.Number(value(r.Threshold)); ok {
+		threshold = &f
+	}
+	return assertions.New(list, threshold, deps, mode).Judge(ctx, c)
+}
+
+func (r *Record) asCase() (*assertions.Case, error) {
+	output, err := jsvalue.Parse(string(r.Output))
+	if err != nil {
+		return nil, fmt.Errorf("output: %w", err)
+	}
+	c := &assertions.Case{Output: output, Vars: map[string]any{}, Prompt: "q"}
+	for _, k := range r.Vars.Keys() {
+		c.Vars[k], _ = r.Vars.Get(k)
+	}
+	p := r.Provider
+	latency := 1.0 // of a provider that answers at once
+	if p.LatencyMS != nil {
+		latency = *p.LatencyMS
+	}
+	c.Response = assertions.Response{Cost: p.Cost, LatencyMS: &latency, FinishReason: p.FinishReason, LogProbs: p.LogProbs, Guardrails: value(p.Guardrails), Metadata: value(p.Metadata)}
+	c.Provider = assertions.Provider{ID: "recorded", Functions: value(p.Functions), Tools: value(p.Tools)}
+	c.Provider.Checks = p.Functions != nil || p.Tools != nil
+	c.Options = assertions.Options{RubricPrompt: value(r.Options.RubricPrompt), Factuality: value(r.Options.Factuality)}
+	return c, nil
+}
+
+func value(raw json.RawMessage) any {
+	if raw == nil {
+		return nil
+	}
+	v, err := jsvalue.Parse(string(raw))
+	if err != nil {
+		return nil
+	}
+	return v
+}
+
+// Templates renders Nunjucks.
+type Templates struct{}
+
+// Render implements assertions.Templates.
+func (Templates) Render(text string, vars map[string]any) (string, error) {
+	return nunjucks.Render(text, vars, nunjucks.Options{})
+}
+
+// scripted answers with what the record says.
+type scripted struct {
+	r    *Record
+	used map[string]int
+}
+
+var errNoReply = errors.New("the record has no reply")
+
+func (s *scripted) Ask(_ context.Context, q assertions.Question) (assertions.Reply, error) {
+	list := s.r.Replies[q.Step]
+	if list == nil {
+		list = s.r.Replies["*"]
+	}
+	if len(list) == 0 {
+		return assertions.Reply{}, errNoReply
+	}
+	n := min(s.used[q.Step], len(list)-1)
+	s.used[q.Step]++
+	switch v := list[n].(type) {
+	case string:
+		return assertions.Reply{Text: v}, nil
+	case map[string]any:
+		if text, ok := v["error"].(string); ok {
+			return assertions.Reply{}, errors.New(text)
+		}
+		return assertions.Reply{Value: v}, nil
+	default:
+		return assertions.Reply{Value: v}, nil
+	}
+}
+
+func (s *scripted) Embed(_ context.Context, text string, _ any) ([]float64, error) {
+	if e, ok := s.r.Embeddings[text]; ok {
+		return e, nil
+	}
+	return nil, errNoReply
+}
+
+func (s *scripted) Classify(context.Context, string, any) (map[string]float64, error) {
+	if s.r.Classification == nil {
+		return nil, errNoReply
+	}
+	return s.r.Classification, nil
+}
+
+func (s *scripted) Moderate(context.Context, string, string, any) ([]assertions.Flag, error) {
+	if s.r.Moderation == nil {
+		return nil, errNoReply
+	}
+	var out []assertions.Flag
+	for _, f := range s.r.Moderation {
+		out = append(out, assertions.Flag{Code: f.Code, Description: f.Description})
+	}
+	return out, nil
+}
+
+// Compare says whether a judgement is as recorded. An error equals an error of
+// any kind and has no score.
+func (e *Expected) Compare(got assertions.Result, err error) (sameVerdict, sameScore bool) {
+	if e.IsError() || err != nil {
+		same := e.IsError() == (err != nil)
+		return same, same
+	}
+	return e.Pass == got.Pass, same(e.Score, got.Score)
+}
+
+// same compares scores; JSON has no NaN, which is recorded as null and read as 0.
+func same(a, b float64) bool {
+	return math.Abs(a-b) <= 1e-6 || a == 0 && b != b
+}

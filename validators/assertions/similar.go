@@ -1,0 +1,259 @@
+package assertions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+)
+
+func buildSimilar(measure string) func(*spec, any) (judgeFunc, error) {
+	return func(s *spec, value any) (judgeFunc, error) {
+		list, isList := value.([]any)
+		if text, ok := value.(string); ok {
+			list, isList = []any{text}, true
+		}
+		if !isList || len(list) == 0 {
+			return nil, fmt.Errorf("value %s: allowed are a text, and a list of texts", shown(value))
+		}
+		return func(ctx context.Context, c *call) (grade, error) {
+			var best grade
+			for i, x := range list {
+				g, err := c.similarTo(ctx, measure, jsvalue.ToString(x))
+				if err != nil {
+					return grade{}, err
+				}
+				if len(list) == 1 || g.pass != s.inverse {
+					return g, nil // one like it is enough; under not- one is too many
+				}
+				if i == 0 || s.inverse == (g.score < best.score) && g.score != best.score {
+					best = g
+				}
+			}
+			return best, nil
+		}, nil
+	}
+}
+
+// similarTo compares the output with one text.
+func (c *call) similarTo(ctx context.Context, measure, text string) (grade, error) {
+	if c.deps.Embedder == nil {
+		return grade{}, fmt.Errorf("%w: there is no embedding model", ErrUnavailable)
+	}
+	a, err := c.deps.Embedder.Embed(ctx, text, c.judgeProvider())
+	var b []float64
+	if err == nil {
+		b, err = c.deps.Embedder.Embed(ctx, c.text, c.judgeProvider())
+	}
+	switch {
+	case errors.Is(err, ErrUnavailable) || ctx.Err() != nil:
+		return grade{}, err
+	case err != nil:
+		return judged("the embedding model failed: %v", err), nil
+	case len(a) != len(b):
+		return grade{}, fmt.Errorf("embeddings of %d and %d dimensions", len(a), len(b))
+	}
+	threshold := 0.75
+	if c.Threshold != nil {
+		threshold = *c.Threshold
+	}
+	return c.spec.similarGrade(measure, a, b, threshold), nil
+}
+
+func (s *spec) similarGrade(measure string, a, b []float64, threshold float64) grade {
+	near := similarity(measure, a, b)
+	if measure == "euclidean" {
+		g := grade{pass: near <= threshold+epsilon, score: 1 / (1 + near)}
+		if s.inverse {
+			g = grade{pass: near >= threshold-epsilon, score: 1 - g.score}
+		}
+		if !g.pass {
+			g.reason = reachReason("the distance is")(near, threshold)
+		}
+		return g
+	}
+	g := grade{pass: near >= threshold-epsilon, score: near}
+	switch {
+	case s.inverse:
+		g = grade{pass: near <= threshold+epsilon, score: 1 - near}
+	case threshold <= 0 && g.pass:
+		g.doubt = ThresholdZero
+	}
+	if !g.pass {
+		g.reason = reachReason("the similarity is")(near, threshold)
+	}
+	return g
+}
+
+// similarity is the cosine or dot product of two vectors, or their distance.
+func similarity(measure string, a, b []float64) float64 {
+	dot, aa, bb, dd := 0.0, 0.0, 0.0, 0.0
+	for i := range a {
+		dot += a[i] * b[i]
+		aa += a[i] * a[i]
+		bb += b[i] * b[i]
+		dd += (a[i] - b[i]) * (a[i] - b[i])
+	}
+	switch measure {
+	case "dot":
+		return dot
+	case "euclidean":
+		return math.Sqrt(dd)
+	}
+	if aa == 0 || bb == 0 {
+		return 0
+	}
+	return dot / (math.Sqrt(aa) * math.Sqrt(bb))
+}
+
+func buildAnswerRelevance(s *spec, _ any) (judgeFunc, error) {
+	return func(ctx context.Context, c *call) (grade, error) {
+		output, isText := c.output.(string)
+		if !isText {
+			return grade{}, errors.New("the output is no text")
+		}
+		question, ok := c.of.Vars["query"].(string)
+		if !ok {
+			question = c.of.Prompt
+		}
+		if c.of.Prompt == "" {
+			return grade{}, errNoPrompt
+		}
+		if c.deps.Embedder == nil {
+			return grade{}, fmt.Errorf("%w: there is no embedding model", ErrUnavailable)
+		}
+		var made []string
+		for range 3 {
+			text, g, ok, err := c.askText(ctx, "answer-relevance", map[string]any{"answer": parsed(output)}, c.rubricPrompt())
+			if !ok {
+				return g, err
+			}
+			made = append(made, text)
+		}
+		mean := 0.0
+		for _, m := range made {
+			g, err := c.relevanceOf(ctx, question, m)
+			if err != nil || g.malformed {
+				return g, err
+			}
+			mean += g.score / float64(len(made))
+		}
+		return s.share("relevance of the answer", mean), nil
+	}, nil
+}
+
+func (c *call) relevanceOf(ctx context.Context, a, b string) (grade, error) {
+	x, err := c.deps.Embedder.Embed(ctx, a, c.judgeProvider())
+	var y []float64
+	if err == nil {
+		y, err = c.deps.Embedder.Embed(ctx, b, c.judgeProvider())
+	}
+	switch {
+	case errors.Is(err, ErrUnavailable) || ctx.Err() != nil:
+		return grade{}, err
+	case err != nil:
+		return judged("the embedding model failed: %v", err), nil
+	case len(x) != len(y):
+		return grade{}, fmt.Errorf("embeddings of %d and %d dimensions", len(x), len(y))
+	}
+	return grade{score: similarity("cosine", x, y)}, nil
+}
+
+func buildClassifier(s *spec, value any) (judgeFunc, error) {
+	class, ok := value.(string)
+	if !ok && !jsvalue.IsUndefined(value) {
+		return nil, fmt.Errorf("value %s: allowed is the name of a class", shown(value))
+	}
+	return func(ctx context.Context, c *call) (grade, error) {
+		if c.deps.Classifier == nil {
+			return grade{}, fmt.Errorf("%w: there is no classifier", ErrUnavailable)
+		}
+		all, err := c.deps.Classifier.Classify(ctx, c.text, c.judgeProvider())
+		switch {
+		case errors.Is(err, ErrUnavailable) || ctx.Err() != nil:
+			return grade{}, err
+		case err != nil:
+			return judged("the classifier failed: %v", err), nil
+		case len(all) == 0:
+			return judged("the classifier named no class"), nil
+		}
+		score := all[class]
+		if !ok {
+			score = math.Inf(-1)
+			for _, p := range all {
+				score = max(score, p)
+			}
+		}
+		threshold := 1.0
+		if s.Threshold != nil {
+			threshold = *s.Threshold
+		}
+		g := grade{pass: score >= threshold-epsilon, score: score}
+		if g.pass && threshold <= 0 && !s.inverse {
+			g.doubt = ThresholdZero
+		}
+		if !g.pass {
+			g.reason = reachReason("the probability of "+quote(class)+" is")(score, threshold)
+		}
+		return s.inverted(g, false), nil
+	}, nil
+}
+
+func buildModeration(s *spec, value any) (judgeFunc, error) {
+	var categories []string
+	if jsvalue.Truthy(value) {
+		list, ok := value.([]any)
+		if !ok || len(list) == 0 || !isString(list[0]) {
+			return nil, fmt.Errorf("value %s: allowed is a list of categories", shown(value))
+		}
+		for _, x := range list {
+			categories = append(categories, jsvalue.ToString(x))
+		}
+	}
+	return func(ctx context.Context, c *call) (grade, error) {
+		if c.of.Prompt == "" {
+			return grade{}, errNoPrompt
+		}
+		if c.text == "" {
+			g := s.inverted(grade{pass: true, score: 1}, false)
+			if g.pass {
+				g.doubt = NothingToJudge
+			}
+			return g, nil
+		}
+		if c.deps.Moderator == nil {
+			return grade{}, fmt.Errorf("%w: there is no moderator", ErrUnavailable)
+		}
+		flags, err := c.deps.Moderator.Moderate(ctx, lastUserText(c.of.Prompt), c.text, c.judgeProvider())
+		switch {
+		case errors.Is(err, ErrUnavailable) || ctx.Err() != nil:
+			return grade{}, err
+		case err != nil:
+			return judged("the moderator failed: %v", err), nil
+		}
+		for _, f := range flags {
+			for _, want := range append(categories, map[bool]string{true: f.Code}[len(categories) == 0]) {
+				if want == f.Code {
+					return s.inverted(grade{reason: "flagged: " + cut(f.Description)}, false), nil
+				}
+			}
+		}
+		return s.inverted(grade{pass: true, score: 1}, false), nil
+	}, nil
+}
+
+// lastUserText is what the user said last in a prompt of messages; another
+// prompt is taken whole.
+func lastUserText(prompt string) string {
+	list, _ := parsed(prompt).([]any)
+	for i := len(list) - 1; i >= 0; i-- {
+		if field(list[i], "role") == "user" {
+			if t, ok := field(list[i], "content").(string); ok {
+				return t
+			}
+		}
+	}
+	return prompt
+}

@@ -1,0 +1,521 @@
+package assertions
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// parseSQL reads statements: SELECT with all its parts, INSERT, REPLACE, UPDATE,
+// DELETE, CREATE TABLE, ALTER, DROP and TRUNCATE in full, others by their first
+// word. Errors say where the text stops being SQL.
+func parseSQL(text string, d sqlDialect) (sqlFound, error) {
+	tokens, bare, err := scanSQL(text, d)
+	if err != nil {
+		return sqlFound{}, err
+	}
+	p := &sqlParser{t: tokens, d: d, op: "select"}
+	p.found.bare = bare
+	err = p.statements()
+	return p.found, err
+}
+
+type sqlParser struct {
+	t       []sqlToken
+	i       int
+	d       sqlDialect
+	op      string
+	depth   int
+	found   sqlFound
+	aliases map[string]string // of the statement's tables
+	names   []sqlColumn
+}
+
+type sqlColumn struct{ op, table, column string }
+
+const maxSQLDepth = 200
+
+func (p *sqlParser) errorf(format string, args ...any) error {
+	if p.i < len(p.t) {
+		return fmt.Errorf("%s at %s", fmt.Sprintf(format, args...), quote(p.t[p.i].text))
+	}
+	return fmt.Errorf("%s at the end", fmt.Sprintf(format, args...))
+}
+
+func (p *sqlParser) at(words ...string) bool {
+	for k, w := range words {
+		if p.i+k >= len(p.t) {
+			return false
+		}
+		t := p.t[p.i+k]
+		if t.kind != 'w' && t.kind != 'm' || !strings.EqualFold(t.text, w) {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *sqlParser) take(words ...string) bool {
+	if p.at(words...) {
+		p.i += len(words)
+		return true
+	}
+	return false
+}
+
+func (p *sqlParser) need(word string) error {
+	if p.take(word) {
+		return nil
+	}
+	return p.errorf("%s is missing", word)
+}
+
+func (p *sqlParser) anyOf(words ...string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return p.take(w) })
+}
+
+func (p *sqlParser) statements() error {
+	for n := 0; ; n++ {
+		for p.take(";") {
+		}
+		if p.i == len(p.t) {
+			if n == 0 && len(p.t) == 0 {
+				return errors.New("there is no statement")
+			}
+			return nil
+		}
+		p.aliases, p.names, p.op = map[string]string{}, nil, "select"
+		if err := p.statement(); err != nil {
+			return err
+		}
+		p.collect()
+		if p.i < len(p.t) && !p.at(";") {
+			return p.errorf("something follows the statement")
+		}
+	}
+}
+
+// collect writes down the columns of a statement, their tables by name.
+func (p *sqlParser) collect() {
+	for _, c := range p.names {
+		table := c.table
+		if name, ok := p.aliases[strings.ToLower(table)]; ok {
+			table = name
+		}
+		if table == "" {
+			table = "null"
+		}
+		p.found.columns = addOnce(p.found.columns, c.op+"::"+table+"::"+c.column)
+	}
+}
+
+func addOnce(list []string, s string) []string {
+	if slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
+}
+
+func (p *sqlParser) statement() error {
+	if p.depth++; p.depth > maxSQLDepth {
+		return errors.New("too deep")
+	}
+	defer func() { p.depth-- }()
+	switch {
+	case p.at("select"), p.at("with"), p.at("("):
+		return p.query()
+	case p.at("insert"), p.at("replace"):
+		return p.insert()
+	case p.take("update"):
+		return p.update()
+	case p.take("delete"):
+		return p.delete()
+	case p.at("create", "table"), p.at("create", "temporary", "table"), p.at("create", "temp", "table"):
+		return p.createTable()
+	case p.take("drop"):
+		return p.drop("DROP")
+	case p.take("truncate"):
+		return p.drop("TRUNCATE")
+	case p.take("alter", "table"):
+		return p.alter()
+	}
+	return p.other()
+}
+
+// other is a statement that is known by its first word only.
+func (p *sqlParser) other() error {
+	if p.t[p.i].kind != 'w' {
+		return p.errorf("no statement starts here")
+	}
+	word := strings.ToLower(p.t[p.i].text)
+	if p.i+2 < len(p.t) && (p.t[p.i+1].text == "=" || p.t[p.i+1].text == ":=") && !strings.Contains(p.d.reserved, " "+word+" ") {
+		p.i += 2
+		return p.expr()
+	}
+	if !strings.Contains(p.d.other, " "+word+" ") {
+		return p.errorf("no statement starts here")
+	}
+	p.found.unread = word
+	start, open := p.i, 0
+	for p.i < len(p.t) && !(p.at(";") && open == 0) {
+		switch p.t[p.i].text {
+		case "(":
+			open++
+		case ")":
+			open--
+		}
+		p.i++
+	}
+	if needsMore := " show explain use set call grant describe desc create "; strings.Contains(needsMore, " "+word+" ") && p.i == start+1 || open != 0 {
+		return p.errorf("the statement is not complete")
+	}
+	return nil
+}
+
+// name reads a name: a word that is not reserved, or one in quotes.
+func (p *sqlParser) name() (string, bool) {
+	if p.i == len(p.t) {
+		return "", false
+	}
+	t := p.t[p.i]
+	if t.kind == '"' || t.kind == 'w' && !strings.Contains(p.d.reserved, " "+strings.ToLower(t.text)+" ") {
+		p.i++
+		return t.text, true
+	}
+	return "", false
+}
+
+// table reads a table's name, counts it, and its alias.
+func (p *sqlParser) table(op string, alias bool) (string, error) {
+	name, ok := p.name()
+	if !ok {
+		return "", p.errorf("the name of a table is missing")
+	}
+	database := "null"
+	for p.take(".") {
+		next, ok := p.name()
+		if !ok {
+			return "", p.errorf("the name of a table is missing")
+		}
+		database, name = name, next
+	}
+	p.found.tables = addOnce(p.found.tables, op+"::"+database+"::"+name)
+	p.aliases[strings.ToLower(name)] = name
+	if alias {
+		return name, p.alias(name)
+	}
+	return name, nil
+}
+
+func (p *sqlParser) alias(table string) error {
+	as := p.take("as")
+	stops := []string{"natural", "full", "cross", "left", "right", "inner", "join", "on", "using", "where", "set", "for", "fetch", "window", "offset", "returning", "tablesample", "straight_join", "intersect", "except", "minus"}
+	if !as && slices.ContainsFunc(stops, func(w string) bool { return p.at(w) }) {
+		return nil
+	}
+	name, ok := p.name()
+	if as && !ok {
+		return p.errorf("an alias is missing")
+	}
+	if ok {
+		p.aliases[strings.ToLower(name)] = table
+		if p.at("(") && p.d.aliasList {
+			return p.names0()
+		}
+	}
+	return nil
+}
+
+// names0 reads (a, b).
+func (p *sqlParser) names0() error {
+	_, err := p.nameList()
+	return err
+}
+
+func (p *sqlParser) nameList() ([]string, error) {
+	if err := p.need("("); err != nil {
+		return nil, err
+	}
+	var out []string
+	for {
+		n, ok := p.name()
+		if !ok {
+			return nil, p.errorf("a name is missing")
+		}
+		out = append(out, n)
+		if p.take(")") {
+			return out, nil
+		}
+		if err := p.need(","); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (p *sqlParser) where() error {
+	if p.take("where") {
+		return p.expr()
+	}
+	return nil
+}
+
+func (p *sqlParser) column(op, table, name string) {
+	p.names = append(p.names, sqlColumn{op, table, name})
+}
+
+func (p *sqlParser) insert() error {
+	p.i++
+	p.take("ignore")
+	p.take("into")
+	p.take("table")
+	table, err := p.table("insert", false)
+	if err != nil {
+		return err
+	}
+	if p.at("(") && !p.at("(", "select") {
+		names, err := p.nameList()
+		if err != nil {
+			return err
+		}
+		for _, n := range names {
+			p.column("insert", table, n)
+		}
+	} else {
+		p.column("insert", table, "(.*)")
+	}
+	switch {
+	case p.anyOf("values", "value"):
+		if err := p.rows(); err != nil {
+			return err
+		}
+	case p.take("set"):
+		if err := p.assignments("insert", table); err != nil {
+			return err
+		}
+	case p.take("default", "values"):
+	default:
+		if err := p.query(); err != nil {
+			return err
+		}
+	}
+	return p.afterInsert()
+}
+
+func (p *sqlParser) rows() error {
+	for {
+		if err := p.need("("); err != nil {
+			return err
+		}
+		if err := p.exprs(true); err != nil {
+			return err
+		}
+		if err := p.need(")"); err != nil {
+			return err
+		}
+		if !p.take(",") {
+			return nil
+		}
+	}
+}
+
+func (p *sqlParser) afterInsert() error {
+	if p.d.duplicate && p.take("on", "duplicate", "key", "update") {
+		return p.assignments("", "")
+	}
+	if p.d.conflict && p.take("on", "conflict") {
+		if p.at("(") {
+			if err := p.names0(); err != nil {
+				return err
+			}
+		}
+		if !p.take("do", "nothing") {
+			if !p.take("do", "update", "set") {
+				return p.errorf("do nothing or do update is missing")
+			}
+			if err := p.assignments("", ""); err != nil {
+				return err
+			}
+		}
+	}
+	return p.returning()
+}
+
+func (p *sqlParser) returning() error {
+	if p.d.returning && p.take("returning") {
+		return p.selectList()
+	}
+	return nil
+}
+
+// assignments reads a = 1, b = 2; without an operation the columns don't count.
+func (p *sqlParser) assignments(op, table string) error {
+	for {
+		n, ok := p.name()
+		for ok && p.take(".") {
+			n, ok = p.name()
+		}
+		if !ok {
+			return p.errorf("the name of a column is missing")
+		}
+		if op != "" {
+			p.column(op, table, n)
+		}
+		if err := p.need("="); err != nil {
+			return err
+		}
+		if p.take("default") {
+		} else if err := p.expr(); err != nil {
+			return err
+		}
+		if !p.take(",") {
+			return nil
+		}
+	}
+}
+
+func (p *sqlParser) update() error {
+	if _, err := p.table("update", true); err != nil {
+		return err
+	}
+	if err := p.joins("select"); err != nil {
+		return err
+	}
+	if err := p.need("set"); err != nil {
+		return err
+	}
+	if err := p.assignments("update", ""); err != nil {
+		return err
+	}
+	if p.take("from") {
+		if err := p.tables(); err != nil {
+			return err
+		}
+	}
+	if err := p.where(); err != nil {
+		return err
+	}
+	if err := p.orderLimit(); err != nil {
+		return err
+	}
+	return p.returning()
+}
+
+func (p *sqlParser) delete() error {
+	if err := p.need("from"); err != nil {
+		return err
+	}
+	table, err := p.table("delete", true)
+	if err != nil {
+		return err
+	}
+	p.column("delete", table, "(.*)")
+	if err := p.where(); err != nil {
+		return err
+	}
+	if err := p.orderLimit(); err != nil {
+		return err
+	}
+	return p.returning()
+}
+
+func (p *sqlParser) drop(op string) error {
+	if !p.anyOf("table", "view", "index", "database", "schema") && op == "DROP" {
+		return p.errorf("what to drop is missing")
+	}
+	p.take("if", "exists")
+	if p.d.name == "PostgreSQL" && op == "TRUNCATE" {
+		op = "truncate"
+	}
+	for {
+		if _, err := p.table(op, false); err != nil {
+			return err
+		}
+		if !p.take(",") {
+			break
+		}
+	}
+	p.anyOf("cascade", "restrict")
+	return nil
+}
+
+// createTable reads the columns' names; what follows them is taken as it is.
+func (p *sqlParser) createTable() error {
+	for !p.take("table") {
+		p.i++
+	}
+	p.take("if", "not", "exists")
+	if _, err := p.table("create", false); err != nil {
+		return err
+	}
+	if p.take("as") || p.at("select") {
+		return p.query()
+	}
+	if p.take("like") {
+		_, err := p.table("select", false)
+		return err
+	}
+	if err := p.need("("); err != nil {
+		return err
+	}
+	for {
+		n, ok := p.name()
+		if !ok && !p.at("key") || p.i == len(p.t) {
+			return p.errorf("the name of a column is missing")
+		}
+		constraint := slices.Contains([]string{"primary", "foreign", "unique", "constraint", "check", "index"}, strings.ToLower(n))
+		if !constraint && ok {
+			if p.at(",") || p.at(")") {
+				return p.errorf("the type of column %s is missing", n)
+			}
+			p.column("create", "", n)
+			p.column("select", "", n)
+		}
+		if err := p.skipPart(); err != nil {
+			return err
+		}
+		if p.take(")") {
+			break
+		}
+		p.i++ // the comma
+	}
+	for p.i < len(p.t) && !p.at(";") {
+		p.i++ // options of the table
+	}
+	return nil
+}
+
+// skipPart passes tokens up to a comma or closing bracket of this level.
+func (p *sqlParser) skipPart() error {
+	open := 0
+	for p.i < len(p.t) {
+		switch {
+		case p.at(";"):
+			return p.errorf("a bracket is missing")
+		case p.at("("):
+			open++
+		case p.at(")") && open == 0:
+			return nil
+		case p.at(")"):
+			open--
+		case p.at(",") && open == 0:
+			return nil
+		}
+		p.i++
+	}
+	return p.errorf("a bracket is missing")
+}
+
+func (p *sqlParser) alter() error {
+	if _, err := p.table("alter", false); err != nil {
+		return err
+	}
+	if p.i == len(p.t) || p.at(";") {
+		return p.errorf("what to alter is missing")
+	}
+	p.found.unread = "alter"
+	for p.i < len(p.t) && !p.at(";") {
+		p.i++
+	}
+	return nil
+}
