@@ -13,7 +13,8 @@ import (
 )
 
 // pongTime is how long a program that exceeded a deadline may take to show that
-// it still hears; one that doesn't is stuck and is killed.
+// it still hears, or its deadline if that is shorter; one that doesn't is stuck
+// and is killed.
 const pongTime = 2 * time.Second
 
 // process owns one program at a time. All its state belongs to the goroutine run.
@@ -26,7 +27,8 @@ type process struct {
 	fails int // starts in a row that came to nothing
 
 	inflight map[uint64]*job
-	again    []*job
+	overdue  []uint64    // whose time is over; nothing is sent until it is known whether the program still hears
+	again    []*job      // to be sent once more, each alone
 	late     chan uint64 // calls whose time is over
 	stuck    *time.Timer // until the program counts as stuck, or as not starting
 	why      string      // why it was killed
@@ -42,13 +44,13 @@ func (p *process) run() {
 	defer p.r.workers.Done()
 	for {
 		var more chan *job
-		if len(p.inflight) < p.r.window {
-			if len(p.again) > 0 {
-				j := p.again[0]
-				p.again = p.again[1:]
-				p.send(j)
-				continue
-			}
+		switch {
+		case len(p.again) > 0 && len(p.inflight) == 0:
+			j := p.again[0]
+			p.again = p.again[1:]
+			p.send(j)
+			continue
+		case len(p.again) == 0 && p.roomy():
 			more = p.r.queue
 		}
 		select {
@@ -69,6 +71,19 @@ func (p *process) run() {
 			return
 		}
 	}
+}
+
+// roomy reports whether another call may join those in flight.
+func (p *process) roomy() bool {
+	if len(p.inflight) >= p.r.window || len(p.overdue) > 0 {
+		return false
+	}
+	for _, j := range p.inflight {
+		if j.again {
+			return false
+		}
+	}
+	return true
 }
 
 func (p *process) kill(why string) {
@@ -147,18 +162,29 @@ func (p *process) take(line []byte) {
 	if p.why != "" {
 		return // it is being killed
 	}
-	p.stuck.Stop() // it hears
-	if reply.ID == 0 {
-		if !p.ready {
-			p.ready, p.fails = true, 0
-			for _, j := range p.inflight {
-				p.clock(j)
-			}
-		}
-		return
-	}
 	if j := p.inflight[reply.ID]; j != nil { // else it was given up
 		p.settle(j, jobAnswer{reply: reply})
+		return
+	}
+	if reply.ID != 0 {
+		return
+	}
+	p.stuck.Stop()
+	if !p.ready {
+		p.ready, p.fails = true, 0
+		for _, j := range p.inflight {
+			p.clock(j)
+		}
+	}
+	for _, id := range p.overdue { // it hears, so they are slow by themselves
+		p.giveUp(id)
+	}
+	p.overdue = nil
+}
+
+func (p *process) giveUp(id uint64) {
+	if j := p.inflight[id]; j != nil {
+		p.settle(j, jobAnswer{err: fmt.Errorf("%w: no answer within %v", ErrLimit, p.r.cfg.Deadline)})
 	}
 }
 
@@ -170,21 +196,25 @@ func (p *process) settle(j *job, a jobAnswer) {
 	j.answer <- a
 }
 
-// expire gives a call up. Node may go on with the others if it still hears; a
-// Python works at nothing else and is killed.
+// expire sees to a call whose time is over. A Python works at nothing else and
+// is killed. Node is asked whether it still hears: then only that call is given
+// up, else any of those in flight may be the one that holds it.
 func (p *process) expire(id uint64) {
 	j := p.inflight[id]
 	if j == nil || p.why != "" {
 		return
 	}
-	p.settle(j, jobAnswer{err: fmt.Errorf("%w: no answer within %v", ErrLimit, p.r.cfg.Deadline)})
 	if p.r.window == 1 {
+		p.giveUp(id)
 		p.kill("it took too long")
 		return
 	}
-	p.stuck.Reset(pongTime)
-	ping, err := json.Marshal(request{Ping: true})
-	if err == nil {
+	p.overdue = append(p.overdue, id)
+	if len(p.overdue) > 1 {
+		return
+	}
+	p.stuck.Reset(min(pongTime, p.r.cfg.Deadline))
+	if ping, err := json.Marshal(request{Ping: true}); err == nil {
 		p.child.Write(ping)
 	}
 }
@@ -196,7 +226,7 @@ func (p *process) bury() {
 		status = p.why
 	}
 	wasReady := p.ready
-	p.child, p.lines, p.ready, p.why = nil, nil, false, ""
+	p.child, p.lines, p.ready, p.why, p.overdue = nil, nil, false, "", nil
 	p.stuck.Stop()
 	if !wasReady {
 		p.fails++

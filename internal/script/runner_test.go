@@ -130,9 +130,20 @@ func TestNodeDeadline(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if _, err := callRunner(t, r, Assertion("for (;;) {}\n;"), nil); !errors.Is(err, ErrLimit) {
-		t.Errorf("an endless loop: %v", err)
+	for i := range 6 { // those beside a loop are sent again
+		all.Go(func() {
+			if i == 2 {
+				if _, err := callRunner(t, r, Assertion("for (;;) {}\n;"), nil); !errors.Is(err, ErrLimit) {
+					t.Errorf("an endless loop: %v", err)
+				}
+				return
+			}
+			if got, err := callRunner(t, r, Transform("new Promise(r => setTimeout(() => r(n), 50))"), map[string]any{"n": i}); err != nil || got != float64(i) {
+				t.Errorf("call %d beside a loop: %v, %v", i, got, err)
+			}
+		})
 	}
+	all.Wait()
 	if got, err := callRunner(t, r, Transform("1 + 1"), nil); err != nil || got != 2.0 {
 		t.Errorf("after it: %v, %v", got, err)
 	}
