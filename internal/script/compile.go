@@ -25,33 +25,48 @@ func compile(body []byte) *compiled {
 		return c
 	}
 	text := c.code.text()
-	c.globals = mentioned(text)
-	prog, err := goja.Compile("script.js", text, false)
-	if err != nil || mentionsProperties(text) {
-		prog = c.lower(text, err)
+	prog, err := c.engine(text)
+	if err != nil && c.refused == "" {
+		prog = c.lower(text)
 	}
 	c.prog = prog
+	if c.code.Kind != kindMatch {
+		c.globals = mentioned(text)
+	}
 	return c
+}
+
+// engine compiles a text, with its regular expressions as the engine wants them.
+func (c *compiled) engine(text string) (*goja.Program, error) {
+	text, err := rewriteLiterals(text)
+	switch {
+	case errors.Is(err, errSets):
+		c.refused = err.Error() + " is not available in the sandbox"
+		return nil, err
+	case err != nil:
+		return nil, err
+	}
+	return goja.Compile("script.js", text, false)
 }
 
 // lower turns newer syntax into what the engine has. What can't be lowered
 // either is no JavaScript, or it is and the engine can't run it.
-func (c *compiled) lower(text string, why error) *goja.Program {
+func (c *compiled) lower(text string) *goja.Program {
 	lowered, thrown := lowerSyntax(text)
 	if thrown != nil {
 		c.thrown = thrown
 		return nil
 	}
-	c.globals = mentioned(text + lowered) // comments mention too
-	prog, err := goja.Compile("script.js", lowered, false)
-	if err != nil {
-		c.refused = fmt.Sprintf("the embedded engine can't run this script: %s", syntaxMessage(err))
-		if why == nil {
-			why = err
-		}
-		return nil
+	prog, err := c.engine(lowered)
+	if err == nil {
+		return prog
 	}
-	return prog
+	if strings.HasPrefix(err.Error(), invalidProperty) {
+		c.thrown = &Thrown{Name: "SyntaxError", Message: "Invalid regular expression: " + err.Error()}
+	} else if c.refused == "" {
+		c.refused = fmt.Sprintf("the embedded engine can't run this script: %s", syntaxMessage(err))
+	}
+	return nil
 }
 
 func syntaxMessage(err error) string {
@@ -69,6 +84,8 @@ func (c Code) text() string {
 	switch c.Kind {
 	case KindExpression:
 		return "(function(" + params + ") { return " + c.Source + "\n})"
+	case kindMatch:
+		return "(function(pattern, flags, text) { return new RegExp(pattern, flags).test(text) })"
 	case KindFunctionBody:
 		return "(function(" + params + ") {" + c.Source + "\n})"
 	}

@@ -23,6 +23,7 @@ var snippets = []string{
 	"/\\p{L}+/u.exec('héllo wörld')[0]", "/^\\p{Lu}/u.test('É')", "/\\P{L}/u.test('abc')", "/[\\p{L}\\p{N}_-]+/u.exec('äö9_- !')[0]", "/\\p{Emoji_Presentation}/u.test('a😀')", "/\\p{Extended_Pictographic}/u.test('text ✂')",
 	"/\\p{Script=Greek}/u.test('λ')", "/\\p{Script=Han}+/u.exec('漢字kana')[0]", "/^\\p{Uppercase_Letter}\\p{Ll}+$/u.test('Word')", "new RegExp('\\\\p{Nd}', 'gu').test('٣')", "/[^\\p{L}]/u.test('abc')",
 	"/[\\P{L}]/u.test('abc1')", "/\\p{Alphabetic}/u.test('ⅷ')", "/^[\\p{Letter}\\p{Mark}\\s]+$/v.test('añ b')", "/\\p{White_Space}/u.test('\\u3000')", "/\\p{ASCII}/u.test('é')",
+	"/[[:alpha:]]/.test('a')", "/[[:alpha:]]/.test('a]')", "'a\\r\\nb\\r\\n'.match(/^\\w$/gm)", "/\\a\\Q/.test('aQ')", "new RegExp('[[a]').test('[')", "RegExp('^b$', 'm').test('a\\rb\\r')", "/a/ instanceof RegExp && new RegExp('a') instanceof RegExp", "new RegExp(/x/g).flags + new RegExp(/x/g, 'i').flags", "6 /2/ 1",
 	"/(?<!\\d)\\d{3}(?!\\d)/.exec('1234 567')[0]", "/(\\w)\\1/.exec('hello')[0]", "/^.$/.test('😀')", "/^.$/u.test('😀')", "/a.c/s.test('a\\nc')", "/^b/m.test('a\\nb')", "/\\bfoo\\b/.test('a foo b')",
 	"'ǅ'.toLowerCase() + 'ß'.toUpperCase()", "'İ'.toLowerCase().length", "/\\u212a/iu.test('k')", "/[\\w]/iu.test('ſ')", "/\\s/.test('\\ufeff\\u00a0')", "/\\w/.test('é')", "/[^]/.test('\\n')", "/[]/.test('a')", "/$^/.test('')",
 	"/a{,2}/.test('a{,2}')", "/\\c/.test('\\\\c')", "/x*/.exec('aaxx').index", "'aBc'.replace(/b/i, m => `[${m}]`)", "'a-b_c'.split(/[-_]/)", "'a,b,,c'.split(',', 3)", "'x'.padStart(3, 'ab')", "'abc'.at(-1)",

@@ -74,7 +74,7 @@ func evaluate(source string) Code {
 // TestHostile runs each hostile script with innocent ones around it in the
 // same child: these are answered, whatever happens to that.
 func TestHostile(t *testing.T) {
-	e := newEngine(t, Config{Deadline: 250 * time.Millisecond})
+	e := newEngine(t, Config{Deadline: 400 * time.Millisecond})
 	if testing.Short() {
 		hostile = hostile[:12]
 	}

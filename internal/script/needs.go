@@ -67,11 +67,10 @@ func nodeMembers() []string {
 
 const needMark = "$needs$"
 
-// engineSyntax tells esbuild what the engine lacks of its Target. Literals with
-// the flag u become calls of the constructor, which knows Unicode properties.
+// engineSyntax tells esbuild what the engine lacks of its Target.
 func engineSyntax() map[string]bool {
 	return map[string]bool{"dynamic-import": false, "async-generator": false, "for-await": false,
-		"regexp-sticky-and-unicode-flags": false, "regexp-match-indices": false, "regexp-set-notation": false}
+		"regexp-match-indices": false, "regexp-set-notation": false}
 }
 
 // engineNeeds finds what a lowered script wants of node, and whether the engine

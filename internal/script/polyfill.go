@@ -2,7 +2,6 @@ package script
 
 import (
 	"errors"
-	"strings"
 	"sync"
 
 	"github.com/dop251/goja"
@@ -12,17 +11,11 @@ import (
 func polyfills() []global {
 	return []global{
 		{[]string{"structuredClone"}, installClone},
-		{[]string{`\p{`, `\P{`, `"v"`, "'v'", "`v`"}, installProperties},
+		{[]string{"RegExp"}, installRegExp},
 		{[]string{"toLocale"}, installLocale},
 		{[]string{"groupBy", "withResolvers", "WellFormed", "fromAsync", "WeakRef", "captureStackTrace", "FinalizationRegistry"}, installMissing},
 		{[]string{".values(", ".entries(", ".keys(", "matchAll", "function*", "Iterator", "Symbol.iterator"}, installIterators},
 	}
-}
-
-// mentionsProperties reports whether a script may hold a regular expression
-// that the engine would misread.
-func mentionsProperties(text string) bool {
-	return strings.Contains(text, `\p{`) || strings.Contains(text, `\P{`)
 }
 
 // runPolyfill runs a function of JavaScript with native helpers.
@@ -45,22 +38,27 @@ func program1(source string) func() *goja.Program {
 	return sync.OnceValue(func() *goja.Program { return goja.MustCompile("polyfill.js", source, false) })
 }
 
-var propertiesJS = program1(`(function (expand) {
+var regExpJS = program1(`(function (rewrite) {
 	const R = RegExp;
-	const args = a => typeof a[0] === 'string' && a[1] !== undefined ? expand(a[0], String(a[1])) : a;
-	globalThis.RegExp = new Proxy(R, {
-		construct: (t, a, n) => Reflect.construct(t, args(a), n === globalThis.RegExp ? t : n),
-		apply: (t, self, a) => Reflect.apply(t, self, args(a)),
-	});
+	const args = a => typeof a[0] === 'string' ? rewrite(a[0], a[1] === undefined ? '' : String(a[1])) : a;
+	function rewritten(...a) {
+		return new.target ? Reflect.construct(R, args(a), new.target === rewritten ? R : new.target) : R(...args(a));
+	}
+	Object.setPrototypeOf(rewritten, R);
+	Object.defineProperty(rewritten, 'prototype', {value: R.prototype, writable: false});
+	Object.defineProperty(rewritten, 'name', {value: 'RegExp'});
+	Object.defineProperty(rewritten, 'length', {value: 2});
+	Object.defineProperty(R.prototype, 'constructor', {value: rewritten, writable: true, configurable: true});
+	Object.defineProperty(globalThis, 'RegExp', {value: rewritten, writable: true, configurable: true});
 })`)
 
-// installProperties makes the constructor understand Unicode properties; the
-// literals that hold some were turned into its calls.
-func installProperties(m *machine) {
-	m.runPolyfill(propertiesJS, func(c goja.FunctionCall) goja.Value {
-		pattern, flags, err := expandProperties(c.Argument(0).String(), c.Argument(1).String())
+// installRegExp makes the constructor give patterns their meaning, as
+// rewriteLiterals does for those that a script holds.
+func installRegExp(m *machine) {
+	m.runPolyfill(regExpJS, func(c goja.FunctionCall) goja.Value {
+		pattern, flags, err := rewritePattern(c.Argument(0).String(), c.Argument(1).String())
 		if errors.Is(err, errSets) {
-			m.refuse("a regular expression with sets (flag v)")
+			m.refuse(err.Error())
 			return m.vm.ToValue([]string{"", ""})
 		}
 		if err != nil {

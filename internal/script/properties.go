@@ -9,58 +9,8 @@ import (
 	"unicode"
 )
 
-// expandProperties writes the Unicode properties of a regular expression, such
-// as \p{L}, as the ranges that they stand for: the engine would take them for
-// letters and match nothing. flags may hold v, when the pattern uses nothing of
-// it but what u has too.
-func expandProperties(pattern, flags string) (newPattern, newFlags string, err error) {
-	if strings.Contains(flags, "v") {
-		if err := onlyUnicode(pattern); err != nil {
-			return "", "", err
-		}
-		flags = strings.ReplaceAll(flags, "v", "u")
-	}
-	if !strings.Contains(flags, "u") {
-		return pattern, flags, nil
-	}
-	var b strings.Builder
-	class := false
-	for i := 0; i < len(pattern); i++ {
-		c := pattern[i]
-		if c == '[' {
-			class = true
-		} else if c == ']' {
-			class = false
-		}
-		if c != '\\' || i+1 >= len(pattern) {
-			b.WriteByte(c)
-			continue
-		}
-		i++
-		if kind := pattern[i]; kind != 'p' && kind != 'P' {
-			b.WriteByte(c)
-			b.WriteByte(kind)
-			continue
-		}
-		end := strings.IndexByte(pattern[i:], '}')
-		if end < 0 || pattern[i+1] != '{' {
-			return "", "", errors.New("Invalid property name")
-		}
-		ranges, ok := property(pattern[i+2 : i+end])
-		if !ok {
-			return "", "", fmt.Errorf("Invalid property name %q", pattern[i+2:i+end])
-		}
-		if pattern[i] == 'P' {
-			ranges = complement(ranges)
-		}
-		writeRanges(&b, ranges, class)
-		i += end
-	}
-	return b.String(), flags, nil
-}
-
 // errSets is for what only the flag v has.
-var errSets = errors.New("sets of the flag v")
+var errSets = errors.New("a regular expression with sets (flag v)")
 
 func onlyUnicode(pattern string) error {
 	depth := 0

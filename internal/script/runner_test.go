@@ -113,7 +113,7 @@ module.exports = class P {
 }
 
 func TestNodeDeadline(t *testing.T) {
-	r := newRunner(t, RunnerConfig{Runtime: Node, Deadline: 400 * time.Millisecond})
+	r := newRunner(t, RunnerConfig{Runtime: Node, Deadline: time.Second})
 	var all sync.WaitGroup
 	for i := range 20 {
 		all.Go(func() {
