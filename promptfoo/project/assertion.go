@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/GaboBase/arch-genops/internal/config"
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
 )
 
@@ -45,6 +44,9 @@ func (l *loader) assertion(t *tree, key string) (a Assertion, ok bool) {
 	if !t.isObject() {
 		l.fail(t.Place, key, "expected an assertion with type and value, found %s", t.describe())
 		return a, false
+	}
+	if t.get("$ref") != nil {
+		return a, false // told already
 	}
 	a = Assertion{Place: t.Place, Type: t.word("type"), Metric: t.word("metric"), Raw: t.object()}
 	if !l.assertionType(t, a.Type, key) {
@@ -85,11 +87,9 @@ func (l *loader) assertionType(t *tree, typ, key string) bool {
 	case slices.Contains(known, strings.TrimPrefix(typ, "not-")):
 		return true
 	default:
-		hint := ""
-		if near := config.Nearest(typ, known); near != "" {
-			hint = fmt.Sprintf("; did you mean %q?", near)
-		}
-		l.fail(t.Place, key+".type", "unknown assertion %q%s known: %s, each with \"not-\" before it as well", typ, hint+";", strings.Join(known, ", "))
+		// Not fatal: its rows are errors, as with promptfoo, and never pass.
+		l.note(t.Place, key+".type", "%s, each with \"not-\" before it as well", unknown("assertion", typ, known))
+		return true
 	}
 	return false
 }

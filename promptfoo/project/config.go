@@ -96,7 +96,7 @@ func (l *loader) checkKeys(t *tree, path string, keys []key) {
 			}
 			l.note(x.Place, join(path, k), "%s", config.UnknownKey(k, where, names))
 		case keys[i].why != "" && !off(x):
-			l.report(Problem{x.Place, join(path, k), k + ": " + keys[i].why, !keys[i].soft})
+			l.report(Problem{x.Place, join(path, k), keys[i].why, !keys[i].soft})
 		}
 	}
 }

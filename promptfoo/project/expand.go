@@ -169,6 +169,7 @@ func (l *loader) varFiles(s, name string, d *draft) (all []any) {
 	}
 	if len(all) == 0 {
 		l.fail(d.Place, d.path+".vars."+name, "there is no file %s", l.show(l.path(l.dir, pattern)))
+		all = []any{s}
 	}
 	return all
 }

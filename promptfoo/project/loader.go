@@ -1,6 +1,7 @@
 package project
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,14 +74,27 @@ func (l *loader) all() {
 	l.checkFilters()
 }
 
+// sorted orders the problems by file, in the order of reading, and line.
 func (l *loader) sorted() []Problem {
-	slices.SortStableFunc(l.problems, func(a, b Problem) int {
-		if a.File != b.File {
-			return 0 // in the order of reading
+	rank := map[string]int{}
+	for _, p := range l.problems {
+		if _, ok := rank[p.File]; !ok {
+			rank[p.File] = len(rank)
 		}
-		return a.Line - b.Line
+	}
+	slices.SortStableFunc(l.problems, func(a, b Problem) int {
+		return cmp.Or(rank[a.File]-rank[b.File], a.Line-b.Line)
 	})
 	return l.problems
+}
+
+// unknown is the message for a word that is none of the known ones.
+func unknown(kind, word string, known []string) string {
+	hint := ";"
+	if near := config.Nearest(word, known); near != "" {
+		hint = fmt.Sprintf("; did you mean %q?", near)
+	}
+	return fmt.Sprintf("unknown %s %q%s known: %s", kind, word, hint, strings.Join(known, ", "))
 }
 
 func (l *loader) fail(at Place, key, format string, args ...any) {

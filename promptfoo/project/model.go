@@ -1,10 +1,12 @@
 package project
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"sync"
 
+	"github.com/GaboBase/arch-genops/internal/config"
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
 )
 
@@ -14,12 +16,20 @@ var onlyEnv = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // silentKeys of a model's config have no meaning for a call, or are read by the runner.
-var silentKeys = []string{"basePath", "cost", "inputCost", "outputCost", "showThinking", "functionToolCallbacks", "functions", "function_call", "apiVersion", "organization", "deploymentName", "api_version", "maxRetries", "cache", "stream", "metadata", "user", "store"}
+var silentKeys = []string{"basePath", "model", "modelName", "cost", "inputCost", "outputCost", "showThinking", "functionToolCallbacks", "functions", "function_call", "apiVersion", "organization", "deploymentName", "api_version", "maxRetries", "cache", "stream", "metadata", "user", "store"}
+
+// modelKeys are the common keys of a model's config, for hints.
+var modelKeys = []string{"temperature", "max_tokens", "max_completion_tokens", "maxTokens", "top_p", "topP", "top_k", "topK", "seed", "stop", "apiBaseUrl",
+	"apiKey", "apiKeyEnvar", "headers", "response_format", "tools", "tool_choice", "passthrough", "frequency_penalty", "presence_penalty",
+	"reasoning_effort", "systemPrompt", "instructions"}
 
 // model reads the config of a chat model: each key has its place in ChatModel, the
 // rest is listed in Left.
 func (l *loader) model(f family, name, api string, cfg *tree, key string) ChatModel {
 	m := ChatModel{Ref: f.kind + ":" + name, API: api, BaseURL: f.base, APIKeyEnv: f.keyEnv, Extra: &jsvalue.Object{}, Headers: map[string]string{}}
+	if u := l.envAddress(f.prefix); u != "" {
+		(&modelReader{l, cfg, key, &m}).own(u)
+	}
 	if cfg == nil {
 		return m
 	}
@@ -30,7 +40,11 @@ func (l *loader) model(f family, name, api string, cfg *tree, key string) ChatMo
 			continue
 		}
 		m.Left = append(m.Left, k)
-		l.note(x.Place, r.path+"."+k, "the key %q of a model's config is not read", k)
+		hint := ""
+		if near := config.Nearest(k, modelKeys); near != "" {
+			hint = fmt.Sprintf("; did you mean %q?", near)
+		}
+		l.note(x.Place, r.path+"."+k, "the key %q of a model's config is not read%s", k, hint)
 	}
 	return m
 }
@@ -47,21 +61,10 @@ type modelReader struct {
 func (r *modelReader) address(k string, x *tree) bool {
 	s, _ := x.text()
 	switch k {
-	case "apiBaseUrl", "baseURL", "apiHost", "baseUrl":
-		r.m.BaseURL = s
-		if k == "apiHost" && !strings.Contains(s, "://") {
-			r.m.BaseURL = "https://" + s
-			if strings.HasPrefix(r.m.Ref, "openai:") {
-				r.m.BaseURL += "/v1"
-			}
-		}
-		// A server of one's own takes parameters and omits headers as it likes.
-		if ref, ok := strings.CutPrefix(r.m.Ref, "openai:"); ok && !strings.Contains(r.m.BaseURL, "api.openai.com") {
-			r.m.Ref = "openai_compatible:" + ref
-			if r.m.APIKeyEnv == "" {
-				r.m.APIKeyEnv = "OPENAI_API_KEY"
-			}
-		}
+	case "apiBaseUrl", "baseURL", "baseUrl":
+		r.own(s)
+	case "apiHost":
+		r.own(hostAddress(s, strings.HasPrefix(r.m.Ref, "openai")))
 	case "apiKeyEnvar":
 		r.m.APIKeyEnv = s
 	case "apiKey":
@@ -84,6 +87,50 @@ func (r *modelReader) address(k string, x *tree) bool {
 		return containsKey(silentKeys, k)
 	}
 	return true
+}
+
+// own sets the address of a server of one's own. It may lack what the provider's
+// API has beyond the common part.
+func (r *modelReader) own(address string) {
+	r.m.BaseURL = address
+	if ref, ok := strings.CutPrefix(r.m.Ref, "openai:"); ok && !strings.Contains(address, "api.openai.com") {
+		r.m.Ref = "openai_compatible:" + ref
+		if r.m.APIKeyEnv == "" {
+			r.m.APIKeyEnv = "OPENAI_API_KEY"
+		}
+	}
+}
+
+func hostAddress(host string, version bool) string {
+	if strings.Contains(host, "://") {
+		return host
+	}
+	if version {
+		return "https://" + host + "/v1"
+	}
+	return "https://" + host
+}
+
+// envAddress is the address that promptfoo takes from the environment, where the
+// house reads another variable.
+func (l *loader) envAddress(prefix string) string {
+	switch prefix {
+	case "openai":
+		if host := l.env["OPENAI_API_HOST"]; host != "" {
+			return hostAddress(host, true)
+		}
+		return first(l.env["OPENAI_API_BASE_URL"], l.env["OPENAI_BASE_URL"])
+	case "ollama":
+		if u := l.env["OLLAMA_BASE_URL"]; u != "" {
+			return strings.TrimSuffix(u, "/") + "/v1"
+		}
+	case "azure", "azureopenai":
+		if host := first(l.env["AZURE_API_HOST"], l.env["AZURE_OPENAI_API_HOST"]); host != "" {
+			return hostAddress(host, false)
+		}
+		return first(l.env["AZURE_API_BASE_URL"], l.env["AZURE_OPENAI_API_BASE_URL"])
+	}
+	return ""
 }
 
 func containsKey(list []string, k string) bool {

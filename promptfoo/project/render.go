@@ -3,6 +3,7 @@ package project
 import (
 	"context"
 	"fmt"
+	"os/exec"
 	"strings"
 	"sync"
 
@@ -110,9 +111,12 @@ func (p *Project) promptText(ctx context.Context, row *Row, base string, r *Rend
 	context := jsvalue.NewObject("vars", r.Vars, "provider", providerView(row.Provider), "config", config)
 	var v any
 	var err error
-	if prompt.Exec != "" {
+	switch {
+	case prompt.Exec != "":
 		v, err = p.exec(ctx, prompt.Exec, context, ports)
-	} else {
+	case prompt.Code.Language == "python" && prompt.Code.Function == "": // a program that prints the prompt
+		v, err = p.exec(ctx, PythonProgram(p.Env), context, ports, prompt.Code.Path)
+	default:
 		port := ports.Script
 		if prompt.Code.Language == "python" {
 			port = ports.Python
@@ -146,12 +150,23 @@ func (p *Project) promptText(ctx context.Context, row *Row, base string, r *Rend
 	return text, nil
 }
 
-func (p *Project) exec(ctx context.Context, command string, context *jsvalue.Object, ports Ports) (any, error) {
+// PythonProgram is the Python that the environment asks for.
+func PythonProgram(env map[string]string) string {
+	if program := env["PROMPTFOO_PYTHON"]; program != "" {
+		return program
+	}
+	if _, err := exec.LookPath("python3"); err == nil {
+		return "python3"
+	}
+	return "python"
+}
+
+func (p *Project) exec(ctx context.Context, command string, context *jsvalue.Object, ports Ports, args ...string) (any, error) {
 	if ports.Exec == nil {
 		return nil, fmt.Errorf("programs are not started here")
 	}
 	arg, _ := jsvalue.Stringify(context, "")
-	out, err := ports.Exec(ctx, command, p.Dir, []string{arg})
+	out, err := ports.Exec(ctx, command, p.Dir, append(args, arg))
 	return jsvalue.Trim(out), err
 }
 

@@ -100,11 +100,11 @@ func (l *loader) translate(id string, cfg *tree, at Place, key, base string) Cal
 		return l.modelCall(f, id, rest, cfg, at, key)
 	}
 	known := knownIDs()
-	hint := ""
+	word := id
 	if near := config.Nearest(prefix+":", known); near != "" {
-		hint = "; did you mean " + near + "?"
+		word = prefix + ":"
 	}
-	l.fail(at, key, "unknown provider %q%s known: %s", id, hint+";", strings.Join(known, ", "))
+	l.fail(at, key, "%s", strings.Replace(unknown("provider", word, known), word, id, 1))
 	return Call{}
 }
 
@@ -135,6 +135,9 @@ func (l *loader) modelCall(f family, id, rest string, cfg *tree, at Place, key s
 			return Call{}
 		}
 		kind, model = f.types[0], rest
+		if slices.Contains(f.types, rest) { // openai:chat with config.model
+			kind, model = rest, ""
+		}
 		if f.prefix == "ollama" {
 			kind = "completion"
 		}

@@ -1,0 +1,165 @@
+package project
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func write(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return filepath.Join(dir, "promptfooconfig.yaml")
+}
+
+func TestTranslate(t *testing.T) {
+	for provider, want := range map[string]string{
+		"openai:gpt-4o-mini":                       "chat chat openai:gpt-4o-mini",
+		"openai:chat:gpt-4o":                       "chat chat openai:gpt-4o",
+		"openai:chat:ft:gpt-4o:me::abc":            "chat chat openai:ft:gpt-4o:me::abc",
+		"openai:responses:gpt-5.4":                 "chat responses openai:gpt-5.4",
+		"openai:embedding:text-embedding-3-large":  "embed embedding openai:text-embedding-3-large",
+		"openai:moderation:omni-moderation-latest": "moderate moderation openai:omni-moderation-latest",
+		"anthropic:messages:claude-sonnet-4-5":     "chat messages anthropic:claude-sonnet-4-5",
+		"anthropic:claude-sonnet-4-5":              "chat messages anthropic:claude-sonnet-4-5",
+		"google:gemini-2.5-flash":                  "chat chat google:gemini-2.5-flash",
+		"ollama:chat:llama3.1:8b":                  "chat chat ollama:llama3.1:8b",
+		"ollama:llama3.1:8b":                       "chat completion ollama:llama3.1:8b",
+		"ollama:embeddings:nomic":                  "embed embeddings ollama:nomic",
+		"openrouter:meta/llama-3":                  "chat chat openrouter:meta/llama-3",
+		"groq:llama-3.3-70b":                       "chat chat openai_compatible:llama-3.3-70b https://api.groq.com/openai/v1 GROQ_API_KEY",
+		"azure:chat:my-deployment":                 "chat chat azure:my-deployment",
+		"mistral:mistral-small":                    "chat chat openai_compatible:mistral-small https://api.mistral.ai/v1 MISTRAL_API_KEY",
+		"echo":                                     "echo",
+		"exec: python3 my.py --x":                  "exec python3 my.py --x",
+		"https://example.test/api":                 "http https://example.test/api",
+		"file://p.mjs":                             "script p.mjs/",
+		"file://p.js:other":                        "script p.js/other",
+		"python:p.py":                              "python p.py/call_api",
+		"file://p.py:mine":                         "python p.py/mine",
+		"{id: 'openai:x', config: {apiBaseUrl: 'http://127.0.0.1:9/v1', apiKeyEnvar: K}}": "chat chat openai_compatible:x http://127.0.0.1:9/v1 K",
+		"{id: 'openai:x', config: {apiKey: '{{env.MINE}}'}}":                              "chat chat openai:x MINE",
+		"{id: 'openai:x', config: {apiKey: '{{ env.ABSENT }}'}}":                          "chat chat openai:x ABSENT",
+		"{id: 'openai:chat', config: {model: m}}":                                         "chat chat openai:m",
+		"{id: 'openai:chat:', config: {model: m}}":                                        "chat chat openai:m",
+	} {
+		if !strings.HasPrefix(provider, "{") {
+			provider = fmt.Sprintf("%q", provider)
+		}
+		file := write(t, map[string]string{"promptfooconfig.yaml": "prompts: [x]\nproviders: [" + provider + "]\n", "p.mjs": "", "p.js": "", "p.py": ""})
+		p, problems := Load(t.Context(), file, Options{Environ: map[string]string{"MINE": "s3cret"}})
+		for _, x := range problems {
+			t.Errorf("%s: %v", provider, x)
+		}
+		if len(p.Providers) != 1 {
+			continue
+		}
+		if got := describeCall(p.Providers[0].Call); got != want {
+			t.Errorf("%s: %s, want %s", provider, got, want)
+		}
+	}
+}
+
+func describeCall(c Call) string {
+	switch c.Kind {
+	case CallChat, CallEmbed, CallModerate:
+		return strings.Join(strings.Fields(strings.Join([]string{c.Kind, c.Model.API, c.Model.Ref, c.Model.BaseURL, c.Model.APIKeyEnv}, " ")), " ")
+	case CallExec:
+		return c.Kind + " " + c.Exec
+	case CallHTTP:
+		return c.Kind + " " + c.HTTP.URL
+	case CallScript, CallPython:
+		return c.Kind + " " + filepath.Base(c.Code.Path) + "/" + c.Code.Function
+	}
+	return c.Kind
+}
+
+func TestModelParameters(t *testing.T) {
+	file := write(t, map[string]string{
+		"promptfooconfig.yaml": `
+prompts: [x]
+providers:
+  - id: openai:chat:gpt-4o
+    label: judge
+    delay: 250
+    transform: output.trim()
+    env: {OPENAI_API_KEY: k}
+    config:
+      temperature: 0
+      max_tokens: 64
+      seed: 7
+      stop: [END]
+      apiKey: sk-very-secret
+      response_format: file://format.json
+      tools: file://tools.yaml
+      tool_choice: auto
+      headers: {X-A: b}
+      passthrough: {custom: 1}
+`,
+		"format.json": `{"type": "json_schema", "json_schema": {"name": "n"}}`,
+		"tools.yaml":  "- type: function\n  function: {name: f, parameters: {type: object}}\n",
+	})
+	p, problems := Load(t.Context(), file, Options{})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	got := p.Providers[0]
+	m := got.Call.Model
+	if *m.Temperature != 0 || m.MaxTokens != 64 || *m.Seed != 7 || len(m.Stop) != 1 || m.Headers["X-A"] != "b" || m.ToolChoice != "auto" || len(m.Tools) != 1 || got.DelayMS != 250 || got.Env["OPENAI_API_KEY"] != "k" {
+		t.Errorf("got %+v", m)
+	}
+	if f, ok := m.Format.(map[string]any); !ok || f["type"] != "json_schema" {
+		t.Errorf("format %v", m.Format)
+	}
+	if got.Transform.Kind != "expression" || got.Transform.Source != "output.trim()" {
+		t.Errorf("transform %+v", got.Transform)
+	}
+	if string(m.APIKey) != "sk-very-secret" {
+		t.Error("the key is lost")
+	}
+	public, _ := got.Public().MarshalJSON()
+	raw, _ := p.Raw.MarshalJSON()
+	for name, text := range map[string]string{"%v": fmt.Sprintf("%v %+v %#v", m, m.APIKey, m.APIKey), "public": string(public), "raw": string(raw)} {
+		if strings.Contains(text, "very-secret") {
+			t.Errorf("%s shows the key: %s", name, text)
+		}
+	}
+}
+
+func TestHTTPProvider(t *testing.T) {
+	file := write(t, map[string]string{"promptfooconfig.yaml": `
+prompts: ["{{q}}"]
+providers:
+  - id: https
+    config:
+      url: http://127.0.0.1:1/x/{{q}}
+      method: put
+      headers: {Authorization: 'Bearer {{env.T}}'}
+      body: {a: ['{{prompt}}']}
+      transformResponse: json.answer
+      validateStatus: status < 500
+`})
+	p, problems := Load(t.Context(), file, Options{Environ: map[string]string{"T": "tok"}})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	h := p.Providers[0].Call.HTTP
+	body, _ := compactText(h.Body)
+	if h.Method != "PUT" || h.URL != "http://127.0.0.1:1/x/{{q}}" || body != `{"a":["{{prompt}}"]}` || h.TransformResponse.Source != "json.answer" {
+		t.Errorf("got %+v", h)
+	}
+	if v := field(h.Headers, "Authorization"); v != "Bearer tok" {
+		t.Errorf("header %v", v)
+	}
+}
