@@ -24,10 +24,15 @@ func newInit(s *State) *cobra.Command {
 	}
 	c := &cobra.Command{
 		Use:   "init [DIR]",
-		Short: "Make a new project that runs at once",
+		Short: "Make a new project that runs at once, or one of the files that are there",
 		Long: `Init writes a project: genops.yaml, an agent, a test set and a CI workflow. Files
 that are there already are never changed, except that .genops/ is added to
 .gitignore.
+
+Where a folder holds promptfooconfig.*, goldens (.dataset.json, goldens*.json) or
+*.prompt files and no example is asked for, these are adopted: genops.yaml is
+written for them, prompts from elsewhere are copied to prompts/, and a prompt that
+names its model gets an agent. What was found, and what was not taken, is said.
 
 Examples:
 ` + strings.Join(about, "\n"),
@@ -38,10 +43,15 @@ Examples:
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			dir := s.Dir
 			if len(args) == 1 {
 				dir = s.path(args[0])
+			}
+			if !c.Flags().Changed("example") {
+				if a, found := s.lookAround(c.Context(), dir); found {
+					return a.init()
+				}
 			}
 			return s.initProject(dir, example)
 		},
@@ -65,6 +75,15 @@ func (s *State) initProject(dir, example string) error {
 	if err != nil {
 		return err
 	}
+	if err := s.writeProject(dir, contents); err != nil {
+		return err
+	}
+	s.welcome(dir, contents)
+	return nil
+}
+
+// writeProject writes all files, or none when one is there already.
+func (s *State) writeProject(dir string, contents []projectFile) error {
 	var clashes []string
 	for _, f := range contents {
 		if _, err := os.Lstat(filepath.Join(dir, f.name)); err == nil && f.name != ".gitignore" {
@@ -79,7 +98,6 @@ func (s *State) initProject(dir, example string) error {
 			return err
 		}
 	}
-	s.welcome(dir, contents)
 	return nil
 }
 

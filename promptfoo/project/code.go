@@ -1,6 +1,7 @@
 package project
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -103,9 +104,20 @@ func (l *loader) transform(t *tree, key, base string) Code {
 	return c
 }
 
+// errSurvey is what code gives that is only looked at.
+const errSurvey = fixed("it is made by code, which is not run now")
+
+// callFailed reports what became of code that ran while loading.
+func (l *loader) callFailed(at Place, key, doing string, err error) {
+	l.report(Problem{at, key, fmt.Sprintf("%s: %v", doing, err), !errors.Is(err, errSurvey)})
+}
+
 // call runs code while loading.
 func (l *loader) call(c Code, purpose string, args []Arg) (any, error) {
 	l.starts(c, purpose)
+	if l.opt.Survey {
+		return nil, errSurvey
+	}
 	port := l.opt.Script
 	if c.Language == "python" {
 		port = l.opt.Python

@@ -26,7 +26,7 @@ func (l *loader) readConfig(path string, at Place) *tree {
 		code := Code{Place: at, Language: "javascript", Kind: "file", Path: path}
 		v, err := l.call(code, "configuration", nil)
 		if err != nil {
-			l.fail(at, "", "running the configuration: %v", err)
+			l.callFailed(at, "", "running the configuration", err)
 			return nil
 		}
 		return l.asConfig(fromValue(v, at))

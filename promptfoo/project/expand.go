@@ -102,8 +102,8 @@ func (l *loader) transformVars(t *Test, d *draft) bool {
 	context := jsvalue.NewObject("prompt", &jsvalue.Object{}, "uuid", "")
 	v, err := l.call(c, "transform", []Arg{{"vars", t.Vars}, {"context", context}})
 	if err != nil {
-		l.fail(c.Place, d.path+".options.transformVars", "transforming the variables: %v", err)
-		return false
+		l.callFailed(c.Place, d.path+".options.transformVars", "transforming the variables", err)
+		return l.opt.Survey
 	}
 	keys, ok := jsvalue.KeysOf(v)
 	if !ok {

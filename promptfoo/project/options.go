@@ -14,7 +14,10 @@ type Options struct {
 	Providers      []string                                                                             // -r: replaces providers
 	Vars           map[string]string                                                                    // --var: into defaultTest.vars
 	Prefix, Suffix string                                                                               // --prompt-prefix, --prompt-suffix
-	Grader         string                                                                               // --grader: judges where nothing else is said
+	// Survey only looks: no code runs, and what it would make (tests, variables, a
+	// configuration) is left out with a note.
+	Survey bool
+	Grader string // --grader: judges where nothing else is said
 }
 
 // Script runs the user's code. Its errors become Problems at the place where the

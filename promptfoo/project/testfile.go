@@ -171,7 +171,7 @@ func (l *loader) testScript(at *tree, path, function, key string, cfg *tree) []*
 	}
 	v, err := l.call(c, "tests", args)
 	if err != nil {
-		l.fail(at.Place, key, "making tests with %s: %v", l.show(path), err)
+		l.callFailed(at.Place, key, "making tests with "+l.show(path), err)
 		return nil
 	}
 	list, ok := v.([]any)

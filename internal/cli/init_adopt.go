@@ -1,0 +1,225 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/GaboBase/arch-genops/dotprompt"
+	"github.com/GaboBase/arch-genops/generators"
+	"github.com/GaboBase/arch-genops/promptfoo/project"
+	"github.com/GaboBase/arch-genops/registry"
+	"github.com/GaboBase/arch-genops/registry/importer"
+	"github.com/GaboBase/arch-genops/testsets"
+)
+
+// adopted is one file of other programs that a new project takes over.
+type adopted struct {
+	file string // below the folder, with slashes
+	what string // what is in it
+}
+
+// refused is one that it does not, or a part of one.
+type refused struct {
+	where string
+	why   string
+}
+
+// adoption is what lies in a folder that becomes a project.
+type adoption struct {
+	*State
+	dir     string
+	taken   []adopted
+	refused []refused
+
+	configs, goldens []string
+	prompts          []string      // files *.prompt
+	write            []projectFile // beside genops.yaml
+	agents           []string
+	settings         []string // lines below evals:
+}
+
+// adoptDepth is how deep below the folder files are looked for.
+const adoptDepth = 3
+
+// lookAround finds what a folder holds; found is false where there is nothing.
+func (s *State) lookAround(ctx context.Context, dir string) (a *adoption, found bool) {
+	a = &adoption{State: s, dir: dir}
+	filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		rel, relErr := filepath.Rel(dir, path)
+		if err != nil || relErr != nil {
+			return nil
+		}
+		rel = filepath.ToSlash(rel)
+		if d.IsDir() {
+			if rel != "." && (strings.HasPrefix(d.Name(), ".") || skippedFolder(d.Name()) || strings.Count(rel, "/") >= adoptDepth) {
+				return fs.SkipDir
+			}
+			return ctx.Err()
+		}
+		a.sort(rel, d.Name())
+		return ctx.Err()
+	})
+	if len(a.configs)+len(a.goldens)+len(a.prompts) == 0 {
+		return nil, false
+	}
+	for _, f := range a.configs {
+		a.promptfoo(ctx, f)
+	}
+	for _, f := range a.goldens {
+		a.golden(f)
+	}
+	for _, f := range a.prompts {
+		a.prompt(f)
+	}
+	return a, true
+}
+
+func skippedFolder(name string) bool {
+	return slices.Contains([]string{"node_modules", "vendor", "venv", "__pycache__", "dist", "build", "target"}, name)
+}
+
+// sort tells files apart by their names.
+func (a *adoption) sort(rel, name string) {
+	base, ext := strings.TrimSuffix(name, filepath.Ext(name)), filepath.Ext(name)
+	switch {
+	case base == "promptfooconfig" && slices.Contains([]string{".yaml", ".yml", ".json", ".js", ".mjs", ".cjs", ".ts"}, ext):
+		a.configs = append(a.configs, rel)
+	case name == ".dataset.json", strings.HasSuffix(name, ".dataset.json"),
+		strings.HasPrefix(base, "goldens") && slices.Contains([]string{".json", ".jsonl", ".csv"}, ext):
+		a.goldens = append(a.goldens, rel)
+	case ext == ".prompt" && !strings.HasPrefix(name, "_"):
+		a.prompts = append(a.prompts, rel)
+	}
+}
+
+func (a *adoption) take(file, format string, args ...any) {
+	a.taken = append(a.taken, adopted{file, fmt.Sprintf(format, args...)})
+}
+
+func (a *adoption) refuse(where, format string, args ...any) {
+	a.refused = append(a.refused, refused{where, fmt.Sprintf(format, args...)})
+}
+
+// promptfoo looks through a configuration; none of its code is run.
+func (a *adoption) promptfoo(ctx context.Context, file string) {
+	path := filepath.Join(a.dir, filepath.FromSlash(file))
+	p, problems := project.Load(ctx, path, project.Options{Survey: true, Environ: environ()})
+	for _, x := range problems {
+		where := filepath.ToSlash(strings.TrimPrefix(strings.TrimPrefix(x.File, a.dir), string(filepath.Separator)))
+		if x.Line > 0 {
+			where = fmt.Sprintf("%s:%d", where, x.Line)
+		}
+		if x.Key != "" {
+			where += " " + x.Key
+		}
+		a.refuse(where, "%s", strings.ReplaceAll(x.Message, a.dir+string(filepath.Separator), ""))
+	}
+	if p == nil {
+		return
+	}
+	a.take(file, "promptfoo: %s, %s, %s", counted(len(p.Prompts), "prompt"), counted(len(p.Providers), "provider"), counted(len(p.Tests), "test"))
+	if len(a.configs) > 1 {
+		return // whose settings would count?
+	}
+	if n := max(p.Evaluate.MaxConcurrency, p.CommandLine.MaxConcurrency); n > 0 && n <= 10000 {
+		a.settings = append(a.settings, fmt.Sprintf("concurrency: %d   # as in %s", n, file))
+	}
+	if ms := p.Evaluate.TimeoutMS; ms >= 1 && ms <= 86_400_000 {
+		a.settings = append(a.settings, fmt.Sprintf("timeout: %dms   # as in %s", int(ms), file))
+	}
+}
+
+func environ() map[string]string {
+	m := map[string]string{}
+	for _, e := range os.Environ() {
+		k, v, _ := strings.Cut(e, "=")
+		m[k] = v
+	}
+	return m
+}
+
+// golden looks through a file of cases.
+func (a *adoption) golden(file string) {
+	data, err := os.ReadFile(filepath.Join(a.dir, filepath.FromSlash(file)))
+	if err == nil {
+		var set *testsets.Set
+		if set, err = testsets.Read(file, data, testsets.Options{}); err == nil {
+			a.take(file, "a test set (%s): %s", set.Format, counted(len(set.Cases), "case"))
+			if set.Format == "deepeval" {
+				line := `framework: "deepeval"   # ` + file + ` holds goldens: metrics are DeepEval's`
+				if !slices.ContainsFunc(a.settings, func(s string) bool { return strings.HasPrefix(s, "framework:") }) {
+					a.settings = append(a.settings, line)
+				}
+			}
+			return
+		}
+	}
+	a.goldens = slices.DeleteFunc(slices.Clone(a.goldens), func(f string) bool { return f == file })
+	a.refuse(file, "%v", err)
+}
+
+// prompt takes a prompt where it is, or a copy of it into prompts/, and makes an
+// agent of one that names its model.
+func (a *adoption) prompt(file string) {
+	path := filepath.Join(a.dir, filepath.FromSlash(file))
+	name, inPlace := strings.CutPrefix(file, "prompts/")
+	plan, err := importer.Dotprompt(path, file)
+	switch {
+	case err != nil:
+		a.refuse(file, "%v", err)
+		return
+	case len(plan.Left) > 0:
+		a.refuse(file, "%s", plan.Left[0].Why)
+		return
+	}
+	what := "a prompt"
+	if !inPlace {
+		name = registry.Normal(filepath.Base(file))
+		if clashes := plan.Clashes(a.dir); len(clashes) > 0 {
+			a.refuse(file, "%s is there already, with other content", clashes[0])
+			return
+		}
+		for _, f := range plan.Files {
+			same := func(w projectFile) bool { return w.name == f.Path }
+			if _, err := os.Lstat(filepath.Join(a.dir, f.Path)); err != nil && !slices.ContainsFunc(a.write, same) {
+				a.write = append(a.write, projectFile{f.Path, f.Text})
+			}
+		}
+		what = "a prompt, copied to prompts/" + name
+	}
+	if agent := a.agent(path, strings.TrimSuffix(name, ".prompt")); agent != "" {
+		what += ", with the agent " + agent
+	} else {
+		what += " (it names no model, so there is no agent for it)"
+	}
+	a.take(file, "%s", what)
+}
+
+// agent plans an agent for a prompt whose front matter names a model that is known;
+// "" = it does not, or there is an agent of that name.
+func (a *adoption) agent(path, prompt string) string {
+	p, err := dotprompt.Load(filepath.Dir(path), strings.TrimSuffix(filepath.Base(path), ".prompt"))
+	if err != nil || p.Model == "" {
+		return ""
+	}
+	if _, _, err := generators.SplitModel(p.Model); err != nil {
+		return ""
+	}
+	id := registry.Normal(filepath.Base(prompt))
+	file := "agents/" + id + ".yaml"
+	if _, err := os.Lstat(filepath.Join(a.dir, file)); err == nil || slices.Contains(a.agents, id) || registry.KindAgent.CheckName(id) != nil {
+		return ""
+	}
+	text := fmt.Sprintf("id: %s\nruntime:\n  model:\n    prompt: %s   # its front matter names the model\n", id, prompt)
+	if len(a.goldens) == 1 {
+		text += fmt.Sprintf("evals:\n  - test_set: %s\n", a.goldens[0])
+	}
+	a.write = append(a.write, projectFile{file, []byte(text)})
+	a.agents = append(a.agents, id)
+	return id
+}
