@@ -241,7 +241,7 @@ func (e *calibrate) tell(found *calibrated) error {
 	}
 	leftOut(w, found)
 	for _, file := range found.Stored {
-		fmt.Fprintf(w, "\nKept in %s: put it into git. Rules on %s now decide by the corrected rate.\n", plain(file), plain(found.Calibrations[0].Release.Metric))
+		fmt.Fprintf(w, "\nKept in %s: put it into git. Rules on the word of this judge decide by the corrected rate.\n", plain(file))
 	}
 	if len(found.Stored) == 0 && !e.noStore {
 		fmt.Fprintln(w, "\nNot kept: the labels hold scores, but nobody says whose they are; name the run (--run) or ask the judge (--judge).")
