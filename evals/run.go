@@ -63,7 +63,8 @@ type Options struct {
 	Spending   *pipeline.Spending // nil = no budget
 	Quarantine *Quarantine        // as ReadQuarantine returns it; nil = no list
 	Deps       validators.Deps
-	// Judges are who judges which metric; Calibrations what labels tell of them.
+	// Judges are who judges which metric beside Deps.Judging; Calibrations is what
+	// labels tell of all of them.
 	Judges       []judges.Release
 	Calibrations []*judges.Calibration
 	Uncalibrated string // ReportUncalibrated ("") or BlockUncalibrated
@@ -176,12 +177,15 @@ func (o *Options) manifest(now time.Time) (*Manifest, error) {
 		m.Baseline = &ManifestBaseline{Agent: b.Agent, Version: b.Release.Version, Release: b.Release.Digest, MaxAge: o.MaxAge}
 	}
 	m.Quarantine = o.Quarantine
-	m.Judges = judgesOf(o.Judges, o.Calibrations, o.Uncalibrated)
+	releases, err := judgeReleases(o.Deps.Judging, o.Set, o.Rules)
+	if err != nil {
+		return nil, err
+	}
+	m.Judges = judgesOf(append(releases, o.Judges...), o.Calibrations, o.Uncalibrated)
 	m.Seed = DefaultSeed(m.Release, m.TestSetDigest)
 	if o.Seed != nil {
 		m.Seed = *o.Seed
 	}
-	var err error
 	if m.Subset.FailedIn != "" {
 		if m.Subset.IDs, err = failedIDs(RunsOf(o.Root), m.Subset.FailedIn); err != nil {
 			return nil, err

@@ -1,10 +1,13 @@
 package evals
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/GaboBase/arch-genops/gate"
 	"github.com/GaboBase/arch-genops/judges"
+	"github.com/GaboBase/arch-genops/testsets"
+	"github.com/GaboBase/arch-genops/validators"
 )
 
 // What a rule on the word of a judge does that no labels vouch for.
@@ -139,4 +142,44 @@ func (t *tally) judgeWarnings(m *Manifest) []string {
 		out = append(out, text+"; label 50 to 200 answers (`genops judge sample`) and run `genops judge calibrate`")
 	}
 	return out
+}
+
+// judgeReleases are the judges of all metrics that the set's assertions and the
+// rules need a judge for.
+func judgeReleases(j *validators.Judging, set *testsets.Set, rules []Rule) ([]judges.Release, error) {
+	if j == nil {
+		return nil, nil
+	}
+	var out []judges.Release
+	seen := map[string]bool{}
+	add := func(kind, name string) error {
+		m, err := validators.Lookup(kind)
+		if err != nil || m.Kind != validators.KindJudged {
+			return nil
+		}
+		if name == "" {
+			name = m.Name
+		}
+		if seen[name] {
+			return nil
+		}
+		seen[name] = true
+		r, err := j.Release(m.Name)
+		r.Metric = name
+		out = append(out, r)
+		return err
+	}
+	for _, r := range rules {
+		if err := add(r.Metric, ""); err != nil {
+			return nil, err
+		}
+	}
+	for i := range set.Cases {
+		for _, a := range set.Cases[i].Assert {
+			if err := errors.Join(add(a.Type, ""), add(a.Type, a.Metric)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
 }
