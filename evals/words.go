@@ -2,6 +2,7 @@ package evals
 
 import (
 	"github.com/GaboBase/arch-genops/judges"
+	"github.com/GaboBase/arch-genops/testsets"
 )
 
 // Answer is a run's answer to a case, and what one metric said of it.
@@ -89,4 +90,17 @@ func (out *Judgement) whyUnjudged(metric string) string {
 		}
 	}
 	return "it was not judged"
+}
+
+// Cases are those of the run's test set, by ID.
+func (f Folder) Cases() (map[string]testsets.Case, error) {
+	l, err := f.load()
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]testsets.Case{}
+	for _, c := range l.plan.cases {
+		out[c.ID] = c
+	}
+	return out, nil
 }

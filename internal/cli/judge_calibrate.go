@@ -23,6 +23,8 @@ type calibrate struct {
 	testSet, metric    string
 	against            string
 	threshold, margin  float64
+	budget             float64
+	limited            bool
 	json, dry, noStore bool
 }
 
@@ -48,7 +50,10 @@ makes it count as changed.`,
   genops judge calibrate --judge openai:gpt-5.4 --metric coherence --labels labels.csv --test-set goldens.json
   genops judge calibrate --run latest --metric faithfulness --labels labels.csv --against judges/openai-gpt-5.4.faithfulness.calibration.json`,
 		Args: exactly(0, "flags only"),
-		RunE: func(c *cobra.Command, _ []string) error { return e.work(c.Context()) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			e.limited = c.Flags().Changed("budget")
+			return e.work(c.Context())
+		},
 	}
 	f := c.Flags()
 	f.StringArrayVar(&e.judges, "judge", nil, "ask this `MODEL`, such as openai:gpt-5.4; repeatable: a panel")
@@ -59,6 +64,7 @@ makes it count as changed.`,
 	f.StringVar(&e.against, "against", "", "compare the judge with an older one: a calibration's `FILE` over the same labels")
 	f.Float64Var(&e.threshold, "threshold", 0.5, "least label that is a pass, where labels are numbers")
 	f.Float64Var(&e.margin, "margin", 0.03, "by how much the judge may be right less often than --against")
+	f.Float64Var(&e.budget, "budget", 0, "spend at most so many `USD` on --judge")
 	f.BoolVar(&e.dry, "dry-run", false, "tell what would be asked and what it costs, and stop")
 	f.BoolVar(&e.noStore, "no-store", false, "do not write the calibration")
 	f.BoolVar(&e.json, "json", false, "print the calibration as one JSON object")
@@ -75,6 +81,8 @@ func (e *calibrate) check() error {
 		return usage(fmt.Errorf("--threshold %g: must be above 0 and at most 1", e.threshold))
 	case !(e.margin >= 0 && e.margin < 1):
 		return usage(fmt.Errorf("--margin %g: must be at least 0 and below 1", e.margin))
+	case !(e.budget >= 0):
+		return usage(fmt.Errorf("--budget %g: must be 0 or more", e.budget))
 	case len(e.judges) > 0 && e.metric == "":
 		return usage(errors.New("--judge needs --metric: what it is asked about"))
 	}

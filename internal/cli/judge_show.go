@@ -127,3 +127,49 @@ func some(w io.Writer, head string, names []string) {
 	}
 	fmt.Fprintf(w, "%s %s%s\n", head, plain(strings.Join(names[:min(len(names), most)], ", ")), more)
 }
+
+// showChecked prints what sways a judge.
+func showChecked(w io.Writer, c *checked) {
+	fmt.Fprintf(w, "JUDGE   %s, metric %s, %d answers\n\n", plain(c.Release.Judge), plain(c.Release.Metric), c.Answers)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "WHAT\tVALUE\t95 % INTERVAL\tN\tMEANS")
+	share := func(what string, f judges.Figure, means string) {
+		fmt.Fprintf(t, "%s\t%.1f %%\t%.1f – %.1f %%\t%d\t%s\n", what, 100*f.Value, 100*f.Interval[0], 100*f.Interval[1], f.N, means)
+	}
+	number := func(what string, f judges.Figure, means string) {
+		fmt.Fprintf(t, "%s\t%+.3f\t%+.3f – %+.3f\t%d\t%s\n", what, f.Value, f.Interval[0], f.Interval[1], f.N, means)
+	}
+	share("self-agreement", c.Self.Same, fmt.Sprintf("%d verdicts on the same answer are all the same", c.Self.Times))
+	number("spread of scores", c.Self.Spread, "highest minus lowest of the same answer, mean")
+	if c.Self.Alpha != nil {
+		number("α with itself", c.Self.Alpha.Figure, "Krippendorff, "+c.Self.Alpha.Scale)
+	}
+	number("verbosity, score", c.Length.Score, "padded with neutral words minus plain")
+	number("verbosity, passes", c.Length.Pass, fmt.Sprintf("%d pass only padded, %d only plain", len(c.Length.Up), len(c.Length.Down)))
+	if o := c.Order; o != nil {
+		share("same choice", o.Consistent, "of two answers, in both orders")
+		number("position bias", o.First, "above 0 = prefers what is shown first")
+	}
+	if c.Replies.Calls > 0 {
+		share("malformed", c.Replies.Malformed, "questions that had to be asked again")
+		share("refused", c.Replies.Refused, "replies that decline")
+	}
+	share("no verdict", c.Replies.Unjudged, "words that are no verdict")
+	t.Flush()
+	if c.Order == nil {
+		fmt.Fprintln(w, "\nPosition bias was not measured: no two answers to one input are known to a model.")
+	}
+	fmt.Fprintln(w)
+	some(w, "Its own verdicts differ on", c.Self.Flips)
+	some(w, "Padding makes it pass", c.Length.Up)
+	some(w, "Padding makes it fail", c.Length.Down)
+	if c.Order != nil {
+		some(w, "The order decides", c.Order.Swayed)
+		if n := c.Order.Unjudged; n > 0 {
+			fmt.Fprintf(w, "%d pairs could not be judged.\n", n)
+		}
+	}
+	if c.Replies.Calls > 0 {
+		fmt.Fprintf(w, "%d calls, $%.4f.\n", c.Replies.Calls, c.Replies.USD)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/GaboBase/arch-genops/evals"
 	"github.com/GaboBase/arch-genops/internal/config"
 	"github.com/GaboBase/arch-genops/judges"
+	"github.com/GaboBase/arch-genops/testsets"
 )
 
 // heard is whose words the items of a collection now hold.
@@ -58,14 +59,18 @@ func (e *calibrate) fromRun(p *config.Project, c *judges.Collected, h *heard) er
 	if err != nil {
 		return usage(fmt.Errorf("--run: %w", err))
 	}
-	if e.metric, err = metricOf(f, e.metric); err != nil {
-		return err
+	metric := "pass_rate" // of every answer, where the judges are asked anew
+	if len(e.judges) == 0 {
+		if e.metric, err = metricOf(f, e.metric); err != nil {
+			return err
+		}
+		metric = e.metric
 	}
-	answers, err := f.Answers(e.metric)
+	answers, err := f.Answers(metric)
 	if err != nil {
 		return err
 	}
-	release, err := f.Judge(e.metric)
+	release, err := f.Judge(metric)
 	if err != nil {
 		return err
 	}
@@ -86,6 +91,15 @@ func (e *calibrate) fromRun(p *config.Project, c *judges.Collected, h *heard) er
 	}
 	c.Items = kept
 	return nil
+}
+
+// casesOfRun are the cases of a run by ID.
+func casesOfRun(root, run string) (map[string]testsets.Case, error) {
+	f, err := evals.RunsOf(root).Find(run)
+	if err != nil {
+		return nil, err
+	}
+	return f.Cases()
 }
 
 // metricOf is the metric to compare: the named one, or the run's only one.

@@ -46,6 +46,7 @@ func TestScripts(t *testing.T) {
 			"exits":     cmdExits,
 			"interrupt": cmdInterrupt,
 			"json":      cmdJSON,
+			"judgestub": cmdJudgeStub,
 			"lines":     cmdLines,
 			"rows":      cmdRows,
 			"run":       cmdRun,
