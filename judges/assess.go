@@ -158,8 +158,9 @@ func alpha(units [][]float64, scale stats.Scale, name string) *Alpha {
 	return &Alpha{Figure{a.Alpha, [2]float64{a.Interval.Lo, a.Interval.Hi}, a.Units}, name}
 }
 
-// bias is the mean of judge - people over what was judged: of scores with a
-// normal interval, of pass and fail with that of stats.PairedDifference.
+// bias is the mean of judge - people over what was judged: of scores with
+// the interval of stats.UnitMean, of pass and fail with that of
+// stats.PairedDifference.
 func bias(items []Item, k int, t stats.JudgeTable, graded bool) Figure {
 	if !graded {
 		return figure(stats.PairedDifference(t.FalsePass, t.FalseFail, t.Labelled(), level), t.Labelled())
@@ -170,9 +171,7 @@ func bias(items []Item, k int, t stats.JudgeTable, graded bool) Figure {
 			off = append(off, w.Score-item.Label)
 		}
 	}
-	c := stats.MeanInterval(off, level)
-	c.Interval = stats.Interval{Lo: max(c.Interval.Lo, -1), Hi: min(c.Interval.Hi, 1)}
-	return figure(c, float64(len(off)))
+	return meanOf(off, -1, 1)
 }
 
 // bins is the number of parts of a calibration curve.

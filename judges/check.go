@@ -65,11 +65,15 @@ func shareOf(k, n float64) Figure {
 	return figure(stats.JudgeTable{TruePass: k, TrueFail: n - k}.LabelsAlone(level), n)
 }
 
-// meanOf is a mean with its t interval, cut to what is possible.
+// meanOf is the mean of values in [lo,hi] with the interval of stats.UnitMean.
 func meanOf(xs []float64, lo, hi float64) Figure {
-	c := stats.MeanInterval(xs, level)
-	c.Interval = stats.Interval{Lo: max(c.Interval.Lo, lo), Hi: min(c.Interval.Hi, hi)}
-	return figure(c, float64(len(xs)))
+	scaled, mean := make([]float64, len(xs)), 0.0
+	for i, x := range xs {
+		scaled[i] = (x - lo) / (hi - lo)
+		mean += x / float64(len(xs))
+	}
+	in := stats.UnitMean(scaled, level).Interval
+	return Figure{mean, [2]float64{lo + in.Lo*(hi-lo), lo + in.Hi*(hi-lo)}, len(xs)}
 }
 
 // Shift is how a judge's words change when its material does, though what is to
