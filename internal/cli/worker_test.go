@@ -60,3 +60,13 @@ func TestWorkerUsage(t *testing.T) {
 		}
 	}
 }
+
+// TestTwinsOverChunks: equal requests that lie in different chunks are made once, and
+// a pilot goes before the chunks are laid out.
+func TestTwinsOverChunks(t *testing.T) {
+	p := databasetest.Need(t)
+	dir := project(t, map[string]string{"genops.yaml": "", "brief.yaml": "size: 64x64\nitems:\n  - {id: a, prompt: a mug, seed: 1, count: 105}\n  - {id: b, prompt: a mug, seed: 1, count: 10}\n"})
+	c := call(t, dir, nil, "generate", "--brief", "brief.yaml", "--database", p.URL, "--pilot", "5", "--json")
+	c.want(t, 0, `"assets": 115`, `"reused": 10`, "pilot       5 of 5")
+	call(t, dir, nil, "runs", "show", "latest").want(t, 0, "synthesize  complete  115 of 115", "Pilot of 5 item(s): pass")
+}
