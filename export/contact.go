@@ -66,7 +66,12 @@ func (s *shot) why() string {
 			reasons = append(reasons, f.Metric+": "+f.Reason)
 		}
 	}
-	return strings.Join(append(reasons, s.judged.Unjudged...), "; ")
+	for _, u := range s.judged.Unjudged {
+		if metric, _, _ := strings.Cut(u, ": "); slices.Contains(s.judged.Because, metric) || s.judged.Because == nil {
+			reasons = append(reasons, u)
+		}
+	}
+	return strings.Join(reasons, "; ")
 }
 
 // Contact writes a media run's contact sheet into its folder: one page with the

@@ -177,12 +177,21 @@ func (a *Assurance) one(ctx context.Context, s *Subject, p *Planned) Judged {
 func (j *Judged) take(c Check, f Finding, err error) {
 	if err != nil {
 		j.Unjudged = append(j.Unjudged, c.Metric+": "+err.Error())
-		j.Pass = j.Pass && !c.Required
+		j.hold(c)
 		return
 	}
 	f.Metric = c.Metric
 	j.Findings = append(j.Findings, f)
-	j.Pass = j.Pass && (f.Pass || !c.Required)
+	if !f.Pass {
+		j.hold(c)
+	}
+}
+
+// hold keeps an asset back when a required validator has something against it.
+func (j *Judged) hold(c Check) {
+	if c.Required {
+		j.Pass, j.Because = false, append(j.Because, c.Metric)
+	}
 }
 
 // subjectOf is what validators are given.

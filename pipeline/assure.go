@@ -8,6 +8,7 @@ type Judged struct {
 	ID       string    `json:"id"`
 	Findings []Finding `json:"findings"`           // one a validator, in their order
 	Unjudged []string  `json:"unjudged,omitempty"` // "METRIC: why" of validators that could not judge
+	Because  []string  `json:"because,omitempty"`  // metrics of required validators that did not pass it, or could not judge
 	Pass     bool      `json:"pass"`               // every required validator judged it and passed it
 }
 

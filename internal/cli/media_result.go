@@ -90,18 +90,11 @@ func (w *mediaWork) warnOfFailed(r *mediaResult) error {
 		if j.Pass {
 			return nil
 		}
-		for _, f := range j.Findings {
-			if !f.Pass {
-				by[f.Metric]++
-			}
-		}
-		for _, u := range j.Unjudged {
-			metric, _, _ := strings.Cut(u, ": ")
-			by[metric+" could not judge"]++
+		for _, metric := range j.Because {
+			by[metric]++
 		}
 		return nil
 	})
-	delete(by, "clip_scorer could not judge") // it rejects nothing
 	var parts []string
 	for _, metric := range slices.Sorted(maps.Keys(by)) {
 		parts = append(parts, fmt.Sprintf("%s (%d)", metric, by[metric]))
