@@ -264,7 +264,7 @@ func readLines(path string, yield func([]byte) error) error {
 		text, err := in.ReadBytes('\n')
 		if text = bytes.TrimSpace(text); len(text) > 0 {
 			if yieldErr := yield(text); yieldErr != nil {
-				return fmt.Errorf("%s:%d: %w", filepath.Base(path), n, yieldErr)
+				return fmt.Errorf("%s:%d: %w", filepath.Join(filepath.Base(filepath.Dir(path)), filepath.Base(path)), n, yieldErr)
 			}
 		}
 		if err == io.EOF {

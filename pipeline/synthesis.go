@@ -48,6 +48,7 @@ type Synthesis struct {
 	paid   map[string]float64 // by earlier starts, by provider
 	count  map[string]*ProviderProgress
 	began  time.Time
+	twins  bool // there are some among the requests
 	err    error
 }
 
@@ -75,7 +76,7 @@ type PlannedSource func(yield func(*Planned) error) error
 // part of the error; the others are not held up by it.
 func (s *Synthesis) Run(ctx context.Context, total int, requests PlannedSource) error {
 	s.status, s.lost, s.before, s.count, s.began = make([]status, total), map[int64]bool{}, map[int64]float64{}, map[string]*ProviderProgress{}, time.Now()
-	s.paid = map[string]float64{}
+	s.paid, s.twins = map[string]float64{}, false
 	if err := s.load(); err != nil {
 		return err
 	}
@@ -103,7 +104,7 @@ func (s *Synthesis) Run(ctx context.Context, total int, requests PlannedSource) 
 	}
 	wait.Wait()
 	errs = append(errs, s.Ledger.Flush(), s.err)
-	if errors.Join(s.err, context.Cause(ctx)) == nil {
+	if s.twins && errors.Join(s.err, context.Cause(ctx)) == nil {
 		errs = append(errs, Follow(s.Ledger, requests, s.followed))
 	}
 	s.progress(true)
@@ -183,6 +184,7 @@ func (s *Synthesis) book(requests PlannedSource) error {
 		if s.Purse != nil && st.state == ambiguous {
 			s.Purse.Book(p.Request, 0, int(st.sends))
 		}
+		s.twins = s.twins || p.TwinOf != nil
 		if !s.wanted(p.Seq) {
 			return nil
 		}

@@ -369,7 +369,7 @@ func resumableMedia(runs assets.Runs, fingerprint, store string) (*pipeline.Medi
 		}
 		run, err := pipeline.OpenMediaRun(f, store)
 		if errors.Is(err, assets.ErrInUse) {
-			return nil, fmt.Errorf("run %s of the same plan is under way in another process: wait for it, or start one more with --fresh: %w", f.ID, err)
+			return nil, fmt.Errorf("%w, of the same plan: wait for it, or start one more with --fresh", &underWay{f.ID, err})
 		}
 		if err != nil {
 			return nil, fmt.Errorf("resuming run %s: %w (--fresh starts a new run instead)", f.ID, err)

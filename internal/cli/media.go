@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"path/filepath"
 	"time"
@@ -70,7 +69,16 @@ func isRun(f assets.Folder) bool {
 // inUse explains that another process works on a run.
 func inUse(err error, run string) error {
 	if errors.Is(err, assets.ErrInUse) {
-		return fmt.Errorf("run %s is under way in another process: %w", run, err)
+		return &underWay{run, err}
 	}
 	return err
 }
+
+// underWay says no more than what a user needs; the cause is in it.
+type underWay struct {
+	run   string
+	cause error
+}
+
+func (e *underWay) Error() string { return "run " + e.run + " is under way in another process" }
+func (e *underWay) Unwrap() error { return e.cause }
