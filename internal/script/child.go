@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/dlclark/regexp2/v2"
 )
@@ -50,23 +51,27 @@ func Serve(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 
 	c := &child{out: newOutbox(stdout), stderr: stderr, programs: map[string]*compiled{}}
 	c.meter = newMeter(limit)
-	ended := make(chan int, 3)
+	c.out.send(frame{word: "hello"}) // before any answer
+	ended := make(chan int, 4)
 	frames := make(chan []byte, 64)
 	go c.meter.watch(func() { ended <- ExitMemory })
 	go func() { ended <- c.out.writeLoop() }()
 	go readFrames(stdin, frames, ended)
 	go c.run(frames, ended)
-	c.out.send(frame{word: "hello"})
 	return <-ended
 }
 
-// readFrames ends the child with its stdin, whatever is running.
+// lastCalls is how long a child may work at what it has once its stdin ended.
+const lastCalls = 2 * time.Second
+
+// readFrames ends the child soon after its stdin, whatever is running.
 func readFrames(stdin io.Reader, frames chan<- []byte, ended chan<- int) {
 	r := bufio.NewReaderSize(stdin, 64<<10)
 	for {
 		line, err := readLine(r)
 		if err != nil {
-			ended <- 0
+			close(frames)
+			time.AfterFunc(lastCalls, func() { ended <- 0 })
 			return
 		}
 		frames <- line
@@ -127,6 +132,7 @@ func (c *child) run(frames <-chan []byte, ended chan<- int) {
 			return
 		}
 	}
+	close(c.out.wake)
 }
 
 // outbox writes frames from one goroutine, so that an answer leaves while the
@@ -150,10 +156,11 @@ func (o *outbox) send(f frame) {
 	}
 }
 
-// writeLoop ends when nobody reads any more.
+// writeLoop ends when all is written and nothing follows, or nobody reads.
 func (o *outbox) writeLoop() int {
 	var buf []byte
-	for range o.wake {
+	for more := true; more; {
+		_, more = <-o.wake
 		o.mu.Lock()
 		buf, o.pending = o.pending, buf[:0]
 		o.mu.Unlock()

@@ -127,7 +127,9 @@ func (e *Engine) Call(ctx context.Context, code Code, args map[string]any) (any,
 	code.Params = code.order(args)
 	list := make([]any, len(code.Params))
 	for i, name := range code.Params {
-		list[i] = args[name]
+		if code.mayUse(name) {
+			list[i] = args[name]
+		}
 	}
 	body, err := encodeArgs(list)
 	if err != nil {

@@ -127,18 +127,10 @@ func (m *machine) result(p *compiled, args []byte) (body []byte, err error) {
 // value calls the program's function and waits for its promise.
 func (m *machine) value(p *compiled, args []byte) (goja.Value, error) {
 	JSON := m.vm.Get("JSON").ToObject(m.vm)
-	parse, _ := goja.AssertFunction(JSON.Get("parse"))
 	m.stringify, _ = goja.AssertFunction(JSON.Get("stringify"))
-	parsed, err := parse(goja.Undefined(), m.vm.ToValue(string(args)))
+	values, err := decodeArgs(m.vm, args, len(p.code.Params))
 	if err != nil {
 		return nil, err
-	}
-	list := parsed.ToObject(m.vm)
-	values := make([]goja.Value, len(p.code.Params))
-	for i := range values {
-		if values[i] = list.Get(fmt.Sprint(i)); values[i] == nil {
-			values[i] = goja.Undefined()
-		}
 	}
 	for _, g := range p.globals {
 		g.install(m)
