@@ -90,6 +90,7 @@ func New(cfg Config) (*Engine, error) {
 		cfg.Memory = DefaultMemory
 	}
 	cfg.Memory = max(cfg.Memory, minMemory)
+	cfg.Log = locked(cfg.Log)
 	return &Engine{cfg: cfg, name: name, queue: make(chan *call), closed: make(chan struct{})}, nil
 }
 
@@ -124,6 +125,9 @@ type answer struct {
 // wraps ErrLimit when the call exceeded a limit, and ErrUnavailable when the
 // script needs what the sandbox doesn't have.
 func (e *Engine) Call(ctx context.Context, code Code, args map[string]any) (any, error) {
+	if code.Kind == KindProvider {
+		return nil, fmt.Errorf("%w: %s is a provider, which runs in node", ErrUnavailable, code.File)
+	}
 	code.Params = code.order(args)
 	list := make([]any, len(code.Params))
 	for i, name := range code.Params {

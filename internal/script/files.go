@@ -36,12 +36,15 @@ type bundled struct {
 // a call ends with ErrUnavailable.
 func (e *Engine) Needs(ctx context.Context, code Code) (Runtime, []Need, error) {
 	var b bundle
-	if code.Kind == KindFile {
+	if code.Kind == KindFile || code.Kind == KindProvider {
 		f, err := e.bundle(ctx, code)
 		if err != nil {
 			return "", nil, err
 		}
 		b = f.b
+		if code.Kind == KindProvider {
+			b.Needs = append([]Need{{Reason: "is a provider", File: code.File}}, b.Needs...)
+		}
 	} else {
 		raw, err := e.ask(ctx, bundleRequest{Code: code})
 		if err != nil {

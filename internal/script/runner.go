@@ -99,6 +99,7 @@ func NewRunner(cfg RunnerConfig) (*Runner, error) {
 		}
 		cfg.Program = path
 	}
+	cfg.Log = locked(cfg.Log)
 	r := &Runner{cfg: cfg, window: 1, queue: make(chan *job), closed: make(chan struct{})}
 	if r.cfg.Deadline <= 0 {
 		r.cfg.Deadline = DefaultRunnerDeadline
