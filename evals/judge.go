@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -19,6 +20,8 @@ const (
 	failed   = "failed"   // an assertion does not hold
 	errored  = "errored"  // the agent gave an error, or no answer after its retries
 	unjudged = "unjudged" // answered, but no verdict possible
+	// toJudge is no result yet: it is answered, and a judge has still to be asked.
+	toJudge = "answered"
 )
 
 // Judgement is what one draw of a case came to: the result that its ledger
@@ -43,6 +46,10 @@ type Judgement struct {
 	Findings  []pipeline.Finding  `json:"findings,omitempty"`
 	Unjudged  []pipeline.Finding  `json:"unjudged,omitempty"` // metrics that could not be judged, with the reason
 	Detail    json.RawMessage     `json:"detail,omitempty"`   // what a generator that judges itself wants to be kept; only in the ledger
+	// Judging is what the judge was asked for it; nil = nothing.
+	Judging *validators.JudgeSpend `json:"judging,omitempty"`
+
+	broken, unknown int // assertions that do not hold, or could not be judged
 }
 
 // maxOutput is how much of an output a record keeps; it is judged whole.
@@ -54,6 +61,7 @@ type check struct {
 	also      string // a second name under which the score counts
 	assertion bool   // the case passes only if it holds
 	validator pipeline.Validator
+	judged    *validators.Judged // asks a judge, and stands in for validator
 	limit     *validators.Limit
 }
 
@@ -63,20 +71,24 @@ type judge struct {
 	checks   [][]check // by case index
 	expected []any
 	context  [][]string
+	metadata []map[string]any
+	asks     []bool // by case index: a judge has to be asked
 }
 
 // newJudge compiles the assertions of all cases, and what the rules ask beyond
 // them. Errors name the file and line of the case.
 func newJudge(set *testsets.Set, cases []testsets.Case, rules []Rule, deps validators.Deps) (*judge, error) {
-	b := judgeBuilder{deps: deps, file: set.Path, seen: map[string]pipeline.Validator{}, names: map[string]string{}}
-	j := &judge{checks: make([][]check, len(cases)), expected: make([]any, len(cases)), context: make([][]string, len(cases))}
+	b := judgeBuilder{deps: deps, file: set.Path, seen: map[string]pipeline.Validator{}, names: map[string]string{}, whole: map[string]bool{}}
+	j := &judge{checks: make([][]check, len(cases)), expected: make([]any, len(cases)), context: make([][]string, len(cases)),
+		metadata: make([]map[string]any, len(cases)), asks: make([]bool, len(cases))}
 	for i := range cases {
 		c := &cases[i]
 		checks, err := b.checksOf(c, rules)
 		if err != nil {
 			return nil, err
 		}
-		j.checks[i], j.expected[i], j.context[i] = checks, c.Expected, c.Context
+		j.checks[i], j.expected[i], j.context[i], j.metadata[i] = checks, c.Expected, c.Context, c.Metadata
+		j.asks[i] = slices.ContainsFunc(checks, func(c check) bool { return c.judged != nil })
 	}
 	return j, nil
 }
@@ -86,6 +98,7 @@ type judgeBuilder struct {
 	file  string
 	seen  map[string]pipeline.Validator // compiled once per distinct assertion
 	names map[string]string             // looked up once per type
+	whole map[string]bool               // judged metrics that need no assertion, by rule
 }
 
 // name is the canonical name of an assertion's type.
@@ -131,7 +144,9 @@ func (b *judgeBuilder) checksOf(c *testsets.Case, rules []Rule) ([]check, error)
 			return fmt.Errorf("%s:%d: case %s: %s: %w", b.file, line, c.ID, a.Type, err)
 		}
 		counts := a.Weight == nil || *a.Weight > 0
-		checks = append(checks, check{metric: b.name(a.Type), also: a.Metric, assertion: assertion && counts, validator: v})
+		one := check{metric: b.name(a.Type), also: a.Metric, assertion: assertion && counts, validator: v}
+		one.judged, _ = v.(*validators.Judged)
+		checks = append(checks, one)
 		return nil
 	}
 	if c.Expected != nil {
@@ -153,7 +168,7 @@ func (b *judgeBuilder) checksOf(c *testsets.Case, rules []Rule) ([]check, error)
 		switch {
 		case r.Limit != nil:
 			checks = append(checks, check{metric: r.Metric, assertion: true, limit: r.Limit})
-		case !has(checks, r.Metric) && appliesWithout(r.Metric, c):
+		case !has(checks, r.Metric) && (appliesWithout(r.Metric, c) || b.judgedWithout(r.Metric, c)):
 			if err := add(testsets.Assertion{Type: r.Metric}, false); err != nil {
 				return nil, err
 			}
@@ -198,7 +213,23 @@ func appliesWithout(metric string, c *testsets.Case) bool {
 	return false
 }
 
-// judge judges one answer to the case with the given index.
+// judgedWithout says whether a judge can judge a case by a metric that no
+// assertion of it names.
+func (b *judgeBuilder) judgedWithout(metric string, c *testsets.Case) bool {
+	m, err := validators.Lookup(metric)
+	if err != nil || m.Kind != validators.KindJudged || b.deps.Judging == nil || !m.Applies(*c) {
+		return false
+	}
+	whole, ok := b.whole[m.Name]
+	if !ok {
+		whole = b.deps.Judging.Complete(m.Name)
+		b.whole[m.Name] = whole
+	}
+	return whole
+}
+
+// judge judges one answer to the case with the given index, as far as no judge
+// is needed: with one, the state is answered.
 func (j *judge) judge(ctx context.Context, index int, r pipeline.Request, a pipeline.Asset) Judgement {
 	out := Judgement{LatencyUS: a.Latency.Microseconds(), CostUSD: a.CostUSD, Unpriced: a.Unpriced, Model: a.Model, Finish: a.FinishReason, ToolCalls: a.ToolCalls, Uncertain: a.Uncertain}
 	if a.Usage != (pipeline.Usage{}) {
@@ -217,41 +248,54 @@ func (j *judge) judge(ctx context.Context, index int, r pipeline.Request, a pipe
 	if label, ok := j.expected[index].(string); ok && label != "" {
 		out.Label = validators.Label(out.Output, a.JSON)
 	}
-	s := pipeline.Subject{Request: r, Asset: a, Expected: j.expected[index], Context: j.context[index]}
-	assertions, broken, unknown := 0, 0, 0
-	for _, c := range j.checks[index] {
-		f, err := c.judge(ctx, s)
-		if c.assertion {
-			assertions++
-		}
-		if err != nil {
-			out.Unjudged = append(out.Unjudged, pipeline.Finding{Metric: c.metric, Reason: err.Error()})
-			if c.also != "" && c.also != c.metric {
-				out.Unjudged = append(out.Unjudged, pipeline.Finding{Metric: c.also, Reason: err.Error()})
-			}
-			if c.assertion {
-				unknown++
-			}
-			continue
-		}
-		out.Findings = append(out.Findings, f)
-		if c.also != "" && c.also != c.metric {
-			f.Metric = c.also
-			out.Findings = append(out.Findings, f)
-		}
-		if c.assertion && !f.Pass {
-			broken++
+	s := j.subject(index, r, a)
+	for i := range j.checks[index] {
+		if c := &j.checks[index][i]; c.judged == nil {
+			f, err := c.judge(ctx, s)
+			out.found(c, f, err)
 		}
 	}
+	out.settle(j.checks[index])
+	if j.asks[index] {
+		out.State = toJudge
+	}
+	return out
+}
+
+func (j *judge) subject(index int, r pipeline.Request, a pipeline.Asset) pipeline.Subject {
+	return pipeline.Subject{Request: r, Asset: a, Expected: j.expected[index], Context: j.context[index], Metadata: j.metadata[index]}
+}
+
+// found notes what a check found.
+func (out *Judgement) found(c *check, f pipeline.Finding, err error) {
+	list := &out.Findings
+	if err != nil {
+		list, f = &out.Unjudged, pipeline.Finding{Metric: c.metric, Reason: err.Error()}
+	}
+	*list = append(*list, f)
+	if c.also != "" && c.also != c.metric {
+		f.Metric = c.also
+		*list = append(*list, f)
+	}
 	switch {
-	case broken > 0:
+	case !c.assertion:
+	case err != nil:
+		out.unknown++
+	case !f.Pass:
+		out.broken++
+	}
+}
+
+// settle says what the checks come to.
+func (out *Judgement) settle(checks []check) {
+	switch {
+	case out.broken > 0:
 		out.State = failed
-	case unknown > 0 || assertions == 0:
+	case out.unknown > 0 || !slices.ContainsFunc(checks, func(c check) bool { return c.assertion }):
 		out.State = unjudged
 	default:
 		out.State = passed
 	}
-	return out
 }
 
 func (c check) judge(ctx context.Context, s pipeline.Subject) (pipeline.Finding, error) {

@@ -11,13 +11,16 @@ func (r *runner) missing(draw int) []slot {
 		switch {
 		case draw == 1:
 			pair := [2]bool{j == nil, r.tally.base != nil && r.tally.base[pos] == nil}
+			for i, base := range [2]bool{false, true} {
+				pair[i] = pair[i] && !r.isLeft(slot{pos: pos, draw: 1, base: base})
+			}
 			baseFirst := mix(r.m.Seed+uint64(pos))&1 == 1
 			for _, base := range [2]bool{baseFirst, !baseFirst} {
 				if base && pair[1] || !base && pair[0] {
 					out = append(out, slot{pos: pos, draw: 1, base: base})
 				}
 			}
-		case j == nil || r.tally.get(at) != nil:
+		case j == nil || r.tally.get(at) != nil || r.isLeft(at):
 		case draw <= r.plan.repeats || r.tally.unsettled(pos):
 			out = append(out, at)
 		}
@@ -32,4 +35,10 @@ func mix(x uint64) uint64 {
 	x ^= x >> 27
 	x *= 0x94d049bb133111eb
 	return x ^ x>>31
+}
+
+// isLeft says whether a slot has an answer that is still to be judged.
+func (r *runner) isLeft(at slot) bool {
+	_, left := r.judgings.left[at]
+	return left
 }

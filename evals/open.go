@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/GaboBase/arch-genops/assets"
+	"github.com/GaboBase/arch-genops/pipeline"
+	"github.com/GaboBase/arch-genops/validators"
 )
 
 // open resumes an unfinished run, or makes a new one.
@@ -95,6 +97,10 @@ func (r *runner) load() error {
 			return fmt.Errorf("run %s: %w", r.m.Run, err)
 		}
 		r.records.set(c)
+		if j.State == toJudge {
+			r.leave(at, j)
+			return nil
+		}
 		found[at] = j
 		return r.known(c)
 	})
@@ -125,6 +131,7 @@ func (r *runner) takeIn(found map[slot]*Judgement) error {
 		if r.purse != nil && r.sends[seq] > 0 {
 			r.purse.Book(r.plan.request(at), j.CostUSD, j.Uncertain)
 		}
+		r.bookJudging(j)
 		key, err := r.plan.request(at).Key()
 		if err != nil {
 			return err
@@ -174,4 +181,20 @@ func (r *runner) known(c assets.Call) error {
 		return fmt.Errorf("run %s: %w", r.m.Run, err)
 	}
 	return r.Known(d)
+}
+
+// leave takes in an answer that is still to be judged.
+func (r *runner) leave(at slot, j *Judgement) {
+	r.judgings.left[at] = *j
+	if r.purse != nil && r.sends[r.plan.seq(at)] > 0 {
+		r.purse.Book(r.plan.request(at), j.CostUSD, j.Uncertain)
+	}
+	r.bookJudging(j)
+}
+
+// bookJudging books what an earlier start of the run paid the judge.
+func (r *runner) bookJudging(j *Judgement) {
+	if r.purse != nil && j.Judging != nil {
+		r.purse.Book(pipeline.Request{ID: validators.JudgeRequests}, j.Judging.USD, 0)
+	}
 }

@@ -26,9 +26,10 @@ type plan struct {
 	apart      map[string]bool   // IDs of the quarantined cases
 	population bool
 	earlyStop  bool
-	last       int // positions that may be drawn
-	repeats    int // draws of every judged case
-	draws      int // draws of a case at most
+	last       int  // positions that may be drawn
+	repeats    int  // draws of every judged case
+	draws      int  // draws of a case at most
+	judging    bool // judged metrics can be judged
 }
 
 // slot is the place of one call in a run.
@@ -77,6 +78,7 @@ func newPlan(m *Manifest, set *testsets.Set, deps validators.Deps) (*plan, error
 	p.order, p.units = drawOrder(cases, m.Seed, first)
 	p.earlyStop = !m.Full && (len(cases) > earlyStopAbove || m.MaxCases > 0)
 	p.last = p.lastPosition(m.MaxCases)
+	p.judging = deps.Judging != nil
 	if m.OwnJudge {
 		p.judge = newOwnJudge(cases)
 	} else if p.judge, err = newJudge(set, cases, m.Rules, deps); err != nil {
@@ -136,8 +138,8 @@ func (p *plan) planRule(r Rule, skipUnavailable bool) (plannedRule, error) {
 		pr.blocked, pr.gates = fmt.Sprintf("not applicable: no case %s", needs(metric)), false
 	case applying == 0:
 		pr.blocked = fmt.Sprintf("nothing to judge: no case %s", needs(metric))
-	case known && metric.Kind == validators.KindJudged && !p.judge.own:
-		pr.blocked = fmt.Sprintf("could not judge: %s needs a judge model and none is configured; leave it out of evals.metrics, or set evals.on_unavailable: skip in genops.yaml to go on without it", r.Metric)
+	case known && metric.Kind == validators.KindJudged && !p.judge.own && (!p.judging || !validators.CanJudge(metric.Name)):
+		pr.blocked = fmt.Sprintf("could not judge: %s needs a judge model and none is configured; name one with --judge or evals.judge, leave it out of evals.metrics, or set evals.on_unavailable: skip in genops.yaml to go on without it", r.Metric)
 		pr.gates = !(r.Default && skipUnavailable)
 	}
 	return pr, nil
@@ -173,7 +175,7 @@ func (p *plan) appliesTo(r Rule, m validators.Metric, i int) bool {
 			}
 		}
 		return false
-	case m.Kind == validators.KindJudged && !p.judge.own:
+	case m.Kind == validators.KindJudged && !p.judge.own && !(p.judging && validators.CanJudge(m.Name)):
 		return m.Applies(*c)
 	}
 	return has(p.judge.checks[i], r.Metric)

@@ -84,6 +84,7 @@ func (r *runner) reuse(ctx context.Context, slots []slot) error {
 			return err
 		}
 	}
+	r.collectAll()
 	return r.err
 }
 
@@ -115,6 +116,11 @@ func (r *runner) recall(ctx context.Context, release string, slots []slot) error
 		j := r.plan.judge.judge(ctx, r.plan.order[at.pos], requests[i], known.asset())
 		j.CalledAt = a.CalledAt.Unix()
 		switch old := r.Memory.MaxAge > 0 && r.began.Sub(a.CalledAt) > r.Memory.MaxAge; {
+		case !old && j.State == toJudge:
+			r.reused.add(a, false)
+			r.judgeLater(ctx, at, keys[i], requests[i], known.asset(), j)
+			r.collect()
+		case j.State == toJudge: // too old to be worth a judge
 		case !old:
 			r.reused.add(a, j.State == errored)
 			r.record(at, keys[i], &j)

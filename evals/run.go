@@ -142,11 +142,15 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if o.Memory.Keep != nil {
 		r.keeper = newKeeper(o.Memory.Keep)
 	}
+	closeJudge := r.openJudge(ctx, m)
 	if err := r.open(m); err != nil {
+		closeJudge()
 		return nil, errors.Join(err, r.endKeeping(false))
 	}
 	var result *Result
-	if err = r.run(ctx); err == nil {
+	err = r.run(ctx)
+	closeJudge()
+	if err == nil {
 		result, err = r.finish()
 	}
 	err = errors.Join(err, r.endKeeping(err == nil))
@@ -182,6 +186,9 @@ func (o *Options) manifest(now time.Time) (*Manifest, error) {
 		return nil, err
 	}
 	m.Judges = judgesOf(append(releases, o.Judges...), o.Calibrations, o.Uncalibrated)
+	if len(releases) > 0 {
+		m.Judge = o.manifestJudge()
+	}
 	m.Seed = DefaultSeed(m.Release, m.TestSetDigest)
 	if o.Seed != nil {
 		m.Seed = *o.Seed
@@ -226,8 +233,9 @@ type runner struct {
 	records         records
 	inFlight, width int       // as last seen
 	shown           time.Time // of the last progress
-	damaged         int       // lines of the project's evidence that can't be read
-	err             error     // of recording
+	judgings        judgings
+	damaged         int   // lines of the project's evidence that can't be read
+	err             error // of recording
 }
 
 // run makes the calls that are still missing, draw by draw.
@@ -238,6 +246,9 @@ func (r *runner) run(ctx context.Context) (err error) {
 			err = errors.Join(err, g.Close())
 		}
 	}()
+	if err = r.judgeLeft(ctx); err != nil {
+		return err
+	}
 	for draw := 1; draw <= r.plan.draws && err == nil && !r.stopped() && !r.short(); draw++ {
 		if draw == 1 && r.enough() {
 			continue
@@ -310,6 +321,9 @@ func (r *runner) spent() (usd float64) {
 
 // complete says whether nothing is left to send.
 func (r *runner) complete() bool {
+	if len(r.judgings.left) > 0 && !r.enough() {
+		return false
+	}
 	for draw := 1; draw <= r.plan.draws; draw++ {
 		if len(r.missing(draw)) > 0 && !(draw == 1 && r.enough()) {
 			return false

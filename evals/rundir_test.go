@@ -36,6 +36,7 @@ func TestFingerprint(t *testing.T) {
 		"Baseline":   func(m *Manifest) { m.Baseline = &ManifestBaseline{Release: "sha256:b"} },
 		"Quarantine": func(m *Manifest) { m.Quarantine = &Quarantine{Cases: []QuarantinedCase{{ID: "a"}}} },
 		"Judges":     func(m *Manifest) { m.Judges = []JudgeUse{{Digest: "sha256:j"}} },
+		"Judge":      func(m *Manifest) { m.Judge = &ManifestJudge{Release: "sha256:j"} },
 		"Prior":      func(m *Manifest) { m.Prior = []Prior{{Rule: "x"}} },
 	}
 	for i := range reflect.TypeFor[Manifest]().NumField() {

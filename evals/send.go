@@ -57,6 +57,10 @@ func (r *runner) sweep(ctx context.Context, g *arms, slots []slot) error {
 			r.sends[at.seq]--
 			r.reused.Answers++
 		}
+		if j.State == toJudge {
+			r.judgeLater(ctx, at.slot, at.key, q, a, j)
+			return
+		}
 		r.record(at.slot, at.key, &j)
 	}
 	first := newEarly(g)
@@ -71,10 +75,12 @@ func (r *runner) sweep(ctx context.Context, g *arms, slots []slot) error {
 			take(f.request, f.asset)
 		}
 		take(q, a)
+		r.collect()
 		r.inFlight, r.width = inFlight, width
 		r.progress()
 		return r.err != nil || !r.repeating && r.enough()
 	})
+	r.collectAll()
 	if err == nil {
 		err = r.err
 	}
@@ -86,19 +92,27 @@ func (r *runner) sweep(ctx context.Context, g *arms, slots []slot) error {
 
 // record keeps a judgement in the ledger and the tally.
 func (r *runner) record(at slot, key string, j *Judgement) {
+	j.Uncertain += r.lost[r.plan.seq(at)]
+	if !r.write(at, key, j) {
+		return
+	}
+	r.keep(at, key, j)
+	j.slim()
+	r.tally.add(at, j)
+}
+
+// write puts a judgement into the ledger.
+func (r *runner) write(at slot, key string, j *Judgement) bool {
 	seq := r.plan.seq(at)
-	j.Uncertain += r.lost[seq]
 	data, err := json.Marshal(j)
 	if err != nil {
 		r.err = fmt.Errorf("case %s: %w", r.plan.requestID(at), err)
-		return
+		return false
 	}
 	c := assets.Call{Seq: seq, ID: r.plan.requestID(at), Key: key, State: assets.Done, Sends: r.sends[seq], Result: data}
 	r.ledger.Done(c)
 	r.records.set(c)
-	r.keep(at, key, j)
-	j.slim()
-	r.tally.add(at, j)
+	return true
 }
 
 // keptOutput is how much of an output stays in memory, for the reports.
@@ -119,7 +133,7 @@ func decodeJudgement(c assets.Call) (*Judgement, error) {
 		return nil, fmt.Errorf("ledger record %s: not readable: %w", c.ID, err)
 	}
 	switch j.State {
-	case passed, failed, errored, unjudged:
+	case passed, failed, errored, unjudged, toJudge:
 	default:
 		return nil, fmt.Errorf("ledger record %s: unknown state %q", c.ID, j.State)
 	}

@@ -38,7 +38,7 @@ func (f Folder) load() (*loaded, error) {
 		return nil, fmt.Errorf("run %s: %w", f.ID, err)
 	}
 	// Scores come from the records, so the checks need no embedder.
-	p, err := newPlan(m, set, validators.Deps{Embedder: noEmbedder{}})
+	p, err := newPlan(m, set, validators.Deps{Embedder: noEmbedder{}, Judging: m.Judge.judging()})
 	if err != nil {
 		return nil, fmt.Errorf("run %s: %w", f.ID, err)
 	}
@@ -67,6 +67,9 @@ func (l *loaded) take(c assets.Call) error {
 	j, err := decodeJudgement(c)
 	if err != nil {
 		return err
+	}
+	if j.State == toJudge {
+		return nil // never judged
 	}
 	j.slim()
 	l.tally.add(at, j)

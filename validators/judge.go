@@ -247,6 +247,9 @@ func (j *Judge) ask(ctx context.Context, q judged.Question) (reply judged.Reply,
 	}
 	select {
 	case <-f.done:
+		if ok && f.err == nil {
+			spent.Cached = 1 // somebody else's call
+		}
 		return f.reply, spent, f.err
 	case <-ctx.Done():
 		return reply, spent, context.Cause(ctx)

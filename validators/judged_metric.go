@@ -29,6 +29,18 @@ type Judging struct {
 	Params map[string]json.RawMessage
 }
 
+// Complete says whether a metric can be set up without an assertion's value: it
+// needs no parameters, or has those that it needs.
+func (j *Judging) Complete(name string) bool {
+	m, ok := judgedMetric(name)
+	if !ok {
+		return false
+	}
+	_, err := newJudged(testsets.Assertion{}, m.Name, Deps{Judging: j})
+	var f *judged.Failure
+	return !errors.As(err, &f) || j.Params[m.Name] != nil
+}
+
 // Judged is a compiled judged metric.
 type Judged struct {
 	name    string
@@ -42,6 +54,13 @@ type Judged struct {
 func judgedMetric(name string) (judged.Metric, bool) {
 	m, err := judged.Lookup(name)
 	return m, err == nil
+}
+
+// CanJudge says whether a judged metric of the table can be judged at all, given
+// a judge.
+func CanJudge(name string) bool {
+	_, ok := judgedMetric(name)
+	return ok
 }
 
 // newJudged sets up a judged metric from the run's parameters and an

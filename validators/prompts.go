@@ -1,7 +1,9 @@
 package validators
 
 import (
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -102,4 +104,21 @@ func (p *Prompts) Replaced() []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// Digest is "sha256:…" over the user's files; "" when there are none.
+func (p *Prompts) Digest() string {
+	names := p.Replaced()
+	if len(names) == 0 {
+		return ""
+	}
+	h := sha256.New()
+	for _, name := range names {
+		_, data, err := p.read(name, false)
+		if err != nil {
+			data = []byte(err.Error()) // whoever uses it meets the error
+		}
+		fmt.Fprintf(h, "%s\n%d\n%s\n", name, len(data), data)
+	}
+	return "sha256:" + hex.EncodeToString(h.Sum(nil))
 }
