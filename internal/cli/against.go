@@ -96,6 +96,10 @@ func (e *runEval) spending(limited bool, arms []*caller) (*pipeline.Spending, er
 		}
 		models[a.resolved.Release.Digest] = m
 	}
+	if e.judged != nil && limited && !e.judged.Bounded() {
+		return nil, usage(fmt.Errorf("--budget: no price of the judge %s is known, so nothing can be kept below a budget; write it into %s in the project, for example\nmodels:\n  %s",
+			e.judged.Ref(), prices.File, priceExample(e.judged.Ref())))
+	}
 	if len(models) == 0 && !limited {
 		return nil, nil
 	}
@@ -104,6 +108,9 @@ func (e *runEval) spending(limited bool, arms []*caller) (*pipeline.Spending, er
 			return m.Worst(q), true
 		}
 		return 0, false
+	}
+	if e.judged != nil {
+		withJudge(s, e.judged)
 	}
 	if len(models) > 0 {
 		s.Expected = func(q pipeline.Request) float64 {

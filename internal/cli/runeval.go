@@ -44,6 +44,10 @@ type runEval struct {
 	margin, budget       float64
 	record, replay       string
 	noCache              bool
+
+	metrics []string
+	judge   judgeFlags
+	judged  *judgeModel // nil = no judge
 }
 
 func newRunEval(s *State) *cobra.Command {
@@ -62,11 +66,15 @@ With --against both agents are called on the same cases, and the rule is "not
 worse by --margin", unless a rule such as 'pass_rate>baseline' says otherwise.
 Answers that are younger than evals.baseline_max_age come from the cache.
 
+With --judge a model judges metrics such as faithfulness; --metrics adds a rule
+for each named one, at evals.threshold. ` + "`genops metrics list`" + ` shows them.
+
 Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 		Example: `  genops run-eval --agent ASM-001 --test-set intents_v2.json
   genops run-eval --agent ASM-001 --test-set intents_v2.json --rule 'intent_accuracy>=0.9' --rule 'latency<=2s@0.99'
   genops run-eval --agent ASM-001@2.1.0 --against production --test-set intents_v2.json
   genops run-eval --agent SUPPORT-7 --test-set refunds.jsonl --budget 2.50 --repeats 3
+  genops run-eval --agent SUPPORT-7 --test-set goldens.json --metrics hallucination,coherence,faithfulness --judge openai:gpt-5.4
   genops run-eval --agent ASM-001 --test-set intents_v2.json --filter lang=de -o de.html --json`,
 		Args: exactly(0, "flags only"),
 		RunE: func(c *cobra.Command, _ []string) error { return e.run(c) },
@@ -79,11 +87,16 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 	f.IntVar(&e.width, "concurrency", 16, "calls in flight at first; goes down when the agent is overloaded")
 	f.DurationVar(&e.timeout, "timeout", time.Minute, "of one call")
 	f.BoolVar(&e.full, "full", false, "judge every case, even when every rule is decided")
+	f.StringSliceVar(&e.metrics, "metrics", nil, "`NAMES` of metrics, each with the rule NAME>=evals.threshold unless --rule says otherwise")
+	f.StringVar(&e.judge.model, "judge", "", "`MODEL` that judges: PROVIDER:MODEL, or NAME of models/NAME.yaml (default: evals.judge)")
+	f.StringVar(&e.judge.compat, "compat", "", "`MODE` of judged metrics: default, exact (DeepEval 4.3.1, silent passes included) or deepeval-4.1")
+	f.BoolVar(&e.judge.noReasons, "no-judge-reasons", false, "do not ask the judge for reasons, which cost a call each")
+	f.IntVar(&e.judge.width, "judge-concurrency", 0, "judge calls in flight at first (default: evals.judge.concurrency, else --concurrency)")
 	f.StringVar(&e.against, "against", "", "compare with a `VERSION` or label of the agent, or with any agent as ID@VERSION, case by case")
 	f.Float64Var(&e.margin, "margin", 0.03, "by how much the agent may be worse than --against, where no rule says so")
 	f.Float64Var(&e.budget, "budget", 0, "spend at most so many `USD`; the run stops as undecided before a call could go beyond")
 	f.StringVar(&e.record, "record", "", "write every answer into this `FILE`, to replay it without a key")
-	f.StringVar(&e.replay, "replay", "", "take every answer from a recorded `FILE`; nothing is called")
+	f.StringVar(&e.replay, "replay", "", "take every answer from a recorded `FILE`; no agent is called")
 	f.BoolVar(&e.noCache, "no-cache", false, "call everything anew, and keep no answer")
 	f.StringVar(&e.quarantined, "quarantine", "", "`FILE` of cases that do not count until a date (default: NAME.quarantine.yaml beside the test set)")
 	f.IntVar(&e.repeats, "repeats", 1, "draws of each case, and more of those that flip; the gate uses the first")
@@ -137,6 +150,9 @@ func (e *runEval) run(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	if e.judged != nil && !e.noCache {
+		defer e.judged.remember(ctx, e.State, p, e.fresh)()
+	}
 	if e.replay == "" {
 		if o.Spending, err = e.spending(c.Flags().Changed("budget"), arms); err != nil {
 			return err
@@ -154,6 +170,11 @@ func (e *runEval) run(c *cobra.Command) error {
 	view.end()
 	for _, a := range arms {
 		a.warn()
+	}
+	if e.judged != nil {
+		for _, text := range e.judged.judge.Warnings() {
+			fmt.Fprintln(e.Stderr, "warning: the judge:", plain(text))
+		}
 	}
 	if err != nil {
 		return err
@@ -187,6 +208,8 @@ func (e *runEval) check(c *cobra.Command) error {
 		return usage(fmt.Errorf("--max-cases %d: must be positive", e.maxCases))
 	case e.maxCases > 0 && e.full:
 		return usage(errors.New("--max-cases and --full exclude each other"))
+	case e.judge.width < 0 || e.judge.width > 10000:
+		return usage(fmt.Errorf("--judge-concurrency %d: must be between 1 and 10000", e.judge.width))
 	case e.limit < 0 || e.limit == 0 && c.Flags().Changed("limit"):
 		return usage(fmt.Errorf("--limit %d: must be positive", e.limit))
 	}

@@ -42,6 +42,12 @@ func (e *runEval) options(ctx context.Context, c *cobra.Command, p *config.Proje
 	if err != nil {
 		return nil, nil, err
 	}
+	if e.judge.width == 0 && p.Evals.Judge.Concurrency == 0 {
+		e.judge.width = o.Width
+	}
+	if o.Deps.Judging, e.judged, err = e.judging(p, e.judge, arms[0].timeout); err != nil {
+		return nil, nil, err
+	}
 	o.Rules, err = e.allRules(c, p, resolved.Agent, base != nil, o.Set, path)
 	return o, arms, err
 }
@@ -127,6 +133,9 @@ func (e *runEval) allRules(c *cobra.Command, p *config.Project, agent *registry.
 		d.Alpha = e.alpha
 	}
 	rules, err := e.gateRules(p, agent, set, path, d)
+	if err == nil {
+		rules, err = e.metricRules(rules, p, d)
+	}
 	if err != nil || !paired {
 		return rules, err
 	}
@@ -135,6 +144,31 @@ func (e *runEval) allRules(c *cobra.Command, p *config.Project, agent *registry.
 		margin = e.margin
 	}
 	return append(rules, evals.Paired(rules, margin, d.Alpha)...), nil
+}
+
+// metricRules adds a rule for each metric of --metrics that has none. Rules of
+// the project's defaults give way to them.
+func (e *runEval) metricRules(rules []evals.Rule, p *config.Project, d evals.Defaults) ([]evals.Rule, error) {
+	if len(e.metrics) == 0 {
+		return rules, nil
+	}
+	rules = slices.DeleteFunc(rules, func(r evals.Rule) bool { return r.Default })
+	for _, name := range e.metrics {
+		if _, err := validators.Lookup(name); err != nil {
+			return nil, usage(fmt.Errorf("--metrics: %w", err))
+		}
+	}
+	more, err := evals.MetricRules(e.metrics, p.Evals.Threshold, d)
+	if err != nil {
+		return nil, usage(fmt.Errorf("--metrics: %w", err))
+	}
+	for _, r := range more {
+		r.Source, r.Default = "--metrics", false
+		if !slices.ContainsFunc(rules, func(o evals.Rule) bool { return o.Metric == r.Metric }) {
+			rules = append(rules, r)
+		}
+	}
+	return rules, nil
 }
 
 // gateRules takes the rules from the first place that has any.

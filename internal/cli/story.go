@@ -67,6 +67,18 @@ func scope(r *evals.Result) string {
 		s += fmt.Sprintf(", $%.4f", r.CostUSD)
 	}
 	s += fmt.Sprintf(", %.1f s", float64(r.DurationMS)/1000)
+	if j := r.Judge; j != nil {
+		s += fmt.Sprintf("\nJudge %s: %d calls", plain(j.Name), j.Calls)
+		if j.Cached > 0 {
+			s += fmt.Sprintf(", %d replies reused", j.Cached)
+		}
+		if j.USD > 0 {
+			s += fmt.Sprintf(", $%.4f", j.USD)
+		}
+		if j.Compat != "default" {
+			s += "; as " + j.Definition
+		}
+	}
 	saved := r.Cases.Total - seen
 	if r.Baseline != nil {
 		saved *= 2

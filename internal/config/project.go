@@ -46,6 +46,7 @@ type Evals struct {
 	Margin        float64       `yaml:"margin"`           // in [0,1): by how much a release may be worse than its baseline
 	BaselineAge   time.Duration `yaml:"baseline_max_age"` // > 0: within which the two calls of a pair lie, and how old a reused answer may be
 	CacheMB       int           `yaml:"cache_mb"`         // 0..1000000: size of the cache of calls; 0 = no cache
+	Judge         Judge         `yaml:"judge"`            // who judges the judged metrics
 	Evidence      string        `yaml:"evidence"`         // git | local: whether verdicts on versions are kept in the repository, too
 	// report | block: a rule on the word of a judge that no labels vouch for is
 	// shown and does not count for the verdict, or the judge is taken at its word.

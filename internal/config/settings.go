@@ -11,7 +11,7 @@ import (
 // Setting is one leaf of the project file with its effective value.
 type Setting struct {
 	Key    string // dotted path below `genops:`, e.g. "evals.threshold"
-	Value  any    // string, int, float64, time.Duration, []string, []int, Gates or LabelRule
+	Value  any    // string, int, float64, time.Duration, []string, []int, Gates, Judge or LabelRule
 	Source string // "genops.yaml:7", or "default"
 }
 
@@ -59,6 +59,7 @@ func (p *Project) leaves() []leaf {
 		{"evals.margin", e.Margin, unless(e.Margin >= 0 && e.Margin < 1, "%v: must be at least 0 and below 1", e.Margin)},
 		{"evals.baseline_max_age", e.BaselineAge, unless(e.BaselineAge > 0, "%v: must be more than 0s", e.BaselineAge)},
 		{"evals.cache_mb", e.CacheMB, within(e.CacheMB, 0, 1_000_000)},
+		{"evals.judge", e.Judge, e.Judge.problems()},
 		{"evals.evidence", e.Evidence, oneOf(e.Evidence, "git", "local")},
 		{"evals.uncalibrated_judges", e.UncalibratedJudges, oneOf(e.UncalibratedJudges, "report", "block")},
 		{"deployment.strategy", p.Deployment.Strategy, oneOf(p.Deployment.Strategy, "canary", "blue-green")},

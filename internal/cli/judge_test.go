@@ -1,0 +1,74 @@
+package cli_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/GaboBase/arch-genops/generators/stubserver"
+)
+
+// cmdJudgeStub starts a server that judges, and points the project's models at
+// it: what holds "wrong" gets bad verdicts, "nonsense" no JSON.
+func cmdJudgeStub(ts *testscript.TestScript, neg bool, args []string) {
+	s, err := stubserver.New(stubserver.Options{Chat: judgeChat})
+	ts.Check(err)
+	ts.Defer(func() { s.Close() })
+	files, err := filepath.Glob(ts.MkAbs("models/*.yaml"))
+	ts.Check(err)
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		ts.Check(err)
+		data = regexp.MustCompile(`http://[0-9.:]+`).ReplaceAll(data, []byte(s.URL()))
+		ts.Check(os.WriteFile(file, data, 0o644))
+	}
+}
+
+func judgeReply(system, user string) string {
+	word, score := "yes", 9
+	switch {
+	case strings.Contains(user, "nonsense"):
+		return "I can't say."
+	case strings.Contains(user, "wrong"):
+		word, score = "no", 1
+	}
+	verdict := map[string]any{"verdict": word, "reason": "because of " + word}
+	var reply any
+	switch {
+	case strings.Contains(system, "gave a score"):
+		reply = map[string]any{"reason": "the verdicts say so"}
+	case strings.Contains(system, `{"truths"`):
+		reply = map[string]any{"truths": []string{"a fact"}}
+	case strings.Contains(system, `{"claims"`):
+		reply = map[string]any{"claims": []string{user}}
+	case strings.Contains(system, `"score": 0`):
+		reply = map[string]any{"reason": "read", "score": score}
+	default:
+		n := 1
+		if _, rest, ok := strings.Cut(system, "Give exactly "); ok && rest[0] == '2' {
+			n = 2
+		}
+		list := make([]any, n)
+		for i := range list {
+			list[i] = verdict
+		}
+		reply = map[string]any{"verdicts": list}
+	}
+	data, _ := json.Marshal(reply)
+	return string(data)
+}
+
+func judgeChat(_ context.Context, c stubserver.ChatCall) (stubserver.ChatReply, error) {
+	var text [2]string
+	for i, m := range c.Messages {
+		if err := json.Unmarshal(m.Content, &text[min(i, 1)]); err != nil {
+			return stubserver.ChatReply{}, err
+		}
+	}
+	return stubserver.ChatReply{Text: judgeReply(text[0], text[1]), Logprobs: []stubserver.Token{{Token: "x"}}}, nil
+}

@@ -1,0 +1,202 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/GaboBase/arch-genops/validators"
+	"github.com/GaboBase/arch-genops/validators/judged"
+)
+
+func newMetrics(s *State) *cobra.Command {
+	return group("metrics", "List the metrics, and show what one measures",
+		"  genops metrics list\n  genops metrics show faithfulness", newMetricsList(s), newMetricsShow(s))
+}
+
+// metricLine is one metric in a list.
+type metricLine struct {
+	Name      string   `json:"name"`
+	Kind      string   `json:"kind"`
+	About     string   `json:"about"`
+	Needs     []string `json:"needs"`
+	Unit      string   `json:"unit,omitempty"`
+	Direction string   `json:"direction"`       // what is better
+	Calls     string   `json:"calls,omitempty"` // of the judge, per case
+}
+
+func metricLineOf(m validators.Metric) metricLine {
+	l := metricLine{Name: m.Name, Kind: m.Kind.String(), About: m.About, Needs: m.Needs, Unit: m.Unit, Direction: "higher"}
+	if !m.HigherIsBetter {
+		l.Direction = "lower"
+	}
+	if l.Needs == nil {
+		l.Needs = []string{}
+	}
+	if j, err := judged.Lookup(m.Name); err == nil && m.Kind == validators.KindJudged {
+		l.Calls = j.Calls
+	}
+	return l
+}
+
+func newMetricsList(s *State) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{Use: "list", Short: "List the metrics that rules and assertions can name",
+		Example: "  genops metrics list\n  genops metrics list --json", Args: exactly(0, "no argument"),
+		RunE: func(*cobra.Command, []string) error {
+			var lines []metricLine
+			for _, m := range validators.Known() {
+				lines = append(lines, metricLineOf(m))
+			}
+			if asJSON {
+				return writeJSON(s.Stdout, lines)
+			}
+			t := tabwriter.NewWriter(s.Stdout, 0, 0, 2, ' ', 0)
+			fmt.Fprintln(t, "NAME\tKIND\tBETTER\tNEEDS\tJUDGE CALLS\tWHAT IT MEASURES")
+			for _, l := range lines {
+				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", l.Name, l.Kind, l.Direction, dash(strings.Join(l.Needs, ", ")), dash(l.Calls), l.About)
+			}
+			return t.Flush()
+		}}
+	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON list")
+	return c
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// metricDetails is all that show tells of a metric.
+type metricDetails struct {
+	metricLine
+	Steps       []string          `json:"steps,omitempty"`   // of the judge, in order
+	Prompts     []metricPrompt    `json:"prompts,omitempty"` // that word them
+	Parameters  []string          `json:"parameters,omitempty"`
+	Definitions map[string]string `json:"definitions,omitempty"` // version by mode
+	LowerIn41   bool              `json:"lower_in_deepeval_4_1,omitempty"`
+	Deviations  []metricDeviation `json:"deviations,omitempty"` // of the default mode from DeepEval 4.3.1
+}
+
+type metricPrompt struct {
+	File    string `json:"file"`
+	Version string `json:"version"`
+	Digest  string `json:"digest"`
+	Yours   bool   `json:"yours"` // the project's own
+}
+
+type metricDeviation struct {
+	Name  string `json:"name"`
+	Class string `json:"class,omitempty"` // of "could not judge"
+	Peer  string `json:"deepeval"`
+	Here  string `json:"here"`
+}
+
+func newMetricsShow(s *State) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{Use: "show NAME", Short: "Show a metric: needs, steps, parameters, prompts, deviations",
+		Long: `Show tells what a metric measures and needs of a case and, of a judged one, its
+steps and parameters, the prompts that word them, and what it does otherwise than
+DeepEval. A file of the same name in ` + validators.JudgePromptsDir + `/ stands in for a prompt.`,
+		Example: "  genops metrics show faithfulness\n  genops metrics show g-eval --json", Args: exactly(1, "the NAME of a metric"),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			var names []string
+			for _, m := range validators.Known() {
+				names = append(names, m.Name)
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			m, err := validators.Lookup(args[0])
+			if err != nil {
+				return usage(err)
+			}
+			d, err := s.metricDetails(m)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return writeJSON(s.Stdout, d)
+			}
+			s.showMetric(d)
+			return nil
+		}}
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return c
+}
+
+func (s *State) metricDetails(m validators.Metric) (*metricDetails, error) {
+	d := &metricDetails{metricLine: metricLineOf(m)}
+	j, err := judged.Lookup(m.Name)
+	if err != nil || m.Kind != validators.KindJudged {
+		return d, nil
+	}
+	d.Steps, d.LowerIn41 = j.Steps, j.LowerIn41
+	d.Parameters = append(slices.Clone(j.Options), "threshold", "strict_mode", "include_reason")
+	d.Definitions = map[string]string{}
+	for _, mode := range []judged.Mode{judged.Default, judged.Exact, judged.Old} {
+		d.Definitions[mode.String()] = mode.Version()
+	}
+	prompts := &validators.Prompts{}
+	if p, err := s.project(); err == nil {
+		prompts.Dir = judgePromptsOf(p)
+	}
+	for i, name := range j.Prompts() {
+		found, err := prompts.Find(name, promptStep(j, i))
+		if err != nil {
+			return nil, err
+		}
+		d.Prompts = append(d.Prompts, metricPrompt{found.File, found.Version, found.Digest(), strings.HasPrefix(found.File, validators.JudgePromptsDir+"/")})
+	}
+	for _, dev := range judged.Deviations {
+		if dev.Of == nil || slices.Contains(dev.Of, j.Name) {
+			d.Deviations = append(d.Deviations, metricDeviation{dev.Name, string(dev.Class), dev.Peer, dev.Here})
+		}
+	}
+	return d, nil
+}
+
+// promptStep is the step that the ith of a metric's prompts words.
+func promptStep(j judged.Metric, i int) string {
+	var steps []string
+	for _, step := range j.Steps {
+		if !slices.Contains(steps, step) {
+			steps = append(steps, step)
+		}
+	}
+	return steps[i]
+}
+
+func (s *State) showMetric(d *metricDetails) {
+	fmt.Fprintf(s.Stdout, "%s (%s): %s\n\n", d.Name, d.Kind, d.About)
+	t := tabwriter.NewWriter(s.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "better\t%s\n", d.Direction)
+	if d.LowerIn41 {
+		fmt.Fprintln(t, "\tlower in DeepEval 4.1: --compat deepeval-4.1 keeps that; scores are turned round")
+	}
+	fmt.Fprintf(t, "needs\t%s\n", dash(strings.Join(d.Needs, ", ")))
+	if len(d.Definitions) > 0 {
+		fmt.Fprintf(t, "judge calls\t%s\n", d.Calls)
+		fmt.Fprintf(t, "steps\t%s\n", strings.Join(d.Steps, ", "))
+		fmt.Fprintf(t, "parameters\t%s\n", strings.Join(d.Parameters, ", "))
+		for _, p := range d.Prompts {
+			whose := "built in"
+			if p.Yours {
+				whose = "yours"
+			}
+			fmt.Fprintf(t, "prompt\t%s, version %s, %.19s… (%s)\n", plain(p.File), dash(plain(p.Version)), p.Digest, whose)
+		}
+	}
+	t.Flush()
+	if len(d.Deviations) > 0 {
+		fmt.Fprintln(s.Stdout, "\nOtherwise than DeepEval 4.3.1, unless --compat exact:")
+		for _, dev := range d.Deviations {
+			fmt.Fprintf(s.Stdout, "- %s: there %s; here %s\n", dev.Name, dev.Peer, dev.Here)
+		}
+	}
+}
