@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 
 	"github.com/GaboBase/arch-genops/dotprompt"
+	"github.com/GaboBase/arch-genops/evals"
 	"github.com/GaboBase/arch-genops/generators"
 	"github.com/GaboBase/arch-genops/internal/config"
 	"github.com/GaboBase/arch-genops/judges"
@@ -188,4 +189,60 @@ func spentError(err error, budget float64) error {
 		return fmt.Errorf("the budget of $%.4g does not allow a further call: nothing is kept; a larger --budget asks again", budget)
 	}
 	return err
+}
+
+// judgeReleases are the judges of a run by metric: all that decides their words.
+func judgeReleases(j *validators.Judging, o *evals.Options) ([]judges.Release, error) {
+	if j == nil {
+		return nil, nil
+	}
+	var out []judges.Release
+	seen := map[string]bool{}
+	add := func(name string) error {
+		m, err := validators.Lookup(name)
+		if err != nil || m.Kind != validators.KindJudged || seen[m.Name] || !validators.CanJudge(m.Name) {
+			return nil
+		}
+		seen[m.Name] = true
+		r, err := judgeReleaseOf(j, m.Name)
+		out = append(out, r)
+		return err
+	}
+	for _, r := range o.Rules {
+		if r.Limit == nil {
+			if err := add(r.Metric); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, c := range o.Set.Cases {
+		for _, a := range c.Assert {
+			if err := add(a.Type); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+// judgeReleaseOf is the judge of one metric.
+func judgeReleaseOf(j *validators.Judging, metric string) (judges.Release, error) {
+	r := judges.Release{Judge: j.Name, Metric: metric, Definition: j.Mode.String() + " " + j.Mode.Version(), Model: j.Judge.Release, Prompts: map[string]string{}}
+	m, err := judged.Lookup(metric)
+	if err != nil {
+		return r, err
+	}
+	for i, name := range m.Prompts() {
+		p, err := j.Judge.Prompts.Find(name, promptStep(m, i))
+		if err != nil {
+			return r, err
+		}
+		if !strings.HasSuffix(name, "-reason") { // it words what is decided already
+			r.Prompts[name] = p.Digest()
+		}
+	}
+	if params := j.Params[m.Name]; params != nil {
+		r.Params = map[string]string{"metric": string(params)}
+	}
+	return r, nil
 }

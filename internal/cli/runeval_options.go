@@ -48,7 +48,10 @@ func (e *runEval) options(ctx context.Context, c *cobra.Command, p *config.Proje
 	if o.Deps.Judging, e.judged, err = e.judging(p, e.judge, arms[0].timeout); err != nil {
 		return nil, nil, err
 	}
-	o.Rules, err = e.allRules(c, p, resolved.Agent, base != nil, o.Set, path)
+	if o.Rules, err = e.allRules(c, p, resolved.Agent, base != nil, o.Set, path); err != nil {
+		return nil, nil, err
+	}
+	o.Judges, err = judgeReleases(o.Deps.Judging, o)
 	return o, arms, err
 }
 
