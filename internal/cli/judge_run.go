@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-<<<<<<< HEAD
 	"fmt"
 	"os"
 	"path/filepath"
@@ -32,6 +31,8 @@ type judgeFlags struct {
 	model, compat string
 	noReasons     bool
 	width         int
+	// heard, if not nil, listens to the calls of the judge's model.
+	heard func(pipeline.Generator) pipeline.Generator
 }
 
 // caller of a judge: the model, and what is kept of its calls.
@@ -80,7 +81,7 @@ func (s *State) judging(p *config.Project, f judgeFlags, timeout time.Duration) 
 	if width == 0 {
 		width = p.Evals.Concurrency
 	}
-	model, err := s.judgeModel(p, ref, own.Config, timeout, width)
+	model, err := s.judgeModel(p, ref, own.Config, timeout, width, f.heard)
 	if err != nil {
 		return nil, nil, fmt.Errorf("the judge: %w", err)
 	}
@@ -90,10 +91,11 @@ func (s *State) judging(p *config.Project, f judgeFlags, timeout time.Duration) 
 
 // judgeModel makes the chat model of a reference: PROVIDER:MODEL, models/NAME or
 // the NAME of a file there.
-func (s *State) judgeModel(p *config.Project, ref string, parameters map[string]any, timeout time.Duration, width int) (*judgeModel, error) {
+func (s *State) judgeModel(p *config.Project, ref string, parameters map[string]any, timeout time.Duration, width int, heard func(pipeline.Generator) pipeline.Generator) (*judgeModel, error) {
 	if _, file := registry.ModelOf(ref); !file && !strings.Contains(ref, ":") {
 		ref = "models/" + ref
 	}
+	ref = strings.TrimSuffix(ref, ".yaml")
 	a := &registry.Agent{ID: "judge", Root: p.Root, Path: filepath.Join(p.Root, config.Name)}
 	a.Runtime.Model = &registry.ModelRuntime{Model: ref, Config: map[string]any{"maxOutputTokens": judgeTokens}}
 	for k, v := range parameters {
@@ -111,110 +113,18 @@ func (s *State) judgeModel(p *config.Project, ref string, parameters map[string]
 	if err != nil {
 		return nil, err
 	}
-=======
-	"errors"
-	"fmt"
-	"math"
-	"path/filepath"
-	"strings"
-	"sync/atomic"
-
-	"github.com/GaboBase/arch-genops/dotprompt"
-	"github.com/GaboBase/arch-genops/evals"
-	"github.com/GaboBase/arch-genops/generators"
-	"github.com/GaboBase/arch-genops/internal/config"
-	"github.com/GaboBase/arch-genops/judges"
-	"github.com/GaboBase/arch-genops/pipeline"
-	"github.com/GaboBase/arch-genops/registry"
-	"github.com/GaboBase/arch-genops/testsets"
-	"github.com/GaboBase/arch-genops/validators"
-)
-
-// member is one judge that is asked about one metric. Without a model it is a
-// built-in metric, and costs nothing.
-type member struct {
-	release   judges.Release
-	validator pipeline.Validator
-	steps     int // questions about one answer, about
-
-	model   *generators.Prompted
-	judge   *validators.Judge
-	judging *validators.Judging
-	heard   *counting
-}
-
-// counting counts what a judge's model is asked and replies.
-type counting struct {
-	pipeline.Generator
-	asked, again, failed, refused atomic.Int64
-	usd                           atomic.Uint64 // bits
-}
-
-// Generate passes a call on.
-func (c *counting) Generate(ctx context.Context, r pipeline.Request) (pipeline.Asset, error) {
-	a, err := c.Generator.Generate(ctx, r)
-	switch {
-	case err != nil:
-		c.failed.Add(1)
-		return a, err
-	case r.Draw > 1:
-		c.again.Add(1)
-	default:
-		c.asked.Add(1)
-	}
-	if judges.Refusal(a.Text, a.FinishReason) {
-		c.refused.Add(1)
-	}
-	for {
-		old := c.usd.Load()
-		if c.usd.CompareAndSwap(old, math.Float64bits(math.Float64frombits(old)+a.CostUSD)) {
-			return a, nil
-		}
-	}
-}
-
-func (c *counting) spent() float64 { return math.Float64frombits(c.usd.Load()) }
-
-// judgeOf makes a judge of a metric: a model such as openai:gpt-5.4 or
-// models/NAME, or "built-in" for a metric that needs none.
-func (s *State) judgeOf(p *config.Project, name, metric string) (*member, error) {
-	m, err := validators.Lookup(metric)
-	if err != nil {
-		return nil, usage(fmt.Errorf("--metric: %w", err))
-	}
-	b := &member{release: judges.Release{Judge: name, Metric: m.Name}}
-	deps := validators.Deps{Embedder: embedder{}}
-	switch {
-	case name == builtIn && m.Kind == validators.KindJudged:
-		return nil, usage(fmt.Errorf("--judge %s: %s needs a model that judges, such as openai:gpt-5.4", name, m.Name))
-	case name != builtIn && m.Kind != validators.KindJudged:
-		return nil, usage(fmt.Errorf("--judge %s: %s needs no model; write --judge %s", name, m.Name, builtIn))
-	case name != builtIn:
-		if err := s.openModel(p, name, b); err != nil {
-			return nil, err
-		}
-		deps.Judging = b.judging
-		if b.release, err = b.judging.Release(m.Name); err != nil {
-			return nil, err
-		}
-	}
-	if b.validator, err = validators.New(testsets.Assertion{Type: m.Name}, deps); err != nil {
-		return nil, usage(fmt.Errorf("--judge %s: %w", name, err))
-	}
-<<<<<<<< HEAD:internal/cli/judge_model.go
-	b.steps = max(len(b.release.Prompts), 1)
-	return b, nil
-========
->>>>>>> c94467e (run-eval: judge files have names of their own)
 	release, err := judgeDigest(calls, file)
 	if err != nil {
 		return nil, err
 	}
 	prompts := &validators.Prompts{Dir: judgePromptsOf(p)}
 	out := &judgeModel{Prompted: m}
-	out.judge = validators.NewJudge(validators.JudgeConfig{Name: ref, Release: release, Generator: m, Prompts: prompts, Width: width, Retries: p.Evals.Retries})
+	var g pipeline.Generator = m
+	if heard != nil {
+		g = heard(m)
+	}
+	out.judge = validators.NewJudge(validators.JudgeConfig{Name: ref, Release: release, Generator: g, Prompts: prompts, Width: width, Retries: p.Evals.Retries})
 	return out, nil
-<<<<<<< HEAD
 }
 
 // judgePromptsOf is the project's folder of judge prompts; "" when there is none.
@@ -226,40 +136,6 @@ func judgePromptsOf(p *config.Project) string {
 	return dir
 }
 
-=======
->>>>>>>> c94467e (run-eval: judge files have names of their own):internal/cli/judge_run.go
-}
-
-// openModel makes the chat model that judges.
-func (s *State) openModel(p *config.Project, name string, b *member) error {
-	ref := strings.TrimSuffix(name, ".yaml")
-	prompt, err := dotprompt.Parse("judge", []byte("{{input}}"), nil)
-	if err != nil {
-		return err
-	}
-	agent := &registry.Agent{ID: "judge", Root: p.Root, Runtime: registry.Runtime{Model: &registry.ModelRuntime{Prompt: "judge", Model: ref}}}
-	if b.model, err = promptedBy(s, p, agent, prompt, nil, p.Evals.Timeout, p.Evals.Concurrency); err != nil {
-		return usage(fmt.Errorf("--judge %s: %w", name, err))
-	}
-	release, err := judgeRelease(agent, prompt)
-	if err != nil {
-		return err
-	}
-	b.heard = &counting{Generator: b.model}
-	b.judge = validators.NewJudge(validators.JudgeConfig{Name: name, Release: release, Generator: b.heard,
-		Prompts: &validators.Prompts{Dir: filepath.Join(p.Root, filepath.FromSlash(validators.JudgePromptsDir))},
-		Width:   p.Evals.Concurrency, Retries: p.Evals.Retries})
-	b.judging = &validators.Judging{Judge: b.judge, Name: name, NoReasons: true}
-	return nil
-}
-
-<<<<<<<< HEAD:internal/cli/judge_model.go
-// judgeRelease names a judge's model by all that it is asked with, but for the
-// key and the headers.
-func judgeRelease(a *registry.Agent, prompt *dotprompt.Prompt) (string, error) {
-	m, file, err := a.Calls(prompt)
-========
->>>>>>> c94467e (run-eval: judge files have names of their own)
 // judgeDigest digests what decides a judge's replies, beside the prompts.
 func judgeDigest(m registry.ModelRuntime, file *registry.Model) (string, error) {
 	key := map[string]any{"model": m.Model, "base_url": m.BaseURL, "config": m.Config}
@@ -267,7 +143,6 @@ func judgeDigest(m registry.ModelRuntime, file *registry.Model) (string, error) 
 		key["parameters"] = file.Parameters
 	}
 	data, err := json.Marshal(key)
-<<<<<<< HEAD
 	if err != nil {
 		return "", err
 	}
@@ -351,127 +226,4 @@ func withJudge(s *pipeline.Spending, m *judgeModel) {
 		}
 		return worst(q)
 	}
-=======
->>>>>>>> c94467e (run-eval: judge files have names of their own):internal/cli/judge_run.go
-	if err != nil {
-		return "", err
-	}
-	var parameters map[string]any
-	if file != nil {
-		parameters = file.Parameters
-	}
-	data, err := json.Marshal([]any{"judge 1", m.Model, m.BaseURL, m.Config, parameters})
-	sum := sha256.Sum256(data)
-	return "sha256:" + hex.EncodeToString(sum[:]), err
-}
-
-// forecast is what questions of this size cost, before any is asked: calls, and
-// their likely price; known is false when no price is.
-func (b *member) forecast(answers int, bytes int) (calls int, usd float64, known bool) {
-	if b.model == nil {
-		return 0, 0, true
-	}
-	calls = answers * b.steps
-	text := strings.Repeat("x", promptBytes) + strings.Repeat("x", bytes/max(answers, 1))
-	one := pipeline.Request{Chat: &pipeline.Chat{Messages: []pipeline.Message{{Role: "user", Content: text}}}}
-	_, known = b.model.Price()
-	return calls, float64(calls) * b.model.Expected(one), known
-}
-
-// promptBytes is about how long a judge's question is without its material.
-const promptBytes = 1500
-
-// errBudget says what a budget does not allow.
-func (b *member) allow(budget float64, limited bool, calls int, usd float64, known bool) error {
-	switch {
-	case !limited || b.model == nil:
-		return nil
-	case !known:
-		return usage(fmt.Errorf("--budget: no price of %s is known, so nothing can be kept below a budget", b.model.Ref()))
-	case usd > budget:
-		return usage(fmt.Errorf("--budget $%.4g: about %d calls are expected to cost $%.4f; ask about fewer answers", budget, calls, usd))
-	}
-	return nil
-}
-
-// open lets the judge be asked; the purse holds the budget.
-func (b *member) open(ctx context.Context, budget float64, limited bool) (closing func()) {
-	if b.judge == nil {
-		return func() {}
-	}
-	var purse *pipeline.Purse
-	if limited {
-		purse = pipeline.NewPurse(pipeline.Spending{LimitUSD: budget, Expected: b.model.Expected,
-			Worst: func(q pipeline.Request) (float64, bool) { return b.model.Worst(q), true }})
-	}
-	b.judge.Open(ctx, purse)
-	return func() {
-		b.judge.Close()
-		b.model.Close()
-	}
-}
-
-// spentError turns a judge that was cut short into an error.
-func spentError(err error, budget float64) error {
-	if errors.Is(err, validators.ErrJudgeEnded) {
-		return fmt.Errorf("the budget of $%.4g does not allow a further call: nothing is kept; a larger --budget asks again", budget)
-	}
-	return err
-}
-
-// judgeReleases are the judges of a run by metric: all that decides their words.
-func judgeReleases(j *validators.Judging, o *evals.Options) ([]judges.Release, error) {
-	if j == nil {
-		return nil, nil
-	}
-	var out []judges.Release
-	seen := map[string]bool{}
-	add := func(name string) error {
-		m, err := validators.Lookup(name)
-		if err != nil || m.Kind != validators.KindJudged || seen[m.Name] || !validators.CanJudge(m.Name) {
-			return nil
-		}
-		seen[m.Name] = true
-		r, err := judgeReleaseOf(j, m.Name)
-		out = append(out, r)
-		return err
-	}
-	for _, r := range o.Rules {
-		if r.Limit == nil {
-			if err := add(r.Metric); err != nil {
-				return nil, err
-			}
-		}
-	}
-	for _, c := range o.Set.Cases {
-		for _, a := range c.Assert {
-			if err := add(a.Type); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return out, nil
-}
-
-// judgeReleaseOf is the judge of one metric.
-func judgeReleaseOf(j *validators.Judging, metric string) (judges.Release, error) {
-	r := judges.Release{Judge: j.Name, Metric: metric, Definition: j.Mode.String() + " " + j.Mode.Version(), Model: j.Judge.Release, Prompts: map[string]string{}}
-	m, err := judged.Lookup(metric)
-	if err != nil {
-		return r, err
-	}
-	for i, name := range m.Prompts() {
-		p, err := j.Judge.Prompts.Find(name, promptStep(m, i))
-		if err != nil {
-			return r, err
-		}
-		if !strings.HasSuffix(name, "-reason") { // it words what is decided already
-			r.Prompts[name] = p.Digest()
-		}
-	}
-	if params := j.Params[m.Name]; params != nil {
-		r.Params = map[string]string{"metric": string(params)}
-	}
-	return r, nil
->>>>>>> c94467e (run-eval: judge files have names of their own)
 }

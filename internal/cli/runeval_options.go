@@ -48,10 +48,7 @@ func (e *runEval) options(ctx context.Context, c *cobra.Command, p *config.Proje
 	if o.Deps.Judging, e.judged, err = e.judging(p, e.judge, arms[0].timeout); err != nil {
 		return nil, nil, err
 	}
-	if o.Rules, err = e.allRules(c, p, resolved.Agent, base != nil, o.Set, path); err != nil {
-		return nil, nil, err
-	}
-	o.Judges, err = judgeReleases(o.Deps.Judging, o)
+	o.Rules, err = e.allRules(c, p, resolved.Agent, base != nil, o.Set, path)
 	return o, arms, err
 }
 

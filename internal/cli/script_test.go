@@ -52,7 +52,7 @@ func TestScripts(t *testing.T) {
 			"run":       cmdRun,
 			"editlines": cmdEditLines,
 			"stub":      cmdStub,
-			"judgestub": cmdJudgeStub,
+			"grader":    cmdGradingModel,
 		},
 	})
 }

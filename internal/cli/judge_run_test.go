@@ -13,10 +13,10 @@ import (
 	"github.com/GaboBase/arch-genops/generators/stubserver"
 )
 
-// cmdJudgeStub starts a server that judges, and points the project's models at
+// cmdGradingModel starts a server that judges, and points the project's models at
 // it: what holds "wrong" gets bad verdicts, "nonsense" no JSON.
-func cmdJudgeStub(ts *testscript.TestScript, neg bool, args []string) {
-	s, err := stubserver.New(stubserver.Options{Chat: judgeChat})
+func cmdGradingModel(ts *testscript.TestScript, neg bool, args []string) {
+	s, err := stubserver.New(stubserver.Options{Chat: gradingChat})
 	ts.Check(err)
 	ts.Defer(func() { s.Close() })
 	files, err := filepath.Glob(ts.MkAbs("models/*.yaml"))
@@ -29,7 +29,7 @@ func cmdJudgeStub(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-func judgeReply(system, user string) string {
+func gradedReply(system, user string) string {
 	word, score := "yes", 9
 	switch {
 	case strings.Contains(user, "nonsense"):
@@ -63,12 +63,12 @@ func judgeReply(system, user string) string {
 	return string(data)
 }
 
-func judgeChat(_ context.Context, c stubserver.ChatCall) (stubserver.ChatReply, error) {
+func gradingChat(_ context.Context, c stubserver.ChatCall) (stubserver.ChatReply, error) {
 	var text [2]string
 	for i, m := range c.Messages {
 		if err := json.Unmarshal(m.Content, &text[min(i, 1)]); err != nil {
 			return stubserver.ChatReply{}, err
 		}
 	}
-	return stubserver.ChatReply{Text: judgeReply(text[0], text[1]), Logprobs: []stubserver.Token{{Token: "x"}}}, nil
+	return stubserver.ChatReply{Text: gradedReply(text[0], text[1]), Logprobs: []stubserver.Token{{Token: "x"}}}, nil
 }
