@@ -30,7 +30,7 @@ func (t *tally) outcome(m *Manifest, sends func(seq int64) int) *Result {
 	r.Judge = t.judgeSummary(m)
 	r.Stopped = t.plan.earlyStop && t.cases < len(t.plan.cases) && t.allDecided()
 	r.Warnings = append(t.warnings(m), t.judgeWarnings(m)...)
-	r.Judges = t.judgeSummaries(m)
+	r.Judges = t.judgeTrusts(m)
 	return r
 }
 

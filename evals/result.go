@@ -37,7 +37,7 @@ type Result struct {
 	Reused        *Reused           `json:"reused,omitempty"`     // nil when every call was made by this run
 	Unpriced      int               `json:"unpriced,omitempty"`   // calls whose price is not known: cost_usd lacks them
 	Errors        []ErrorCount      `json:"errors,omitempty"`     // the most frequent errors of the agent, at most 5
-	Judges        []JudgeSummary    `json:"judges,omitempty"`     // who judged which metric, and how far labels vouch for it
+	Judges        []JudgeTrust      `json:"judges,omitempty"`     // who judged which metric, and how far labels vouch for it
 	Warnings      []string          `json:"warnings,omitempty"`
 	StartedAt     string            `json:"started_at"`      // RFC 3339, UTC
 	Files         map[string]string `json:"files,omitempty"` // file in the run's folder → sha256:…

@@ -98,8 +98,8 @@ func (f Folder) Judged() ([]string, error) {
 	return out, nil
 }
 
-// JudgeSummary is a judge of a run as the reports show it.
-type JudgeSummary struct {
+// JudgeTrust is a judge of a run as the reports show it.
+type JudgeTrust struct {
 	Metric      string       `json:"metric"`
 	Judge       string       `json:"judge"`
 	Release     string       `json:"release"` // digest of everything that decides what it says
@@ -110,12 +110,12 @@ type JudgeSummary struct {
 	Corrected   *Corrected   `json:"corrected,omitempty"` // of a full run: 95 %
 }
 
-// judgeSummaries describes the judges of the run.
-func (t *tally) judgeSummaries(m *Manifest) []JudgeSummary {
-	var out []JudgeSummary
+// judgeTrusts describes the judges of the run.
+func (t *tally) judgeTrusts(m *Manifest) []JudgeTrust {
+	var out []JudgeTrust
 	for i := range m.Judges {
 		u := &m.Judges[i]
-		s := JudgeSummary{Metric: u.Release.Metric, Judge: u.Release.Judge, Release: u.Digest, Trust: u.Trust, Why: u.Why, Gates: u.distrusted() == "", Calibration: u.Calibration}
+		s := JudgeTrust{Metric: u.Release.Metric, Judge: u.Release.Judge, Release: u.Digest, Trust: u.Trust, Why: u.Why, Gates: u.distrusted() == "", Calibration: u.Calibration}
 		if u.corrects() {
 			rule := Rule{Rule: gate.Rule{Metric: u.Release.Metric}}
 			if c, why := t.correct(u, t.plan.appliesAll(rule), confidence); why == "" {

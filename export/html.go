@@ -45,6 +45,7 @@ func HTML(w io.Writer, r evals.Result, rows []evals.CaseRow) error {
 	p.flakiness(&r)
 	p.quarantine(r.Quarantine)
 	p.metrics(&r)
+	p.judges(&r)
 	p.spending(&r)
 	p.warnings(&r)
 	p.identity(&r)
@@ -68,7 +69,8 @@ func (p *page) head(r *evals.Result) {
 		{r.Baseline != nil, `<a href="#baseline">Baseline</a>`}, {len(r.Slices) > 0, `<a href="#slices">Slices</a>`},
 		{len(r.Labels) > 0, `<a href="#labels">Labels</a>`}, {true, `<a href="#cases">Cases</a>`},
 		{r.Flaky != nil, `<a href="#flakiness">Flakiness</a>`}, {r.Quarantine != nil, `<a href="#quarantine">Quarantine</a>`},
-		{true, `<a href="#metrics">Metrics</a><a href="#identity">Identity</a>`},
+		{true, `<a href="#metrics">Metrics</a>`}, {len(r.Judges) > 0, `<a href="#judges">Judges</a>`},
+		{true, `<a href="#identity">Identity</a>`},
 	} {
 		if link.there {
 			p.raw(link.a)

@@ -34,6 +34,9 @@ func (p *page) banner(r *evals.Result) {
 	if r.Budget != nil && r.Budget.UsedUp {
 		p.raw(`<p class="note"><a href="#spending">The budget is used up.</a></p>`)
 	}
+	if n := doubtful(r); n > 0 {
+		p.put(`<p class="note"><a href="#judges">{}</a></p>`, plural(n, "metric")+" judged by an uncalibrated judge")
+	}
 	if n := len(r.Warnings); n > 0 {
 		p.put(`<p class="note"><a href="#warnings">{}</a></p>`, plural(n, "warning"))
 	}

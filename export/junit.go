@@ -81,9 +81,9 @@ func gateResults(r *evals.Result) []gateResult {
 		rule := &r.Rules[i]
 		g := gateResult{name: ruleText(rule), message: rule.Reason}
 		switch v := verdictOf(rule.Verdict); {
-		case v == "pass":
 		case !rule.Gates:
 			g.tag, g.message = "skipped", v+", does not gate: "+rule.Reason
+		case v == "pass":
 		default:
 			g.tag, g.kind = redTag(v), v
 		}

@@ -38,6 +38,11 @@ func (x *xmlWriter) comparison(r *evals.Result) {
 			x.property("baseline_forecast", forecastSentence(b))
 		}
 	}
+	for i := range r.Judges {
+		j := &r.Judges[i]
+		x.property("judge_"+j.Metric, judgeSentence(j))
+		x.property("judge_"+j.Metric+"_trust", string(j.Trust))
+	}
 	if f := r.Flaky; f != nil {
 		x.number("flaky_repeated", f.Cases)
 		x.number("flaky_flipped", f.Flipped)

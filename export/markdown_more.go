@@ -44,6 +44,9 @@ func markdownBaseline(out *bufio.Writer, r *evals.Result) {
 	}
 }
 
+// shownJudges bounds the lines about judges.
+const shownJudges = 20
+
 // markdownNotes are lines of their own for what stood outside of the gate and
 // what the run cost or saved.
 func markdownNotes(out *bufio.Writer, r *evals.Result) {
@@ -52,6 +55,9 @@ func markdownNotes(out *bufio.Writer, r *evals.Result) {
 	}
 	if r.Quarantine != nil {
 		fmt.Fprintf(out, "**Quarantine:** %s\n\n", span(quarantineSentence(r.Quarantine), 500))
+	}
+	for i := range r.Judges[:min(len(r.Judges), shownJudges)] {
+		fmt.Fprintf(out, "**Judge:** %s\n\n", span(judgeSentence(&r.Judges[i]), 500))
 	}
 	if r.Budget != nil {
 		fmt.Fprintf(out, "**Budget:** %s\n\n", budgetSentence(r.Budget))

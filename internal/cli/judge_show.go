@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/GaboBase/arch-genops/evals"
 	"github.com/GaboBase/arch-genops/judges"
 )
 
@@ -171,5 +172,22 @@ func showChecked(w io.Writer, c *checked) {
 	}
 	if c.Replies.Calls > 0 {
 		fmt.Fprintf(w, "%d calls, $%.4f.\n", c.Replies.Calls, c.Replies.USD)
+	}
+}
+
+// judgeLines tells what rates of calibrated judges come to; the others are
+// warned about.
+func judgeLines(w io.Writer, all []evals.JudgeTrust) {
+	for _, j := range all {
+		c := j.Corrected
+		if c == nil {
+			continue
+		}
+		where := "of this run"
+		if !c.Here {
+			where = "of other answers"
+		}
+		fmt.Fprintf(w, "Judge: %s is %.4f by %s, %.4f (95 %% interval %.4f – %.4f) corrected for its errors; %s, %d labels %s\n",
+			plain(j.Metric), c.Raw, plain(j.Judge), c.Estimate, c.Interval[0], c.Interval[1], c.Method, c.Labels, where)
 	}
 }

@@ -31,6 +31,7 @@ func (s *State) story(r *evals.Result) {
 	flaky(w, r.Flaky)
 	against(w, r)
 	quarantineLine(w, r.Quarantine)
+	judgeLines(w, r.Judges)
 	paid(w, r)
 	for _, warning := range r.Warnings {
 		fmt.Fprintln(w, "! "+plain(warning))

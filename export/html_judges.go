@@ -1,0 +1,69 @@
+package export
+
+import (
+	"fmt"
+
+	"github.com/GaboBase/arch-genops/evals"
+	"github.com/GaboBase/arch-genops/judges"
+)
+
+// judges lists who judged, and how far labels vouch for it.
+func (p *page) judges(r *evals.Result) {
+	if len(r.Judges) == 0 {
+		return
+	}
+	p.section("judges", "Judges", "A judge that no labels vouch for is a guess; rates of a calibrated one are corrected for its errors.")
+	p.raw(`<div class="scroll" role="region" aria-label="Judges" tabindex="0"><table><thead><tr><th scope="col">Metric</th><th scope="col">Judge</th>` +
+		`<th scope="col">Trust</th><th scope="col" class="num">By the judge</th><th scope="col" class="num">Corrected</th>` +
+		`<th scope="col" class="num">95 % interval</th><th scope="col">Rests on</th></tr></thead><tbody>`)
+	for _, j := range r.Judges[:min(len(r.Judges), shownRules)] {
+		raw, corrected, interval := "–", "–", "–"
+		if c := j.Corrected; c != nil {
+			raw, corrected, interval = score(c.Raw, false), score(c.Estimate, false), intervalText(&c.Interval, false)
+		}
+		p.put(`<tr><th scope="row">{}`, j.Metric)
+		if !j.Gates {
+			p.raw(`<small>rules on it do not gate</small>`)
+		}
+		p.put(`</th><td>{}</td><td><b>{}</b></td><td class="num">{}</td><td class="num big">{}</td><td class="num">{}</td><td class="why">`,
+			j.Judge, string(j.Trust), raw, corrected, interval)
+		p.text(judgeGround(&j), reasonLimit)
+		p.raw(`</td></tr>`)
+	}
+	p.raw(`</tbody></table></div></section>`)
+}
+
+// judgeGround says what is known of a judge, in a few words.
+func judgeGround(j *evals.JudgeTrust) string {
+	switch {
+	case j.Trust != judges.Calibrated:
+		return j.Why
+	case j.Corrected == nil:
+		return j.Calibration + "; a corrected rate needs a full run over cases of equal weight"
+	case j.Corrected.Here:
+		return fmt.Sprintf("%s of this run's answers, %s", plural(j.Corrected.Labels, "label"), j.Corrected.Method)
+	}
+	return fmt.Sprintf("%s of other answers, %s: taken to be wrong as often here", plural(j.Corrected.Labels, "label"), j.Corrected.Method)
+}
+
+// judgeSentence marks a judge in one line.
+func judgeSentence(j *evals.JudgeTrust) string {
+	text := fmt.Sprintf("%s is judged by %s: %s", j.Metric, j.Judge, j.Trust)
+	if !j.Gates {
+		text += ", rules on it do not gate"
+	}
+	if c := j.Corrected; c != nil {
+		text += fmt.Sprintf("; %s by the judge, corrected %s %s", score(c.Raw, false), score(c.Estimate, false), intervalText(&c.Interval, false))
+	}
+	return text + " (" + judgeGround(j) + ")"
+}
+
+// doubtful counts judges that no labels vouch for.
+func doubtful(r *evals.Result) (n int) {
+	for _, j := range r.Judges {
+		if j.Trust != judges.Calibrated {
+			n++
+		}
+	}
+	return n
+}
