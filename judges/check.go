@@ -204,3 +204,20 @@ func Refusal(reply, finish string) bool {
 	}
 	return false
 }
+
+// Joint is how far a metric that was scored together with others, in one
+// question, agrees with its own procedure.
+type Joint struct {
+	Metric string `json:"metric"`
+	Same   Figure `json:"same"` // share of answers that both pass or both fail
+	Shift  Shift  `json:"shift"`
+}
+
+// JointOf compares the words of the metric's own procedure with those of the
+// question about several.
+func JointOf(metric string, names []string, apart, together []Word) Joint {
+	j := Joint{Metric: metric, Shift: ShiftBetween(names, apart, together)}
+	n := float64(j.Shift.Score.N)
+	j.Same = shareOf(n-float64(len(j.Shift.Up)+len(j.Shift.Down)), n)
+	return j
+}

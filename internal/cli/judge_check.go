@@ -20,6 +20,7 @@ type check struct {
 	judge, metric        string
 	labels, run, testSet string
 	n, times             int
+	together, others     []string // as given; their canonical names
 	budget               float64
 	limited, dry, json   bool
 }
@@ -33,7 +34,9 @@ func newJudgeCheck(s *State) *cobra.Command {
 tells how often the judge agrees with itself, whether neutral padding makes an
 answer better in its eyes (verbosity bias), whether of two answers it prefers what
 is shown first (position bias), and how often its replies are malformed, refuse, or
-come to no verdict. No labels are needed; each figure has its interval and n.
+come to no verdict. No labels are needed; each figure has its interval and n. With
+--together it also tells whether one question about several metrics gives the same
+verdicts as asking about each.
 
 Answers come from labels, from a run, or from a test set that holds outputs. What
 it will cost is told before anything is asked; --dry-run stops there.`,
@@ -53,6 +56,7 @@ it will cost is told before anything is asked; --dry-run stops there.`,
 	f.StringVar(&e.testSet, "test-set", "", "take the answers, or what belongs to them, from this `FILE`")
 	f.IntVarP(&e.n, "n", "n", 30, "how many answers")
 	f.IntVarP(&e.times, "times", "k", 3, "how often each is judged as it is")
+	f.StringArrayVar(&e.together, "together", nil, "also ask about this `METRIC` and the others in one question, and compare with asking apart; repeatable")
 	f.Float64Var(&e.budget, "budget", 0, "spend at most so many `USD`")
 	f.BoolVar(&e.dry, "dry-run", false, "tell what would be asked and what it costs, and stop")
 	f.BoolVar(&e.json, "json", false, "print the findings as one JSON object")
@@ -89,7 +93,8 @@ type checked struct {
 	Forecast judgeForecast    `json:"forecast"`
 	Self     judges.Self      `json:"self_agreement"`
 	Length   judges.Shift     `json:"verbosity"`
-	Order    *judges.Position `json:"position"` // null where no two answers to one input are known
+	Order    *judges.Position `json:"position"`           // null where no two answers to one input are known
+	Together []judges.Joint   `json:"together,omitempty"` // several metrics in one question against each for itself
 	Replies  judges.Replies   `json:"replies"`
 }
 
@@ -112,6 +117,9 @@ func (e *check) work(ctx context.Context) error {
 		return err
 	}
 	e.metric = b.release.Metric
+	if e.others, err = e.beside(b); err != nil {
+		return err
+	}
 	m, err := e.material(p)
 	if err != nil {
 		return err
@@ -121,7 +129,11 @@ func (e *check) work(ctx context.Context) error {
 	if b.model == nil {
 		pairs = nil // a choice between two answers is a model's
 	}
-	calls, usd, known := b.forecast(len(m.subjects)*(e.times+1), m.bytes()*(e.times+1))
+	rounds := e.times + 1
+	if len(e.others) > 0 {
+		rounds += len(e.others) + 1
+	}
+	calls, usd, known := b.forecast(len(m.subjects)*rounds, m.bytes()*rounds)
 	calls += 2 * len(pairs)
 	if known && b.model != nil {
 		usd += 2 * float64(len(pairs)) * usd / float64(max(calls-2*len(pairs), 1))
@@ -178,6 +190,11 @@ func (e *check) ask(ctx context.Context, p *config.Project, b *member, m *materi
 	out.Self, out.Length = judges.AgreeWithSelf(m.names, rounds), judges.ShiftBetween(m.names, rounds[0], words)
 	if len(pairs) > 0 {
 		if out.Order, err = e.orders(ctx, p, b, pairs); err != nil {
+			return err
+		}
+	}
+	if len(e.others) > 0 {
+		if out.Together, err = e.apartAndTogether(ctx, p, b, m, rounds[0]); err != nil {
 			return err
 		}
 	}

@@ -151,6 +151,9 @@ func showChecked(w io.Writer, c *checked) {
 		share("same choice", o.Consistent, "of two answers, in both orders")
 		number("position bias", o.First, "above 0 = prefers what is shown first")
 	}
+	for _, j := range c.Together {
+		share("together, "+plain(j.Metric), j.Same, fmt.Sprintf("asked with the others passes or fails as asked alone; score %+.3f", j.Shift.Score.Value))
+	}
 	if c.Replies.Calls > 0 {
 		share("malformed", c.Replies.Malformed, "questions that had to be asked again")
 		share("refused", c.Replies.Refused, "replies that decline")

@@ -28,6 +28,9 @@ func cmdJudgeStub(ts *testscript.TestScript, neg bool, args []string) {
 		seen[text]++
 		times := seen[text]
 		mu.Unlock()
+		if strings.Contains(string(c.Messages[0].Content), "opinions") {
+			return stubserver.ChatReply{Text: `{"opinions":["it is so"],"verdicts":[{"verdict":"no","reason":"r"}]}`}, nil
+		}
 		return stubserver.ChatReply{Text: judgeReply(text, times)}, nil
 	}})
 	ts.Check(err)
@@ -49,6 +52,13 @@ func judgeReply(text string, times int) string {
 			choice = "second"
 		}
 		return fmt.Sprintf(`{"reason":"r","choice":%q}`, choice)
+	}
+	if strings.Contains(text, "Metrics:") {
+		score := 3
+		if strings.Contains(text, "RIGHT") {
+			score = 8
+		}
+		return fmt.Sprintf(`{"scores":[{"metric":"coherence","reason":"r","score":%d},{"metric":"toxicity","reason":"r","score":10}]}`, score)
 	}
 	score := 2
 	padded := strings.Contains(text, "nothing is added")

@@ -1,0 +1,45 @@
+package judged
+
+import (
+	"context"
+	"strings"
+	"testing"
+)
+
+// one answers every question with the next of some replies.
+type replies struct {
+	texts []string
+	asked []Question
+}
+
+func (r *replies) Ask(_ context.Context, q Question) (Reply, error) {
+	r.asked = append(r.asked, q)
+	return Reply{Text: r.texts[min(len(r.asked), len(r.texts))-1]}, nil
+}
+
+func TestTogether(t *testing.T) {
+	out := "an answer"
+	c := &Case{Input: "q", Output: &out}
+	aspects := []Aspect{{"coherence", "clear"}, {"toxicity", "kind"}}
+	ask := func(texts ...string) ([]float64, int, error) {
+		r := &replies{texts: texts}
+		scores, err := Together(t.Context(), r, c, aspects, 1)
+		if q := r.asked[0]; q.Prompt != "together-scores" || q.Data["count"] != 2 || q.Data["actual_output"] != out {
+			t.Errorf("%+v", q)
+		}
+		return scores, len(r.asked), err
+	}
+	const good = `{"scores":[{"metric":"toxicity","reason":"r","score":10},{"metric":"coherence","reason":"r","score":2.5}]}`
+	if scores, n, err := ask(good); err != nil || n != 1 || scores[0] != 0.25 || scores[1] != 1 {
+		t.Errorf("%v %d %v", scores, n, err)
+	}
+	for _, bad := range []string{`{}`, `{"scores":[]}`, `{"scores":[{"metric":"coherence","score":5}]}`, strings.Replace(good, "10", "11", 1), strings.Replace(good, "10", `"10"`, 1),
+		strings.Replace(good, "10", "true", 1), strings.Replace(good, "toxicity", "coherence", 1), strings.Replace(good, "10", "null", 1), `{"scores":[1,2]}`, "no", strings.Replace(good, "10", "-1", 1)} {
+		if scores, n, err := ask(bad, good); err != nil || n != 2 || scores[1] != 1 {
+			t.Errorf("%s, then a good one: %v %d %v", bad, scores, n, err)
+		}
+		if scores, n, err := ask(bad); err == nil || n != 2 {
+			t.Errorf("%s: %v %d", bad, scores, n)
+		}
+	}
+}
