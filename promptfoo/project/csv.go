@@ -1,7 +1,6 @@
 package project
 
 import (
-	"encoding/csv"
 	"fmt"
 	"slices"
 	"strconv"
@@ -19,14 +18,7 @@ func (l *loader) csvTests(path string, at Place, key string) (all []*tree) {
 		return nil
 	}
 	name := l.show(path)
-	delimiter := ','
-	if d := l.env["PROMPTFOO_CSV_DELIMITER"]; d != "" {
-		delimiter = rune(d[0])
-	}
-	records, lines, err := csvRecords(text, delimiter, false)
-	if err != nil {
-		records, lines, err = csvRecords(text, delimiter, true)
-	}
+	records, lines, err := l.csvRecords(text)
 	if err != nil {
 		l.fail(Place{name, 0}, key, "not valid CSV: %v", err)
 		return nil
@@ -45,23 +37,18 @@ func (l *loader) csvTests(path string, at Place, key string) (all []*tree) {
 	return all
 }
 
-func csvRecords(text string, delimiter rune, lazy bool) (records [][]string, lines []int, err error) {
-	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(text, "\ufeff")))
-	r.Comma, r.LazyQuotes = delimiter, lazy
-	for {
-		record, err := r.Read()
-		if record == nil {
-			if err != nil && err.Error() == "EOF" {
-				err = nil
-			}
-			return records, lines, err
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-		line, _ := r.FieldPos(0)
-		records, lines = append(records, record), append(lines, line)
+// csvRecords reads a table with the delimiter that the environment names; where
+// quotes stand in odd places, they are characters.
+func (l *loader) csvRecords(text string) (records [][]string, lines []int, err error) {
+	comma := byte(',')
+	if d := l.env["PROMPTFOO_CSV_DELIMITER"]; d != "" {
+		comma = d[0]
 	}
+	records, lines, err = csvRecords(text, comma, false)
+	if err != nil && !truthyEnv(l.env["PROMPTFOO_CSV_STRICT"]) {
+		records, lines, err = csvRecords(text, comma, true)
+	}
+	return records, lines, err
 }
 
 // csvTest makes a test of a row, of any file that holds rows.

@@ -69,6 +69,8 @@ func (l *loader) expandTest(d *draft, number int) {
 	}
 	l.checkReferences(&base, d)
 	base.Case = number
+	base.Options.Prefix = first(base.Options.Prefix, l.project.Default.Options.Prefix) // an empty one is none
+	base.Options.Suffix = first(base.Options.Suffix, l.project.Default.Options.Suffix)
 	for _, combination := range l.combinations(&base, d) {
 		t := base
 		t.Vars = combination

@@ -1,7 +1,7 @@
 package project
 
 import (
-	"encoding/csv"
+	"fmt"
 	"path/filepath"
 	"strings"
 )
@@ -65,7 +65,7 @@ func (l *loader) fileIn(x *tree, key string, assertion bool) *tree {
 func (l *loader) external(at *tree, key, name string) *tree {
 	path := l.path(l.dir, name)
 	if !isPattern(path) {
-		t, err := l.content(path, at.Place)
+		t, err := l.content(path)
 		if err != nil {
 			l.failErr(at.Place, key, err)
 			return at
@@ -79,7 +79,7 @@ func (l *loader) external(at *tree, key, name string) *tree {
 		return at
 	}
 	for _, p := range paths {
-		t, err := l.content(p, at.Place)
+		t, err := l.content(p)
 		switch {
 		case err != nil:
 			l.failErr(at.Place, key, err)
@@ -93,32 +93,31 @@ func (l *loader) external(at *tree, key, name string) *tree {
 }
 
 // content reads one file as a value.
-func (l *loader) content(path string, at Place) (*tree, error) {
+func (l *loader) content(path string) (*tree, error) {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".json", ".yaml", ".yml":
 		t, err := l.parse(path)
 		return t.copy(), err
 	case ".csv":
-		return l.csvContent(path, at)
+		return l.csvContent(path)
 	}
 	text, err := l.read(path)
 	return &tree{Place: Place{l.show(path), 1}, scalar: text}, err
 }
 
 // csvContent is a list of rows; of single values when there is one column.
-func (l *loader) csvContent(path string, at Place) (*tree, error) {
+func (l *loader) csvContent(path string) (*tree, error) {
 	text, err := l.read(path)
 	if err != nil {
 		return nil, err
 	}
-	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(text, "\ufeff")))
-	rows, err := r.ReadAll()
+	rows, lines, err := l.csvRecords(text)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: not valid CSV: %w", l.show(path), err)
 	}
 	all := &tree{Place: Place{l.show(path), 1}, list: true}
 	for i := 1; i < len(rows); i++ {
-		here := Place{l.show(path), i + 1}
+		here := Place{l.show(path), lines[i]}
 		if len(rows[0]) == 1 {
 			all.items = append(all.items, &tree{Place: here, scalar: rows[i][0]})
 			continue

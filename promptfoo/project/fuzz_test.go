@@ -1,8 +1,12 @@
 package project
 
 import (
+	"encoding/csv"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
@@ -52,6 +56,28 @@ func FuzzCell(f *testing.F) {
 		a := l.shortAssertion(cell, Place{"f", 1}, "tests")
 		if !l.assertionType(a, a.word("type"), "x") {
 			t.Errorf("%q became the type %q", cell, a.word("type"))
+		}
+	})
+}
+
+// FuzzCSV compares with encoding/csv where that reads a table, and wants no panic.
+func FuzzCSV(f *testing.F) {
+	for _, s := range []string{"a,b\n1,2\n", "a\n\"x\"\"y\"\n", "a,b\r\n\"1\r\n2\",3\r\n", "a,b\n\"open", "a\n\n b \n", "a,b\n1\n"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got, lines, err := csvRecords(text, ',', false)
+		if len(got) != len(lines) {
+			t.Fatalf("%d records, %d lines", len(got), len(lines))
+		}
+		csvRecords(text, ',', true)
+		want, wantErr := csv.NewReader(strings.NewReader(text)).ReadAll()
+		want = slices.DeleteFunc(want, func(r []string) bool { return len(r) == 1 && strings.TrimSpace(r[0]) == "" })
+		if wantErr != nil || strings.ContainsAny(text, "\r\ufeff") || err != nil && strings.Contains(text, `"`) {
+			return
+		}
+		if err != nil && len(want) > 0 || !reflect.DeepEqual(got, want) && len(got)+len(want) > 0 {
+			t.Errorf("%q: %q %v, want %q", text, got, err, want)
 		}
 	})
 }

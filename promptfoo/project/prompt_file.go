@@ -1,7 +1,6 @@
 package project
 
 import (
-	"encoding/csv"
 	"os"
 	"path/filepath"
 	"slices"
@@ -139,9 +138,10 @@ func (l *loader) csvPrompts(s promptSource, name, text string) (all []Prompt) {
 		all = append(all, p)
 	}
 	if strings.Contains(text, ",") {
-		r := csv.NewReader(strings.NewReader(strings.TrimPrefix(text, "\ufeff")))
-		r.LazyQuotes, r.FieldsPerRecord = true, -1
-		if rows, err := r.ReadAll(); err == nil && len(rows) > 0 {
+		if rows, lines, err := csvRecords(text, ',', true); err == nil && len(rows) > 0 {
+			for i, name := range rows[0] {
+				rows[0][i] = strings.TrimSpace(name)
+			}
 			prompt, label := slices.Index(rows[0], "prompt"), slices.Index(rows[0], "label")
 			for i, row := range rows[1:] {
 				if prompt >= 0 && prompt < len(row) && row[prompt] != "" {
@@ -149,7 +149,7 @@ func (l *loader) csvPrompts(s promptSource, name, text string) (all []Prompt) {
 					if label >= 0 && label < len(row) {
 						name = strings.TrimSpace(row[label])
 					}
-					add(strings.TrimSpace(row[prompt]), name, i+2)
+					add(strings.TrimSpace(row[prompt]), name, lines[i+1])
 				}
 			}
 			return all

@@ -70,6 +70,11 @@ func (l *loader) varsOf(t *tree, key, base string) *jsvalue.Object {
 		if x := t.get("assert"); x != nil {
 			l.note(x.Place, key+".assert", "this is a variable named assert, not an assertion: assertions stand beside vars, not in them")
 		}
+		for _, k := range t.keys {
+			if x := t.fields[k]; x != nil && x.date {
+				l.note(x.Place, key+"."+k, "the date %v is taken as text; promptfoo makes an empty object of it: put it in quotes", x.scalar)
+			}
+		}
 		return t.object()
 	}
 	all := &jsvalue.Object{}

@@ -22,6 +22,7 @@ type tree struct {
 	scalar any    // nil, bool, float64 or string, when it is neither
 	path   string // of a test: its dotted path, for messages
 	base   string // of a test: the folder of its file; "" = the configuration's
+	date   bool   // a date without quotes: text here, an empty object in promptfoo
 	raw    string // the text before templates of env were filled in; "" when there were none
 }
 
@@ -162,6 +163,7 @@ func fromYAML(file string, n *yaml.Node) *tree {
 		}
 	default:
 		t.scalar = scalarOf(n)
+		t.date = n.Tag == "!!timestamp" && n.Style == 0
 	}
 	return t
 }
