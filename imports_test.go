@@ -56,6 +56,8 @@ var floors = map[string]int{
 	"deployers":                      5,
 	"generators":                     5,
 	"internal/durable":               5,
+	"promptfoo":                      6,
+	"validators/assertions":          3,
 	"pipeline/pipelinetest":          5,
 	"validators":                     5,
 	"validators/judged":              3,

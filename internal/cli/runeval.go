@@ -40,6 +40,8 @@ type runEval struct {
 	json            bool
 	outputs         []string
 
+	foo promptfooFlags
+
 	against, quarantined string
 	margin, budget       float64
 	record, replay       string
@@ -113,6 +115,7 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 	f.StringVar(&e.keys.Expected, "expected-key", "", "`KEY` of the expected value in plain rows")
 	f.BoolVar(&e.json, "json", false, "print the result as one JSON object")
 	f.StringArrayVarP(&e.outputs, "output", "o", nil, "also write the result to this `FILE`: .json, .html, .xml (JUnit), .md, .jsonl or .csv; repeatable")
+	e.foo.register(c)
 	c.RegisterFlagCompletionFunc("agent", func(c *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
 		return completeRef(s, c, registry.KindAgent, word)
 	})
@@ -126,6 +129,12 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 }
 
 func (e *runEval) run(c *cobra.Command) error {
+	if is, err := e.isPromptfoo(); is || err != nil {
+		if err != nil {
+			return err
+		}
+		return e.runPromptfoo(c)
+	}
 	if err := e.check(c); err != nil {
 		return err
 	}

@@ -29,6 +29,9 @@ type Config struct {
 	Memory   int64             // bytes of one child; 0 = DefaultMemory, at least 64 MB
 	Env      map[string]string // what process.env holds; nil = nothing
 	Log      io.Writer         // gets what scripts log to their console, some KB per call; nil = dropped
+	// Decode reads the JSON of a result; nil = as package encoding/json does. It
+	// lets a caller keep the order of keys.
+	Decode func([]byte) (any, error)
 }
 
 // childCommand is the hidden command that calls Serve.
@@ -152,7 +155,7 @@ func (e *Engine) Call(ctx context.Context, code Code, args map[string]any) (any,
 	if err != nil {
 		return nil, err
 	}
-	return decodeResult(raw)
+	return decodeResult(raw, e.cfg.Decode)
 }
 
 func encodeArgs(list []any) ([]byte, error) {
@@ -168,8 +171,15 @@ func encodeArgs(list []any) ([]byte, error) {
 	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }
 
-func decodeResult(raw []byte) (any, error) {
+func decodeResult(raw []byte, decode func([]byte) (any, error)) (any, error) {
 	var v any
+	if decode != nil && !bytes.HasPrefix(raw, []byte(`{"`+numberKey+`"`)) {
+		v, err := decode(raw)
+		if err != nil {
+			err = fmt.Errorf("reading a script's result: %w", err)
+		}
+		return v, err
+	}
 	if err := json.Unmarshal(raw, &v); err != nil {
 		return nil, fmt.Errorf("reading a script's result: %w", err)
 	}

@@ -38,14 +38,15 @@ const (
 
 // RunnerConfig says which program of the user's runs scripts.
 type RunnerConfig struct {
-	Runtime  Runtime       // Node or Python
-	Program  string        // "" = as Find finds it
-	Dir      string        // working directory; "" = this process's
-	Env      []string      // complete environment; nil = this process's
-	Workers  int           // processes at most; 0 = one node, or four Pythons. They start when they are needed
-	Deadline time.Duration // of one call; 0 = DefaultRunnerDeadline
-	Log      io.Writer     // gets what scripts print; nil = dropped
-	Bundler  *Engine       // of TypeScript and of ES modules that node doesn't take for ones; nil = none
+	Runtime  Runtime                   // Node or Python
+	Program  string                    // "" = as Find finds it
+	Dir      string                    // working directory; "" = this process's
+	Env      []string                  // complete environment; nil = this process's
+	Workers  int                       // processes at most; 0 = one node, or four Pythons. They start when they are needed
+	Deadline time.Duration             // of one call; 0 = DefaultRunnerDeadline
+	Log      io.Writer                 // gets what scripts print; nil = dropped
+	Bundler  *Engine                   // of TypeScript and of ES modules that node doesn't take for ones; nil = none
+	Decode   func([]byte) (any, error) // as of Config
 }
 
 // Find looks for the program of a runtime: the variable PROMPTFOO_NODE or
@@ -201,7 +202,7 @@ func (r *Runner) Call(ctx context.Context, code Code, args map[string]any) (any,
 	case a.Bundle != "":
 		return nil, errors.New(a.Bundle)
 	}
-	return decodeResult(a.OK)
+	return decodeResult(a.OK, r.cfg.Decode)
 }
 
 func isTypeScript(path string) bool {

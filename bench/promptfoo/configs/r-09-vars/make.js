@@ -1,0 +1,1 @@
+module.exports = (varName, prompt, vars, provider) => ({ output: `${varName} made for ${vars.animal}` });

@@ -1,0 +1,1 @@
+export default (output, context) => ({ pass: output === 'esm', score: output.length / 4, reason: 'module' });

@@ -1,0 +1,2 @@
+exports.limit = 30;
+exports.within = (text, n) => text.length < n;

@@ -1,0 +1,2 @@
+const { limit, within } = require('./inner.js');
+module.exports = (output) => within(output, limit);

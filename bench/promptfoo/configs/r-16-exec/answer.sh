@@ -1,0 +1,1 @@
+echo "sh says $1"

@@ -1,0 +1,252 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/GaboBase/arch-genops/evals"
+	"github.com/GaboBase/arch-genops/internal/config"
+	"github.com/GaboBase/arch-genops/internal/script"
+	"github.com/GaboBase/arch-genops/promptfoo"
+	"github.com/GaboBase/arch-genops/promptfoo/project"
+)
+
+// promptfooRun is a run of a promptfoo project: run-eval --config.
+type promptfooRun struct {
+	*runEval
+	home      *config.Project // where runs and the cache are kept
+	loaded    *project.Project
+	rows      []project.Row
+	languages *promptfoo.Languages
+	memory    *promptfoo.Memory
+	ends      []func() error
+}
+
+// configNames are the names under which promptfoo looks for a configuration.
+func configNames() []string {
+	var names []string
+	for _, ending := range []string{".yaml", ".yml", ".json", ".js", ".cjs", ".mjs", ".ts", ".cts", ".mts"} {
+		names = append(names, "promptfooconfig"+ending)
+	}
+	return names
+}
+
+func configIn(dir string) string {
+	for _, name := range configNames() {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && !info.IsDir() {
+			return name
+		}
+	}
+	return ""
+}
+
+// isPromptfoo says whether the command is about a promptfoo configuration, and
+// finds it: the one that is named, or the one in this folder where nothing is
+// named and no genops.yaml is there.
+func (e *runEval) isPromptfoo() (bool, error) {
+	f := &e.foo
+	switch {
+	case f.config == "":
+		if e.agent == "" && e.testSet == "" {
+			if _, err := os.Stat(filepath.Join(e.Dir, config.Name)); err != nil {
+				f.config = configIn(e.Dir)
+			}
+		}
+		return f.config != "", nil
+	case e.agent != "" || e.testSet != "":
+		return false, usage(errors.New("--config and --agent exclude each other: a configuration names its providers and tests itself"))
+	}
+	info, err := os.Stat(e.path(f.config))
+	if err != nil {
+		return false, usage(fmt.Errorf("--config %s: no such file: %w", f.config, fs.ErrNotExist))
+	}
+	if info.IsDir() {
+		found := configIn(e.path(f.config))
+		if found == "" {
+			return false, usage(fmt.Errorf("--config %s: there is no promptfooconfig.yaml in this folder", f.config))
+		}
+		f.config = filepath.Join(f.config, found)
+	}
+	return true, nil
+}
+
+// runPromptfoo runs a promptfoo project.
+func (e *runEval) runPromptfoo(c *cobra.Command) (err error) {
+	if err := e.checkPromptfoo(c); err != nil {
+		return err
+	}
+	r := &promptfooRun{runEval: e}
+	defer func() { err = errors.Join(err, r.end()) }()
+	ctx, cancel := context.WithCancel(c.Context())
+	defer cancel()
+	view := newLive(e.State)
+	stop := e.onInterrupt(view, cancel)
+	if err := r.load(ctx); err != nil {
+		return err
+	}
+	o, err := r.options(ctx, c)
+	if err != nil {
+		return err
+	}
+	o.Stop, o.Progress, o.ProgressEvery = stop, view.progress, view.every()
+	began := time.Now()
+	result, err := evals.Run(ctx, *o)
+	view.end()
+	if err != nil {
+		return err
+	}
+	if err := r.memory.Failed(); err != nil {
+		fmt.Fprintln(e.Stderr, "warning: the cache of calls was not used throughout:", plain(err.Error()))
+	}
+	return r.report(result, began)
+}
+
+// checkPromptfoo refuses flags that mean something else here.
+func (e *runEval) checkPromptfoo(c *cobra.Command) error {
+	for _, name := range []string{"against", "margin", "record", "replay", "carry", "failed-in", "filter", "limit", "quarantine", "input-key", "expected-key", "repeats", "budget"} {
+		if c.Flags().Changed(name) {
+			return usage(fmt.Errorf("--%s does not go with a promptfoo configuration", name))
+		}
+	}
+	switch e.foo.compat {
+	case "", "exact":
+	default:
+		return usage(fmt.Errorf("--compat %q: known: exact", e.foo.compat))
+	}
+	return nil
+}
+
+func (r *promptfooRun) end() (err error) {
+	for _, f := range slices.Backward(r.ends) {
+		err = errors.Join(err, f())
+	}
+	return err
+}
+
+// load reads the project, and tells all that is wrong with it and all that it
+// starts, before anything is spent.
+func (r *promptfooRun) load(ctx context.Context) (err error) {
+	if r.home, err = r.State.project(); errors.Is(err, fs.ErrNotExist) {
+		r.home, err = config.ParseProject(r.Dir, config.Name, nil)
+	}
+	if err != nil {
+		return err
+	}
+	if err := r.startLanguages(filepath.Dir(r.path(r.foo.config))); err != nil {
+		return err
+	}
+	f := &r.foo
+	opt := project.Options{Script: r.languages, Python: r.languages, Exec: promptfoo.RunCommand, Environ: environment(),
+		Prompts: f.prompts, Providers: f.providers, Prefix: f.prefix, Suffix: f.suffix}
+	for _, name := range f.envFiles {
+		opt.EnvFiles = append(opt.EnvFiles, r.path(name))
+	}
+	if f.tests != "" {
+		opt.Tests = r.path(f.tests)
+	}
+	if opt.Vars, err = varFlags("--var", f.vars); err != nil {
+		return err
+	}
+	var problems []project.Problem
+	r.loaded, problems = project.Load(ctx, r.path(f.config), opt)
+	if err := r.complainOf(problems); err != nil {
+		return err
+	}
+	r.announcePrograms()
+	return nil
+}
+
+// startLanguages prepares what runs scripts; programs start with their first
+// call, and one that is not installed is missed only by what needs it.
+func (r *promptfooRun) startLanguages(dir string) error {
+	engine, err := script.New(script.Config{Env: environment(), Decode: promptfoo.ParseResult, Log: r.Stderr})
+	if err != nil {
+		return err
+	}
+	r.ends = append(r.ends, engine.Close)
+	r.languages = &promptfoo.Languages{Sandbox: engine, Regexps: engine, Needs: engine.Needs}
+	for runtime, to := range map[script.Runtime]*promptfoo.Engine{script.Node: &r.languages.Node, script.Python: &r.languages.Python} {
+		runner, err := script.NewRunner(script.RunnerConfig{Runtime: runtime, Dir: dir, Bundler: engine, Decode: promptfoo.ParseResult, Log: r.Stderr})
+		if err != nil {
+			*to = promptfoo.Absent{Err: err}
+			continue
+		}
+		r.ends = append(r.ends, runner.Close)
+		*to = runner
+	}
+	return nil
+}
+
+// environment is that of this process, by name.
+func environment() map[string]string {
+	env := map[string]string{}
+	for _, line := range os.Environ() {
+		if name, value, ok := strings.Cut(line, "="); ok && name != "" {
+			env[name] = value
+		}
+	}
+	return env
+}
+
+func varFlags(flag string, texts []string) (map[string]string, error) {
+	out := map[string]string{}
+	for _, text := range texts {
+		key, value, ok := strings.Cut(text, "=")
+		if !ok || key == "" {
+			return nil, usage(fmt.Errorf("%s %q: write KEY=VALUE", flag, text))
+		}
+		out[key] = value
+	}
+	return out, nil
+}
+
+// complainOf lists what can't be run as it is written; one fatal problem ends the
+// command. Notes go to stderr.
+func (r *promptfooRun) complainOf(problems []project.Problem) error {
+	var fatal []string
+	for _, p := range problems {
+		line := p.File
+		if p.Line > 0 {
+			line = fmt.Sprintf("%s:%d", p.File, p.Line)
+		}
+		if p.Key != "" {
+			line += ": " + p.Key
+		}
+		line = plain(line + ": " + p.Message)
+		if p.Fatal {
+			fatal = append(fatal, line)
+			continue
+		}
+		fmt.Fprintln(r.Stderr, "note: "+line)
+	}
+	if len(fatal) > 0 {
+		return fmt.Errorf("this configuration can't be run as it is written; nothing was called:\n%s", strings.Join(fatal, "\n"))
+	}
+	if r.loaded == nil {
+		return fmt.Errorf("%s can't be read", r.foo.config)
+	}
+	return nil
+}
+
+// announcePrograms names what of the user's will be started, before it is.
+func (r *promptfooRun) announcePrograms() {
+	for _, p := range r.loaded.Programs {
+		if p.Kind == "embedded" {
+			continue
+		}
+		at := p.File
+		if p.Line > 0 {
+			at = fmt.Sprintf("%s:%d", p.File, p.Line)
+		}
+		fmt.Fprintf(r.Stderr, "starts %s: %s (%s, %s)\n", p.Kind, plain(p.What), p.For, plain(at))
+	}
+}

@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/GaboBase/arch-genops/evals"
+	"github.com/GaboBase/arch-genops/export"
+	"github.com/GaboBase/arch-genops/promptfoo"
+)
+
+// report writes every file that was asked for, shows the table, and turns the
+// verdict into the exit code.
+func (r *promptfooRun) report(result *evals.Result, began time.Time) error {
+	result.Report = r.show(filepath.Join(r.home.Root, filepath.FromSlash(result.Report)))
+	found, err := r.results(result, began)
+	if err != nil {
+		return err
+	}
+	if err := r.writeFiles(result, found); err != nil {
+		return err
+	}
+	if r.json {
+		shown := *result
+		if err := writeJSON(r.Stdout, shown); err != nil {
+			return err
+		}
+		return r.failedExit(result.Verdict)
+	}
+	if !r.foo.noTable && !off(r.loaded.CommandLine.Table) {
+		color, columns := r.terminal()
+		found.Table(r.Stdout, color, columns)
+	}
+	r.totals(result, found)
+	return r.failedExit(result.Verdict)
+}
+
+// results reads back what the run keeps of each row.
+func (r *promptfooRun) results(result *evals.Result, began time.Time) (*promptfoo.Results, error) {
+	f, err := evals.RunsOf(r.home.Root).Find(result.Run)
+	if err != nil {
+		return nil, err
+	}
+	found := promptfoo.NewResults(r.loaded, r.rows)
+	found.EvalID, found.Version, found.Started, found.Elapsed = "eval-"+result.Run, programVersion(), began, time.Since(began)
+	if err := f.Details(func(d evals.Detail) error { return found.Add(d.ID, d.Detail, d.Error) }); err != nil {
+		return nil, err
+	}
+	return found, found.Finish()
+}
+
+// writeFiles writes the outputs of the command, or of the configuration.
+func (r *promptfooRun) writeFiles(result *evals.Result, found *promptfoo.Results) error {
+	outputs := r.outputs
+	if len(outputs) == 0 {
+		outputs = r.loaded.Outputs
+	}
+	var rows []evals.CaseRow
+	for _, name := range outputs {
+		path := r.path(name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return fmt.Errorf("-o %s: %w", name, err)
+		}
+		write := func(w io.Writer) error { return promptfoo.Writer(name)(found, w) }
+		if promptfoo.Writer(name) == nil {
+			house, err := export.ByExtension(strings.ToLower(name))
+			if err != nil {
+				return usage(fmt.Errorf("-o %s: known: .json .jsonl .csv .yaml .yml .txt .xml .html .md .junit.xml", name))
+			}
+			if rows == nil {
+				if rows, err = r.caseRows(result.Run); err != nil {
+					return err
+				}
+			}
+			write = func(w io.Writer) error { return house(w, *result, rows) }
+		}
+		if err := evals.WriteReport(path, write); err != nil {
+			return fmt.Errorf("-o %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (r *promptfooRun) caseRows(run string) ([]evals.CaseRow, error) {
+	f, err := evals.RunsOf(r.home.Root).Find(run)
+	if err != nil {
+		return nil, err
+	}
+	return f.Rows()
+}
+
+// totals are the lines that end a run.
+func (r *promptfooRun) totals(result *evals.Result, found *promptfoo.Results) {
+	c := found.Counts()
+	all := c.Passed + c.Failed + c.Errors + c.Unjudged
+	paint := r.painter()
+	share := func(n int) string { return fmt.Sprintf("%d (%.2f%%)", n, 100*float64(n)/float64(max(all, 1))) }
+	w := r.Stdout
+	fmt.Fprintf(w, "\n%s  %s\n", headline(result), plain(result.TestSet))
+	fmt.Fprintln(w, paint(green, "  "+share(c.Passed)+" passed"))
+	fmt.Fprintln(w, paint(red, "  "+share(c.Failed)+" failed"))
+	fmt.Fprintln(w, paint(red, "  "+share(c.Errors)+" errors"))
+	if c.Unjudged > 0 {
+		fmt.Fprintln(w, paint(yellow, "  "+share(c.Unjudged)+" could not be judged"))
+		for _, line := range found.Doubts(5) {
+			fmt.Fprintln(w, "    "+clip(plain(line), 300))
+		}
+	}
+	if c.Missing > 0 {
+		fmt.Fprintf(w, "  %d not run\n", c.Missing)
+	}
+	if len(r.rules) > 0 {
+		rulesTable(w, result.Rules, nil)
+	}
+	line := fmt.Sprintf("%d calls", result.Calls.Made)
+	if result.Calls.Cached > 0 {
+		line += fmt.Sprintf(", %d answers from earlier ones", result.Calls.Cached)
+	}
+	if result.CostUSD > 0 {
+		line += fmt.Sprintf(", $%.4f", result.CostUSD)
+	}
+	fmt.Fprintf(w, "%s, %.1f s\n", line, float64(result.DurationMS)/1000)
+	for _, warning := range result.Warnings {
+		fmt.Fprintln(w, "! "+plain(warning))
+	}
+	fmt.Fprintln(w, "Report: "+result.Report)
+}

@@ -1,0 +1,275 @@
+package promptfoo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/GaboBase/arch-genops/generators"
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+	"github.com/GaboBase/arch-genops/pipeline"
+	"github.com/GaboBase/arch-genops/prices"
+	"github.com/GaboBase/arch-genops/promptfoo/project"
+)
+
+// chat is a provider behind a chat model of package generators.
+type chat struct {
+	id     string
+	spec   project.ChatModel
+	model  *generators.Model
+	base   pipeline.Chat // tools, format and parameters of every call
+	schema bool          // the answer is JSON after a schema, and becomes a value
+	price  prices.Price
+	priced bool
+}
+
+func newChat(r *Runner, p *project.Provider) (caller, error) {
+	m := p.Call.Model
+	c := &chat{id: p.ID, spec: m}
+	if err := c.parameters(); err != nil {
+		return nil, fmt.Errorf("provider %q: %w", p.ID, err)
+	}
+	timeout := r.timeout()
+	if timeout == 0 {
+		timeout = generators.DefaultTimeout
+	}
+	cfg := generators.ModelConfig{Ref: m.Ref, BaseURL: m.BaseURL, APIKeyEnv: m.APIKeyEnv, Headers: m.Headers, Concurrency: r.Width, Timeout: timeout,
+		Getenv: func(name string) string {
+			if v := p.Env[name]; v != "" {
+				return v
+			}
+			return r.getenv(name)
+		}}
+	if m.APIKey != "" { // written in the file: known by a name that no environment has
+		const written = "the key in the configuration"
+		getenv := cfg.Getenv
+		cfg.APIKeyEnv, cfg.Getenv = written, func(name string) string {
+			if name == written {
+				return string(m.APIKey)
+			}
+			return getenv(name)
+		}
+	}
+	var err error
+	if c.model, err = generators.NewModel(cfg); err != nil {
+		return nil, fmt.Errorf("provider %q: %w", p.ID, err)
+	}
+	if kind, name, err := generators.SplitModel(m.Ref); err == nil && r.Prices != nil {
+		c.price, c.priced = r.Prices.Lookup(kind, name)
+	}
+	return c, nil
+}
+
+// parameters puts the configuration into the terms of the pipeline.
+func (c *chat) parameters() error {
+	m, k := &c.spec, &c.base.Config
+	k.Temperature, k.TopP, k.MaxOutputTokens, k.Seed, k.StopSequences = m.Temperature, m.TopP, m.MaxTokens, m.Seed, m.Stop
+	if m.TopK > 0 {
+		k.TopK = &m.TopK
+	}
+	extra := map[string]any{}
+	for _, key := range m.Extra.Keys() {
+		x, _ := m.Extra.Get(key)
+		extra[key] = jsvalue.Plain(x)
+	}
+	if m.FrequencyPenalty != nil {
+		extra["frequency_penalty"] = *m.FrequencyPenalty
+	}
+	if m.PresencePenalty != nil {
+		extra["presence_penalty"] = *m.PresencePenalty
+	}
+	if m.Reasoning != "" {
+		extra["reasoning_effort"] = m.Reasoning
+	}
+	if m.ToolChoice != nil {
+		extra["tool_choice"] = jsvalue.Plain(m.ToolChoice)
+	}
+	if len(extra) > 0 {
+		k.Extra = extra
+	}
+	for _, t := range m.Tools {
+		tool, err := toolOf(jsvalue.Plain(t))
+		if err != nil {
+			return err
+		}
+		c.base.Tools = append(c.base.Tools, tool)
+	}
+	return c.format(jsvalue.Plain(m.Format))
+}
+
+// format reads response_format.
+func (c *chat) format(v any) error {
+	f, ok := v.(map[string]any)
+	if !ok {
+		return nil
+	}
+	switch f["type"] {
+	case "json_object":
+		c.base.JSON = true
+	case "json_schema":
+		schema := f["schema"]
+		if inner, ok := f["json_schema"].(map[string]any); ok {
+			schema = inner["schema"]
+		}
+		data, err := json.Marshal(schema)
+		if err != nil || schema == nil {
+			return errors.New("response_format: a json_schema without a schema")
+		}
+		c.base.Schema, c.schema = data, true
+	}
+	return nil
+}
+
+// toolOf reads a tool as OpenAI, Anthropic and Google write it.
+func toolOf(v any) (t pipeline.Tool, err error) {
+	o, ok := v.(map[string]any)
+	if !ok {
+		return t, errors.New("tools: a tool must be an object")
+	}
+	if f, ok := o["function"].(map[string]any); ok {
+		o = f
+	}
+	t.Name, _ = o["name"].(string)
+	t.Description, _ = o["description"].(string)
+	for _, key := range []string{"parameters", "input_schema", "inputSchema"} {
+		if s, ok := o[key]; ok {
+			if t.Schema, err = json.Marshal(s); err != nil {
+				return t, err
+			}
+		}
+	}
+	if t.Name == "" {
+		return t, errors.New("tools: a tool has no name")
+	}
+	return t, nil
+}
+
+func (c *chat) remote() bool { return true }
+func (c *chat) close() error { return c.model.Close() }
+
+func (c *chat) call(ctx context.Context, q *ask) (*Response, error) {
+	body := c.base
+	var err error
+	if body.Messages, err = messagesOf(q.prompt); err != nil {
+		return &Response{Error: err.Error()}, nil
+	}
+	if c.spec.System != "" && (len(body.Messages) == 0 || body.Messages[0].Role != "system") {
+		body.Messages = append([]pipeline.Message{{Role: "system", Content: c.spec.System}}, body.Messages...)
+	}
+	own, err := promptConfig(q.config)
+	if err != nil {
+		return nil, err
+	}
+	own.apply(&body.Config)
+	a, err := c.model.Generate(ctx, pipeline.Request{Chat: &body})
+	if err != nil {
+		var transient *pipeline.Transient
+		var unusable *pipeline.Unusable
+		if errors.As(err, &transient) || errors.As(err, &unusable) || ctx.Err() != nil {
+			return nil, err
+		}
+		return &Response{Error: "API error: " + err.Error()}, nil
+	}
+	return c.answer(a), nil
+}
+
+// answer is an answer in promptfoo's terms: calls of tools are the output where
+// there is no text.
+func (c *chat) answer(a pipeline.Asset) *Response {
+	r := &Response{Output: a.Text, HasOutput: true, FinishReason: strings.ToLower(a.FinishReason), HasTokens: true,
+		LatencyMS: float64(a.Latency.Microseconds()) / 1e3}
+	u := a.Usage
+	r.Tokens = Tokens{Total: u.InputTokens + u.OutputTokens, Prompt: u.InputTokens, Completion: u.OutputTokens, Requests: 1, Reasoning: u.ReasoningTokens}
+	r.Cost, r.HasCost = a.CostUSD, a.CostUSD > 0
+	if !r.HasCost && c.priced {
+		r.Cost, r.HasCost = c.price.Cost(u.InputTokens, u.CachedTokens, u.CacheWriteTokens, u.OutputTokens), true
+	}
+	for _, t := range a.Logprobs {
+		r.LogProbs = append(r.LogProbs, t.Logprob)
+	}
+	switch {
+	case len(a.ToolCalls) > 0:
+		r.Output = c.calls(a)
+	case c.schema:
+		if v, err := jsvalue.Parse(a.Text); err == nil {
+			r.Output = v
+		}
+	}
+	return r
+}
+
+// calls is what promptfoo gives as output for calls of tools, which differs by
+// provider: the API's own objects.
+func (c *chat) calls(a pipeline.Asset) any {
+	kind, _, _ := generators.SplitModel(c.spec.Ref)
+	list := []any{}
+	for _, t := range a.ToolCalls {
+		list = append(list, toolCall(kind, t))
+	}
+	switch {
+	case kind == "anthropic": // blocks of text, one after the other
+		var parts []string
+		if a.Text != "" {
+			parts = append(parts, a.Text)
+		}
+		for _, x := range list {
+			text, _ := jsvalue.Stringify(x, "")
+			parts = append(parts, text)
+		}
+		return strings.Join(parts, "\n\n")
+	case kind == "google":
+		if a.Text != "" {
+			list = append([]any{jsvalue.NewObject("text", a.Text)}, list...)
+		}
+	case a.Text != "":
+		return jsvalue.NewObject("role", "assistant", "content", a.Text, "tool_calls", list)
+	}
+	return list
+}
+
+func toolCall(kind string, t pipeline.ToolCall) *jsvalue.Object {
+	args, _ := jsvalue.Parse(string(t.Args))
+	switch kind {
+	case "anthropic":
+		return jsvalue.NewObject("type", "tool_use", "id", t.ID, "name", t.Name, "input", args)
+	case "google":
+		return jsvalue.NewObject("functionCall", jsvalue.NewObject("name", t.Name, "args", args))
+	}
+	return jsvalue.NewObject("id", t.ID, "type", "function", "function", jsvalue.NewObject("name", t.Name, "arguments", string(t.Args)))
+}
+
+// ownConfig is what a prompt's config may change of a call.
+type ownConfig struct {
+	temperature, topP *float64
+	maxTokens         int
+}
+
+func promptConfig(o *jsvalue.Object) (c ownConfig, err error) {
+	number := func(key string) *float64 {
+		v, ok := o.Get(key)
+		if f, isNumber := jsvalue.Number(v); ok && isNumber && !math.IsNaN(f) {
+			return &f
+		}
+		return nil
+	}
+	c.temperature, c.topP = number("temperature"), number("top_p")
+	if n := number("max_tokens"); n != nil {
+		c.maxTokens = int(*n)
+	}
+	return c, nil
+}
+
+func (c ownConfig) apply(k *pipeline.Config) {
+	if c.temperature != nil {
+		k.Temperature = c.temperature
+	}
+	if c.topP != nil {
+		k.TopP = c.topP
+	}
+	if c.maxTokens > 0 {
+		k.MaxOutputTokens = c.maxTokens
+	}
+}

@@ -1,0 +1,141 @@
+package promptfoo
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+	"github.com/GaboBase/arch-genops/internal/subprocess"
+	"github.com/GaboBase/arch-genops/promptfoo/project"
+)
+
+// maxProgramOutput bounds what a program may print, in bytes.
+const maxProgramOutput = 64 << 20
+
+// program is a command of the user's. It gets the prompt, the provider's options
+// and the context as its last three arguments, and prints the answer.
+type program struct {
+	dir     string
+	words   []string
+	options string
+	env     []string
+	timeout time.Duration
+}
+
+func newProgram(r *Runner, p *project.Provider) (caller, error) {
+	words, err := splitCommand(p.Call.Exec)
+	if err != nil || len(words) == 0 {
+		return nil, fmt.Errorf("provider %q: its command can't be read: %v", p.ID, err)
+	}
+	options, _ := jsvalue.Stringify(providerOptions(p, p.Config, r.Project.Dir), "")
+	return &program{dir: r.Project.Dir, words: words, options: options, env: r.environ(p.Env), timeout: r.timeout()}, nil
+}
+
+// providerOptions is what scripts and programs get as their provider's options.
+func providerOptions(p *project.Provider, config *jsvalue.Object, dir string) *jsvalue.Object {
+	o := jsvalue.NewObject("id", p.ID)
+	if p.Label != "" {
+		o.Set("label", p.Label)
+	}
+	c := config.Clone()
+	if _, ok := c.Get("basePath"); !ok && dir != "" {
+		c.Set("basePath", dir)
+	}
+	o.Set("config", c)
+	return o
+}
+
+func (p *program) call(ctx context.Context, q *ask) (*Response, error) {
+	if p.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, p.timeout)
+		defer cancel()
+	}
+	text, _ := jsvalue.Stringify(q.context, "")
+	args := append(append([]string{}, p.words[1:]...), q.prompt, p.options, text)
+	out, err := runProgram(ctx, p.dir, p.env, p.words[0], args)
+	if err != nil {
+		return &Response{Error: err.Error()}, nil
+	}
+	return &Response{Output: out, HasOutput: true}, nil
+}
+
+func (*program) remote() bool { return false }
+func (*program) close() error { return nil }
+
+// runProgram runs a command and returns what it prints, without the blanks
+// around it. A program that prints nothing has failed.
+func runProgram(ctx context.Context, dir string, env []string, name string, args []string) (string, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir, cmd.Env = dir, env
+	var out, errs subprocessBuffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	cmd.WaitDelay = 2 * time.Second
+	subprocess.KillGroupOnCancel(cmd)
+	if err := cmd.Run(); err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return "", fmt.Errorf("running %s: %w: %s", name, err, tail(errs.String(), 500))
+	}
+	text := strings.TrimSpace(out.String())
+	if text == "" && strings.TrimSpace(errs.String()) != "" {
+		return "", fmt.Errorf("%s printed nothing but: %s", name, tail(errs.String(), 500))
+	}
+	return text, nil
+}
+
+// subprocessBuffer keeps the first part of what is written, and takes the rest.
+type subprocessBuffer struct{ bytes.Buffer }
+
+func (b *subprocessBuffer) Write(p []byte) (int, error) {
+	if room := maxProgramOutput - b.Len(); room > 0 {
+		b.Buffer.Write(p[:min(room, len(p))])
+	}
+	return len(p), nil
+}
+
+func tail(s string, n int) string {
+	s = strings.TrimSpace(s)
+	return strings.ToValidUTF8(s[max(len(s)-n, 0):], "")
+}
+
+// splitCommand cuts a command line into words, as a shell does with quotes and
+// backslashes and nothing else.
+func splitCommand(line string) (words []string, err error) {
+	var word []byte
+	inWord := false
+	var quote byte
+	for i := 0; i < len(line); i++ {
+		c := line[i]
+		switch {
+		case quote != 0 && c == quote:
+			quote = 0
+		case c == '\\' && quote != '\'' && i+1 < len(line):
+			i++
+			word, inWord = append(word, line[i]), true
+		case quote != 0:
+			word = append(word, c)
+		case c == '"' || c == '\'':
+			quote, inWord = c, true
+		case c == ' ' || c == '\t' || c == '\n':
+			if inWord {
+				words = append(words, string(word))
+			}
+			word, inWord = nil, false
+		default:
+			word, inWord = append(word, c), true
+		}
+	}
+	if quote != 0 {
+		return nil, fmt.Errorf("a quote is not closed: %s", line)
+	}
+	if inWord {
+		words = append(words, string(word))
+	}
+	return words, nil
+}

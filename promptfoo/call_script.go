@@ -1,0 +1,38 @@
+package promptfoo
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+	"github.com/GaboBase/arch-genops/promptfoo/project"
+)
+
+// scripted is a provider of the user's own in JavaScript or Python: a lasting
+// program of node or Python keeps it.
+type scripted struct {
+	runner   *Runner
+	provider *project.Provider
+}
+
+func newScripted(r *Runner, p *project.Provider) (caller, error) {
+	if r.Languages == nil {
+		return nil, fmt.Errorf("provider %q needs a program that runs scripts", p.ID)
+	}
+	return &scripted{runner: r, provider: p}, nil
+}
+
+func (s *scripted) call(ctx context.Context, q *ask) (*Response, error) {
+	options := providerOptions(s.provider, merged(s.provider, q), s.runner.Project.Dir)
+	v, err := s.runner.Languages.Provider(ctx, s.provider, q.prompt, options, q.context)
+	if err != nil {
+		return nil, err
+	}
+	if _, isObject := jsvalue.KeysOf(v); !isObject {
+		return nil, fmt.Errorf("the provider returned %s, not an object with output or error", jsvalue.TypeOf(v))
+	}
+	return responseOf(v), nil
+}
+
+func (*scripted) remote() bool { return false }
+func (*scripted) close() error { return nil }

@@ -1,0 +1,234 @@
+package promptfoo
+
+import (
+	"context"
+	"sync"
+
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+	"github.com/GaboBase/arch-genops/promptfoo/project"
+	"github.com/GaboBase/arch-genops/validators/assertions"
+)
+
+// grader judges answers by the assertions of their tests.
+type grader struct {
+	run    *Runner
+	deps   assertions.Deps
+	mode   assertions.Mode
+	suites sync.Map // *project.Test → *assertions.Suite
+}
+
+// grade is a verdict on a row.
+type grade struct {
+	pass     bool
+	score    float64
+	reason   string
+	unjudged string // why there is no verdict; "" = there is one
+	named    *jsvalue.Object
+	result   *jsvalue.Object // gradingResult
+	tokens   Tokens          // of judges
+	called   bool            // a judge was asked, and not from the cache
+}
+
+func newGrader(r *Runner) *grader {
+	g := &grader{run: r, mode: assertions.Strict}
+	if r.Exact {
+		g.mode = assertions.Exact
+	}
+	j := &judge{run: r}
+	g.deps = assertions.Deps{Templates: templates{r}, Dir: r.Project.Dir, Judge: j, Embedder: j}
+	if l := r.Languages; l != nil {
+		if e := l.JavaScript(); e != nil {
+			g.deps.JavaScript = e
+		}
+		if l.Python != nil {
+			g.deps.Python = l.Python
+		}
+		g.deps.Regexps = l.Regexps
+	}
+	return g
+}
+
+// suite compiles the assertions of a test once.
+func (g *grader) suite(t *project.Test) (*assertions.Suite, []assertions.Assertion) {
+	if c, ok := g.suites.Load(t); ok {
+		c := c.(*compiled)
+		return c.suite, c.list
+	}
+	c := &compiled{list: g.assertions(t.Assert)}
+	c.suite = assertions.New(c.list, t.Threshold, g.deps, g.mode)
+	got, _ := g.suites.LoadOrStore(t, c)
+	c = got.(*compiled)
+	return c.suite, c.list
+}
+
+type compiled struct {
+	suite *assertions.Suite
+	list  []assertions.Assertion
+}
+
+// assertions puts a test's assertions into the terms of package assertions; a
+// judge that an assertion names is the provider itself.
+func (g *grader) assertions(all []project.Assertion) []assertions.Assertion {
+	out := make([]assertions.Assertion, len(all))
+	for i := range all {
+		p := &all[i]
+		a, err := assertions.FromValue(p.Raw)
+		if err != nil {
+			a = assertions.Assertion{Type: p.Type, Value: jsvalue.Undefined}
+		}
+		a.Provider = nil
+		if p.Provider != nil || len(p.JudgeByType) > 0 {
+			a.Provider = judges{p.Provider, p.JudgeByType}
+		}
+		a.Line = p.Line
+		a.Set = g.assertions(p.Set)
+		out[i] = a
+	}
+	return out
+}
+
+// grade judges a row's answer. The error is one of the row itself.
+func (g *grader) grade(ctx context.Context, row *project.Row, rec *record, processed *Response, given any) (*grade, error) {
+	suite, list := g.suite(row.Test)
+	use := &usage{}
+	r, err := suite.Judge(withUsage(ctx, use, row), g.subject(row, rec, processed, given))
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err != nil && g.mode == assertions.Exact {
+		return nil, err
+	}
+	out := &grade{pass: r.Pass, score: r.Score, reason: r.Reason, named: numbers(r.Named), tokens: use.tokens, called: use.called}
+	if err != nil {
+		out.unjudged = err.Error()
+		out.reason = out.unjudged
+	}
+	if out.reason == "" && out.pass {
+		out.reason = "All assertions passed"
+	}
+	out.result = result(&r, out, list, suite)
+	return out, nil
+}
+
+// subject is the answer as assertions see it.
+func (g *grader) subject(row *project.Row, rec *record, processed *Response, given any) *assertions.Case {
+	resp := assertions.Response{FinishReason: processed.FinishReason, LogProbs: processed.LogProbs, Guardrails: processed.Guardrails, Raw: given}
+	if processed.HasCost {
+		resp.Cost = &processed.Cost
+	}
+	resp.LatencyMS = &rec.latencyMS
+	if processed.Metadata.Len() > 0 {
+		resp.Metadata = processed.Metadata
+	}
+	p := assertions.Provider{ID: row.Provider.ID, Label: row.Provider.Label}
+	p.Functions, _ = row.Provider.Config.Get("functions")
+	p.Tools, _ = row.Provider.Config.Get("tools")
+	p.Checks = row.Provider.Call.Kind == project.CallChat
+	p.Google = isGoogle(row.Provider)
+	c := &assertions.Case{Output: processed.Output, Vars: plainVars(rec.vars), Prompt: rec.prompt, Response: resp, Provider: p, Test: g.run.testObject(row.Test)}
+	c.Options.RubricPrompt = row.Test.Options.RubricPrompt
+	c.Options.Provider = judgesOf(row.Test)
+	c.Options.Factuality, _ = row.Test.Options.Raw.Get("factuality")
+	return c
+}
+
+// result is promptfoo's gradingResult.
+func result(r *assertions.Result, g *grade, list []assertions.Assertion, _ *assertions.Suite) *jsvalue.Object {
+	o := jsvalue.NewObject("pass", g.pass, "score", g.score, "reason", g.reason, "namedScores", g.named, "namedScoreWeights", numbers(r.NamedWeights),
+		"tokensUsed", g.tokens.object())
+	if len(r.Components) > 0 {
+		o.Set("componentResults", components(r.Components, list))
+	}
+	return o
+}
+
+// components are the results of the assertions in their order, those of a set
+// behind the set's own.
+func components(all []assertions.Result, _ []assertions.Assertion) []any {
+	out := make([]any, 0, len(all))
+	for i := range all {
+		out = append(out, component(&all[i]))
+	}
+	return out
+}
+
+func component(r *assertions.Result) *jsvalue.Object {
+	reason := r.Reason
+	switch {
+	case r.Err != nil:
+		reason = r.Err.Error()
+	case reason == "" && r.Pass:
+		reason = "Assertion passed"
+	}
+	o := jsvalue.NewObject("pass", r.Pass, "score", r.Score, "reason", reason)
+	if len(r.Named) > 0 {
+		o.Set("namedScores", numbers(r.Named))
+	}
+	if r.Err != nil {
+		o.Set("unjudged", true)
+	}
+	if r.Type == "assert-set" {
+		o.Set("componentResults", components(r.Components, nil))
+		o.Set("metadata", jsvalue.NewObject("assertionSet", jsvalue.NewObject("type", r.Type, "metric", r.Metric, "weight", r.Weight)))
+		return o
+	}
+	a := jsvalue.NewObject("type", r.Type)
+	if r.Weight != 1 {
+		a.Set("weight", r.Weight)
+	}
+	if r.Metric != "" {
+		a.Set("metric", r.Metric)
+	}
+	o.Set("assertion", a)
+	return o
+}
+
+func numbers(m map[string]float64) *jsvalue.Object {
+	o := &jsvalue.Object{}
+	keys, _ := jsvalue.KeysOf(anyMap(m))
+	for _, k := range keys {
+		o.Set(k, m[k])
+	}
+	return o
+}
+
+func anyMap(m map[string]float64) map[string]any {
+	out := make(map[string]any, len(m))
+	for k, v := range m {
+		out[k] = v
+	}
+	return out
+}
+
+// selectBest asks a judge which of the outputs is the best.
+func (g *grader) selectBest(ctx context.Context, row *project.Row, p *project.Assertion, list []*record) ([]verdict, error) {
+	a := g.assertions([]project.Assertion{*p})[0]
+	cases := make([]*assertions.Case, len(list))
+	for i, rec := range list {
+		resp := rec.response
+		if resp == nil {
+			resp = &Response{Output: ""}
+		}
+		cases[i] = g.subject(row, rec, resp, nil)
+		if cases[i].Output == nil {
+			cases[i].Output = ""
+		}
+	}
+	use := &usage{}
+	results, err := assertions.SelectBest(withUsage(ctx, use, row), a, cases, g.deps, g.mode)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	out := make([]verdict, len(list))
+	for i := range out {
+		if err != nil {
+			out[i] = verdict{reason: err.Error(), unjudged: err.Error(), tokens: use.tokens}
+			continue
+		}
+		out[i] = verdict{pass: results[i].Pass, score: results[i].Score, reason: results[i].Reason, tokens: use.tokens}
+		if out[i].pass {
+			out[i].reason = "Output selected as the best: " + jsvalue.ToString(p.Value)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,209 @@
+package promptfoo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+	"github.com/GaboBase/arch-genops/pipeline"
+	"github.com/GaboBase/arch-genops/promptfoo/project"
+	"github.com/GaboBase/arch-genops/validators/assertions"
+)
+
+// judge asks the models that assertions name, or the default ones.
+type judge struct{ run *Runner }
+
+// judges are the models that a test names for its assertions.
+type judges struct {
+	text   *project.Provider
+	byType map[string]*project.Provider // text, embedding, classification, moderation
+}
+
+// judgesOf is what a test says about its judges; nil = nothing.
+func judgesOf(t *project.Test) any {
+	if t.Options.Provider == nil && len(t.Options.JudgeByType) == 0 {
+		return nil
+	}
+	return judges{t.Options.Provider, t.Options.JudgeByType}
+}
+
+// provider is who is asked for a kind of judgement.
+func (j *judge) provider(given any, kind string, otherwise *project.Provider) (*project.Provider, error) {
+	switch p := given.(type) {
+	case *project.Provider:
+		return p, nil
+	case judges:
+		if one := p.byType[kind]; one != nil {
+			return one, nil
+		}
+		if p.text != nil {
+			return p.text, nil
+		}
+	}
+	if otherwise == nil {
+		return nil, fmt.Errorf("%w: no model that judges is configured: name one in defaultTest.options.provider or with --grader", assertions.ErrUnavailable)
+	}
+	return otherwise, nil
+}
+
+// usage collects what the judges of one row used.
+type usage struct {
+	mu     sync.Mutex
+	tokens Tokens
+	called bool
+	repeat int
+}
+
+type usageKey struct{}
+
+func withUsage(ctx context.Context, u *usage, row *project.Row) context.Context {
+	u.repeat = row.Repeat
+	return context.WithValue(ctx, usageKey{}, u)
+}
+
+func (u *usage) note(r *Response) {
+	if u == nil {
+		return
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.tokens = u.tokens.add(r.Tokens)
+	u.called = u.called || !r.Cached
+}
+
+// Ask puts a question to the judge.
+func (j *judge) Ask(ctx context.Context, q assertions.Question) (assertions.Reply, error) {
+	p, err := j.provider(q.Provider, "text", j.run.judging)
+	if err != nil {
+		return assertions.Reply{}, err
+	}
+	prompt := q.Prompt
+	if prompt == "" {
+		if prompt, err = judgePrompt(q.Step, q.Data); err != nil {
+			return assertions.Reply{}, err
+		}
+	}
+	use, _ := ctx.Value(usageKey{}).(*usage)
+	a := &ask{prompt: prompt, vars: objectOf(q.Data).Clone()}
+	if use != nil {
+		a.repeat = use.repeat
+	}
+	a.context = jsvalue.NewObject("vars", a.vars, "prompt", jsvalue.NewObject("raw", prompt, "label", q.Step))
+	resp, err := j.patiently(ctx, p, a)
+	if err != nil {
+		return assertions.Reply{}, err
+	}
+	use.note(resp)
+	switch {
+	case resp.Error != "":
+		return assertions.Reply{}, errors.New(resp.Error)
+	case !resp.HasOutput || resp.Output == nil:
+		return assertions.Reply{}, nil
+	}
+	if s, ok := resp.Output.(string); ok {
+		return assertions.Reply{Text: s}, nil
+	}
+	return assertions.Reply{Value: resp.Output}, nil
+}
+
+// patiently asks again after a refusal that passes.
+func (j *judge) patiently(ctx context.Context, p *project.Provider, a *ask) (*Response, error) {
+	for attempt := 0; ; attempt++ {
+		resp, err := j.run.call(ctx, p, a)
+		var transient *pipeline.Transient
+		if err == nil || !errors.As(err, &transient) || attempt >= j.run.Retries || transient.Ambiguous && !j.run.Repeat {
+			return resp, err
+		}
+		select {
+		case <-time.After(max(transient.RetryAfter, 250*time.Millisecond<<min(attempt, 6))):
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// Embed turns a text into a vector.
+func (j *judge) Embed(ctx context.Context, text string, provider any) ([]float64, error) {
+	p, err := j.provider(provider, "embedding", j.run.embedding)
+	if err != nil {
+		return nil, err
+	}
+	one := j.run.callers.of(p)
+	if one.err != nil {
+		return nil, one.err
+	}
+	e, ok := one.caller.(embedder)
+	if !ok {
+		return nil, fmt.Errorf("provider %q gives no embeddings", p.ID)
+	}
+	key := askKey(p, &ask{prompt: text})
+	if r := j.run.Memory.find(ctx, p, key); r != nil {
+		return vectorOf(r.Output)
+	}
+	v, err := e.embed(ctx, text)
+	if err == nil {
+		list := make([]any, len(v))
+		for i, x := range v {
+			list[i] = x
+		}
+		j.run.Memory.keep(p, key, &Response{Output: list, HasOutput: true})
+	}
+	return v, err
+}
+
+// embedder is a caller that gives vectors.
+type embedder interface {
+	embed(ctx context.Context, text string) ([]float64, error)
+}
+
+func vectorOf(v any) ([]float64, error) {
+	list, ok := v.([]any)
+	if !ok {
+		return nil, errors.New("a kept embedding is no list")
+	}
+	out := make([]float64, len(list))
+	for i, x := range list {
+		if out[i], ok = jsvalue.Number(x); !ok {
+			return nil, errors.New("a kept embedding holds what is no number")
+		}
+	}
+	return out, nil
+}
+
+// defaultJudges says who judges where nothing names one: the grader of the
+// command, else the provider that the environment has a key for.
+func (r *Runner) defaultJudges() {
+	chat := func(id, ref string) *project.Provider {
+		return &project.Provider{ID: id, Config: &jsvalue.Object{}, Call: project.Call{Kind: project.CallChat, Model: project.ChatModel{Ref: ref}}}
+	}
+	switch {
+	case r.Grader != "":
+		r.judging = chat(r.Grader, modelRef(r.Grader))
+	case r.getenv("OPENAI_API_KEY") != "":
+		r.judging = chat("openai:chat:gpt-4.1-2025-04-14", "openai:gpt-4.1-2025-04-14")
+	case r.getenv("ANTHROPIC_API_KEY") != "":
+		r.judging = chat("anthropic:messages:claude-sonnet-4-6", "anthropic:claude-sonnet-4-6")
+	case r.getenv("GEMINI_API_KEY") != "" || r.getenv("GOOGLE_API_KEY") != "":
+		r.judging = chat("google:gemini-2.5-pro", "google:gemini-2.5-pro")
+	}
+	if r.getenv("OPENAI_API_KEY") != "" {
+		r.embedding = &project.Provider{ID: "openai:embedding:text-embedding-3-large", Config: &jsvalue.Object{},
+			Call: project.Call{Kind: project.CallEmbed, Model: project.ChatModel{Ref: "openai:text-embedding-3-large"}}}
+	}
+}
+
+// modelRef takes the kind of API out of a provider's id.
+func modelRef(id string) string {
+	parts := strings.Split(id, ":")
+	if len(parts) > 2 {
+		switch parts[1] {
+		case "chat", "responses", "messages", "completion":
+			parts = append(parts[:1], parts[2:]...)
+		}
+	}
+	return strings.Join(parts, ":")
+}

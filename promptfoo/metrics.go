@@ -1,0 +1,118 @@
+package promptfoo
+
+import (
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+	"github.com/GaboBase/arch-genops/promptfoo/project"
+)
+
+// metrics are the figures of one column.
+type metrics struct {
+	score                  float64
+	passed, failed, errors int
+	right, wrong           int // assertions
+	latencyMS, cost        float64
+	tokens, judges         Tokens
+	named, counts, weights *jsvalue.Object
+	rows                   int
+}
+
+// add counts a row in.
+func (m *metrics) add(rec *jsvalue.Object) {
+	if m.named == nil {
+		m.named, m.counts, m.weights = &jsvalue.Object{}, &jsvalue.Object{}, &jsvalue.Object{}
+	}
+	m.rows++
+	m.score += number(rec, "score")
+	switch {
+	case truthy(rec, "success"):
+		m.passed++
+	case number(rec, "failureReason") == failureError:
+		m.errors++
+	default:
+		m.failed++
+	}
+	grading, _ := rec.Get("gradingResult")
+	list, _ := jsvalue.Field(grading, "componentResults")
+	components, _ := list.([]any)
+	for _, c := range components {
+		if truthy(c, "pass") {
+			m.right++
+		} else {
+			m.wrong++
+		}
+	}
+	m.latencyMS += number(rec, "latencyMs")
+	response, _ := rec.Get("response")
+	m.cost += number(response, "cost")
+	usage, _ := jsvalue.Field(response, "tokenUsage")
+	t, _ := tokensOf(usage)
+	m.tokens = m.tokens.add(t)
+	judging, _ := rec.Get("judging")
+	j, _ := tokensOf(judging)
+	m.judges = m.judges.add(j)
+	m.addNamed(rec, grading)
+}
+
+// addNamed adds the named scores, each with the weight that it has in the row.
+func (m *metrics) addNamed(rec *jsvalue.Object, grading any) {
+	named, _ := rec.Get("namedScores")
+	weights, _ := jsvalue.Field(grading, "namedScoreWeights")
+	keys, _ := jsvalue.KeysOf(named)
+	for _, k := range keys {
+		w := 1.0
+		if x, ok := jsvalue.Field(weights, k); ok {
+			w, _ = jsvalue.Number(x)
+		}
+		plus(m.named, k, number(named, k)*w)
+		plus(m.weights, k, w)
+		plus(m.counts, k, float64(carriers(grading, k)))
+	}
+}
+
+// carriers is how many assertions of a row count under a name.
+func carriers(grading any, name string) (n int) {
+	list, _ := jsvalue.Field(grading, "componentResults")
+	components, _ := list.([]any)
+	for _, c := range components {
+		a, _ := jsvalue.Field(c, "assertion")
+		if textAt(a, "metric") == name {
+			n++
+		}
+	}
+	return max(n, 1)
+}
+
+func plus(o *jsvalue.Object, key string, x float64) {
+	o.Set(key, number(o, key)+x)
+}
+
+// derive works out the derived metrics after a row. One that can't be worked out
+// keeps its value.
+func (m *metrics) derive(all []project.Derived) error {
+	if len(all) == 0 {
+		return nil
+	}
+	names := plainVars(m.named)
+	names["__count"] = float64(m.rows)
+	for _, d := range all {
+		if _, ok := m.named.Get(d.Name); !ok {
+			m.named.Set(d.Name, 0.0)
+		}
+		if d.Value == "" {
+			continue
+		}
+		x, err := evaluate(d.Value, names)
+		if err != nil {
+			continue
+		}
+		m.named.Set(d.Name, x)
+		names[d.Name] = x
+	}
+	return nil
+}
+
+func (m *metrics) object() *jsvalue.Object {
+	return jsvalue.NewObject("score", m.score, "testPassCount", m.passed, "testFailCount", m.failed, "testErrorCount", m.errors,
+		"assertPassCount", m.right, "assertFailCount", m.wrong, "totalLatencyMs", m.latencyMS, "tokenUsage", m.tokens.full(m.judges),
+		"namedScores", m.named.Clone(), "namedScoresCount", m.counts.Clone(), "namedScoreWeights", m.weights.Clone(), "cost", m.cost)
+}

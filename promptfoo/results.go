@@ -1,0 +1,284 @@
+package promptfoo
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+	"github.com/GaboBase/arch-genops/promptfoo/project"
+)
+
+// resultsVersion is the version of promptfoo's results format that is written.
+const resultsVersion = 3
+
+// Results is what a run found, in promptfoo's terms. Make it with NewResults,
+// add the records, then write it in any form.
+type Results struct {
+	Project *project.Project
+	Rows    []project.Row
+	EvalID  string
+	Version string // of this program
+	Started time.Time
+	Elapsed time.Duration
+
+	records []*jsvalue.Object // by row; nil = the row has none
+	index   map[string]int
+	columns []*column
+}
+
+// column is one prompt with one provider.
+type column struct {
+	index    int
+	prompt   *project.Prompt
+	provider *project.Provider
+	metrics  metrics
+}
+
+// NewResults prepares an empty result of the rows.
+func NewResults(p *project.Project, rows []project.Row) *Results {
+	rows = slices.Clone(rows)
+	slices.SortStableFunc(rows, func(a, b project.Row) int {
+		return cmp.Or(a.TestIndex-b.TestIndex, a.PromptIndex-b.PromptIndex)
+	})
+	r := &Results{Project: p, Rows: rows, records: make([]*jsvalue.Object, len(rows)), index: make(map[string]int, len(rows))}
+	for i := range rows {
+		r.index[CaseID(&rows[i])] = i
+		for len(r.columns) <= rows[i].PromptIndex {
+			r.columns = append(r.columns, nil)
+		}
+		if r.columns[rows[i].PromptIndex] == nil {
+			r.columns[rows[i].PromptIndex] = &column{index: rows[i].PromptIndex, prompt: rows[i].Prompt, provider: rows[i].Provider}
+		}
+	}
+	return r
+}
+
+// Add takes the detail that a run keeps of a case. One without a detail, such as
+// a call that ended in an error of the run's own, is an error row.
+func (r *Results) Add(caseID string, detail []byte, failure string) error {
+	i, ok := r.index[caseID]
+	if !ok {
+		return fmt.Errorf("the run has a case %s, and the configuration has no such row", caseID)
+	}
+	if len(detail) == 0 {
+		rec := &record{metadata: r.Rows[i].Test.Metadata.Clone(), named: &jsvalue.Object{}, vars: r.Rows[i].Test.Vars}
+		r.records[i] = rec.fail(&r.Rows[i], fmt.Errorf("%s", failure)).object()
+		return nil
+	}
+	v, err := jsvalue.Parse(string(detail))
+	if err != nil {
+		return fmt.Errorf("the record of case %s is not readable: %w", caseID, err)
+	}
+	if r.records[i] = objectOf(v); r.records[i] == nil {
+		return fmt.Errorf("the record of case %s is no object", caseID)
+	}
+	return nil
+}
+
+// Finish works out the figures of each prompt. Call it after the last Add.
+func (r *Results) Finish() error {
+	for i, rec := range r.records {
+		if rec == nil {
+			continue
+		}
+		c := r.columns[r.Rows[i].PromptIndex]
+		c.metrics.add(rec)
+		if err := c.metrics.derive(r.Project.Derived); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Counts are the rows by their end.
+type Counts struct{ Passed, Failed, Errors, Unjudged, Missing int }
+
+// Counts counts the rows. Unjudged ones are failures or errors in promptfoo's
+// own figures; here they are counted apart.
+func (r *Results) Counts() (c Counts) {
+	for _, rec := range r.records {
+		switch {
+		case rec == nil:
+			c.Missing++
+		case truthy(rec, "success"):
+			c.Passed++
+		case truthy(rec, "unjudged"):
+			c.Unjudged++
+		case number(rec, "failureReason") == failureError:
+			c.Errors++
+		default:
+			c.Failed++
+		}
+	}
+	return c
+}
+
+func truthy(v any, key string) bool {
+	x, _ := jsvalue.Field(v, key)
+	return jsvalue.Truthy(x)
+}
+
+func number(v any, key string) float64 {
+	x, _ := jsvalue.Field(v, key)
+	f, _ := jsvalue.Number(x)
+	return f
+}
+
+func textAt(v any, key string) string {
+	x, _ := jsvalue.Field(v, key)
+	s, _ := x.(string)
+	return s
+}
+
+// PromptID is promptfoo's id of a prompt: the SHA-256 of its label, or of its id
+// where the prompt has one of its own.
+func PromptID(p *project.Prompt) string {
+	text := p.Label
+	if p.ID != "" {
+		text = p.ID
+	}
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// row is one row of a results file.
+func (r *Results) row(i int) *jsvalue.Object {
+	row, rec := &r.Rows[i], r.records[i]
+	o := &jsvalue.Object{}
+	response, _ := rec.Get("response")
+	cost, _ := jsvalue.Field(response, "cost")
+	if cost == nil {
+		cost = 0
+	}
+	o.Set("cost", cost)
+	for _, key := range []string{"error", "gradingResult"} {
+		if v, ok := rec.Get(key); ok {
+			o.Set(key, v)
+		}
+	}
+	o.Set("id", rowID(r.EvalID, row))
+	for _, key := range []string{"latencyMs", "namedScores"} {
+		v, _ := rec.Get(key)
+		o.Set(key, v)
+	}
+	prompt, _ := rec.Get("prompt")
+	raw, _ := jsvalue.Field(prompt, "raw")
+	config, _ := jsvalue.Field(prompt, "config")
+	o.Set("prompt", jsvalue.NewObject("raw", raw, "label", row.Prompt.Label, "config", config))
+	o.Set("promptId", PromptID(row.Prompt))
+	o.Set("promptIdx", row.PromptIndex)
+	o.Set("provider", jsvalue.NewObject("id", row.Provider.ID, "label", row.Provider.Label))
+	if response != nil {
+		o.Set("response", response)
+	}
+	for _, key := range []string{"score", "success"} {
+		v, _ := rec.Get(key)
+		o.Set(key, v)
+	}
+	o.Set("testCase", TestObject(row.Test))
+	o.Set("testIdx", row.TestIndex)
+	o.Set("tokenUsage", rowTokens(rec))
+	for _, key := range []string{"vars", "metadata", "failureReason", "unjudged"} {
+		if v, ok := rec.Get(key); ok {
+			o.Set(key, v)
+		}
+	}
+	return o
+}
+
+// rowID is a stable id of a row, in the form of a UUID.
+func rowID(eval string, row *project.Row) string {
+	sum := sha256.Sum256([]byte(eval + "\n" + CaseID(row)))
+	h := hex.EncodeToString(sum[:16])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
+
+func rowTokens(rec *jsvalue.Object) *jsvalue.Object {
+	response, _ := rec.Get("response")
+	usage, _ := jsvalue.Field(response, "tokenUsage")
+	own, _ := tokensOf(usage)
+	judging, _ := rec.Get("judging")
+	judges, _ := tokensOf(judging)
+	return own.full(judges)
+}
+
+// document is the whole of a results file.
+func (r *Results) document() *jsvalue.Object {
+	rows := []any{}
+	for i, rec := range r.records {
+		if rec != nil {
+			rows = append(rows, r.row(i))
+		}
+	}
+	results := jsvalue.NewObject("version", resultsVersion, "timestamp", stamp(r.Started), "prompts", r.prompts(), "results", rows, "stats", r.stats())
+	return jsvalue.NewObject("evalId", r.EvalID, "results", results, "config", r.config(), "shareableUrl", nil,
+		"metadata", jsvalue.NewObject("genopsVersion", r.Version, "platform", runtime.GOOS, "arch", runtime.GOARCH,
+			"exportedAt", stamp(time.Now()), "evaluationCreatedAt", stamp(r.Started)),
+		"vars", r.varNames())
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// config is the configuration as it was read.
+func (r *Results) config() *jsvalue.Object { return r.Project.Raw.Clone() }
+
+func (r *Results) prompts() []any {
+	list := []any{}
+	for _, c := range r.columns {
+		if c == nil {
+			continue
+		}
+		o := jsvalue.NewObject("id", PromptID(c.prompt), "raw", c.prompt.Raw, "label", c.prompt.Label)
+		if c.prompt.Config.Len() > 0 {
+			o.Set("config", c.prompt.Config)
+		}
+		o.Set("provider", c.provider.Name())
+		o.Set("metrics", c.metrics.object())
+		list = append(list, o)
+	}
+	return list
+}
+
+func (r *Results) stats() *jsvalue.Object {
+	var own, judges Tokens
+	c := r.Counts()
+	errs := 0
+	for _, rec := range r.records {
+		if rec == nil {
+			continue
+		}
+		response, _ := rec.Get("response")
+		usage, _ := jsvalue.Field(response, "tokenUsage")
+		t, _ := tokensOf(usage)
+		own = own.add(t)
+		judging, _ := rec.Get("judging")
+		j, _ := tokensOf(judging)
+		judges = judges.add(j)
+		if !truthy(rec, "success") && number(rec, "failureReason") == failureError {
+			errs++
+		}
+	}
+	all := c.Failed + c.Errors + c.Unjudged
+	return jsvalue.NewObject("successes", c.Passed, "failures", all-errs, "errors", errs, "tokenUsage", own.full(judges),
+		"durationMs", r.Elapsed.Milliseconds(), "evaluationDurationMs", r.Elapsed.Milliseconds())
+}
+
+// varNames lists the variables of all tests in the order of their appearance.
+func (r *Results) varNames() []any {
+	seen := map[string]bool{}
+	list := []any{}
+	for i := range r.Rows {
+		for _, k := range r.Rows[i].Test.Vars.Keys() {
+			if !seen[k] {
+				seen[k] = true
+				list = append(list, k)
+			}
+		}
+	}
+	return list
+}

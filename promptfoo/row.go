@@ -1,0 +1,278 @@
+package promptfoo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+	"github.com/GaboBase/arch-genops/pipeline"
+	"github.com/GaboBase/arch-genops/promptfoo/project"
+)
+
+// row runs one row from its prompt to its verdict. The error is one after which
+// it may be run again.
+func (r *Runner) row(ctx context.Context, i int) (*record, error) {
+	row := &r.Rows[i]
+	rec := &record{metadata: row.Test.Metadata.Clone(), named: &jsvalue.Object{}}
+	vars := r.variables(row)
+	rec.vars, rec.config = vars, r.promptConfig(row, nil)
+	if text := r.expired(); text != "" {
+		return rec.fail(row, errors.New(text)), nil
+	}
+	made, err := r.Project.Render(ctx, row, vars, r.ports())
+	if err != nil {
+		return r.thrown(ctx, rec, row, err)
+	}
+	prompt, config, vars := made.Text, made.Config, made.Vars
+	rec.prompt, rec.config, rec.vars = prompt, r.promptConfig(row, config), vars
+	at := time.Now()
+	resp, err := r.ask(ctx, row, &ask{prompt: prompt, config: config, vars: vars, repeat: row.Repeat, context: r.context(row, rec.config, vars)})
+	if err != nil {
+		return r.thrown(ctx, rec, row, err)
+	}
+	rec.latencyMS = float64(time.Since(at).Microseconds()) / 1e3
+	if resp.LatencyMS > 0 {
+		rec.latencyMS = resp.LatencyMS
+	}
+	rec.response = resp
+	r.state.say(row, prompt, resp)
+	r.pause(ctx, row, resp)
+	rec.vars = withoutRuntime(vars)
+	rec.metadata.Merge(resp.Metadata)
+	switch {
+	case resp.Error != "":
+		rec.errText, rec.failure = resp.Error, failureError
+	case !resp.HasOutput || resp.Output == nil:
+		rec.errText = "No output"
+	default:
+		if err := r.judge(ctx, row, rec); err != nil {
+			return r.thrown(ctx, rec, row, err)
+		}
+	}
+	r.state.store(row, rec.response)
+	return rec, nil
+}
+
+// judge transforms the output and judges it by the row's assertions.
+func (r *Runner) judge(ctx context.Context, row *project.Row, rec *record) error {
+	processed, given, err := r.transform(ctx, row, rec)
+	if err != nil {
+		return err
+	}
+	g, err := r.grader.grade(ctx, row, rec, processed, given)
+	if err != nil {
+		return err
+	}
+	rec.response = processed
+	rec.take(g)
+	return nil
+}
+
+// take notes a verdict.
+func (rec *record) take(g *grade) {
+	rec.success, rec.score, rec.named, rec.grading, rec.judging = g.pass, g.score, g.named, g.result, g.tokens
+	rec.cached = rec.response.Cached && !g.called
+	if !g.pass {
+		rec.errText, rec.failure, rec.unjudged = g.reason, failureAssert, g.unjudged
+	}
+}
+
+// transform applies the provider's transform and then the test's. given is the
+// output between the two, which transforms of contexts start from.
+func (r *Runner) transform(ctx context.Context, row *project.Row, rec *record) (processed *Response, given any, err error) {
+	out := *rec.response
+	label := jsvalue.NewObject("label", row.Prompt.Label, "raw", rec.prompt)
+	c := jsvalue.NewObject("vars", rec.vars, "prompt", label)
+	if out.Output, err = r.apply(ctx, row.Provider.Transform, out.Output, c); err != nil {
+		return nil, nil, err
+	}
+	given = out.Output
+	if rec.response.Metadata != nil {
+		c = c.Clone()
+		c.Set("metadata", rec.response.Metadata)
+	}
+	if out.Output, err = r.apply(ctx, row.Test.Options.Transform, out.Output, c); err != nil {
+		return nil, nil, err
+	}
+	if out.Output == nil || jsvalue.IsUndefined(out.Output) {
+		return nil, nil, errors.New("Invariant failed: Response output should not be null")
+	}
+	return &out, given, nil
+}
+
+// apply runs a transform; no code leaves the output as it is.
+func (r *Runner) apply(ctx context.Context, c project.Code, output any, context *jsvalue.Object) (any, error) {
+	if c.IsZero() {
+		return output, nil
+	}
+	if r.Languages == nil {
+		return nil, errors.New("a transform needs a program that runs scripts")
+	}
+	v, err := r.Languages.Call(ctx, c, []project.Arg{{Name: "output", Value: output}, {Name: "context", Value: context}})
+	if err != nil {
+		return nil, fmt.Errorf("transform %s: %w", where(c), err)
+	}
+	if v == nil || jsvalue.IsUndefined(v) {
+		return nil, fmt.Errorf("Transform function did not return a value: %s", where(c))
+	}
+	return v, nil
+}
+
+// where names a piece of code for people.
+func where(c project.Code) string {
+	if c.Line > 0 {
+		return fmt.Sprintf("%s:%d", c.File, c.Line)
+	}
+	if c.Path != "" {
+		return c.Path
+	}
+	return c.Source
+}
+
+// thrown turns an error into the row's end, unless the row may be run again.
+func (r *Runner) thrown(ctx context.Context, rec *record, row *project.Row, err error) (*record, error) {
+	var transient *pipeline.Transient
+	if ctx.Err() != nil || errors.As(err, &transient) {
+		return nil, err
+	}
+	return rec.fail(row, err), nil
+}
+
+// fail ends a row with an error.
+func (rec *record) fail(row *project.Row, err error) *record {
+	rec.vars = withoutRuntime(rec.vars)
+	rec.success, rec.score, rec.failure, rec.errText, rec.response, rec.grading = false, 0, failureError, err.Error(), nil, nil
+	rec.named = &jsvalue.Object{}
+	rec.metadata.Set("errorContext", jsvalue.NewObject("providerId", row.Provider.ID, "providerLabel", row.Provider.Label))
+	var could interface{ CouldNotJudge() bool }
+	if errors.As(err, &could) && could.CouldNotJudge() {
+		rec.unjudged = err.Error()
+	}
+	return rec
+}
+
+// expired says that the whole evaluation has taken too long.
+func (r *Runner) expired() string {
+	limit := time.Duration(r.Project.Evaluate.MaxEvalTimeMS * float64(time.Millisecond))
+	if limit <= 0 || time.Since(r.began) < limit {
+		return ""
+	}
+	return fmt.Sprintf("Evaluation exceeded max duration of %gms", r.Project.Evaluate.MaxEvalTimeMS)
+}
+
+// runtimeKeys are variables that name the place of a row in its run. Templates
+// and scripts see them, results do not.
+var runtimeKeys = [...]string{"__evalId", "__evalStepId", "__repeatIndex"}
+
+// variables are what the row's templates see.
+func (r *Runner) variables(row *project.Row) *jsvalue.Object {
+	vars := row.Test.Vars.Clone()
+	if c, ok := r.state.conversation(row); ok {
+		vars.Set("_conversation", c)
+	}
+	r.state.registers(vars)
+	if r.EvalID != "" {
+		vars.Set("__evalId", r.EvalID)
+	}
+	vars.Set("__evalStepId", fmt.Sprintf("test-%d-prompt-%d-repeat-%d", row.TestIndex, row.PromptIndex, row.Repeat))
+	vars.Set("__repeatIndex", row.Repeat)
+	return vars
+}
+
+func withoutRuntime(vars *jsvalue.Object) *jsvalue.Object {
+	out := vars.Clone()
+	for _, k := range runtimeKeys {
+		out.Delete(k)
+	}
+	return out
+}
+
+// promptConfig is the prompt's config with the test's options over it.
+func (r *Runner) promptConfig(row *project.Row, config *jsvalue.Object) *jsvalue.Object {
+	if config == nil {
+		config = row.Prompt.Config
+	}
+	out := config.Clone().Merge(row.Test.Options.Raw)
+	out.Delete("repeat")
+	return out
+}
+
+// context is promptfoo's context object of a call.
+func (r *Runner) context(row *project.Row, config, vars *jsvalue.Object) *jsvalue.Object {
+	prompt := jsvalue.NewObject("raw", affixed(row), "label", row.Prompt.Label, "config", config)
+	c := jsvalue.NewObject("vars", vars, "prompt", prompt, "test", r.testObject(row.Test), "repeatIndex", row.Repeat)
+	if r.EvalID != "" {
+		c.Set("evaluationId", r.EvalID)
+	}
+	return c
+}
+
+// affixed is the prompt's template with the test's prefix and suffix.
+func affixed(row *project.Row) string {
+	return row.Test.Options.Prefix + row.Prompt.Raw + row.Test.Options.Suffix
+}
+
+// ask asks the row's provider, or takes the answer that the test itself holds.
+func (r *Runner) ask(ctx context.Context, row *project.Row, q *ask) (*Response, error) {
+	if row.Test.HasOutput && jsvalue.Truthy(row.Test.Output) {
+		return &Response{Output: row.Test.Output, HasOutput: true, HasCost: true, HasTokens: true}, nil
+	}
+	provider := row.Provider
+	if row.Test.Provider != nil {
+		provider = row.Test.Provider
+	}
+	return r.call(ctx, provider, q)
+}
+
+// call asks a provider, or takes the answer of an earlier call.
+func (r *Runner) call(ctx context.Context, provider *project.Provider, q *ask) (*Response, error) {
+	one := r.callers.of(provider)
+	if one.err != nil || !one.remote() || r.Memory == nil {
+		return r.within(ctx, one, q)
+	}
+	key := askKey(provider, q)
+	if resp := r.Memory.find(ctx, provider, key); resp != nil {
+		return resp, nil
+	}
+	resp, err := r.within(ctx, one, q)
+	if err == nil && resp.Error == "" {
+		r.Memory.keep(provider, key, resp)
+	}
+	return resp, err
+}
+
+// within calls under the configuration's own deadline.
+func (r *Runner) within(ctx context.Context, one *oneCaller, q *ask) (*Response, error) {
+	limit := r.timeout()
+	if limit <= 0 {
+		return one.ask(ctx, q)
+	}
+	short, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	resp, err := one.ask(short, q)
+	if err != nil && short.Err() != nil && ctx.Err() == nil {
+		err = fmt.Errorf("Evaluation timed out after %gms", r.Project.Evaluate.TimeoutMS)
+	}
+	return resp, err
+}
+
+// pause waits as the configuration says, after a call that was made.
+func (r *Runner) pause(ctx context.Context, row *project.Row, resp *Response) {
+	ms := row.Provider.DelayMS
+	if ms == 0 {
+		ms = r.Project.Evaluate.DelayMS
+	}
+	if resp.Cached || ms <= 0 {
+		return
+	}
+	select {
+	case <-time.After(time.Duration(ms * float64(time.Millisecond))):
+	case <-ctx.Done():
+	}
+}
+
+// usesConversation says whether a prompt asks for the turns before it.
+func usesConversation(p *project.Prompt) bool { return strings.Contains(p.Raw, "_conversation") }

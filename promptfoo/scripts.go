@@ -1,0 +1,111 @@
+package promptfoo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+	"github.com/GaboBase/arch-genops/internal/script"
+	"github.com/GaboBase/arch-genops/promptfoo/project"
+	"github.com/GaboBase/arch-genops/validators/assertions"
+)
+
+// Engine runs code of one language. Its methods are safe for concurrent use.
+type Engine interface {
+	Call(ctx context.Context, code script.Code, args map[string]any) (any, error)
+}
+
+// Languages runs the user's code: JavaScript in the sandbox or, where it needs
+// more than that, in node; Python in Python. A nil engine is not there.
+type Languages struct {
+	Sandbox Engine
+	Node    Engine
+	Python  Engine
+	Regexps assertions.Regexps // JavaScript's regular expressions
+	// Needs says what a piece of JavaScript runs in; nil = it is not known before.
+	Needs func(context.Context, script.Code) (script.Runtime, []script.Need, error)
+}
+
+// Absent stands for a program that is not installed.
+type Absent struct{ Err error }
+
+// Call says so.
+func (a Absent) Call(context.Context, script.Code, map[string]any) (any, error) { return nil, a.Err }
+
+// ParseResult reads what a script returned, with the order of its keys: the
+// Decode of script.Config.
+func ParseResult(raw []byte) (any, error) { return jsvalue.Parse(string(raw)) }
+
+// codeOf is a piece of code in the terms of package script.
+func codeOf(c project.Code, args []project.Arg) script.Code {
+	out := script.Code{Kind: c.Kind, Source: c.Source, Function: c.Function}
+	if c.Kind == script.KindFile {
+		out.Dir, out.File = filepath.Dir(c.Path), filepath.Base(c.Path)
+	}
+	out.Params = make([]string, len(args))
+	for i, a := range args {
+		out.Params[i] = a.Name
+	}
+	return out
+}
+
+// Call runs code with its arguments.
+func (l *Languages) Call(ctx context.Context, c project.Code, args []project.Arg) (any, error) {
+	values := make(map[string]any, len(args))
+	for _, a := range args {
+		values[a.Name] = a.Value
+	}
+	e := l.JavaScript()
+	if c.Language == "python" {
+		e = l.Python
+	}
+	if e == nil {
+		return nil, fmt.Errorf("%w: no program runs %s here", script.ErrUnavailable, c.Language)
+	}
+	return e.Call(ctx, codeOf(c, args), values)
+}
+
+// JavaScript runs JavaScript in the sandbox, and in node what the sandbox does
+// not have.
+func (l *Languages) JavaScript() Engine {
+	switch {
+	case l.Sandbox == nil && l.Node == nil:
+		return nil
+	case l.Sandbox == nil:
+		return l.Node
+	case l.Node == nil:
+		return l.Sandbox
+	}
+	return either{l.Sandbox, l.Node}
+}
+
+type either struct{ sandbox, node Engine }
+
+func (e either) Call(ctx context.Context, code script.Code, args map[string]any) (any, error) {
+	v, err := e.sandbox.Call(ctx, code, args)
+	if err != nil && errors.Is(err, script.ErrUnavailable) && code.Kind == script.KindFile {
+		return e.node.Call(ctx, code, args)
+	}
+	return v, err
+}
+
+// Provider calls a provider that is a script of the user's: an instance that is
+// made once in node, or a function of Python.
+func (l *Languages) Provider(ctx context.Context, p *project.Provider, prompt string, options, context *jsvalue.Object) (any, error) {
+	args := []project.Arg{{Name: "prompt", Value: prompt}, {Name: "options", Value: options}, {Name: "context", Value: context}}
+	code := codeOf(p.Call.Code, args)
+	e := l.Python
+	if p.Call.Kind != project.CallPython {
+		e = l.Node
+		made, _ := jsvalue.Stringify(options, "")
+		code.Kind, code.Options, code.Params = script.KindProvider, []byte(made), []string{"prompt", "context"}
+	} else if code.Function == "" {
+		code.Function = "call_api"
+	}
+	if e == nil {
+		return nil, fmt.Errorf("%w: no program runs the provider %s here", script.ErrUnavailable, p.ID)
+	}
+	return e.Call(ctx, code, map[string]any{"prompt": prompt, "options": options, "context": context})
+}

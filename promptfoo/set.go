@@ -1,0 +1,153 @@
+package promptfoo
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+	"github.com/GaboBase/arch-genops/promptfoo/project"
+)
+
+// Set is the rows as a test set in the native format: what a run keeps of them,
+// and what its digest is over.
+func Set(p *project.Project, rows []project.Row, name string) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	b.WriteString(`{"name":`)
+	if err := enc.Encode(name); err != nil {
+		return nil, err
+	}
+	b.WriteString(`,"cases":[` + "\n")
+	tests := map[*project.Test]string{}
+	for i := range rows {
+		row := &rows[i]
+		if i > 0 {
+			b.WriteString(",")
+		}
+		c := jsvalue.NewObject("id", CaseID(row), "input", input(row), "slice", slice(row))
+		c.Set("assert", names(row.Test.Assert, nil))
+		digest, ok := tests[row.Test]
+		if !ok {
+			text, _ := jsvalue.Stringify(TestObject(row.Test), "")
+			sum := sha256.Sum256([]byte(text))
+			digest = hex.EncodeToString(sum[:])
+			tests[row.Test] = digest
+		}
+		c.Set("metadata", jsvalue.NewObject("test", digest, "testIdx", row.TestIndex, "promptIdx", row.PromptIndex, "repeat", row.Repeat))
+		if err := enc.Encode(c); err != nil {
+			return nil, err
+		}
+	}
+	b.WriteString("]}\n")
+	return b.Bytes(), nil
+}
+
+// input shows a row's test to people: its description, or its variables.
+func input(row *project.Row) string {
+	var lines []string
+	if d := row.Test.Description; d != "" {
+		lines = append(lines, d)
+	}
+	for _, k := range row.Test.Vars.Keys() {
+		v, _ := row.Test.Vars.Get(k)
+		lines = append(lines, k+": "+cell(v))
+	}
+	if len(lines) == 0 {
+		lines = append(lines, row.Prompt.Label)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// slice names the provider and the prompt, so that figures are shown for each.
+func slice(row *project.Row) *jsvalue.Object {
+	o := jsvalue.NewObject("provider", row.Provider.Name())
+	label := strings.Join(strings.Fields(row.Prompt.Label), " ")
+	if len(label) > 60 {
+		label = strings.ToValidUTF8(label[:60], "") + "…"
+	}
+	if label != "" {
+		o.Set("prompt", label)
+	}
+	return o
+}
+
+// names lists the types of a test's assertions and the names that they count
+// under, those of sets too.
+func names(all []project.Assertion, list []any) []any {
+	for i := range all {
+		a := &all[i]
+		if len(a.Set) > 0 {
+			list = names(a.Set, list)
+			if a.Metric != "" {
+				list = append(list, jsvalue.NewObject("type", "assert-set", "metric", a.Metric))
+			}
+			continue
+		}
+		o := jsvalue.NewObject("type", a.Type)
+		if a.Metric != "" && !strings.Contains(a.Metric, "{{") {
+			o.Set("metric", a.Metric)
+		}
+		list = append(list, o)
+	}
+	if list == nil {
+		list = []any{}
+	}
+	return list
+}
+
+// Part is one piece of what a run depends on.
+type Part struct{ Name, Digest string }
+
+// Parts are the digests of every file that was read and of every script that
+// runs, and of what was said beside them: the identity of what is evaluated.
+func Parts(p *project.Project, more ...string) ([]Part, error) {
+	var parts []Part
+	files := slices.Clone(p.Files)
+	for _, prog := range p.Programs {
+		if prog.Kind == "exec" {
+			continue
+		}
+		path := prog.What
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(p.Dir, path)
+		}
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			files = append(files, path)
+		}
+	}
+	slices.Sort(files)
+	for _, path := range slices.Compact(files) {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("working out what is evaluated: %w", err)
+		}
+		name := path
+		if rel, err := filepath.Rel(p.Dir, path); err == nil {
+			name = filepath.ToSlash(rel)
+		}
+		sum := sha256.Sum256(data)
+		parts = append(parts, Part{name, "sha256:" + hex.EncodeToString(sum[:])})
+	}
+	for i, text := range more {
+		sum := sha256.Sum256([]byte(text))
+		parts = append(parts, Part{fmt.Sprintf("option %d", i+1), "sha256:" + hex.EncodeToString(sum[:])})
+	}
+	return parts, nil
+}
+
+// Digest is over the parts.
+func Digest(parts []Part) string {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%q %s\n", p.Name, p.Digest)
+	}
+	return "sha256:" + hex.EncodeToString(h.Sum(nil))
+}

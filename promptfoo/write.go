@@ -1,0 +1,255 @@
+package promptfoo
+
+import (
+	"bufio"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+)
+
+// writers is the table of endings that results are written for, beside those
+// that the house writes itself.
+func writers() map[string]func(*Results, io.Writer) error {
+	return map[string]func(*Results, io.Writer) error{
+		".json":  (*Results).writeJSON,
+		".jsonl": (*Results).writeLines,
+		".yaml":  (*Results).writeYAML,
+		".yml":   (*Results).writeYAML,
+		".txt":   (*Results).writeYAML,
+		".csv":   (*Results).writeCSV,
+		".xml":   (*Results).writeXML,
+	}
+}
+
+// Writer is what writes a file of this name in promptfoo's shape; nil when its
+// ending is not one of promptfoo's data formats (.html, .junit.xml, .md).
+func Writer(name string) func(*Results, io.Writer) error {
+	if strings.HasSuffix(name, ".junit.xml") {
+		return nil
+	}
+	return writers()[strings.ToLower(filepath.Ext(name))]
+}
+
+func (r *Results) writeJSON(w io.Writer) error {
+	text, _ := jsvalue.Stringify(r.document(), "  ")
+	_, err := io.WriteString(w, text+"\n")
+	return err
+}
+
+func (r *Results) writeLines(w io.Writer) error {
+	b := bufio.NewWriter(w)
+	for i, rec := range r.records {
+		if rec == nil {
+			continue
+		}
+		text, _ := jsvalue.Stringify(r.row(i), "")
+		b.WriteString(text)
+		b.WriteByte('\n')
+	}
+	return b.Flush()
+}
+
+// writeCSV writes the table: a line for each test, some columns for each prompt.
+func (r *Results) writeCSV(w io.Writer) error {
+	c := csv.NewWriter(w)
+	names := r.varNames()
+	hasText := false
+	for i := range r.Rows {
+		hasText = hasText || r.Rows[i].Test.Description != ""
+	}
+	var head []string
+	if hasText {
+		head = append(head, "Description")
+	}
+	for _, n := range names {
+		head = append(head, n.(string))
+	}
+	scores := make([][]string, len(r.columns))
+	for n, col := range r.columns {
+		if col == nil {
+			continue
+		}
+		scores[n] = col.metrics.named.Keys()
+		head = append(head, fmt.Sprintf("[%s] %s", col.provider.Name(), col.prompt.Label), "Status", "Score", "Named Scores")
+		for _, name := range r.usedNames(n, scores[n]) {
+			head = append(head, "Metric: "+name)
+		}
+		head = append(head, "Grader Reason", "Comment")
+	}
+	c.Write(head)
+	for from := 0; from < len(r.Rows); {
+		to := from
+		for to < len(r.Rows) && r.Rows[to].TestIndex == r.Rows[from].TestIndex {
+			to++
+		}
+		c.Write(r.csvLine(from, to, names, scores, hasText))
+		from = to
+	}
+	c.Flush()
+	return c.Error()
+}
+
+// usedNames are the named scores that some row of a column has: derived ones
+// belong to no row.
+func (r *Results) usedNames(column int, all []string) (used []string) {
+	for _, name := range all {
+		for i, rec := range r.records {
+			if rec == nil || r.Rows[i].PromptIndex != column {
+				continue
+			}
+			named, _ := rec.Get("namedScores")
+			if _, ok := jsvalue.Field(named, name); ok {
+				used = append(used, name)
+				break
+			}
+		}
+	}
+	return used
+}
+
+func (r *Results) csvLine(from, to int, names []any, scores [][]string, hasText bool) (line []string) {
+	test := r.Rows[from].Test
+	if hasText {
+		line = append(line, test.Description)
+	}
+	for _, n := range names {
+		v, _ := test.Vars.Get(n.(string))
+		line = append(line, cell(v))
+	}
+	byColumn := map[int]int{}
+	for i := from; i < to; i++ {
+		byColumn[r.Rows[i].PromptIndex] = i
+	}
+	for n, col := range r.columns {
+		if col == nil {
+			continue
+		}
+		i, ok := byColumn[n]
+		used := r.usedNames(n, scores[n])
+		if !ok || r.records[i] == nil {
+			line = append(line, make([]string, 6+len(used))...)
+			continue
+		}
+		line = append(line, r.csvCells(r.records[i], used)...)
+	}
+	return line
+}
+
+func (r *Results) csvCells(rec *jsvalue.Object, used []string) []string {
+	response, _ := rec.Get("response")
+	output, _ := jsvalue.Field(response, "output")
+	status := "FAIL"
+	switch {
+	case truthy(rec, "success"):
+		status = "PASS"
+	case number(rec, "failureReason") == failureError:
+		status = "ERROR"
+		if output == nil {
+			output = textAt(rec, "error")
+		}
+	}
+	named, _ := rec.Get("namedScores")
+	all := ""
+	if keys, _ := jsvalue.KeysOf(named); len(keys) > 0 {
+		all, _ = jsvalue.Stringify(named, "")
+	}
+	cells := []string{cell(output), status, strconv.FormatFloat(number(rec, "score"), 'f', 2, 64), all}
+	for _, name := range used {
+		text := ""
+		if _, ok := jsvalue.Field(named, name); ok {
+			text = strconv.FormatFloat(number(named, name), 'f', 2, 64)
+		}
+		cells = append(cells, text)
+	}
+	grading, _ := rec.Get("gradingResult")
+	return append(cells, textAt(grading, "reason"), textAt(grading, "comment"))
+}
+
+// cell is a value as a table shows it.
+func cell(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	}
+	if jsvalue.TypeOf(v) == "object" {
+		s, _ := jsvalue.Stringify(v, "")
+		return s
+	}
+	if jsvalue.IsUndefined(v) {
+		return ""
+	}
+	return jsvalue.ToString(v)
+}
+
+// writeXML writes the document as elements named after the keys.
+func (r *Results) writeXML(w io.Writer) error {
+	b := bufio.NewWriter(w)
+	xmlElement(b, "promptfoo", r.document(), "")
+	b.WriteByte('\n')
+	return b.Flush()
+}
+
+func xmlElement(b *bufio.Writer, name string, v any, margin string) {
+	if list, ok := v.([]any); ok {
+		for i, x := range list {
+			if i > 0 {
+				b.WriteByte('\n')
+			}
+			xmlElement(b, name, x, margin)
+		}
+		return
+	}
+	tag := xmlName(name)
+	b.WriteString(margin + "<" + tag + ">")
+	keys, isObject := jsvalue.KeysOf(v)
+	if !isObject {
+		if v != nil && !jsvalue.IsUndefined(v) {
+			b.WriteString(xmlText(jsvalue.ToString(v)))
+		}
+		b.WriteString("</" + tag + ">")
+		return
+	}
+	for _, k := range keys {
+		x, _ := jsvalue.Field(v, k)
+		if list, ok := x.([]any); ok && len(list) == 0 {
+			continue
+		}
+		b.WriteByte('\n')
+		xmlElement(b, k, x, margin+"  ")
+	}
+	if len(keys) > 0 {
+		b.WriteString("\n" + margin)
+	}
+	b.WriteString("</" + tag + ">")
+}
+
+// xmlName is a key as the name of an element.
+func xmlName(key string) string {
+	name := strings.Map(func(c rune) rune {
+		if c == '_' || c == '-' || c == '.' || c >= '0' && c <= '9' || c|32 >= 'a' && c|32 <= 'z' {
+			return c
+		}
+		return '_'
+	}, key)
+	if name == "" || !(name[0] == '_' || name[0]|32 >= 'a' && name[0]|32 <= 'z') {
+		name = "_" + name
+	}
+	return name
+}
+
+func xmlText(s string) string {
+	s = strings.Map(func(c rune) rune {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0xFFFE || c == 0xFFFF {
+			return 0xFFFD
+		}
+		return c
+	}, s)
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "&#13;").Replace(s)
+}
