@@ -58,7 +58,11 @@ func newChat(r *Runner, p *project.Provider) (caller, error) {
 		return nil, fmt.Errorf("provider %q: %w", p.ID, err)
 	}
 	if kind, name, err := generators.SplitModel(m.Ref); err == nil && r.Prices != nil {
-		c.price, c.priced = r.Prices.Lookup(kind, name)
+		// A model that is reached at an address of one's own costs what its name says.
+		own, _, _ := strings.Cut(p.ID, ":")
+		if c.price, c.priced = r.Prices.Lookup(own, name); !c.priced {
+			c.price, c.priced = r.Prices.Lookup(kind, name)
+		}
 	}
 	return c, nil
 }

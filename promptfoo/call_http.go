@@ -296,7 +296,7 @@ func (h *httpCaller) transform(ctx context.Context, q *ask, parsed any, text str
 	case h.path != nil:
 		return follow(parsed, h.path)
 	}
-	return h.runner.Languages.Call(ctx, h.spec.TransformResponse, []project.Arg{{Name: "json", Value: parsed}, {Name: "text", Value: text}, {Name: "context", Value: q.context}})
+	return h.runner.Languages.Call(ctx, called(h.spec.TransformResponse), []project.Arg{{Name: "json", Value: parsed}, {Name: "text", Value: text}, {Name: "context", Value: q.context}})
 }
 
 // follow reads a member of a member; a step into nothing is an error, as it is
@@ -325,4 +325,30 @@ func follow(v any, path []string) (any, error) {
 		v = x
 	}
 	return v, nil
+}
+
+// called is a transform that is written as a function, as a call of it.
+func called(c project.Code) project.Code {
+	text := strings.TrimSpace(c.Source)
+	if c.Kind != "file" && isFunction(text) {
+		c.Kind, c.Source = "expression", "("+strings.TrimSuffix(text, ";")+")(json, text, context)"
+	}
+	return c
+}
+
+// isFunction says whether a text is a function or an arrow function.
+func isFunction(text string) bool {
+	text = strings.TrimSpace(strings.TrimPrefix(text, "async "))
+	if strings.HasPrefix(text, "function") {
+		return true
+	}
+	head, _, ok := strings.Cut(text, "=>")
+	head = strings.TrimSpace(head)
+	if !ok {
+		return false
+	}
+	if strings.HasPrefix(head, "(") {
+		return strings.HasSuffix(head, ")") && strings.Count(head, "(") == strings.Count(head, ")") && !strings.Contains(head, ").")
+	}
+	return head != "" && !strings.ContainsAny(head, " .,;()[]{}+-*/=<>!?:&|'\"`")
 }

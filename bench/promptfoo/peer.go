@@ -184,7 +184,7 @@ type usage struct {
 }
 
 // patience is how long a process may take.
-const patience = 20 * time.Second
+const patience = 3 * time.Minute
 
 func runProcess(dir string, env []string, program string, args ...string) (usage, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
