@@ -12,6 +12,9 @@ type Spending struct {
 	// costs nothing. known is false for an agent that may report any cost: its
 	// highest one so far stands in, and its first call is made alone.
 	Worst func(Request) (usd float64, known bool)
+	// Learn says that Worst may be too low, as a price that a user wrote may: the
+	// highest cost of the same release so far stands in then.
+	Learn bool
 	// Expected is the likely price of one call; nil = not known.
 	Expected func(Request) float64
 }
@@ -117,6 +120,9 @@ func (p *Purse) least(q Request) float64 {
 // price is the most that one attempt can cost, as far as that is known.
 func (p *Purse) price(q Request) (usd float64, known bool) {
 	if usd, known = p.Worst(q); known {
+		if p.Learn {
+			usd = max(usd, p.highest[q.Release])
+		}
 		return usd, true
 	}
 	usd, known = p.highest[q.Release]
@@ -150,6 +156,14 @@ func (p *Purse) Book(q Request, usd float64, uncertain int) {
 	defer p.mu.Unlock()
 	p.highest[q.Release] = max(p.highest[q.Release], usd)
 	p.spent += usd + p.least(q)*float64(uncertain)
+}
+
+// Seen takes in what a request like q cost in an earlier start, which is booked
+// otherwise.
+func (p *Purse) Seen(q Request, usd float64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.highest[q.Release] = max(p.highest[q.Release], usd)
 }
 
 // State is what was paid, and whether a call was refused for it.

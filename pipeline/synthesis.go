@@ -41,15 +41,16 @@ type Synthesis struct {
 	Grace    time.Duration // after Stop, calls in flight are waited for; 0 = until they end
 	Progress func(SynthesisProgress)
 
-	mu     sync.Mutex // guards what follows
-	status []status   // by seq
-	lost   map[int64]bool
-	before map[int64]float64  // what results cost that are to be replaced
-	paid   map[string]float64 // by earlier starts, by provider
-	count  map[string]*ProviderProgress
-	began  time.Time
-	twins  bool // there are some among the requests
-	err    error
+	mu      sync.Mutex // guards what follows
+	status  []status   // by seq
+	lost    map[int64]bool
+	before  map[int64]float64  // what results cost that are to be replaced
+	paid    map[string]float64 // by earlier starts, by provider
+	count   map[string]*ProviderProgress
+	dearest map[string]float64 // result of earlier starts, by provider
+	began   time.Time
+	twins   bool // there are some among the requests
+	err     error
 }
 
 // status is what is known of one request.
@@ -76,7 +77,7 @@ type PlannedSource func(yield func(*Planned) error) error
 // part of the error; the others are not held up by it.
 func (s *Synthesis) Run(ctx context.Context, total int, requests PlannedSource) error {
 	s.status, s.lost, s.before, s.count, s.began = make([]status, total), map[int64]bool{}, map[int64]float64{}, map[string]*ProviderProgress{}, time.Now()
-	s.paid, s.twins = map[string]float64{}, false
+	s.paid, s.dearest, s.twins = map[string]float64{}, map[string]float64{}, false
 	if err := s.load(); err != nil {
 		return err
 	}
@@ -141,6 +142,7 @@ func (s *Synthesis) load() error {
 		if st.state != open {
 			s.paid[r.Provider] += r.SpentUSD()
 		}
+		s.dearest[r.Provider] = max(s.dearest[r.Provider], r.CostUSD)
 		if st.state == open {
 			s.replaces(c.Seq, r.SpentUSD())
 		} else if s.Purse != nil {
@@ -179,6 +181,9 @@ func (s *Synthesis) book(requests PlannedSource) error {
 		if c == nil {
 			c = &ProviderProgress{Name: name, Width: provider.Width, SpentUSD: s.paid[name]}
 			s.count[name] = c
+			if s.Purse != nil {
+				s.Purse.Seen(p.Request, s.dearest[name])
+			}
 		}
 		st := &s.status[p.Seq]
 		if s.Purse != nil && st.state == ambiguous {

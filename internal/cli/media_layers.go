@@ -194,7 +194,7 @@ func purseOf(limit float64, makers []*maker) *pipeline.Purse {
 			prices[m.name] = func(pipeline.Request) (float64, bool) { return 0, false }
 		}
 	}
-	return pipeline.NewPurse(pipeline.Spending{LimitUSD: limit, Worst: func(r pipeline.Request) (float64, bool) {
+	return pipeline.NewPurse(pipeline.Spending{LimitUSD: limit, Learn: true, Worst: func(r pipeline.Request) (float64, bool) {
 		price := prices[r.Media.Provider]
 		if price == nil {
 			return 0, true
