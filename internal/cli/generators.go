@@ -41,6 +41,12 @@ func (x *media) lines() []generatorLine {
 		if _, own := x.generators[name]; own {
 			l.From = config.GeneratorsFile
 		}
+		if g.Kind == "comfyui" && g.URL == "" && x.Getenv("STABLE_DIFFUSION_API") != "" {
+			l.From = "STABLE_DIFFUSION_API"
+			if l.KeyEnv == "" && x.Getenv("STABLE_DIFFUSION_KEY") != "" {
+				l.KeyEnv = "STABLE_DIFFUSION_KEY"
+			}
+		}
 		if l.KeyEnv == "" {
 			l.KeyEnv = k.key
 		}

@@ -82,6 +82,7 @@ func TestStableDiffusionFromTheEnvironment(t *testing.T) {
 		}, args...)
 	}
 	what := []string{"generate", "--prompt", "a cup", "--size", "64x64", "--generators", "comfyui", "--model", "dreamshaper_8"}
+	with("sd-key", "generators", "list").want(t, 0, "comfyui     comfyui        STABLE_DIFFUSION_KEY", "STABLE_DIFFUSION_API  ")
 	with("wrong", what...).want(t, 1, "STABLE_DIFFUSION_KEY")
 	with("sd-key", what...).want(t, 0, "1 asset(s) delivered")
 }
