@@ -243,7 +243,7 @@ func (p *page) shot(s *shot) {
 	p.raw(`">`)
 	p.text(words, reasonLimit)
 	p.raw(`</p>`)
-	if why != "" {
+	if why != "" && (s.shown() || s.record != nil && s.record.Text != "") {
 		p.raw(`<p class="why">`)
 		p.text(why, reasonLimit)
 		p.raw(`</p>`)
@@ -252,10 +252,16 @@ func (p *page) shot(s *shot) {
 	p.raw(`</div></article>`)
 }
 
+// shown says whether there is an image to show; else its place has the reason.
+func (s *shot) shown() bool {
+	r := s.record
+	return r != nil && r.Digest != "" && strings.HasPrefix(r.Type, "image/") && r.Moderated == ""
+}
+
 // picture shows an image, or says why there is none to show.
 func (p *page) picture(s *shot, why string) {
 	r := s.record
-	if r == nil || r.Digest == "" || !strings.HasPrefix(r.Type, "image/") || r.Moderated != "" {
+	if !s.shown() {
 		text := why
 		if r != nil && r.Text != "" {
 			text = r.Text
