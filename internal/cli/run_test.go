@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -71,25 +72,59 @@ func TestInterrupts(t *testing.T) {
 		"testsets/s.csv": "input,expected\n" + strings.Repeat("say yes,yes\n", 5) + "hang yes,yes\n",
 	})
 	signals := make(chan os.Signal, 2)
-	var stdout, stderr bytes.Buffer
+	var stdout bytes.Buffer
+	stderr := &tail{}
 	s := &cli.State{Program: "genops", Args: []string{"run-eval", "--agent", "A", "--test-set", "s", "--json"},
-		Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Getenv: func(string) string { return "" }, Dir: dir,
+		Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: stderr, Getenv: func(string) string { return "" }, Dir: dir,
 		Interrupts: func() <-chan os.Signal { return signals }}
-	time.AfterFunc(500*time.Millisecond, func() { signals <- os.Interrupt })
-	time.AfterFunc(800*time.Millisecond, func() { signals <- os.Interrupt })
-	began := time.Now()
-	if code := cli.Run(context.Background(), s); code != 1 {
-		t.Fatalf("exit code %d\n%s%s", code, &stdout, &stderr)
+	ended := make(chan int, 1)
+	go func() { ended <- cli.Run(context.Background(), s) }()
+	interrupt := func(when string, now func() bool) {
+		for !now() {
+			select {
+			case code := <-ended:
+				t.Fatalf("ended with %d before %s\n%s%s", code, when, &stdout, stderr)
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+		signals <- os.Interrupt
 	}
-	if took := time.Since(began); took < 700*time.Millisecond || took > 10*time.Second {
-		t.Errorf("ended after %s", took)
+	interrupt("five answers were kept", func() bool {
+		ledgers, _ := filepath.Glob(filepath.Join(dir, ".genops/runs/*/ledger.jsonl"))
+		if len(ledgers) == 0 {
+			return false
+		}
+		data, err := os.ReadFile(ledgers[0])
+		return err == nil && strings.Count(string(data), `"result":{`) == 5
+	})
+	interrupt("it said that it stops", func() bool { return strings.Contains(stderr.String(), "stopping: no new calls") })
+	if code := <-ended; code != 1 {
+		t.Fatalf("exit code %d\n%s%s", code, &stdout, stderr)
 	}
 	for _, want := range []string{"stopping: no new calls", "interrupted: 5 of 6 cases are kept", "resume with: genops run-eval --agent A --test-set s --json"} {
 		if !strings.Contains(stderr.String(), want) {
-			t.Errorf("stderr lacks %q:\n%s", want, &stderr)
+			t.Errorf("stderr lacks %q:\n%s", want, stderr)
 		}
 	}
 	if !strings.Contains(stdout.String(), `"exit": 1`) {
 		t.Errorf("stdout:\n%s", &stdout)
 	}
+}
+
+// tail is what a command wrote so far, readable while it runs.
+type tail struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.Write(p)
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.String()
 }
