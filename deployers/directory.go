@@ -99,14 +99,20 @@ func (d *Directory) Deploy(ctx context.Context, a pipeline.Delivery) (pipeline.R
 	if got := assets.Digest(back); got != digest {
 		return pipeline.Receipt{}, fmt.Errorf("%s reads back as %s, not as %s", alias, got, digest)
 	}
+	r := pipeline.Receipt{Seq: a.Planned.Seq, Target: d.target, Path: at, Alias: alias, Digest: digest, Bytes: int64(len(a.Data)), At: time.Now().Unix()}
+	d.Delivered(r, a.Planned.Request.ID, a.Record)
+	return r, nil
+}
+
+// Delivered notes for the index what another process delivered into the folder.
+func (d *Directory) Delivered(r pipeline.Receipt, request string, made pipeline.Record) {
+	e := entry{Seq: r.Seq, Asset: r.Path, Name: r.Alias, Lineage: strings.TrimSuffix(r.Alias, ending(made.Type)) + ".json", Digest: r.Digest, Type: made.Type, Bytes: r.Bytes, Request: request}
+	if made.Seed != nil {
+		e.Seed = fmt.Sprint(*made.Seed)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	e := entry{Seq: a.Planned.Seq, Asset: at, Name: alias, Lineage: name + ".json", Digest: digest, Type: a.Record.Type, Bytes: int64(len(a.Data)), Request: a.Planned.Request.ID}
-	if a.Record.Seed != nil {
-		e.Seed = fmt.Sprint(*a.Record.Seed)
-	}
 	d.done = append(d.done, e)
-	return pipeline.Receipt{Target: d.target, Path: at, Alias: alias, Digest: digest, Bytes: int64(len(a.Data)), At: time.Now().Unix()}, nil
 }
 
 // Finish writes the index of what was delivered, in the order of the run.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"sync"
 
+	"github.com/GaboBase/arch-genops/assets"
 	"github.com/GaboBase/arch-genops/gate"
 )
 
@@ -105,7 +106,8 @@ func (a *Assurance) each(ctx context.Context, r *MediaRun, records map[int64]*Re
 	err = r.WriteLines(file, func(line func(any) error) error {
 		var held []*Planned
 		flush := func() error {
-			judged := a.judge(ctx, r, held, records, &batch)
+			judged := a.Judge(ctx, r.Store, held, records)
+			batch = append(batch, subjectsOf(r.Store, held, records, judged)...)
 			for _, j := range judged {
 				if err := line(j); err != nil {
 					return err
@@ -137,27 +139,74 @@ func (a *Assurance) each(ctx context.Context, r *MediaRun, records map[int64]*Re
 	return batch, err
 }
 
-// judge runs the validators of one chunk, several assets at a time.
-func (a *Assurance) judge(ctx context.Context, r *MediaRun, planned []*Planned, records map[int64]*Record, batch *[]Subject) []Judged {
+// Judge runs the validators that judge one asset at a time, several assets at a
+// time. Each of the planned requests has a record.
+func (a *Assurance) Judge(ctx context.Context, store assets.Store, planned []*Planned, records map[int64]*Record) []Judged {
 	judged := make([]Judged, len(planned))
-	subjects := make([]Subject, len(planned))
 	places := make(chan struct{}, max(a.Width, 1))
 	var wait sync.WaitGroup
 	for i, p := range planned {
 		places <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-places }()
-			subjects[i] = subjectOf(r, p, records[p.Seq])
-			judged[i] = a.one(ctx, &subjects[i], p)
+			s := subjectOf(store, p, records[p.Seq])
+			judged[i] = a.one(ctx, &s, p)
 		})
 	}
 	wait.Wait()
-	for _, s := range subjects {
-		s.Planned = &Planned{Seq: s.Planned.Seq, TwinOf: s.Planned.TwinOf, Item: Item{ID: s.Planned.Item.ID, Draw: s.Planned.Item.Draw, Width: s.Planned.Item.Width, Height: s.Planned.Item.Height}}
-		s.Request = Request{ID: s.Request.ID}
-		*batch = append(*batch, s)
-	}
 	return judged
+}
+
+// subjectsOf are what validators that judge all assets together are given,
+// without what they don't need.
+func subjectsOf(store assets.Store, planned []*Planned, records map[int64]*Record, judged []Judged) []Subject {
+	batch := make([]Subject, len(planned))
+	for i, p := range planned {
+		s := subjectOf(store, p, records[p.Seq])
+		s.Planned = &Planned{Seq: p.Seq, TwinOf: p.TwinOf, Item: Item{ID: p.Item.ID, Draw: p.Item.Draw, Width: p.Item.Width, Height: p.Item.Height}}
+		s.Request, s.Findings = Request{ID: p.Request.ID}, judged[i].Findings
+		batch[i] = s
+	}
+	return batch
+}
+
+// Together adds to what Judge said what the validators say that judge all assets
+// of a run together. All slices are in the order of the run.
+func (a *Assurance) Together(ctx context.Context, store assets.Store, planned []*Planned, records map[int64]*Record, judged []Judged) {
+	findings, unjudged := a.all(ctx, subjectsOf(store, planned, records, judged))
+	for i := range judged {
+		a.join(&judged[i], i, findings, unjudged)
+	}
+}
+
+// join takes in what the validators of all assets said of the ith one.
+func (a *Assurance) join(j *Judged, i int, together map[string][]Finding, unjudged map[string]string) {
+	for _, c := range a.Checks {
+		if fs := together[c.Metric]; fs != nil {
+			j.take(c, fs[i], nil)
+		} else if why, ok := unjudged[c.Metric]; ok {
+			j.take(c, Finding{}, errors.New(why))
+		}
+	}
+}
+
+// Write writes the file of findings from what is judged already, and lets the gate
+// decide.
+func (a *Assurance) Write(r *MediaRun, total int, judged func(yield func(*Judged) error) error) (*Assured, error) {
+	g, err := newMediaGate(a, total)
+	if err != nil {
+		return nil, err
+	}
+	err = r.WriteLines(a.file(), func(line func(any) error) error {
+		return judged(func(j *Judged) error {
+			g.observe(j)
+			return line(j)
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return g.end(), nil
 }
 
 // one judges one asset.
@@ -195,11 +244,11 @@ func (j *Judged) hold(c Check) {
 }
 
 // subjectOf is what validators are given.
-func subjectOf(r *MediaRun, p *Planned, rec *Record) Subject {
+func subjectOf(store assets.Store, p *Planned, rec *Record) Subject {
 	s := Subject{Request: p.Request, Planned: p, Asset: Asset{Text: rec.Text, Seed: rec.Seed, Recipe: rec.Recipe, Moderated: rec.Moderated, CostUSD: rec.CostUSD}}
 	if rec.Digest != "" {
 		s.Asset.Blob = &Blob{Type: rec.Type, Digest: rec.Digest, Bytes: rec.Bytes, Width: rec.Width, Height: rec.Height}
-		s.Open = func() ([]byte, error) { return r.Store.Get(rec.Digest) }
+		s.Open = func() ([]byte, error) { return store.Get(rec.Digest) }
 	}
 	return s
 }
@@ -226,31 +275,16 @@ func (a *Assurance) all(ctx context.Context, batch []Subject) (findings map[stri
 
 // merge writes the findings of all validators and lets the gate decide.
 func (a *Assurance) merge(r *MediaRun, first string, total int, together map[string][]Finding, unjudged map[string]string) (*Assured, error) {
-	g, err := newMediaGate(a, total)
-	if err != nil {
-		return nil, err
-	}
-	i := 0
-	err = r.WriteLines(a.file(), func(line func(any) error) error {
+	return a.Write(r, total, func(yield func(*Judged) error) error {
+		i := 0
 		return readLines(r.Path(first), func(text []byte) error {
 			var j Judged
 			if err := json.Unmarshal(text, &j); err != nil {
 				return err
 			}
-			for _, c := range a.Checks {
-				if fs := together[c.Metric]; fs != nil {
-					j.take(c, fs[i], nil)
-				} else if why, ok := unjudged[c.Metric]; ok {
-					j.take(c, Finding{}, errors.New(why))
-				}
-			}
+			a.join(&j, i, together, unjudged)
 			i++
-			g.observe(&j)
-			return line(j)
+			return yield(&j)
 		})
 	})
-	if err != nil {
-		return nil, err
-	}
-	return g.end(), nil
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+
+	"github.com/GaboBase/arch-genops/assets"
 )
 
 // Delivering is layer 4: it hands the assets that passed to a deployer.
@@ -42,7 +44,7 @@ func (d *Delivering) Run(ctx context.Context, r *MediaRun) (*Delivered, error) {
 	err = r.WriteLines(ReceiptsFile, func(line func(any) error) error {
 		var held []*Planned
 		flush := func() error {
-			receipts, errs := d.deliver(ctx, r, held, records, passed)
+			receipts, errs := d.Each(ctx, r.Store, held, records, passed)
 			for i := range receipts {
 				if errs[i] != nil {
 					out.Failed++
@@ -84,7 +86,8 @@ func firstOnly(have, err error) error {
 	return err
 }
 
-func (d *Delivering) deliver(ctx context.Context, r *MediaRun, planned []*Planned, records map[int64]*Record, passed map[int64]Judged) ([]Receipt, []error) {
+// Each delivers some assets, several at a time: for each a receipt or an error.
+func (d *Delivering) Each(ctx context.Context, store assets.Store, planned []*Planned, records map[int64]*Record, passed map[int64]Judged) ([]Receipt, []error) {
 	receipts, errs := make([]Receipt, len(planned)), make([]error, len(planned))
 	places := make(chan struct{}, max(d.Width, 1))
 	var wait sync.WaitGroup
@@ -92,14 +95,14 @@ func (d *Delivering) deliver(ctx context.Context, r *MediaRun, planned []*Planne
 		places <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-places }()
-			receipts[i], errs[i] = d.one(ctx, r, p, records[p.Seq], passed[p.Seq])
+			receipts[i], errs[i] = d.one(ctx, store, p, records[p.Seq], passed[p.Seq])
 		})
 	}
 	wait.Wait()
 	return receipts, errs
 }
 
-func (d *Delivering) one(ctx context.Context, r *MediaRun, p *Planned, rec *Record, j Judged) (Receipt, error) {
+func (d *Delivering) one(ctx context.Context, store assets.Store, p *Planned, rec *Record, j Judged) (Receipt, error) {
 	if err := ctx.Err(); err != nil {
 		return Receipt{}, err
 	}
@@ -109,7 +112,7 @@ func (d *Delivering) one(ctx context.Context, r *MediaRun, p *Planned, rec *Reco
 	data := []byte(rec.Text)
 	if rec.Digest != "" {
 		var err error
-		if data, err = r.Store.Get(rec.Digest); err != nil {
+		if data, err = store.Get(rec.Digest); err != nil {
 			return Receipt{}, err
 		}
 	}

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // Spending bounds what a run pays for its calls.
@@ -17,6 +18,11 @@ type Spending struct {
 	Learn bool
 	// Expected is the likely price of one call; nil = not known.
 	Expected func(Request) float64
+	// More, if not nil, asks others that share a budget to raise the limit, which
+	// is keep then: spent, of which so much is paid, and what is set aside. They
+	// raise it by usd, at least by need, or not at all; final says that they never
+	// will.
+	More func(ctx context.Context, keep, spent, need float64) (usd float64, final bool)
 }
 
 // Purse keeps a run within its budget: the highest price of a call is set aside
@@ -30,6 +36,7 @@ type Purse struct {
 	reserved map[string]reservation // by request ID
 	highest  map[string]float64     // reported so far, by release
 	short    bool                   // a call was refused: none is admitted any more
+	asking   bool                   // More is under way: nothing is admitted
 	settled  chan struct{}          // closed when something that was set aside is given back or booked
 }
 
@@ -54,7 +61,9 @@ func (p *Purse) Admit(ctx context.Context, requests []Request) (n int) {
 			p.reserve(requests[n])
 			n++
 		}
-		if n == 0 && !p.short && p.over(p.spent+p.least(requests[0])) {
+		need := p.least(requests[0])
+		ask := n == 0 && !p.short && p.More != nil && !p.asking && p.over(p.spent+p.aside+need)
+		if n == 0 && !p.short && p.More == nil && p.over(p.spent+need) {
 			p.short = true
 		}
 		short, settled := p.short, p.settled
@@ -62,17 +71,65 @@ func (p *Purse) Admit(ctx context.Context, requests []Request) (n int) {
 		if n > 0 || short {
 			return n
 		}
+		var again <-chan time.Time
+		if ask {
+			got, final := p.ask(ctx, need)
+			switch {
+			case got:
+				continue
+			case final && p.refused(need):
+				return 0
+			}
+			again = time.After(askLater)
+		}
 		select {
 		case <-settled:
+		case <-again:
 		case <-ctx.Done():
 			return 0
 		}
 	}
 }
 
-// Again sets the price of a further attempt aside. It does not wait: the request
-// holds something itself.
+// askLater is how long others are given to let go of what they hold.
+const askLater = 300 * time.Millisecond
+
+// ask asks for a higher limit. What is not used of the present one is given back
+// with the question.
+func (p *Purse) ask(ctx context.Context, need float64) (got, final bool) {
+	p.mu.Lock()
+	p.asking = true
+	keep, spent := p.spent+p.aside, p.spent
+	p.LimitUSD = keep
+	p.mu.Unlock()
+	usd, final := p.More(ctx, keep, spent, need)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.asking = false
+	p.LimitUSD += usd
+	p.wake()
+	return usd > 0, final && usd == 0
+}
+
+// refused ends the sending, unless calls under way may still leave enough.
+func (p *Purse) refused(need float64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.short = p.short || p.over(p.spent+need)
+	return p.short
+}
+
+// Again sets the price of a further attempt aside. It does not wait for others:
+// the request holds something itself.
 func (p *Purse) Again(q Request) bool {
+	p.mu.Lock()
+	ask := p.More != nil && !p.asking && p.over(p.spent+p.aside+p.least(q))
+	p.mu.Unlock()
+	if ask {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		p.ask(ctx, p.least(q))
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if price := p.least(q); p.over(p.spent + p.aside + price) {
@@ -102,7 +159,7 @@ func (p *Purse) wake() {
 // fits says whether a request can be sent beside those under way.
 func (p *Purse) fits(q Request) bool {
 	price, known := p.price(q)
-	return !p.short && !p.over(p.spent+p.aside+price) && (known || len(p.reserved) == 0)
+	return !p.short && !p.asking && !p.over(p.spent+p.aside+price) && (known || len(p.reserved) == 0)
 }
 
 func (p *Purse) reserve(q Request) {
@@ -164,6 +221,13 @@ func (p *Purse) Seen(q Request, usd float64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.highest[q.Release] = max(p.highest[q.Release], usd)
+}
+
+// Held is what is set aside for calls under way.
+func (p *Purse) Held() float64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.aside
 }
 
 // State is what was paid, and whether a call was refused for it.

@@ -76,12 +76,15 @@ type PlannedSource func(yield func(*Planned) error) error
 // Stop ended it. A provider that is given up leaves its requests open and is
 // part of the error; the others are not held up by it.
 func (s *Synthesis) Run(ctx context.Context, total int, requests PlannedSource) error {
+	s.mu.Lock() // until here others see no progress
 	s.status, s.lost, s.before, s.count, s.began = make([]status, total), map[int64]bool{}, map[int64]float64{}, map[string]*ProviderProgress{}, time.Now()
 	s.paid, s.dearest, s.twins = map[string]float64{}, map[string]float64{}, false
-	if err := s.load(); err != nil {
-		return err
+	err := s.load()
+	if err == nil {
+		err = s.book(requests)
 	}
-	if err := s.book(requests); err != nil {
+	s.mu.Unlock()
+	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)

@@ -50,11 +50,18 @@ func (s *Synthesis) progress(last bool) {
 	if s.Progress == nil {
 		return
 	}
+	p := s.Now()
+	p.Last = last
+	s.Progress(p)
+}
+
+// Now is the present state; before Run there is none.
+func (s *Synthesis) Now() SynthesisProgress {
 	s.mu.Lock()
-	p := SynthesisProgress{Elapsed: time.Since(s.began), Last: last}
+	defer s.mu.Unlock()
+	p := SynthesisProgress{Elapsed: time.Since(s.began)}
 	for _, name := range sortedKeys(s.count) {
 		p.Providers = append(p.Providers, *s.count[name])
 	}
-	s.mu.Unlock()
-	s.Progress(p)
+	return p
 }

@@ -98,9 +98,15 @@ func (s *Synthesis) reuse(name string, p *Planned) bool {
 	if !ok {
 		return false
 	}
-	rec.Provider, rec.CostUSD, rec.Unpriced, rec.LatencyMS, rec.Uncertain, rec.At = name, 0, false, 0, 0, time.Now().Unix()
 	s.turn(name, p, taken)
-	return s.done(p, rec, 0) == nil
+	return s.done(p, rec.Again(name), 0) == nil
+}
+
+// Again is the record of an asset of an earlier run as that of an equal request
+// to a provider: nothing is paid.
+func (r Record) Again(provider string) Record {
+	r.Provider, r.CostUSD, r.Unpriced, r.LatencyMS, r.Uncertain, r.At = provider, 0, false, 0, 0, time.Now().Unix()
+	return r
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

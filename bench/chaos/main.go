@@ -1,117 +1,105 @@
-// Command chaos lets three workers share a run over one Postgres, and hurts them:
-// one worker is killed for good, the server crashes and comes back, and the
-// network to it is cut for a while. A provider counts what it was asked for. The
-// exit code is 1 when something was lost, too much was repeated, or the dead
-// worker's work was done too late.
+// Command chaos lets `genops generate` and three `genops worker` processes share
+// runs over one Postgres, behind toxiproxy, and hurts them: one worker is killed
+// for good, the server crashes and comes back, the network is cut, or swallows
+// everything. Two faithful providers count what they made: ComfyUI can be asked
+// what became of a job, OpenAI can't. The exit code is 1 when something was lost
+// or delivered twice, too much was repeated, or the dead worker's work was done
+// too late.
 package main
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
-	"log/slog"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/GaboBase/arch-genops/internal/database/databasetest"
-	"github.com/GaboBase/arch-genops/internal/durable"
-	"github.com/GaboBase/arch-genops/pipeline"
 )
 
 const doneBar = 10 * time.Second // from the end of the dead worker's lease
 
-func main() {
-	items := flag.Int("items", 1500, "requests of each run")
-	width := flag.Int("width", 16, "calls in flight of each worker")
-	role := flag.String("role", "", "what the bench starts itself as: worker")
-	url := flag.String("database", "", "of the role")
-	provider := flag.String("provider", "", "of the role")
-	flag.Parse()
-	if *role == "worker" {
-		fail(work(*url, *provider, *width))
-		return
-	}
-	missed := 0
-	fail(func() error {
-		p, err := databasetest.Start()
-		if err != nil {
-			return err
-		}
-		defer p.Close()
-		for _, t := range trials(p) {
-			ok, err := t.run(p, *items, *width)
-			if err != nil {
-				return fmt.Errorf("%s: %w", t.name, err)
-			}
-			if !ok {
-				missed++
-			}
-		}
-		return nil
-	}())
-	if missed > 0 {
-		os.Exit(1)
-	}
+// settings are the flags.
+type settings struct {
+	items, width int
+	answer       time.Duration
 }
 
-func fail(err error) {
+func main() {
+	var s settings
+	flag.IntVar(&s.items, "items", 400, "requests of each run, half of them to each provider")
+	flag.IntVar(&s.width, "width", 8, "calls in flight to each provider, of each process")
+	flag.DurationVar(&s.answer, "latency", 100*time.Millisecond, "of one call to OpenAI, at least; ComfyUI, which makes one after the other, takes a tenth")
+	flag.Parse()
+	missed, err := chaos(s)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench/chaos:", err)
+	}
+	if err != nil || missed > 0 {
 		os.Exit(1)
 	}
 }
 
-// work is a worker: its generator asks the provider.
-func work(url, provider string, width int) error {
-	c, err := durable.Open(context.Background(), url)
+func chaos(s settings) (missed int, err error) {
+	dir, err := os.MkdirTemp("", "genops-bench-chaos-")
 	if err != nil {
-		return err
+		return 0, err
 	}
-	defer c.Close()
-	w := &durable.Worker{Cluster: c, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Prepare: func(*durable.Chunk, pipeline.PlannedSource) (*pipeline.Synthesis, error) {
-			return &pipeline.Synthesis{Providers: map[string]pipeline.Provider{"counter": {Name: "counter", Generator: client{provider}, Width: width, Retries: 2}}}, nil
-		}}
-	return w.Run(context.Background())
-}
-
-func requests(n int) pipeline.PlannedSource {
-	return func(yield func(*pipeline.Planned) error) error {
-		for i := range n {
-			id := fmt.Sprintf("item-%05d", i)
-			p := &pipeline.Planned{Seq: int64(i), Request: pipeline.Request{ID: id, Release: "bench", Draw: 1, Media: &pipeline.MediaJob{Provider: "counter", Seed: uint64(i)}}}
-			var err error
-			if p.Key, err = p.Request.Key(); err != nil {
-				return err
-			}
-			if err := yield(p); err != nil {
-				return err
-			}
+	defer os.RemoveAll(dir)
+	genops := filepath.Join(dir, "genops")
+	if out, err := exec.Command("go", "build", "-trimpath", "-o", genops, "github.com/GaboBase/arch-genops/cmd/genops").CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("building genops: %w: %s", err, out)
+	}
+	p, err := databasetest.Start()
+	if err != nil {
+		return 0, err
+	}
+	defer p.Close()
+	x, err := newProxy(fmt.Sprintf("127.0.0.1:%d", p.Port))
+	if err != nil {
+		return 0, err
+	}
+	defer x.close()
+	through := strings.Replace(p.URL, fmt.Sprintf("127.0.0.1:%d", p.Port), x.at, 1)
+	for i, t := range trials(p, x) {
+		if err := x.clear(); err != nil {
+			return missed, err
 		}
-		return nil
+		ok, err := t.run(s, genops, filepath.Join(dir, fmt.Sprint(i)), through)
+		if err != nil {
+			return missed, fmt.Errorf("%s: %w", t.name, err)
+		}
+		if !ok {
+			missed++
+		}
 	}
+	return missed, nil
 }
 
-// trial is one way to hurt the run; hurt is called when half of it is done.
+// trial is one way to hurt the run; hurt is called when half of it is made.
 type trial struct {
 	name string
 	kill bool // a worker, for good
-	hurt func(*proxy) error
+	hurt func() error
 }
 
-func trials(p *databasetest.Postgres) []trial {
+func trials(p *databasetest.Postgres, x *proxy) []trial {
 	return []trial{
 		{name: "undisturbed"},
 		{name: "a worker killed for good", kill: true},
-		{name: "the server crashes and comes back", hurt: func(*proxy) error {
-			return errors.Join(p.Down(), p.Up())
-		}},
-		{name: "the network is cut for 3 s", hurt: func(x *proxy) error {
-			x.cut()
+		{name: "the server crashes and comes back", hurt: func() error { return errors.Join(p.Down(), p.Up()) }},
+		{name: "the network is cut for 3 s", hurt: func() error {
+			err := x.enable(false)
 			time.Sleep(3 * time.Second)
-			return x.mend()
+			return errors.Join(err, x.enable(true))
+		}},
+		{name: "the network swallows all for 8 s", hurt: func() error {
+			err := x.swallow()
+			time.Sleep(8 * time.Second)
+			return errors.Join(err, x.clear())
 		}},
 	}
 }

@@ -67,5 +67,5 @@ func leaseRun(ctx context.Context, url, run string, items int) error {
 	if err != nil {
 		return err
 	}
-	return c.Wait(ctx, run, nil, nil)
+	return c.Wait(ctx, run, pipeline.Synthesize, nil, nil)
 }

@@ -75,7 +75,7 @@ func (b *bench) together(ctx context.Context, c *durable.Cluster, run, database 
 		return nil
 	})
 	if err == nil {
-		err = c.Wait(ctx, run, nil, nil)
+		err = c.Wait(ctx, run, pipeline.Synthesize, nil, nil)
 	}
 	took := time.Since(began)
 	for _, w := range workers {

@@ -36,7 +36,7 @@ type generate struct {
 	rules              []string
 	json               bool
 	events             string
-	database           string
+	sharing            sharing
 	changed            func(flag string) bool
 	planning           bool // nothing is sent, so keys need not be there
 	unasked            bool // the chat model of layer 1 is not asked
@@ -68,7 +68,7 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 	f := c.Flags()
 	f.BoolVar(&g.reuse, "reuse", false, "take assets of exactly equal requests from earlier runs instead of buying them again")
 	f.BoolVar(&g.fresh, "fresh", false, "start a new run even if an unfinished one could be resumed")
-	f.StringVar(&g.database, "database", "", databaseUsage)
+	g.sharing.flags(f)
 	f.StringVar(&g.events, "events", "", "write progress as JSON lines into this `FILE`, - for stderr")
 	return c
 }
@@ -115,7 +115,7 @@ func (g *generate) what(c *cobra.Command) {
 }
 
 func (g *generate) run(c *cobra.Command) error {
-	if err := checkDatabase(g.database); err != nil {
+	if err := g.checkSharing(g.sharing); err != nil {
 		return err
 	}
 	if g.events != "" && g.events != "-" { // before there is a run
@@ -130,7 +130,6 @@ func (g *generate) run(c *cobra.Command) error {
 		return err
 	}
 	defer w.run.Close()
-	w.database = g.database
 	w.reuse = g.reuse || w.config.Synthesize.Reuse
 	return w.all(c.Context(), g.json, g.events)
 }
@@ -152,6 +151,7 @@ func (g *generate) begin(ctx context.Context) (*mediaWork, error) {
 		return nil, err
 	}
 	p.tell()
+	w.sharing = g.sharing
 	return w, nil
 }
 

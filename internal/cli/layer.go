@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -27,8 +28,10 @@ var layerAliases = map[pipeline.Layer][]string{
 func newLayer(s *State) *cobra.Command {
 	c := group("layer", "Run one layer of a media run at a time, for CI jobs on different machines", "  genops layer optimize --brief campaign.yaml --run run\n  genops layer synthesize --run run\n  genops layer assure --run run\n  genops layer deliver --run run",
 		newLayerOptimize(s))
-	c.Long = `The layers hand over by the run's folder: copy it from one machine to the next. A
-layer that is complete is not run again; one that broke off goes on where it was.`
+	c.Long = `The layers hand over by the run's folder: copy it from one machine to the next, or
+give each of them --database and --assets: then the run is brought to where it is
+named, and workers take a share of it. A layer that is complete is not run again;
+one that broke off goes on where it was.`
 	for _, l := range pipeline.Layers()[1:] {
 		c.AddCommand(newLayerStep(s, l))
 	}
@@ -48,6 +51,7 @@ func newLayerOptimize(s *State) *cobra.Command {
 		}}
 	g.what(c)
 	c.Flags().StringVar(&dir, "run", "", "`DIR` of the run; made anew")
+	g.sharing.flags(c.Flags())
 	c.MarkFlagDirname("run")
 	return c
 }
@@ -56,6 +60,9 @@ func newLayerOptimize(s *State) *cobra.Command {
 func (g *generate) optimize(c *cobra.Command, dir string) error {
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
 		return usage(fmt.Errorf("--run %s: there is something in that folder already; name a new one, or remove it", g.show(dir)))
+	}
+	if err := g.checkSharing(g.sharing); err != nil {
+		return err
 	}
 	x, p, err := g.planned(c.Context())
 	if err != nil {
@@ -68,6 +75,16 @@ func (g *generate) optimize(c *cobra.Command, dir string) error {
 	}
 	defer run.Close()
 	if err := p.write(run); err != nil {
+		return err
+	}
+	w := &mediaWork{media: x, run: run, sharing: g.sharing, view: newMediaLive(g.State, nil)}
+	ctx, cancel := context.WithCancelCause(c.Context())
+	defer cancel(nil)
+	err = w.join(ctx, cancel)
+	if w.leave != nil {
+		defer w.leave()
+	}
+	if err != nil {
 		return err
 	}
 	state := run.States[pipeline.Optimize]
@@ -91,6 +108,7 @@ type layerResult struct {
 func newLayerStep(s *State, l pipeline.Layer) *cobra.Command {
 	var dir, events string
 	var asJSON, noPilot bool
+	var flags sharing
 	c := &cobra.Command{Use: string(l) + " --run DIR", Aliases: layerAliases[l], Short: fmt.Sprintf("Layer %d: %s", 1+layerIndex(l), layerAbout[l]),
 		Example: fmt.Sprintf("  genops layer %s --run run --json", l), Args: exactly(0, "flags only"),
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -102,7 +120,10 @@ func newLayerStep(s *State, l pipeline.Layer) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			f, err := x.find(dir)
+			if err := s.checkSharing(flags); err != nil {
+				return err
+			}
+			f, err := x.findShared(c.Context(), dir, flags)
 			if err != nil {
 				return err
 			}
@@ -111,7 +132,7 @@ func newLayerStep(s *State, l pipeline.Layer) *cobra.Command {
 				return inUse(err, f.ID)
 			}
 			defer run.Close()
-			w := &mediaWork{media: x, run: run, reuse: x.config.Synthesize.Reuse, noPilot: noPilot}
+			w := &mediaWork{media: x, run: run, sharing: flags, reuse: x.config.Synthesize.Reuse, noPilot: noPilot}
 			result, err := w.layers(c.Context(), events, l)
 			if err != nil {
 				return err
@@ -119,6 +140,7 @@ func newLayerStep(s *State, l pipeline.Layer) *cobra.Command {
 			return s.tellLayer(w, l, result, asJSON)
 		}}
 	c.Flags().StringVar(&dir, "run", "", "`DIR` or name of the run")
+	flags.flags(c.Flags())
 	c.Flags().StringVar(&events, "events", "", "write progress as JSON lines into this `FILE`, - for stderr")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	if l == pipeline.Synthesize {

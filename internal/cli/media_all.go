@@ -37,13 +37,20 @@ func (w *mediaWork) layers(ctx context.Context, events string, layers ...pipelin
 		return nil, err
 	}
 	defer closeEvents()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	w.view = newMediaLive(w.State, out)
-	w.stop = w.onInterrupt(w.view.live, cancel)
+	w.stop = w.onInterrupt(w.view.live, func() { cancel(context.Canceled) })
 	defer func() { w.closeMakers(w.makers) }()
 	w.view.event("run", map[string]any{"run": w.run.ID, "name": w.run.M.Name})
+	err = w.join(ctx, cancel)
+	if w.leave != nil {
+		defer w.leave()
+	}
 	for _, l := range layers {
+		if err != nil {
+			break
+		}
 		if w.stopped() {
 			err = errShort
 			break
@@ -67,7 +74,7 @@ func (w *mediaWork) layers(ctx context.Context, events string, layers ...pipelin
 	if err != nil {
 		return nil, w.explain(err)
 	}
-	if err := w.finish(result); err != nil {
+	if err := w.finish(ctx, result); err != nil {
 		return nil, err
 	}
 	w.view.event("finished", map[string]any{"result": result})

@@ -51,7 +51,10 @@ func (c *mediaCache) keep(key string, r pipeline.Record) error {
 	if c.cache == nil || r.Digest == "" {
 		return nil
 	}
-	adoptErr := c.shared.Adopt(r.Digest)
+	var adoptErr error
+	if c.w.run.Store.Remote == nil { // else it is found there
+		adoptErr = c.shared.Adopt(r.Digest)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if adoptErr != nil {

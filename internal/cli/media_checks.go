@@ -65,9 +65,17 @@ func (x *media) reachable(target string) error {
 
 var errNoEndpoint = errors.New("--deliver cdn: CDN_ENDPOINT is not set: the address that takes files by PUT (CDN_KEY: its key)")
 
+// deliverWidth is how many assets are delivered at a time.
+const deliverWidth = 4
+
+// origin is what the run's deliveries have in common.
+func (w *mediaWork) origin() deployers.Origin {
+	return deployers.Origin{Run: w.run.ID, Brief: w.run.M.BriefDigest, Version: programVersion(), Prompt: w.config.Deliver.Prompt, Several: len(w.run.M.Generators) > 1}
+}
+
 // deployer makes what delivers a run's assets.
 func (w *mediaWork) deployer() (pipeline.Deployer, error) {
-	o := deployers.Origin{Run: w.run.ID, Brief: w.run.M.BriefDigest, Version: programVersion(), Prompt: w.config.Deliver.Prompt, Several: len(w.run.M.Generators) > 1}
+	o := w.origin()
 	if w.run.M.Deliver != "cdn" {
 		return deployers.NewDirectory(w.target(w.run.M), o)
 	}

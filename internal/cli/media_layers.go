@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"runtime"
 	"time"
 
 	"github.com/GaboBase/arch-genops/gate"
+	"github.com/GaboBase/arch-genops/internal/durable"
 	"github.com/GaboBase/arch-genops/pipeline"
 )
 
@@ -20,8 +22,10 @@ type mediaWork struct {
 	retryFailed bool
 	noPilot     bool
 	reuse       bool
-	database    string   // URL of the Postgres that workers share; "" = this process alone
-	budget      *float64 // in place of the manifest's
+	sharing     sharing          // what the flags say
+	cluster     *durable.Cluster // nil = this process alone
+	leave       func()           // lets go of the cluster; nil = there is none
+	budget      *float64         // in place of the manifest's
 	stop        <-chan struct{}
 	view        *mediaLive
 }
@@ -66,7 +70,7 @@ func (w *mediaWork) layer(ctx context.Context, l pipeline.Layer) (err error) {
 		return err
 	}
 	w.view.complete(l, w.run.States[l])
-	return nil
+	return w.push(ctx, "")
 }
 
 // belowMinimum says that too few items of a layer succeeded for the next one.
@@ -118,8 +122,8 @@ func (w *mediaWork) synthesize(ctx context.Context) (pipeline.LayerState, error)
 		return pipeline.LayerState{}, err
 	}
 	total := w.run.States[pipeline.Optimize].OK
-	if database, err := w.shared(); err != nil || database != "" {
-		return w.distributed(ctx, database, total, err)
+	if w.cluster != nil {
+		return w.synthesizeTogether(ctx, total)
 	}
 	return w.make(ctx, nil)
 }
@@ -174,16 +178,19 @@ func (e *budgetUsed) Error() string {
 
 // purse sets the budget; what was paid before is booked by the synthesis.
 func (w *mediaWork) purse(s *pipeline.Synthesis) error {
-	limit := w.run.M.BudgetUSD
-	if w.budget != nil {
-		limit = w.budget
+	if limit := w.limit(); limit != nil {
+		s.Purse = purseOf(*limit, w.makers)
+		s.Purse.Spend(w.run.States[pipeline.Optimize].CostUSD)
 	}
-	if limit == nil {
-		return nil
-	}
-	s.Purse = purseOf(*limit, w.makers)
-	s.Purse.Spend(w.run.States[pipeline.Optimize].CostUSD)
 	return nil
+}
+
+// limit is the run's budget; nil = none.
+func (w *mediaWork) limit() *float64 {
+	if w.budget != nil {
+		return w.budget
+	}
+	return w.run.M.BudgetUSD
 }
 
 func purseOf(limit float64, makers []*maker) *pipeline.Purse {
@@ -239,7 +246,12 @@ func (w *mediaWork) judge(ctx context.Context, only map[int64]bool) (pipeline.La
 		}
 		a.Rules = append(a.Rules, r)
 	}
-	out, err := a.Run(ctx, w.run)
+	var out *pipeline.Assured
+	if w.cluster != nil && only == nil {
+		out, err = w.assureTogether(ctx, a)
+	} else {
+		out, err = a.Run(ctx, w.run)
+	}
 	if err != nil {
 		return pipeline.LayerState{}, err
 	}
@@ -270,8 +282,16 @@ func (w *mediaWork) deliver(ctx context.Context) (pipeline.LayerState, error) {
 	if err != nil {
 		return pipeline.LayerState{}, err
 	}
-	d := &pipeline.Delivering{Deployer: deployer, Width: 4, Progress: w.view.delivery}
-	out, err := d.Run(ctx, w.run)
+	if c, ok := deployer.(io.Closer); ok {
+		defer c.Close()
+	}
+	var out *pipeline.Delivered
+	if w.cluster != nil {
+		out, err = w.deliverTogether(ctx, deployer)
+	} else {
+		d := &pipeline.Delivering{Deployer: deployer, Width: deliverWidth, Progress: w.view.delivery}
+		out, err = d.Run(ctx, w.run)
+	}
 	if err != nil {
 		return pipeline.LayerState{}, err
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/GaboBase/arch-genops/internal/durable"
 	"github.com/GaboBase/arch-genops/pipeline"
 )
 
@@ -169,6 +170,48 @@ func (v *mediaLive) doing(layer string) string {
 		return "pilot, " + layer
 	}
 	return layer
+}
+
+// workers is given to a layer that several processes share.
+func (v *mediaLive) workers(l pipeline.Layer, p durable.Progress, elapsed time.Duration) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	done, failed, inFlight := p.Ended()
+	if v.eventDue(done+failed >= p.Items) {
+		v.event("progress", map[string]any{"layer": l, "queued": p.Items - done - failed - inFlight, "in_flight": inFlight, "done": done, "failed": failed,
+			"spent_usd": p.USD, "workers": p.Workers, "elapsed_ms": elapsed.Milliseconds()})
+	}
+	if v.first == nil {
+		v.first = map[string]int{}
+		for _, w := range p.Workers {
+			v.first[w.Name] = w.Done + w.Failed
+		}
+	}
+	if !v.due(false) {
+		return
+	}
+	began := 0
+	var lines []string
+	for _, w := range p.Workers {
+		began += v.first[w.Name]
+		name, _, _ := strings.Cut(w.Name, "/")
+		line := fmt.Sprintf("  %-20s in flight %d, done %d, failed %d, %.1f/s", name, w.InFlight, w.Done, w.Failed, float64(w.Done+w.Failed-v.first[w.Name])/max(elapsed.Seconds(), 0.001))
+		if w.USD > 0 {
+			line += fmt.Sprintf(", $%.4f", w.USD)
+		}
+		if !w.Busy {
+			line += " (idle)"
+		}
+		lines = append(lines, line)
+	}
+	head := fmt.Sprintf("%s  %d/%d, %d workers", l, done+failed, p.Items, len(p.Workers))
+	if failed > 0 {
+		head += fmt.Sprintf(", %d failed", failed)
+	}
+	if p.USD > 0 {
+		head += fmt.Sprintf(", $%.4f", p.USD)
+	}
+	v.show(head+left(done+failed-began, p.Items-done-failed, elapsed), done+failed, p.Items, lines)
 }
 
 // left tells when the rest is probably done.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -104,7 +105,7 @@ func (w *mediaWork) warnOfFailed(r *mediaResult) error {
 }
 
 // finish writes the contact sheet and, when nothing is left to do, the result.
-func (w *mediaWork) finish(r *mediaResult) error {
+func (w *mediaWork) finish(ctx context.Context, r *mediaResult) error {
 	if w.run.States[pipeline.Synthesize].Done || r.Pilot != nil {
 		if err := w.contact(); err != nil {
 			return fmt.Errorf("writing the contact sheet: %w", err)
@@ -114,7 +115,14 @@ func (w *mediaWork) finish(r *mediaResult) error {
 	if !r.Finished {
 		return nil
 	}
-	return w.run.WriteJSON(assets.ResultFile, r)
+	if err := w.run.WriteJSON(assets.ResultFile, r); err != nil || w.cluster == nil {
+		return err
+	}
+	text, err := os.ReadFile(w.run.Path(assets.ResultFile))
+	if err != nil {
+		return err
+	}
+	return w.push(ctx, string(text))
 }
 
 // contact writes the contact sheet.
@@ -122,7 +130,24 @@ func (w *mediaWork) contact() error {
 	if err := w.run.Ledger.Flush(); err != nil {
 		return err
 	}
+	if err := bringAssets(w.run.Store, w.run.Records); err != nil {
+		return err
+	}
 	return export.Contact(w.run.Folder, w.run.Records)
+}
+
+// bringAssets fetches what is in a shared store alone into the run's folder,
+// where its contact sheet shows it.
+func bringAssets(store assets.Dir, records func(func(int64, int, *pipeline.Record) error) error) error {
+	if store.Remote == nil {
+		return nil
+	}
+	return records(func(_ int64, _ int, r *pipeline.Record) error {
+		if r == nil || !r.OK() || r.Digest == "" {
+			return nil
+		}
+		return store.Adopt(r.Digest)
+	})
 }
 
 // tellMedia tells a person what a run came to; the last line names the folder.

@@ -23,11 +23,13 @@ type goOn struct {
 	noPilot bool
 	json    bool
 	events  string
+	sharing sharing
 }
 
 func (g *goOn) flags(c *cobra.Command) {
 	c.Flags().Float64Var(&g.budget, "budget", 0, "media runs: spend at most so many `USD` in all, what is paid included")
 	c.Flags().BoolVar(&g.noPilot, "no-pilot", false, noPilotUsage)
+	g.sharing.flags(c.Flags())
 	c.Flags().BoolVar(&g.json, "json", false, "print the result as one JSON object")
 	c.Flags().StringVar(&g.events, "events", "", "media runs: write progress as JSON lines into this `FILE`, - for stderr")
 }
@@ -66,7 +68,10 @@ func (g *goOn) resume(c *cobra.Command, ref string, failed bool) error {
 	if err != nil {
 		return err
 	}
-	f, err := x.find(ref)
+	if err := g.checkSharing(g.sharing); err != nil {
+		return err
+	}
+	f, err := x.findShared(c.Context(), ref, g.sharing)
 	if err != nil {
 		return err
 	}
@@ -112,7 +117,7 @@ func (g *goOn) goOnMedia(ctx context.Context, x *media, f assets.Folder, failed,
 			return err
 		}
 	}
-	w := &mediaWork{media: x, run: run, retryFailed: failed, noPilot: g.noPilot}
+	w := &mediaWork{media: x, run: run, sharing: g.sharing, retryFailed: failed, noPilot: g.noPilot}
 	if budget {
 		w.budget = &g.budget
 	}
@@ -213,7 +218,7 @@ in flight, and marks the run, so that the same command starts a new one instead.
 What was made stays; ` + "`genops runs resume`" + ` goes on all the same.`,
 		Example: "  genops runs cancel latest --reason 'wrong brief'", Args: exactly(1, "one RUN, or latest"),
 		ValidArgsFunction: completeFrom(s, runNames),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			x, err := s.media()
 			if err != nil {
 				return err
@@ -226,6 +231,9 @@ What was made stays; ` + "`genops runs resume`" + ` goes on all the same.`,
 				return usage(fmt.Errorf("run %s is finished: there is nothing to cancel", f.ID))
 			}
 			if err := f.Cancel(why); err != nil { // first: nobody takes it up again in between
+				return err
+			}
+			if err := pauseShared(c.Context(), f); err != nil {
 				return err
 			}
 			stopped := f.InUse()

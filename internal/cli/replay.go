@@ -152,7 +152,11 @@ func lookup(f assets.Folder, ref, digest string) (found *pipeline.Planned, rec *
 // replay sends a recorded request again and compares.
 func (x *media) replay(ctx context.Context, f assets.Folder, p *pipeline.Planned, r *pipeline.Record, output string) (*replayed, error) {
 	out := &replayed{Run: f.ID, Asset: p.Request.ID, Generator: p.Request.Media.Provider, Was: r.Digest}
-	was, err := (assets.Dir{Path: f.Path(pipeline.AssetsDir), Also: x.store()}).Get(r.Digest)
+	store, err := x.storeOf(f)
+	if err != nil {
+		return nil, err
+	}
+	was, err := store.Get(r.Digest)
 	if err != nil {
 		return nil, err
 	}

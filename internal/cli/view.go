@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -28,6 +29,7 @@ type view struct {
 	output string
 	noOpen bool
 	json   bool
+	sharing
 }
 
 func newView(s *State) *cobra.Command {
@@ -53,6 +55,7 @@ A browser is opened on a terminal with a desktop; not in CI, and not with
 	}
 	f := c.Flags()
 	f.StringVarP(&v.output, "output", "o", "", "write the comparison to this `FILE` (default: in the newest run's folder)")
+	v.sharing.flags(f)
 	f.BoolVar(&v.noOpen, "no-open", false, "only print the path")
 	f.BoolVar(&v.json, "json", false, "print the report's path, or the comparison, as one JSON object")
 	return c
@@ -86,7 +89,10 @@ func (v *view) contact(args []string) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	f, err := x.find(args[0])
+	f, err := x.findShared(context.Background(), args[0], v.sharing)
+	if err != nil && v.sharing.Database != "" {
+		return true, err
+	}
 	if err != nil {
 		return false, nil // told by who looks for all kinds of runs
 	}
@@ -94,7 +100,15 @@ func (v *view) contact(args []string) (done bool, err error) {
 		return false, nil
 	}
 	path := f.Path(pipeline.ContactFile)
-	switch err := export.Contact(f, func(yield func(int64, int, *pipeline.Record) error) error { return pipeline.RecordsIn(f, yield) }); {
+	records := func(yield func(int64, int, *pipeline.Record) error) error { return pipeline.RecordsIn(f, yield) }
+	store, err := x.storeOf(f)
+	if err == nil {
+		err = bringAssets(store, records)
+	}
+	if err == nil {
+		err = export.Contact(f, records)
+	}
+	switch {
 	case errors.Is(err, assets.ErrInUse):
 		return true, inUse(err, f.ID)
 	case err != nil:

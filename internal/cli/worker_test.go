@@ -29,29 +29,44 @@ func TestGenerateWithAWorker(t *testing.T) {
 		}
 		ended <- out
 	}()
-	code, out := command("generate", "--prompt", "a mug", "--count", "220", "--size", "64x64", "--seed", "1", "--database", p.URL)
+	mugs := []string{"generate", "--prompt", "a mug", "--count", "220", "--size", "64x64", "--seed", "1", "--database", p.URL, "--events", "events.jsonl"}
+	code, out := command(mugs...)
 	if code != 0 || !strings.Contains(out, "PASS  a-mug: 220 asset(s) delivered") {
 		t.Errorf("exit code %d:\n%s", code, out)
 	}
 	if out := <-ended; !strings.Contains(out, "chunk taken") || strings.Contains(out, "exit code") {
 		t.Errorf("the worker said:\n%s", out)
 	}
+	events, err := os.ReadFile(dir + "/events.jsonl")
+	for _, layer := range []string{"synthesize", "assure", "deliver"} {
+		if want := `"layer":"` + layer + `","queued":`; err != nil || !bytes.Contains(events, []byte(want)) {
+			t.Errorf("no event with %s; %v", want, err)
+		}
+	}
+	if !bytes.Contains(events, []byte(`"workers":[{"name":`)) {
+		t.Error("no event tells of workers")
+	}
+	if code, out := command(append(mugs, "--fresh", "--reuse", "--json")...); code != 0 || !strings.Contains(out, `"reused": 220`) {
+		t.Errorf("--reuse: exit code %d:\n%s", code, out)
+	}
 	if _, out := command("runs", "show", "latest"); strings.Contains(out, "not complete") {
 		t.Errorf("runs show:\n%s", out)
 	}
-	if left, _ := os.ReadDir(dir + "/out"); len(left) != 1 {
+	if left, _ := os.ReadDir(dir + "/out"); len(left) != 2 {
 		t.Errorf("%d folders of assets", len(left))
 	}
 }
 
 func TestWorkerUsage(t *testing.T) {
 	for want, args := range map[string][]string{
-		"--database URL is missing":         {"worker"},
-		"postgres://USER@HOST:PORT/NAME":    {"worker", "--database", "mysql://x"},
-		"PGPASSWORD":                        {"generate", "--prompt", "x", "--database", "postgres://a:b@127.0.0.1/x"},
-		"workers take synthesize":           {"worker", "--database", "postgres://127.0.0.1/x", "--layers", "assure"},
-		"--width -1: must be positive":      {"worker", "--database", "postgres://127.0.0.1/x", "--width=-1"},
-		"opening the database x at 127.0.0": {"worker", "--database", "postgres://127.0.0.1:1/x"},
+		"--database URL is missing":          {"worker"},
+		"postgres://USER@HOST:PORT/NAME":     {"worker", "--database", "mysql://x"},
+		"PGPASSWORD":                         {"generate", "--prompt", "x", "--database", "postgres://a:b@127.0.0.1/x"},
+		"workers take synthesize, assure, d": {"worker", "--database", "postgres://127.0.0.1/x", "--layers", "optimize"},
+		"AWS_ACCESS_KEY_ID or AWS_SECRET":    {"worker", "--database", "postgres://127.0.0.1/x", "--assets", "s3://b"},
+		"expected s3://BUCKET/PREFIX or a":   {"generate", "--prompt", "x", "--assets", "gs://b"},
+		"--width -1: must be positive":       {"worker", "--database", "postgres://127.0.0.1/x", "--width=-1"},
+		"opening the database x at 127.0.0":  {"worker", "--database", "postgres://127.0.0.1:1/x"},
 	} {
 		var out bytes.Buffer
 		s := &cli.State{Program: "genops", Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Getenv: func(string) string { return "" }, Dir: project(t, map[string]string{"genops.yaml": ""})}

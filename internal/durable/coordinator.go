@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/GaboBase/arch-genops/assets"
 	"github.com/GaboBase/arch-genops/pipeline"
@@ -16,39 +15,28 @@ const DefaultChunk = 100
 
 // Offer lays the requests of a run's layer 2 out for workers. What is there
 // already stays; chunks that failed, or all of them when s.RetryFailed is set, are
-// opened again. BudgetUSD of s is the run's: each chunk gets its worst price, and
-// its share of the rest.
+// opened again. What layers behind it said is forgotten. BudgetUSD of s is the
+// run's.
 func (c *Cluster) Offer(ctx context.Context, run string, size, total int, s Settings, requests pipeline.PlannedSource) error {
-	price := 0.0
-	if s.BudgetUSD != nil {
-		if err := requests(func(p *pipeline.Planned) error { price += worst(p); return nil }); err != nil {
-			return err
-		}
-	}
+	err := insist(ctx, func(ctx context.Context) error { return c.begin(ctx, run, s.BudgetUSD) })
 	part := []*pipeline.Planned{}
 	flush := func() error {
 		if len(part) == 0 {
 			return nil
 		}
-		own := s
-		if s.BudgetUSD != nil {
-			limit := (*s.BudgetUSD - price) * float64(len(part)) / float64(total)
-			for _, p := range part {
-				limit += worst(p)
-			}
-			own.BudgetUSD = &limit
-		}
-		err := insist(ctx, func(ctx context.Context) error { return c.offer(ctx, run, size, own, part) })
+		err := insist(ctx, func(ctx context.Context) error { return c.offer(ctx, run, size, s, part) })
 		part = part[:0]
 		return err
 	}
-	err := requests(func(p *pipeline.Planned) error {
-		kept := *p
-		if part = append(part, &kept); len(part) == size {
-			return flush()
-		}
-		return nil
-	})
+	if err == nil {
+		err = requests(func(p *pipeline.Planned) error {
+			kept := *p
+			if part = append(part, &kept); len(part) == size {
+				return flush()
+			}
+			return nil
+		})
+	}
 	if err == nil {
 		err = flush()
 	}
@@ -58,11 +46,46 @@ func (c *Cluster) Offer(ctx context.Context, run string, size, total int, s Sett
 	return nil
 }
 
-func worst(p *pipeline.Planned) float64 {
-	if p.PriceUSD == nil {
-		return 0
+// begin sets the run's budget, and forgets what layers behind the second said.
+func (c *Cluster) begin(ctx context.Context, run string, budget *float64) error {
+	_, err := c.db.ExecContext(ctx, "INSERT INTO genops_runs (run, budget, touched) VALUES ($1, $2, "+clock+") ON CONFLICT (run) DO UPDATE SET budget = excluded.budget, touched = excluded.touched", run, budget)
+	for _, text := range []string{"DELETE FROM genops_chunks WHERE stage > 20 AND run = $1", "DELETE FROM genops_findings WHERE run = $1", "DELETE FROM genops_receipts WHERE run = $1"} {
+		if err == nil {
+			_, err = c.db.ExecContext(ctx, text, run)
+		}
 	}
-	return *p.PriceUSD
+	return err
+}
+
+// OfferLayer lays one of the layers behind the second out, for requests that are
+// there; chunks that failed are opened again.
+func (c *Cluster) OfferLayer(ctx context.Context, run string, layer pipeline.Layer, size, total int, s Settings) error {
+	settings, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	var stages, firsts, items []int64
+	stage := int64(stageAssure)
+	if layer == pipeline.Deliver {
+		stage = stageDeliver
+	}
+	for first := 0; first < total; first += size {
+		stages, firsts, items = append(stages, stage), append(firsts, int64(first)), append(items, int64(min(size, total-first)))
+	}
+	if layer == pipeline.Assure {
+		stages, firsts, items = append(stages, stageTogether), append(firsts, 0), append(items, 0)
+	}
+	err = insist(ctx, func(ctx context.Context) error {
+		_, err := c.db.ExecContext(ctx, `INSERT INTO genops_chunks (run, layer, settings, stage, chunk, first, items)
+			SELECT $1, $2, $3, u.stage, u.first / $7, u.first, u.items FROM unnest($4::bigint[], $5::bigint[], $6::bigint[]) AS u(stage, first, items)
+			ON CONFLICT (run, stage, chunk) DO UPDATE SET state = 'open', why = '', settings = excluded.settings WHERE genops_chunks.state IN ('failed', 'paused')`,
+			run, string(layer), string(settings), stages, firsts, items, int64(size))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("laying out layer %s of run %s: %w", layer, run, err)
+	}
+	return nil
 }
 
 // offer writes one chunk, its requests before it.
@@ -89,63 +112,19 @@ func (c *Cluster) offer(ctx context.Context, run string, size int, s Settings, p
 		return err
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO genops_chunks (run, chunk, first, items, layer, settings) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (run, chunk) DO UPDATE SET state = 'open', why = '', settings = excluded.settings
-		WHERE genops_chunks.state = 'failed' OR $7`,
+		ON CONFLICT (run, stage, chunk) DO UPDATE SET state = 'open', why = '', settings = excluded.settings
+		WHERE genops_chunks.state IN ('failed', 'short', 'paused') OR $7`,
 		run, seqs[0]/int64(size), seqs[0], len(part), string(pipeline.Synthesize), string(settings), s.RetryFailed)
+	if err == nil && s.BudgetUSD != nil { // what was paid before counts from the beginning
+		_, err = tx.ExecContext(ctx, `UPDATE genops_chunks SET granted = paid.usd, spent = paid.usd FROM (
+			SELECT coalesce(sum(greatest(before_usd, (result::jsonb->>'before_usd')::float8) + coalesce((result::jsonb->>'cost_usd')::float8, 0)), 0) AS usd
+			FROM genops_calls WHERE run = $1 AND seq >= $3 AND seq < $3 + $4) AS paid
+			WHERE run = $1 AND stage = 20 AND chunk = $2 AND owner = '' AND granted < paid.usd`, run, seqs[0]/int64(size), seqs[0], len(part))
+	}
 	if err != nil {
 		return err
 	}
 	return tx.Commit()
-}
-
-// Progress is how far the chunks of a run are.
-type Progress struct {
-	Open, Held, Done, Failed int    // chunks; those held are being worked on
-	Why                      string // of one that failed
-	Requests, Results        int
-}
-
-// progress looks at the chunks.
-func (c *Cluster) progress(ctx context.Context, run string) (p Progress, err error) {
-	err = c.db.QueryRowContext(ctx, `SELECT
-		count(*) FILTER (WHERE state = 'open' AND owner = ''), count(*) FILTER (WHERE state = 'open' AND owner <> ''),
-		count(*) FILTER (WHERE state = 'done'), count(*) FILTER (WHERE state = 'failed'), coalesce(max(why) FILTER (WHERE state = 'failed'), ''),
-		coalesce(sum(items), 0)::bigint FROM genops_chunks WHERE run = $1`, run).Scan(&p.Open, &p.Held, &p.Done, &p.Failed, &p.Why, &p.Requests)
-	if err == nil {
-		err = c.db.QueryRowContext(ctx, "SELECT count(result) FROM genops_calls WHERE run = $1", run).Scan(&p.Results)
-	}
-	return p, err
-}
-
-// Wait is the barrier: it returns when no chunk of the run is left to work on, or
-// stop or ctx ends it. The error says why chunks failed.
-func (c *Cluster) Wait(ctx context.Context, run string, stop <-chan struct{}, tell func(Progress)) error {
-	for {
-		var p Progress
-		err := insist(ctx, func(ctx context.Context) (err error) {
-			p, err = c.progress(ctx, run)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		if tell != nil {
-			tell(p)
-		}
-		if p.Open+p.Held == 0 {
-			if p.Failed > 0 {
-				return fmt.Errorf("%d chunks of run %s failed: %s", p.Failed, run, p.Why)
-			}
-			return nil
-		}
-		select {
-		case <-time.After(250 * time.Millisecond):
-		case <-stop:
-			return nil
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
 }
 
 // Collect takes the records of a run over into its own ledger, in its order.
@@ -168,7 +147,7 @@ func (c *Cluster) Collect(ctx context.Context, run string, total int, into pipel
 			if old := have[call.Seq]; old.Sends == call.Sends && string(old.Result) == string(call.Result) {
 				continue
 			}
-			sent = append(sent, assets.Call{Seq: call.Seq, ID: call.ID, Key: call.Key, Sends: call.Sends})
+			sent = append(sent, assets.Call{Seq: call.Seq, ID: call.ID, Key: call.Key, Sends: call.Sends, BeforeUSD: call.BeforeUSD})
 			if call.State == assets.Done {
 				done = append(done, call)
 			}
@@ -183,9 +162,21 @@ func (c *Cluster) Collect(ctx context.Context, run string, total int, into pipel
 	return errors.Join(into.Flush())
 }
 
+// Pause keeps workers from going on with a run until it is laid out again: they
+// take in what is in flight and let go of their chunks, which Wait waits for.
+func (c *Cluster) Pause(ctx context.Context, run string) error {
+	return insist(ctx, func(ctx context.Context) error {
+		_, err := c.db.ExecContext(ctx, "UPDATE genops_chunks SET state = 'paused' WHERE run = $1 AND state = 'open'", run)
+		return err
+	})
+}
+
+// tables are all that hold something of a run.
+var tables = []string{"genops_chunks", "genops_requests", "genops_calls", "genops_findings", "genops_receipts", "genops_runs"}
+
 // Forget removes a run from the database, once its own folder has everything.
 func (c *Cluster) Forget(ctx context.Context, run string) error {
-	for _, table := range []string{"genops_chunks", "genops_requests", "genops_calls"} {
+	for _, table := range tables {
 		err := insist(ctx, func(ctx context.Context) error {
 			_, err := c.db.ExecContext(ctx, "DELETE FROM "+table+" WHERE run = $1", run)
 			return err

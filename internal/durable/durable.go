@@ -1,8 +1,9 @@
 // Package durable spreads a layer of a media run over several processes that
 // share one Postgres and one asset store. A layer's requests are cut into
-// chunks; a worker takes a chunk under a lease, sweeps its items against the
-// ledger, and lets go of it. A chunk whose worker died is taken over when its
-// lease has ended; what the dead one still writes then is refused.
+// chunks; a worker takes a chunk under a lease, makes, judges or delivers its
+// items, and lets go of it. A chunk whose worker died is taken over when its lease
+// has ended; what the dead one still writes then is refused. Requests, calls,
+// findings and receipts are handed over by the database, bytes by the store.
 package durable
 
 import (
@@ -29,6 +30,9 @@ var ErrTakenOver = errors.New("the chunk was taken over by another worker")
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+// ErrNoBudget says that what is left of the budget allows no further call.
+var ErrNoBudget = errors.New("the budget allows no further call")
+
 // Cluster is what the processes share. Its methods are safe for concurrent use.
 type Cluster struct {
 	db   *sql.DB
@@ -52,7 +56,7 @@ func Open(ctx context.Context, url string) (*Cluster, error) {
 	if err != nil {
 		host = "unknown"
 	}
-	return &Cluster{db: db, name: host + "/" + uuid.NewString()}, nil
+	return &Cluster{db: db, name: fmt.Sprintf("%s:%d/%s", host, os.Getpid(), uuid.NewString()[:8])}, nil
 }
 
 // Close lets go of the database.
@@ -69,7 +73,7 @@ func insist(ctx context.Context, do func(context.Context) error) error {
 		err := do(try)
 		cancel()
 		switch {
-		case err == nil || errors.Is(err, ErrTakenOver) || errors.Is(err, sql.ErrNoRows) || database.Refused(err):
+		case err == nil || errors.Is(err, ErrTakenOver) || errors.Is(err, ErrOtherRun) || errors.Is(err, sql.ErrNoRows) || database.Refused(err):
 			return err
 		case ctx.Err() != nil:
 			return context.Cause(ctx)

@@ -101,7 +101,7 @@ func wait(t *testing.T, c *Cluster, run string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if err := c.Wait(ctx, run, nil, nil); err != nil {
+	if err := c.Wait(ctx, run, pipeline.Synthesize, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -157,7 +157,7 @@ func TestSeed(t *testing.T) {
 	}
 	c.State, c.Result = assets.Done, []byte(`{"provider":"counter","text":"done item-7"}`)
 	l.Done(c)
-	if err := errors.Join(l.Flush(), w.Cluster.Seed(t.Context(), "seed", l), w.Cluster.Offer(t.Context(), "seed", 4, 10, Settings{}, requests(10))); err != nil {
+	if err := errors.Join(l.Flush(), w.Cluster.Seed(t.Context(), "seed", l, nil), w.Cluster.Offer(t.Context(), "seed", 4, 10, Settings{}, requests(10))); err != nil {
 		t.Fatal(err)
 	}
 	w.Idle = 300 * time.Millisecond
@@ -181,10 +181,13 @@ func TestUnfitWorker(t *testing.T) {
 	if err := w.Cluster.Offer(t.Context(), "unfit", 4, 10, Settings{}, requests(10)); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Run(t.Context()); !errors.Is(err, unknown) {
-		t.Fatal(err)
+	for _, strict := range []bool{true, false} {
+		w.Strict, w.Idle = strict, 300*time.Millisecond
+		if err := w.Run(t.Context()); !errors.Is(err, unknown) {
+			t.Fatal(err)
+		}
 	}
-	w.Prepare, w.Idle = fit, 300*time.Millisecond
+	w.Prepare, w.not = fit, nil
 	if err := w.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +203,7 @@ func takeover(t *testing.T, p *databasetest.Postgres) {
 	if err := dead.Offer(t.Context(), "takeover", 50, n, Settings{Repeat: true}, requests(n)); err != nil {
 		t.Fatal(err)
 	}
-	k, err := dead.claim(t.Context(), []string{string(pipeline.Synthesize)}, true)
+	k, err := dead.claim(t.Context(), wanted{layers: []string{string(pipeline.Synthesize)}, takeOver: true, run: "takeover"})
 	if err != nil || k == nil || k.Run != "takeover" {
 		t.Fatal(k, err)
 	}

@@ -96,12 +96,12 @@ func (l *ledger) Calls(yield func(assets.Call) error) error {
 func (k *Chunk) write(ctx context.Context, batch map[int64]assets.Call) error {
 	u := rowsOf(k.First, slices.Collect(maps.Values(batch)))
 	r, err := k.c.db.ExecContext(ctx, `
-		WITH held AS (SELECT 1 FROM genops_chunks WHERE run = $1 AND chunk = $2 AND epoch = $3 AND owner <> '' FOR SHARE)
-		INSERT INTO genops_calls (run, seq, id, key, sends, result)
-		SELECT $1, u.seq, u.id, u.key, u.sends, u.result
-		FROM unnest($4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::text[]) AS u(seq, id, key, sends, result), held
-		ON CONFLICT (run, seq) DO UPDATE SET sends = excluded.sends, result = excluded.result`,
-		k.Run, k.Number, k.epoch, u.seqs, u.ids, u.keys, u.sends, u.results)
+		WITH held AS (SELECT 1 FROM genops_chunks`+held+` FOR SHARE)
+		INSERT INTO genops_calls (run, seq, id, key, sends, before_usd, result)
+		SELECT $1, u.seq, u.id, u.key, u.sends, u.before, u.result
+		FROM unnest($5::bigint[], $6::text[], $7::text[], $8::bigint[], $9::float8[], $10::text[]) AS u(seq, id, key, sends, before, result), held
+		ON CONFLICT (run, seq) DO UPDATE SET sends = excluded.sends, before_usd = excluded.before_usd, result = excluded.result`,
+		k.Run, k.stage, k.Number, k.epoch, u.seqs, u.ids, u.keys, u.sends, u.befores, u.results)
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (k *Chunk) write(ctx context.Context, batch map[int64]assets.Call) error {
 
 // calls reads a run's records from one seq up to another, in their order.
 func (c *Cluster) calls(ctx context.Context, run string, from, to int64) ([]assets.Call, error) {
-	rows, err := c.db.QueryContext(ctx, "SELECT seq, id, key, sends, result FROM genops_calls WHERE run = $1 AND seq >= $2 AND seq < $3 ORDER BY seq", run, from, to)
+	rows, err := c.db.QueryContext(ctx, "SELECT seq, id, key, sends, before_usd, result FROM genops_calls WHERE run = $1 AND seq >= $2 AND seq < $3 ORDER BY seq", run, from, to)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func (c *Cluster) calls(ctx context.Context, run string, from, to int64) ([]asse
 	for rows.Next() {
 		call := assets.Call{State: assets.Sent}
 		var result *string
-		if err := rows.Scan(&call.Seq, &call.ID, &call.Key, &call.Sends, &result); err != nil {
+		if err := rows.Scan(&call.Seq, &call.ID, &call.Key, &call.Sends, &call.BeforeUSD, &result); err != nil {
 			return nil, err
 		}
 		if result != nil {

@@ -3,7 +3,6 @@ package durable
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -12,19 +11,28 @@ import (
 )
 
 // Worker takes chunks and works on them, one at a time, so that the widths of its
-// providers bound what the process has in flight.
+// providers bound what the process has in flight. What makes it able to work on a
+// layer is asked for each chunk; an error says that this process is not: the
+// chunk is given back, and no other one of that layer of the run is taken.
 type Worker struct {
 	Cluster *Cluster
-	// Prepare makes the synthesis of a chunk: providers, store, purse. An error says
-	// that this process can't make what is asked for: it gives the chunk back, and
-	// Run ends with it.
+	Layers  []pipeline.Layer // that it works for; none = synthesize
+	Only    string           // works on this run alone; "" = on any
+	Strict  bool             // ends with the error when it can't work on a chunk
+	// Prepare makes the synthesis of a chunk: providers, store, and, where Settings
+	// have a budget, a purse with the prices; its limit is set here.
 	Prepare func(*Chunk, pipeline.PlannedSource) (*pipeline.Synthesis, error)
-	Stop    <-chan struct{} // drains: no more chunks, calls in flight are waited for
-	Idle    time.Duration   // ends when there was nothing to do for so long; 0 = never
+	Judge   func(*Chunk) (*pipeline.Assurance, assets.Store, error)  // for layer assure
+	Deliver func(*Chunk) (*pipeline.Delivering, assets.Store, error) // for layer deliver
+	Stop    <-chan struct{}                                          // drains: no more chunks, calls in flight are waited for
+	Idle    time.Duration                                            // ends when there was nothing to do for so long; 0 = never
 	Log     *slog.Logger
+
+	not []string // "RUN LAYER" that it can't do
+	why error    // the last time that it could not
 }
 
-// unfit is what Prepare said.
+// unfit is what Prepare, Judge or Deliver said.
 type unfit struct{ error }
 
 const (
@@ -34,13 +42,21 @@ const (
 )
 
 // Run works until Stop, ctx or Idle ends it. What it could not end stays open for
-// other workers.
+// other workers. Idle, it says what it could not do, if nothing else.
 func (w *Worker) Run(ctx context.Context) error {
-	last, troubled := time.Now(), time.Now().Add(-Lease)
+	want := wanted{layers: []string{string(pipeline.Synthesize)}, run: w.Only}
+	if len(w.Layers) > 0 {
+		want.layers = nil
+		for _, l := range w.Layers {
+			want.layers = append(want.layers, string(l))
+		}
+	}
+	last, troubled, worked := time.Now(), time.Now().Add(-Lease), false
 	for !w.stopped() && ctx.Err() == nil {
 		// After trouble with the database, other workers are given the time of a
 		// lease to renew theirs.
-		k, err := w.Cluster.claim(ctx, []string{string(pipeline.Synthesize)}, time.Since(troubled) >= Lease)
+		want.takeOver, want.not = time.Since(troubled) >= Lease, w.not
+		k, err := w.Cluster.claim(ctx, want)
 		switch {
 		case err != nil && ctx.Err() != nil:
 			return context.Cause(ctx)
@@ -51,16 +67,23 @@ func (w *Worker) Run(ctx context.Context) error {
 			troubled = time.Now()
 		case k != nil:
 			err := w.chunk(ctx, k)
-			var u *unfit
-			if errors.As(err, &u) {
-				return u.error
+			if u := (*unfit)(nil); errors.As(err, &u) {
+				if w.Strict {
+					return u.error
+				}
+				w.not, w.why = append(w.not, k.Run+" "+string(k.Layer)), u.error
+			} else {
+				worked = true
 			}
 			if err != nil {
-				w.Log.Warn("chunk not ended", "run", k.Run, "chunk", k.Number, "error", err)
+				w.Log.Warn("chunk not ended", "run", k.Run, "layer", k.Layer, "chunk", k.Number, "error", err)
 			}
 			last = time.Now()
 			continue
 		case w.Idle > 0 && time.Since(last) > w.Idle:
+			if !worked {
+				return w.why
+			}
 			return nil
 		}
 		pause := pollBusy
@@ -91,10 +114,29 @@ func (w *Worker) stopped() bool {
 func (w *Worker) chunk(ctx context.Context, k *Chunk) error {
 	work, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	sweep := &sweep{Worker: w, k: k}
 	keeping := make(chan struct{})
-	go func() { defer close(keeping); k.keep(work, cancel) }()
-	w.Log.Info("chunk taken", "run", k.Run, "chunk", k.Number, "items", k.Items)
-	state, err := w.sweep(work, k)
+	go func() { defer close(keeping); k.keep(work, cancel, sweep.look) }()
+	go func() {
+		select {
+		case <-w.Stop:
+		case <-k.paused:
+		case <-work.Done():
+			return
+		}
+		close(k.stop)
+	}()
+	w.Log.Info("chunk taken", "run", k.Run, "layer", k.Layer, "chunk", k.Number, "items", k.Items)
+	var state string
+	var err error
+	switch k.Layer {
+	case pipeline.Assure:
+		state, err = w.judge(work, k)
+	case pipeline.Deliver:
+		state, err = w.deliver(work, k)
+	default:
+		state, err = sweep.run(work)
+	}
 	cancel(nil)
 	<-keeping
 	why := ""
@@ -106,56 +148,5 @@ func (w *Worker) chunk(ctx context.Context, k *Chunk) error {
 	}
 	ending, stop := context.WithTimeout(context.WithoutCancel(ctx), Lease)
 	defer stop() // the lease's end does it as well
-	return errors.Join(err, insist(ending, func(ctx context.Context) error { return k.end(ctx, state, why) }))
-}
-
-func (w *Worker) sweep(ctx context.Context, k *Chunk) (state string, err error) {
-	requests, err := k.requests(ctx)
-	if err != nil {
-		return "open", err
-	}
-	s, err := w.Prepare(k, requests)
-	if err != nil {
-		return "open", &unfit{err}
-	}
-	l := &ledger{k: k, ctx: ctx}
-	s.Ledger, s.Stop, s.RepeatAmbiguous, s.RetryFailed = l, w.Stop, k.Settings.Repeat, k.Settings.RetryFailed
-	if err := s.Run(ctx, k.Items, requests); err != nil {
-		var unusable *pipeline.Unusable
-		if errors.As(err, &unusable) {
-			return "failed", err
-		}
-		return "open", err
-	}
-	done, waiting, err := 0, map[int64]bool{}, error(nil)
-	err = requests(func(p *pipeline.Planned) error {
-		if p.TwinOf != nil && *p.TwinOf < 0 { // it gets its result when all chunks are done
-			waiting[p.Seq] = true
-		}
-		return nil
-	})
-	if err != nil {
-		return "open", err
-	}
-	err = l.Calls(func(c assets.Call) error {
-		if c.State != assets.Done {
-			return nil
-		}
-		r, err := pipeline.DecodeRecord(c)
-		if err == nil && !r.Open {
-			delete(waiting, c.Seq)
-			done++
-		}
-		return err
-	})
-	done += len(waiting)
-	switch {
-	case err != nil || w.stopped() && done < k.Items:
-		return "open", err
-	case done < k.Items && s.Purse != nil:
-		return "failed", fmt.Errorf("the budget allows no further call: %d of %d requests are open", k.Items-done, k.Items)
-	case done < k.Items:
-		return "open", fmt.Errorf("%d of %d requests are still open", k.Items-done, k.Items)
-	}
-	return "done", nil
+	return errors.Join(err, insist(ending, func(ctx context.Context) error { return k.end(ctx, state, why, sweep.spent()) }))
 }
