@@ -177,7 +177,7 @@ func (w *Worker) together(ctx context.Context, k *Chunk, a *pipeline.Assurance, 
 			}
 			judged = append(judged, j)
 			// Prompts are not needed, and many.
-			all.planned = append(all.planned, &pipeline.Planned{Seq: q.Seq, Request: pipeline.Request{ID: q.Request.ID},
+			all.planned = append(all.planned, &pipeline.Planned{Seq: q.Seq, TwinOf: q.TwinOf, Request: pipeline.Request{ID: q.Request.ID},
 				Item: pipeline.Item{ID: q.Item.ID, Draw: q.Item.Draw, Width: q.Item.Width, Height: q.Item.Height}})
 			all.records[q.Seq] = p.records[q.Seq]
 		}
