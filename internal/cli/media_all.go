@@ -68,6 +68,9 @@ func (w *mediaWork) layers(ctx context.Context, events string, layers ...pipelin
 	w.view.end()
 	if err != nil && (w.stopped() || ctx.Err() != nil) {
 		w.view.event("interrupted", map[string]any{"run": w.run.ID})
+		if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+			return nil, fmt.Errorf("run %s: %w; what was made is kept", w.run.ID, cause)
+		}
 		return nil, fmt.Errorf("interrupted; what was made is kept in run %s; go on with: %s runs resume %s", w.run.ID, w.Program, w.ref())
 	}
 	result, err := w.outcome(err)
