@@ -1,0 +1,45 @@
+package cli_test
+
+import (
+	"testing"
+
+	"github.com/GaboBase/arch-genops/generators/openaiimageserver"
+	"github.com/GaboBase/arch-genops/internal/database/databasetest"
+)
+
+// TestRetryFailedTogether: what failed is made again over a database, and the
+// layers behind it run once more; a budget that is used up ends the run, and a
+// higher one goes on with it.
+func TestRetryFailedTogether(t *testing.T) {
+	t.Parallel()
+	p := databasetest.Need(t)
+	s, dir := images(t, openaiimageserver.Options{Fault: func(n int64) openaiimageserver.Fault {
+		if n <= 3 {
+			return openaiimageserver.ModeratedInput
+		}
+		return openaiimageserver.None
+	}})
+	args := append(shop[:len(shop):len(shop)], "--database", p.URL)
+	c := call(t, dir, nil, args...)
+	c.want(t, 0)
+	first := c.result(t)
+	if first.Layers["synthesize"].Failed == 0 {
+		t.Fatalf("nothing failed: %+v", first)
+	}
+	c = call(t, dir, nil, "runs", "retry-failed", "latest", "--json")
+	c.want(t, 0)
+	if r := c.result(t); r.Layers["synthesize"].OK != 12 || r.Assets < first.Assets {
+		t.Errorf("%+v, before %+v", r, first)
+	}
+	if n := len(s.Heard()); n != 12 { // refused ones are not among them
+		t.Errorf("%d images were asked for", n)
+	}
+	// An image costs more than what its price was given as.
+	c = call(t, dir, nil, append(args, "--fresh", "--budget", "0.5")...)
+	c.want(t, 4, "the budget of $0.5 does not allow a further call")
+	c = call(t, dir, nil, "runs", "resume", "latest", "--budget", "2", "--json")
+	c.want(t, 0)
+	if r := c.result(t); r.Layers["synthesize"].OK != 12 {
+		t.Errorf("%+v", r)
+	}
+}
