@@ -19,7 +19,7 @@ const ExitMemory = 86
 
 const (
 	maxFrame    = 64 << 20
-	gcPercent   = 400
+	gcPercent   = 200
 	maxStack    = 64 << 20 // of native recursion; more ends the child
 	minMemory   = 64 << 20
 	argMemory   = "--memory="

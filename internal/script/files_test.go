@@ -132,8 +132,9 @@ func TestNeeds(t *testing.T) {
 		"process.env.X":                                nil,
 		"require('fs').x":                              {"uses require"},
 		"process.mainModule.require('fs')":             {"uses process.mainModule"},
-		"new URL(output).host":                         {"uses URL"},
-		"const URL = 1; URL":                           nil,
+		"new URL(output).host":                         nil,
+		"new WebSocket(output).host":                   {"uses WebSocket"},
+		"const WebSocket = 1; WebSocket":               nil,
 		"// fetch\nreturn output.fetch":                nil,
 		"(async () => (await import('fs')).default)()": {"uses require"},
 	} {

@@ -51,7 +51,7 @@ func nodeNames() map[string]string {
 func nodeGlobals() []string {
 	return []string{
 		"fetch", "XMLHttpRequest", "WebSocket", "EventSource", "Worker", "BroadcastChannel", "MessageChannel",
-		"SharedArrayBuffer", "Atomics", "Intl", "WebAssembly", "crypto", "URL", "URLSearchParams", "Buffer", "TextEncoder", "TextDecoder",
+		"SharedArrayBuffer", "Atomics", "Intl", "WebAssembly", "crypto",
 		"ReadableStream", "WritableStream", "TransformStream", "Blob", "File", "FormData", "Request", "Response", "Headers",
 		"AbortController", "AbortSignal", "Event", "EventTarget", "navigator",
 	}

@@ -12,6 +12,8 @@ func polyfills() []global {
 	return []global{
 		{[]string{"structuredClone"}, installClone},
 		{[]string{"RegExp"}, installRegExp},
+		{[]string{"Buffer", "TextEncoder", "TextDecoder"}, installBytes},
+		{[]string{"URL"}, installURL},
 		{[]string{"toLocale"}, installLocale},
 		{[]string{"groupBy", "withResolvers", "WellFormed", "fromAsync", "WeakRef", "captureStackTrace", "FinalizationRegistry"}, installMissing},
 		{[]string{".values(", ".entries(", ".keys(", "matchAll", "function*", "Iterator", "Symbol.iterator"}, installIterators},

@@ -91,7 +91,7 @@ func (w *rewriter) escape() error {
 }
 
 // invalidProperty begins the errors of a \p that names nothing known.
-const invalidProperty = "Invalid property name"
+const invalidProperty = "invalid property name"
 
 func (w *rewriter) property() error {
 	end := strings.IndexByte(w.rest, '}')

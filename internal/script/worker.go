@@ -15,7 +15,7 @@ const (
 	slack       = 500 * time.Millisecond // past the deadline, for a child that ends calls itself
 	startTime   = 30 * time.Second       // of a child
 	maxStarts   = 3                      // children that end before they are ready
-	maxPrograms = 2000                   // kept by a child
+	maxPrograms = 500                    // kept by a child
 	maxKept     = 32 << 20               // bytes of them
 )
 
