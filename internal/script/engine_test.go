@@ -137,11 +137,11 @@ func TestKeyOrder(t *testing.T) {
 func TestConsole(t *testing.T) {
 	var log lockedBuffer
 	e := newEngine(t, Config{Workers: 1, Log: &log})
-	if _, err := run(t, e, Assertion("console.log('hi', {a: 1}, 2);\nfor (let i = 0; i < 1e5; i++) console.error('spam'); return true"), nil); err != nil {
+	if _, err := run(t, e, Assertion("console.log('hi', {a: 1}, 2, 'x\\ny');\nfor (let i = 0; i < 1e5; i++) console.error('spam'); return true"), nil); err != nil {
 		t.Fatal(err)
 	}
 	e.Close()
-	if got := log.String(); !strings.HasPrefix(got, "hi {\"a\":1} 2\nspam\n") || len(got) > maxConsole+10 {
+	if got := log.String(); !strings.HasPrefix(got, "hi {\"a\":1} 2 x\ny\nspam\n") || len(got) > maxConsole+10 {
 		t.Errorf("%d bytes: %.40q", len(got), got)
 	}
 }

@@ -163,7 +163,7 @@ func (m *machine) log(args []goja.Value) goja.Value {
 		line = line[:m.console] + "…"
 	}
 	m.console -= len(line) + 1
-	fmt.Fprintln(m.child.stderr, line)
+	fmt.Fprintln(m.child.stderr, consoleMark+strings.ReplaceAll(line, "\n", "\n"+consoleMark))
 	return goja.Undefined()
 }
 

@@ -108,6 +108,22 @@ func beside(t *testing.T, source, ends string) {
 	around(4)
 }
 
+// TestWhy checks that a limit says which it was.
+func TestWhy(t *testing.T) {
+	e := newEngine(t, Config{Workers: 1, Deadline: 2 * time.Second})
+	for source, want := range map[string]string{
+		"new Uint8Array(2 ** 31)":          "more than 256 MB of memory",
+		"JSON.parse('['.repeat(1e7))":      "too deep a recursion",
+		"new Promise(() => {})":            "never settles",
+		"'x'.repeat(9e6)":                  "a result of 9000002 bytes",
+		"let s = 'x'; for (;;) s += s + s": "more than 256 MB of memory",
+	} {
+		if _, err := run(t, e, evaluate(source), nil); !errors.Is(err, ErrLimit) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", source, err, want)
+		}
+	}
+}
+
 // TestManyWithLimits takes the child away under calls in flight: none is lost.
 func TestManyWithLimits(t *testing.T) {
 	e := newEngine(t, Config{Workers: 2, Deadline: 200 * time.Millisecond})

@@ -23,6 +23,7 @@ const (
 type worker struct {
 	e      *Engine
 	child  *subprocess.Child
+	log    *childLog
 	lines  chan []byte // of the child; closed at its end
 	ready  bool
 	failed int // starts in a row that came to nothing
@@ -121,9 +122,10 @@ func (w *worker) write(f frame) { w.child.Write(f.append(nil)) }
 
 func (w *worker) start() error {
 	cfg := w.e.cfg
+	w.log = &childLog{log: cfg.Log}
 	child, err := subprocess.Start(subprocess.Config{
 		Path: cfg.Program, Name: w.e.name, Args: append(append([]string{}, cfg.Args...), fmt.Sprintf("%s%d", argMemory, cfg.Memory)),
-		Env: childEnv(), Stderr: cfg.Log, MaxLine: maxFrame,
+		Env: childEnv(), Stderr: w.log, MaxLine: maxFrame,
 	})
 	if err != nil {
 		return fmt.Errorf("%w: starting the JavaScript engine %s: %w", ErrUnavailable, cfg.Program, err)
@@ -213,7 +215,7 @@ func result(f frame) answer {
 
 // bury settles what an ended child left: the oldest call is what it was doing.
 func (w *worker) bury() {
-	status, last := w.child.Status(), strings.Join(w.child.LastStderr(), " | ")
+	status, said := w.child.Status(), w.log.own()
 	left := w.inflight
 	ready, overdue := w.ready, w.overdue
 	w.child, w.lines, w.inflight, w.overdue = nil, nil, nil, false
@@ -225,7 +227,7 @@ func (w *worker) bury() {
 		if w.failed++; w.failed >= maxStarts {
 			w.failed = 0
 			for _, c := range left {
-				c.answer <- answer{err: fmt.Errorf("%w: the JavaScript engine does not start (%s): %s", ErrUnavailable, status, shorten(last))}
+				c.answer <- answer{err: fmt.Errorf("%w: the JavaScript engine does not start (%s): %s", ErrUnavailable, status, shorten(said))}
 			}
 			return
 		}
@@ -238,7 +240,7 @@ func (w *worker) bury() {
 		guilty.answer <- answer{err: fmt.Errorf("%w: no answer within %v", ErrLimit, guilty.limit)}
 		left = left[1:]
 	case guilty.alone:
-		guilty.answer <- answer{err: fmt.Errorf("%w: %s", ErrLimit, w.why(status, last))}
+		guilty.answer <- answer{err: fmt.Errorf("%w: %s", ErrLimit, w.why(status, said))}
 		left = left[1:]
 	default:
 		// Memory that earlier calls left may have been the cause.
@@ -247,11 +249,11 @@ func (w *worker) bury() {
 	w.again = append(left, w.again...)
 }
 
-func (w *worker) why(status, last string) string {
-	if status == fmt.Sprintf("exit status %d", ExitMemory) || strings.Contains(last, "out of memory") || strings.Contains(last, "cannot allocate memory") {
+func (w *worker) why(status, said string) string {
+	if status == fmt.Sprintf("exit status %d", ExitMemory) || strings.Contains(said, "out of memory") || strings.Contains(said, "cannot allocate memory") {
 		return fmt.Sprintf("more than %d MB of memory", w.e.cfg.Memory>>20)
 	}
-	if strings.Contains(last, "stack exceeds") || strings.Contains(last, "stack overflow") {
+	if strings.Contains(said, "stack exceeds") || strings.Contains(said, "stack overflow") {
 		return "too deep a recursion"
 	}
 	return "it ended the JavaScript engine (" + status + ")"
