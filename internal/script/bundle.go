@@ -179,6 +179,11 @@ func (m *machine) export(module goja.Callable, p *compiled) (goja.Callable, erro
 		return nil, notExported(p.code, nil)
 	}
 	inner, _ := o.Get("default").(*goja.Object)
+	if p.code.Value {
+		if v := exportedValue(o, inner, p.code.Function); v != nil {
+			return func(goja.Value, ...goja.Value) (goja.Value, error) { return v, nil }, nil
+		}
+	}
 	if name := p.code.Function; name != "" {
 		for _, from := range []*goja.Object{o, inner} {
 			if from == nil {
@@ -202,6 +207,26 @@ func (m *machine) export(module goja.Callable, p *compiled) (goja.Callable, erro
 		}
 	}
 	return nil, notExported(p.code, append(o.Keys(), keys(inner)...))
+}
+
+// exportedValue is what a module exports that is no function: by name, else the
+// default, else the module; nil when that is a function, or absent.
+func exportedValue(module, inner *goja.Object, name string) goja.Value {
+	var v goja.Value = module
+	switch {
+	case name != "":
+		if v = module.Get(name); v == nil && inner != nil {
+			v = inner.Get(name)
+		}
+	case inner != nil:
+		if v = inner; inner.Get("default") != nil {
+			v = inner.Get("default")
+		}
+	}
+	if _, isFunction := goja.AssertFunction(v); v == nil || isFunction {
+		return nil
+	}
+	return v
 }
 
 func keys(o *goja.Object) []string {

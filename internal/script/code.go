@@ -44,6 +44,7 @@ type Code struct {
 	Source   string          `json:"source,omitempty"` // of an expression or a function body
 	File     string          `json:"file,omitempty"`   // path relative to Dir
 	Function string          `json:"function,omitempty"`
+	Value    bool            `json:"value,omitempty"` // a file may export a value instead of a function: then that is the result
 	Dir      string          `json:"dir,omitempty"`
 	Options  json.RawMessage `json:"-"`      // for the constructor of a provider
 	Params   []string        `json:"params"` // names of the arguments in their order; nil = see order

@@ -121,7 +121,7 @@ func (e *Engine) fileProgram(ctx context.Context, code Code) (program, error) {
 	case len(f.b.Needs) > 0:
 		return program{}, fmt.Errorf("%w: %s needs node: %s", ErrUnavailable, code.File, f.b.Needs[0])
 	}
-	key := code.Function + "\x00" + strings.Join(code.Params, "\x00")
+	key := fmt.Sprint(code.Value) + code.Function + "\x00" + strings.Join(code.Params, "\x00")
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if p, ok := f.programs[key]; ok {

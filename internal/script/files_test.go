@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -83,6 +84,39 @@ func TestFiles(t *testing.T) {
 		"context": map[string]any{"vars": map[string]any{"topic": "T"}, "provider": map[string]any{"id": "p"}}})
 	if want := []any{map[string]any{"role": "user", "content": "T for p"}}; err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("a prompt function gave %v, %v", got, err)
+	}
+}
+
+// TestValues wants what a module exports, be it a function or not.
+func TestValues(t *testing.T) {
+	files := map[string]string{
+		"object.mjs": "export default {a: [1, {b: 'c'}]};\nexport const named = [2];",
+		"list.cjs":   "module.exports = [{x: 1}];",
+		"made.js":    "module.exports = async (config) => [config];",
+	}
+	dir := project(t, files)
+	for _, c := range []struct {
+		file, function string
+		want           any
+	}{
+		{"object.mjs", "", map[string]any{"a": []any{1.0, map[string]any{"b": "c"}}}},
+		{"object.mjs", "named", []any{2.0}},
+		{"list.cjs", "", []any{map[string]any{"x": 1.0}}},
+		{"made.js", "", []any{7.0}},
+	} {
+		e := newEngine(t, Config{Workers: 1})
+		code := Code{Kind: KindFile, Dir: dir, File: c.file, Function: c.function, Value: true, Params: []string{"config"}}
+		got, err := run(t, e, code, map[string]any{"config": 7})
+		if err != nil || !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s:%s is %v, %v, want %v", c.file, c.function, got, err, c.want)
+		}
+		if _, err := exec.LookPath("node"); err != nil {
+			continue
+		}
+		r := newRunner(t, RunnerConfig{Runtime: Node, Bundler: e})
+		if got, err := callRunner(t, r, code, map[string]any{"config": 7}); err != nil || !reflect.DeepEqual(got, c.want) {
+			t.Errorf("node: %s:%s is %v, %v, want %v", c.file, c.function, got, err, c.want)
+		}
 	}
 }
 

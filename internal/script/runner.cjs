@@ -90,6 +90,11 @@ async function answer(request) {
   }
   const m = await moduleOf(request);
   if (request.kind === 'provider') return await providerOf(m, request).callApi(...request.args);
+  if (request.value) {
+    const inner = m.default;
+    const v = request.function ? m[request.function] ?? (inner && inner[request.function]) : (inner && inner.default) ?? inner ?? m;
+    if (v !== undefined && typeof v !== 'function') return await v;
+  }
   return await pick(m, request.function, request.file)(...request.args);
 }
 

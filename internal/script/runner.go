@@ -133,6 +133,7 @@ type request struct {
 	File     string          `json:"file,omitempty"`
 	Dir      string          `json:"dir,omitempty"`
 	Function string          `json:"function,omitempty"`
+	Value    bool            `json:"value,omitempty"`
 	Source   string          `json:"source,omitempty"`
 	Params   []string        `json:"params,omitempty"`
 	Options  json.RawMessage `json:"options,omitempty"`
@@ -167,7 +168,7 @@ type jobAnswer struct {
 // sent once; others are sent again, once, when their process ends under them.
 func (r *Runner) Call(ctx context.Context, code Code, args map[string]any) (any, error) {
 	code.Params = code.order(args)
-	q := request{Kind: code.Kind, Dir: code.Dir, Function: code.Function, Source: code.Source, Params: code.Params, Options: code.Options, Args: []any{}}
+	q := request{Kind: code.Kind, Dir: code.Dir, Function: code.Function, Value: code.Value, Source: code.Source, Params: code.Params, Options: code.Options, Args: []any{}}
 	for _, name := range code.Params {
 		q.Args = append(q.Args, args[name])
 	}

@@ -23,7 +23,7 @@ func (l *loader) readConfig(path string, at Place) *tree {
 			l.failErr(at, "", err)
 			return nil
 		}
-		code := Code{Place: at, Language: "javascript", Kind: "file", Path: path}
+		code := Code{Place: at, Language: "javascript", Kind: "file", Path: path, Value: true}
 		v, err := l.call(code, "configuration", nil)
 		if err != nil {
 			l.callFailed(at, "", "running the configuration", err)

@@ -69,6 +69,7 @@ type Code struct {
 	Source   string // for expression and function-body
 	Path     string // for file: absolute
 	Function string // named export; "" = the default one
+	Value    bool   // the file may export a value instead of a function: configurations, tests
 }
 
 // IsZero reports that there is no code.

@@ -161,7 +161,7 @@ func (l *loader) testScript(at *tree, path, function, key string, cfg *tree) []*
 		l.failErr(at.Place, key, err)
 		return nil
 	}
-	c := Code{Place: at.Place, Language: language(path), Kind: "file", Path: path, Function: function}
+	c := Code{Place: at.Place, Language: language(path), Kind: "file", Path: path, Function: function, Value: true}
 	if c.Language == "python" && function == "" {
 		c.Function = "generate_tests"
 	}
