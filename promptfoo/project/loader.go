@@ -32,6 +32,7 @@ type loader struct {
 	texts    map[string]string     // files read, by absolute path
 	parsed   map[string]*tree
 	started  map[Program]bool
+	told     map[string]bool // problems that are reported once
 }
 
 // Load reads the configuration at path: YAML, JSON, or JavaScript and TypeScript
@@ -39,7 +40,7 @@ type loader struct {
 // problems, in the order of the files; project is nil only when the configuration
 // itself can't be read. A project with a fatal problem must not be run.
 func Load(ctx context.Context, path string, opt Options) (project *Project, problems []Problem) {
-	l := &loader{ctx: ctx, opt: opt, shown: filepath.Dir(path), texts: map[string]string{}, parsed: map[string]*tree{}, started: map[Program]bool{}, options: map[*tree]TestOptions{}}
+	l := &loader{ctx: ctx, opt: opt, shown: filepath.Dir(path), texts: map[string]string{}, parsed: map[string]*tree{}, started: map[Program]bool{}, told: map[string]bool{}, options: map[*tree]TestOptions{}}
 	at := Place{path, 0}
 	abs, err := filepath.Abs(path)
 	if err != nil {

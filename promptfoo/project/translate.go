@@ -130,8 +130,8 @@ func (l *loader) scriptCall(id string, at Place, key, base string) Call {
 func (l *loader) modelCall(f family, id, rest string, cfg *tree, at Place, key string) Call {
 	kind, model, split := strings.Cut(rest, ":")
 	if !split || !slices.Contains(f.types, kind) {
-		if unsupported(kind) && split {
-			l.fail(at, key, "the provider %q is not supported: %q is neither chat nor embedding; known after %s: are %s", id, kind, f.prefix, strings.Join(f.types, ", "))
+		if unsupported(kind) && (split || strings.HasSuffix(kind, "-sdk") || kind == "claude-code" || kind == "codex" || kind == "agents") {
+			l.fail(at, key, "the provider %q is not supported: %q is neither chat nor embedding; what may follow %s: %s", id, kind, f.prefix, strings.Join(f.types, ", "))
 			return Call{}
 		}
 		kind, model = f.types[0], rest

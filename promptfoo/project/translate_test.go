@@ -71,6 +71,19 @@ func TestTranslate(t *testing.T) {
 	}
 }
 
+func TestRefusedProviders(t *testing.T) {
+	for _, id := range []string{"anthropic:claude-agent-sdk", "openai:codex-sdk", "openai:assistant:asst_1", "openai:realtime:x", "vertex:gemini", "bedrock:x", "openai:", "nonesuch", "exec:", "file://x.go", "mcp", "golang:x.go"} {
+		file := write(t, map[string]string{"promptfooconfig.yaml": fmt.Sprintf("prompts: [x]\nproviders: [%q]\n", id)})
+		p, problems := Load(t.Context(), file, Options{})
+		if len(problems) != 1 || !problems[0].Fatal || problems[0].Line != 2 || !strings.Contains(problems[0].Message, "provider") && !strings.Contains(problems[0].Message, "exec:") {
+			t.Errorf("%s: %v", id, problems)
+		}
+		if p.Providers[0].Call.Kind != "" {
+			t.Errorf("%s became %+v", id, p.Providers[0].Call)
+		}
+	}
+}
+
 func describeCall(c Call) string {
 	switch c.Kind {
 	case CallChat, CallEmbed, CallModerate:
