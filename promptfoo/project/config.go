@@ -94,7 +94,11 @@ func (l *loader) checkKeys(t *tree, path string, keys []key) {
 			if where == "" {
 				where = "the configuration"
 			}
-			l.note(x.Place, join(path, k), "%s", config.UnknownKey(k, where, names))
+			hint := ""
+			if path == "" && slices.Contains([]string{"assert", "vars", "options", "threshold"}, k) {
+				hint = "; what all tests share stands below defaultTest"
+			}
+			l.note(x.Place, join(path, k), "%s%s", config.UnknownKey(k, where, names), hint)
 		case keys[i].why != "" && !off(x):
 			l.report(Problem{x.Place, join(path, k), keys[i].why, !keys[i].soft})
 		}
