@@ -13,10 +13,10 @@ import (
 
 // ask is one question to a provider.
 type ask struct {
-	prompt  string          // rendered
-	config  *jsvalue.Object // of the prompt, over the provider's own; may be nil
-	vars    *jsvalue.Object // what the row's templates see
-	context *jsvalue.Object // promptfoo's context object, for scripts
+	prompt  string                 // rendered
+	config  *jsvalue.Object        // of the prompt, over the provider's own; may be nil
+	vars    *jsvalue.Object        // what the row's templates see
+	context func() *jsvalue.Object // promptfoo's context object, for scripts
 	repeat  int
 }
 

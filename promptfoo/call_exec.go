@@ -55,7 +55,7 @@ func (p *program) call(ctx context.Context, q *ask) (*Response, error) {
 		ctx, cancel = context.WithTimeout(ctx, p.timeout)
 		defer cancel()
 	}
-	text, _ := jsvalue.Stringify(q.context, "")
+	text, _ := jsvalue.Stringify(q.context(), "")
 	args := append(append([]string{}, p.words[1:]...), q.prompt, p.options, text)
 	out, err := runProgram(ctx, p.dir, p.env, p.words[0], args)
 	if err != nil {

@@ -296,7 +296,7 @@ func (h *httpCaller) transform(ctx context.Context, q *ask, parsed any, text str
 	case h.path != nil:
 		return follow(parsed, h.path)
 	}
-	return h.runner.Languages.Call(ctx, called(h.spec.TransformResponse), []project.Arg{{Name: "json", Value: parsed}, {Name: "text", Value: text}, {Name: "context", Value: q.context}})
+	return h.runner.Languages.Call(ctx, called(h.spec.TransformResponse), []project.Arg{{Name: "json", Value: parsed}, {Name: "text", Value: text}, {Name: "context", Value: q.context()}})
 }
 
 // follow reads a member of a member; a step into nothing is an error, as it is

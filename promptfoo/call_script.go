@@ -24,7 +24,7 @@ func newScripted(r *Runner, p *project.Provider) (caller, error) {
 
 func (s *scripted) call(ctx context.Context, q *ask) (*Response, error) {
 	options := providerOptions(s.provider, merged(s.provider, q), s.runner.Project.Dir)
-	v, err := s.runner.Languages.Provider(ctx, s.provider, q.prompt, options, q.context)
+	v, err := s.runner.Languages.Provider(ctx, s.provider, q.prompt, options, q.context())
 	if err != nil {
 		return nil, err
 	}

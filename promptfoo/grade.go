@@ -56,6 +56,9 @@ func (g *grader) suite(t *project.Test) (*assertions.Suite, []assertions.Asserti
 	}
 	c := &compiled{list: g.assertions(t.Assert)}
 	c.suite = assertions.New(c.list, t.Threshold, g.deps, g.mode)
+	if g.run.once(t) {
+		return c.suite, c.list // nobody asks again
+	}
 	got, _ := g.suites.LoadOrStore(t, c)
 	c = got.(*compiled)
 	return c.suite, c.list
@@ -125,7 +128,7 @@ func (g *grader) subject(row *project.Row, rec *record, processed *Response, giv
 	p.Tools, _ = row.Provider.Config.Get("tools")
 	p.Checks = row.Provider.Call.Kind == project.CallChat
 	p.Google = isGoogle(row.Provider)
-	c := &assertions.Case{Output: processed.Output, Vars: plainVars(rec.vars), Prompt: rec.prompt, Response: resp, Provider: p, Test: g.run.testObject(row.Test)}
+	c := &assertions.Case{Output: processed.Output, Vars: plainVars(rec.vars), Prompt: rec.prompt, Response: resp, Provider: p, Test: lazyTest{g.run, row.Test}}
 	c.Options.RubricPrompt = row.Test.Options.RubricPrompt
 	c.Options.Provider = judgesOf(row.Test)
 	c.Options.Factuality, _ = row.Test.Options.Raw.Get("factuality")
@@ -232,3 +235,12 @@ func (g *grader) selectBest(ctx context.Context, row *project.Row, p *project.As
 	}
 	return out, nil
 }
+
+// lazyTest is a test that is only written out for the scripts that look at it.
+type lazyTest struct {
+	run  *Runner
+	test *project.Test
+}
+
+// MarshalJSON writes the test as scripts see it.
+func (l lazyTest) MarshalJSON() ([]byte, error) { return l.run.testObject(l.test).MarshalJSON() }

@@ -92,7 +92,9 @@ func (j *judge) Ask(ctx context.Context, q assertions.Question) (assertions.Repl
 	if use != nil {
 		a.repeat = use.repeat
 	}
-	a.context = jsvalue.NewObject("vars", a.vars, "prompt", jsvalue.NewObject("raw", prompt, "label", q.Step))
+	a.context = func() *jsvalue.Object {
+		return jsvalue.NewObject("vars", a.vars, "prompt", jsvalue.NewObject("raw", prompt, "label", q.Step))
+	}
 	resp, err := j.patiently(ctx, p, a)
 	if err != nil {
 		return assertions.Reply{}, err

@@ -88,9 +88,9 @@ func plus(o *jsvalue.Object, key string, x float64) {
 
 // derive works out the derived metrics after a row. One that can't be worked out
 // keeps its value.
-func (m *metrics) derive(all []project.Derived) error {
+func (m *metrics) derive(all []project.Derived) {
 	if len(all) == 0 {
-		return nil
+		return
 	}
 	names := plainVars(m.named)
 	names["__count"] = float64(m.rows)
@@ -108,7 +108,6 @@ func (m *metrics) derive(all []project.Derived) error {
 		m.named.Set(d.Name, x)
 		names[d.Name] = x
 	}
-	return nil
 }
 
 func (m *metrics) object() *jsvalue.Object {

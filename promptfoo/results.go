@@ -1,9 +1,11 @@
 package promptfoo
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -25,10 +27,17 @@ type Results struct {
 	Version string // of this program
 	Started time.Time
 	Elapsed time.Duration
+	Known   *Counts // the figures of the run, where not every record is added; nil = they are counted
 
-	records []*jsvalue.Object // by row; nil = the row has none
+	records [][]byte // by row, as JSON; nil = the row has none
 	index   map[string]int
 	columns []*column
+	counts  Counts
+	errors  int // rows that promptfoo counts as such
+	own     Tokens
+	judges  Tokens
+	doubts  map[string]int
+	reasons []string // keys of doubts, in the order of the rows
 }
 
 // column is one prompt with one provider.
@@ -45,7 +54,7 @@ func NewResults(p *project.Project, rows []project.Row) *Results {
 	slices.SortStableFunc(rows, func(a, b project.Row) int {
 		return cmp.Or(a.TestIndex-b.TestIndex, a.PromptIndex-b.PromptIndex)
 	})
-	r := &Results{Project: p, Rows: rows, records: make([]*jsvalue.Object, len(rows)), index: make(map[string]int, len(rows))}
+	r := &Results{Project: p, Rows: rows, records: make([][]byte, len(rows)), doubts: map[string]int{}, index: make(map[string]int, len(rows))}
 	for i := range rows {
 		r.index[CaseID(&rows[i])] = i
 		for len(r.columns) <= rows[i].PromptIndex {
@@ -67,55 +76,81 @@ func (r *Results) Add(caseID string, detail []byte, failure string) error {
 	}
 	if len(detail) == 0 {
 		rec := &record{metadata: r.Rows[i].Test.Metadata.Clone(), named: &jsvalue.Object{}, vars: r.Rows[i].Test.Vars}
-		r.records[i] = rec.fail(&r.Rows[i], fmt.Errorf("%s", failure)).object()
+		text, _ := jsvalue.Stringify(rec.fail(&r.Rows[i], errors.New(failure)).object(), "")
+		detail = []byte(text)
+	}
+	r.records[i] = bytes.Clone(detail)
+	return nil
+}
+
+// record is what the run keeps of a row; nil = nothing.
+func (r *Results) record(i int) *jsvalue.Object {
+	if r.records[i] == nil {
 		return nil
 	}
-	v, err := jsvalue.Parse(string(detail))
+	v, err := jsvalue.Parse(string(r.records[i]))
 	if err != nil {
-		return fmt.Errorf("the record of case %s is not readable: %w", caseID, err)
+		return nil // Finish has complained
 	}
-	if r.records[i] = objectOf(v); r.records[i] == nil {
-		return fmt.Errorf("the record of case %s is no object", caseID)
-	}
-	return nil
+	return objectOf(v)
 }
 
 // Finish works out the figures of each prompt. Call it after the last Add.
 func (r *Results) Finish() error {
-	for i, rec := range r.records {
-		if rec == nil {
+	for i := range r.records {
+		if r.records[i] == nil {
+			r.counts.Missing++
 			continue
 		}
-		c := r.columns[r.Rows[i].PromptIndex]
-		c.metrics.add(rec)
-		if err := c.metrics.derive(r.Project.Derived); err != nil {
-			return err
+		rec := r.record(i)
+		if rec == nil {
+			return fmt.Errorf("the record of case %s is not readable", CaseID(&r.Rows[i]))
 		}
+		r.count(rec)
+		m := &r.columns[r.Rows[i].PromptIndex].metrics
+		m.add(rec)
+		m.derive(r.Project.Derived)
 	}
 	return nil
 }
 
-// Counts are the rows by their end.
+// Counts are the rows by their end. Unjudged ones are failures or errors in
+// promptfoo's own figures; here they are counted apart.
 type Counts struct{ Passed, Failed, Errors, Unjudged, Missing int }
 
-// Counts counts the rows. Unjudged ones are failures or errors in promptfoo's
-// own figures; here they are counted apart.
-func (r *Results) Counts() (c Counts) {
-	for _, rec := range r.records {
-		switch {
-		case rec == nil:
-			c.Missing++
-		case truthy(rec, "success"):
-			c.Passed++
-		case truthy(rec, "unjudged"):
-			c.Unjudged++
-		case number(rec, "failureReason") == failureError:
-			c.Errors++
-		default:
-			c.Failed++
-		}
+// Counts counts the rows, after Finish.
+func (r *Results) Counts() Counts {
+	if r.Known != nil {
+		return *r.Known
 	}
-	return c
+	return r.counts
+}
+
+func (r *Results) count(rec *jsvalue.Object) {
+	isError := number(rec, "failureReason") == failureError
+	switch why := textAt(rec, "unjudged"); {
+	case truthy(rec, "success"):
+		r.counts.Passed++
+	case why != "":
+		r.counts.Unjudged++
+		if r.doubts[why] == 0 {
+			r.reasons = append(r.reasons, why)
+		}
+		r.doubts[why]++
+	case isError:
+		r.counts.Errors++
+	default:
+		r.counts.Failed++
+	}
+	if isError && !truthy(rec, "success") {
+		r.errors++
+	}
+	response, _ := rec.Get("response")
+	usage, _ := jsvalue.Field(response, "tokenUsage")
+	t, _ := tokensOf(usage)
+	judging, _ := rec.Get("judging")
+	j, _ := tokensOf(judging)
+	r.own, r.judges = r.own.add(t), r.judges.add(j)
 }
 
 func truthy(v any, key string) bool {
@@ -148,7 +183,7 @@ func PromptID(p *project.Prompt) string {
 
 // row is one row of a results file.
 func (r *Results) row(i int) *jsvalue.Object {
-	row, rec := &r.Rows[i], r.records[i]
+	row, rec := &r.Rows[i], r.record(i)
 	o := &jsvalue.Object{}
 	response, _ := rec.Get("response")
 	cost, _ := jsvalue.Field(response, "cost")
@@ -210,11 +245,16 @@ func rowTokens(rec *jsvalue.Object) *jsvalue.Object {
 // document is the whole of a results file.
 func (r *Results) document() *jsvalue.Object {
 	rows := []any{}
-	for i, rec := range r.records {
-		if rec != nil {
+	for i := range r.records {
+		if r.records[i] != nil {
 			rows = append(rows, r.row(i))
 		}
 	}
+	return r.around(rows)
+}
+
+// around is a results file around its rows.
+func (r *Results) around(rows any) *jsvalue.Object {
 	results := jsvalue.NewObject("version", resultsVersion, "timestamp", stamp(r.Started), "prompts", r.prompts(), "results", rows, "stats", r.stats())
 	return jsvalue.NewObject("evalId", r.EvalID, "results", results, "config", r.config(), "shareableUrl", nil,
 		"metadata", jsvalue.NewObject("genopsVersion", r.Version, "platform", runtime.GOOS, "arch", runtime.GOARCH,
@@ -245,26 +285,8 @@ func (r *Results) prompts() []any {
 }
 
 func (r *Results) stats() *jsvalue.Object {
-	var own, judges Tokens
-	c := r.Counts()
-	errs := 0
-	for _, rec := range r.records {
-		if rec == nil {
-			continue
-		}
-		response, _ := rec.Get("response")
-		usage, _ := jsvalue.Field(response, "tokenUsage")
-		t, _ := tokensOf(usage)
-		own = own.add(t)
-		judging, _ := rec.Get("judging")
-		j, _ := tokensOf(judging)
-		judges = judges.add(j)
-		if !truthy(rec, "success") && number(rec, "failureReason") == failureError {
-			errs++
-		}
-	}
-	all := c.Failed + c.Errors + c.Unjudged
-	return jsvalue.NewObject("successes", c.Passed, "failures", all-errs, "errors", errs, "tokenUsage", own.full(judges),
+	c := r.counts
+	return jsvalue.NewObject("successes", c.Passed, "failures", c.Failed+c.Errors+c.Unjudged-r.errors, "errors", r.errors, "tokenUsage", r.own.full(r.judges),
 		"durationMs", r.Elapsed.Milliseconds(), "evaluationDurationMs", r.Elapsed.Milliseconds())
 }
 

@@ -29,7 +29,7 @@ func (r *Runner) row(ctx context.Context, i int) (*record, error) {
 	prompt, config, vars := made.Text, made.Config, made.Vars
 	rec.prompt, rec.config, rec.vars = prompt, r.promptConfig(row, config), vars
 	at := time.Now()
-	resp, err := r.ask(ctx, row, &ask{prompt: prompt, config: config, vars: vars, repeat: row.Repeat, context: r.context(row, rec.config, vars)})
+	resp, err := r.ask(ctx, row, &ask{prompt: prompt, config: config, vars: vars, repeat: row.Repeat, context: func() *jsvalue.Object { return r.context(row, rec.config, vars) }})
 	if err != nil {
 		return r.thrown(ctx, rec, row, err)
 	}

@@ -41,7 +41,8 @@ type Runner struct {
 	callers            callers
 	began              time.Time
 	byID               map[string]int
-	contexts           sync.Map // *project.Test → *jsvalue.Object: the test as scripts see it
+	uses               map[*project.Test]int // rows of each test
+	contexts           sync.Map              // *project.Test → *jsvalue.Object: the test as scripts see it
 	state              state
 	groups             map[int]*group // by test index, where outputs are compared with each other
 	serial             *chain
@@ -57,8 +58,10 @@ func New(run *Runner) (*Runner, error) {
 	run.callers.make = run.newCaller
 	run.began = time.Now()
 	run.byID = make(map[string]int, len(run.Rows))
+	run.uses = make(map[*project.Test]int, len(run.Rows))
 	for i := range run.Rows {
 		run.byID[CaseID(&run.Rows[i])] = i
+		run.uses[run.Rows[i].Test]++
 	}
 	run.slots = make(chan struct{}, run.Width)
 	run.groups = groupsOf(run.Rows)
@@ -222,9 +225,14 @@ func (r *Runner) testObject(t *project.Test) *jsvalue.Object {
 		return o.(*jsvalue.Object)
 	}
 	o := TestObject(t)
-	r.contexts.Store(t, o)
+	if !r.once(t) {
+		r.contexts.Store(t, o)
+	}
 	return o
 }
+
+// once says that a test has one row only: what is made for it is not kept.
+func (r *Runner) once(t *project.Test) bool { return r.uses[t] < 2 }
 
 // TestObject is a test as promptfoo's results and contexts show it.
 func TestObject(t *project.Test) *jsvalue.Object {

@@ -3,6 +3,7 @@ package promptfoo
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -69,6 +70,19 @@ func (r *Results) Table(w io.Writer, color bool, columns int) {
 	}
 }
 
+// Shown is how many rows, from the first, the table shows.
+func (r *Results) Shown() int {
+	tests := 0
+	for i := range r.Rows {
+		if i == 0 || r.Rows[i].TestIndex != r.Rows[i-1].TestIndex {
+			if tests++; tests > maxTableRows {
+				return i
+			}
+		}
+	}
+	return len(r.Rows)
+}
+
 func (r *Results) tests() (n int) {
 	for i := range r.Rows {
 		if i == 0 || r.Rows[i].TestIndex != r.Rows[i-1].TestIndex {
@@ -96,7 +110,7 @@ func (r *Results) tableLine(from, to int, names []any) (cells, codes []string) {
 			cells, codes = append(cells, ""), append(codes, "")
 			continue
 		}
-		text, code := verdictCell(r.records[i])
+		text, code := verdictCell(r.record(i))
 		cells, codes = append(cells, text), append(codes, code)
 	}
 	return cells, codes
@@ -136,20 +150,10 @@ func fit(s string, width int) string {
 // Doubts are the reasons why rows could not be judged, the most frequent first,
 // at most n.
 func (r *Results) Doubts(n int) (lines []string) {
-	count := map[string]int{}
-	var order []string
-	for _, rec := range r.records {
-		if rec == nil || truthy(rec, "success") || !truthy(rec, "unjudged") {
-			continue
-		}
-		why := textAt(rec, "unjudged")
-		if count[why] == 0 {
-			order = append(order, why)
-		}
-		count[why]++
-	}
+	order := slices.Clone(r.reasons)
+	slices.SortStableFunc(order, func(a, b string) int { return r.doubts[b] - r.doubts[a] })
 	for _, why := range order[:min(len(order), n)] {
-		lines = append(lines, fmt.Sprintf("%d × %s", count[why], why))
+		lines = append(lines, fmt.Sprintf("%d × %s", r.doubts[why], why))
 	}
 	return lines
 }

@@ -35,16 +35,39 @@ func Writer(name string) func(*Results, io.Writer) error {
 	return writers()[strings.ToLower(filepath.Ext(name))]
 }
 
+// rowsHere stands in the document where the rows are streamed to.
+const rowsHere = "rows of the evaluation, written one by one"
+
+// writeJSON writes the document row by row, so that memory does not grow with it.
 func (r *Results) writeJSON(w io.Writer) error {
-	text, _ := jsvalue.Stringify(r.document(), "  ")
-	_, err := io.WriteString(w, text+"\n")
-	return err
+	text, _ := jsvalue.Stringify(r.around(rowsHere), "  ")
+	var quoted strings.Builder
+	jsvalue.Quote(&quoted, rowsHere)
+	head, tail, _ := strings.Cut(text, `"results": `+quoted.String())
+	b := bufio.NewWriter(w)
+	b.WriteString(head + `"results": [`)
+	n := 0
+	for i := range r.records {
+		if r.records[i] == nil {
+			continue
+		}
+		if n++; n > 1 {
+			b.WriteByte(',')
+		}
+		row, _ := jsvalue.Stringify(r.row(i), "  ")
+		b.WriteString("\n      " + strings.ReplaceAll(row, "\n", "\n      "))
+	}
+	if n > 0 {
+		b.WriteString("\n    ")
+	}
+	b.WriteString("]" + tail + "\n")
+	return b.Flush()
 }
 
 func (r *Results) writeLines(w io.Writer) error {
 	b := bufio.NewWriter(w)
-	for i, rec := range r.records {
-		if rec == nil {
+	for i := range r.records {
+		if r.records[i] == nil {
 			continue
 		}
 		text, _ := jsvalue.Stringify(r.row(i), "")
@@ -74,9 +97,9 @@ func (r *Results) writeCSV(w io.Writer) error {
 		if col == nil {
 			continue
 		}
-		scores[n] = col.metrics.named.Keys()
+		scores[n] = r.usedNames(col)
 		head = append(head, fmt.Sprintf("[%s] %s", col.provider.Name(), col.prompt.Label), "Status", "Score", "Named Scores")
-		for _, name := range r.usedNames(n, scores[n]) {
+		for _, name := range scores[n] {
 			head = append(head, "Metric: "+name)
 		}
 		head = append(head, "Grader Reason", "Comment")
@@ -96,17 +119,10 @@ func (r *Results) writeCSV(w io.Writer) error {
 
 // usedNames are the named scores that some row of a column has: derived ones
 // belong to no row.
-func (r *Results) usedNames(column int, all []string) (used []string) {
-	for _, name := range all {
-		for i, rec := range r.records {
-			if rec == nil || r.Rows[i].PromptIndex != column {
-				continue
-			}
-			named, _ := rec.Get("namedScores")
-			if _, ok := jsvalue.Field(named, name); ok {
-				used = append(used, name)
-				break
-			}
+func (r *Results) usedNames(c *column) (used []string) {
+	for _, name := range c.metrics.named.Keys() {
+		if _, ok := c.metrics.counts.Get(name); ok {
+			used = append(used, name)
 		}
 	}
 	return used
@@ -130,12 +146,12 @@ func (r *Results) csvLine(from, to int, names []any, scores [][]string, hasText 
 			continue
 		}
 		i, ok := byColumn[n]
-		used := r.usedNames(n, scores[n])
+		used := scores[n]
 		if !ok || r.records[i] == nil {
 			line = append(line, make([]string, 6+len(used))...)
 			continue
 		}
-		line = append(line, r.csvCells(r.records[i], used)...)
+		line = append(line, r.csvCells(r.record(i), used)...)
 	}
 	return line
 }

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"context"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -97,6 +97,8 @@ type row struct {
 	Named   object  `json:"named,omitempty"`
 	Output  any     `json:"output"`
 	Why     string  `json:"-"` // why it did not pass
+
+	unjudged bool // genops could not judge it
 }
 
 // results is the part of promptfoo's results file that is compared.
@@ -107,7 +109,7 @@ type results struct {
 			Success                           bool
 			Score                             float64
 			NamedScores                       object
-			Error                             string
+			Error, Unjudged                   string
 			Response                          *struct{ Output any }
 		}
 		Prompts []struct {
@@ -135,7 +137,7 @@ func readResults(path string) (*outcome, error) {
 	}
 	o := &outcome{}
 	for _, x := range r.Results.Results {
-		one := row{Test: x.TestIdx, Prompt: x.PromptIdx, Pass: x.Success, Score: x.Score, Errored: x.FailureReason == 2, Named: x.NamedScores, Why: x.Error}
+		one := row{Test: x.TestIdx, Prompt: x.PromptIdx, Pass: x.Success, Score: x.Score, Errored: x.FailureReason == 2, Named: x.NamedScores, Why: x.Error, unjudged: x.Unjudged != ""}
 		if x.Response != nil {
 			one.Output = x.Response.Output
 		}

@@ -246,7 +246,7 @@ func (s *stub) classify(w http.ResponseWriter, r *http.Request) {
 		reply(w, 400, object{"error": err.Error()})
 		return
 	}
-	if strings.Contains(q.Text, "404") {
+	if strings.Contains(q.Text, "status 404") {
 		reply(w, 404, object{"error": "nothing here"})
 		return
 	}

@@ -29,6 +29,7 @@ type promptfooRun struct {
 	languages *promptfoo.Languages
 	memory    *promptfoo.Memory
 	ends      []func() error
+	inOrder   bool // cases are drawn in the order of the rows
 }
 
 // configNames are the names under which promptfoo looks for a configuration.

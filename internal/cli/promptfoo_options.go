@@ -65,6 +65,7 @@ func (r *promptfooRun) options(ctx context.Context, c *cobra.Command) (*evals.Op
 	if promptfoo.Chained(r.loaded) {
 		o.InOrder, o.Full = true, true
 	}
+	r.inOrder = o.InOrder
 	return o, r.runnerFor(ctx, o)
 }
 

@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -47,7 +49,20 @@ func (r *promptfooRun) results(result *evals.Result, began time.Time) (*promptfo
 	}
 	found := promptfoo.NewResults(r.loaded, r.rows)
 	found.EvalID, found.Version, found.Started, found.Elapsed = "eval-"+result.Run, programVersion(), began, time.Since(began)
-	if err := f.Details(func(d evals.Detail) error { return found.Add(d.ID, d.Detail, d.Error) }); err != nil {
+	// Without a file to write only the table is shown, and the run knows its figures.
+	enough := math.MaxInt
+	if c := result.Cases; len(r.outputs)+len(r.loaded.Outputs) == 0 && c.Unjudged == 0 && r.inOrder {
+		enough = found.Shown()
+		found.Known = &promptfoo.Counts{Passed: c.Passed, Failed: c.Failed, Errors: c.Errored, Missing: c.Total - c.Judged}
+	}
+	stop := errors.New("enough")
+	err = f.Details(func(d evals.Detail) error {
+		if enough--; enough < 0 {
+			return stop
+		}
+		return found.Add(d.ID, d.Detail, d.Error)
+	})
+	if err != nil && err != stop {
 		return nil, err
 	}
 	return found, found.Finish()
@@ -125,7 +140,9 @@ func (r *promptfooRun) totals(result *evals.Result, found *promptfoo.Results) {
 	}
 	fmt.Fprintf(w, "%s, %.1f s\n", line, float64(result.DurationMS)/1000)
 	for _, warning := range result.Warnings {
-		fmt.Fprintln(w, "! "+plain(warning))
+		if len(r.rules) > 0 || !strings.Contains(warning, "each try is another chance") { // a census has no chance
+			fmt.Fprintln(w, "! "+plain(warning))
+		}
 	}
 	fmt.Fprintln(w, "Report: "+result.Report)
 }

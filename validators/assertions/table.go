@@ -1,8 +1,8 @@
 package assertions
 
 import (
-	"slices"
 	"strings"
+	"sync"
 
 	"github.com/GaboBase/arch-genops/internal/config"
 )
@@ -132,13 +132,19 @@ func Known(typ string) bool {
 }
 
 func lookup(name string) (entry, bool) {
-	rows := table()
-	i := slices.IndexFunc(rows, func(e entry) bool { return e.name == name })
-	if i < 0 {
-		return entry{}, false
-	}
-	return rows[i], true
+	e, ok := byName()[name]
+	return e, ok
 }
+
+// byName is the table by the names of its rows, made once: every assertion of a
+// run is looked up in it.
+var byName = sync.OnceValue(func() map[string]entry {
+	m := map[string]entry{}
+	for _, e := range table() {
+		m[e.name] = e
+	}
+	return m
+})
 
 // hint names the type that was probably meant.
 func hint(name string) string {
