@@ -113,15 +113,15 @@ func (e *runEval) runPromptfoo(c *cobra.Command) (err error) {
 
 // checkPromptfoo refuses flags that mean something else here.
 func (e *runEval) checkPromptfoo(c *cobra.Command) error {
-	for _, name := range []string{"against", "margin", "record", "replay", "carry", "failed-in", "filter", "limit", "quarantine", "input-key", "expected-key", "repeats", "budget"} {
+	for _, name := range []string{"against", "margin", "record", "replay", "carry", "failed-in", "filter", "limit", "quarantine", "input-key", "expected-key", "repeats", "budget", "metrics", "judge-concurrency", "no-judge-reasons"} {
 		if c.Flags().Changed(name) {
 			return usage(fmt.Errorf("--%s does not go with a promptfoo configuration", name))
 		}
 	}
-	switch e.foo.compat {
-	case "", "exact":
+	switch e.judge.compat {
+	case "", "default", "exact":
 	default:
-		return usage(fmt.Errorf("--compat %q: known: exact", e.foo.compat))
+		return usage(fmt.Errorf("--compat %q: known: default, exact", e.judge.compat))
 	}
 	return nil
 }

@@ -4,7 +4,7 @@ import "github.com/spf13/cobra"
 
 // promptfooFlags are those that only a promptfoo project knows.
 type promptfooFlags struct {
-	config, tests, grader, compat        string
+	config, tests, grader                string
 	prompts, providers, vars, envFiles   []string
 	prefix, suffix                       string
 	repeat, firstN, sample, delay, width int
@@ -24,7 +24,6 @@ func (f *promptfooFlags) register(c *cobra.Command) {
 	s.StringVar(&f.prefix, "prompt-prefix", "", "with --config: text before every prompt")
 	s.StringVar(&f.suffix, "prompt-suffix", "", "with --config: text behind every prompt")
 	s.StringVar(&f.grader, "grader", "", "with --config: `PROVIDER:MODEL` that judges where nothing names one")
-	s.StringVar(&f.compat, "compat", "", "with --config: exact = promptfoo's verdicts to the letter, silent passes included")
 	s.IntVar(&f.repeat, "repeat", 0, "with --config: rows of each test, as promptfoo repeats them")
 	s.IntVar(&f.delay, "delay", 0, "with --config: `MILLISECONDS` to wait after each call")
 	s.IntVarP(&f.firstN, "filter-first-n", "n", 0, "with --config: only the first `N` tests")

@@ -110,7 +110,7 @@ func (r *promptfooRun) selectRows(c *cobra.Command) (err error) {
 func (r *promptfooRun) release() (registry.Release, error) {
 	f := &r.foo
 	parts, err := promptfoo.Parts(r.loaded, strings.Join(f.vars, "\n"), strings.Join(f.prompts, "\n"), strings.Join(f.providers, "\n"),
-		f.prefix+"\n"+f.suffix, f.grader+"\n"+f.compat, promptfoo.ProviderIDs(r.loaded))
+		f.prefix+"\n"+f.suffix, f.grader+r.judge.model+"\n"+r.judge.compat, promptfoo.ProviderIDs(r.loaded))
 	if err != nil {
 		return registry.Release{}, err
 	}
@@ -170,10 +170,10 @@ func (r *promptfooRun) runnerFor(ctx context.Context, o *evals.Options) error {
 	if err != nil {
 		return err
 	}
-	exact := r.foo.compat == "exact"
+	exact := r.judge.compat == "exact"
 	runner, err := promptfoo.New(&promptfoo.Runner{Project: r.loaded, Rows: r.rows, Languages: r.languages, Prices: table, Getenv: r.Getenv,
 		Width: o.Width, Retries: o.Retries, Repeat: o.RepeatAmbiguous, Exact: exact, Memory: r.memory, EvalID: "eval-" + o.Release.Version,
-		Grader: cmp.Or(r.foo.grader, r.loaded.CommandLine.Grader)})
+		Grader: cmp.Or(r.foo.grader, r.judge.model, r.loaded.CommandLine.Grader)})
 	if err != nil {
 		return err
 	}

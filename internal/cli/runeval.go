@@ -91,7 +91,7 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 	f.BoolVar(&e.full, "full", false, "judge every case, even when every rule is decided")
 	f.StringSliceVar(&e.metrics, "metrics", nil, "`NAMES` of metrics, each with the rule NAME>=evals.threshold unless --rule says otherwise")
 	f.StringVar(&e.judge.model, "judge", "", "`MODEL` that judges: PROVIDER:MODEL, or NAME of models/NAME.yaml (default: evals.judge)")
-	f.StringVar(&e.judge.compat, "compat", "", "`MODE` of judged metrics: default, exact (DeepEval 4.3.1, silent passes included) or deepeval-4.1")
+	f.StringVar(&e.judge.compat, "compat", "", "`MODE` of judged metrics: default, exact (DeepEval 4.3.1, silent passes included) or deepeval-4.1; with --config: default, or exact (promptfoo, silent passes included)")
 	f.BoolVar(&e.judge.noReasons, "no-judge-reasons", false, "do not ask the judge for reasons, which cost a call each")
 	f.IntVar(&e.judge.width, "judge-concurrency", 0, "judge calls in flight at first (default: evals.judge.concurrency, else --concurrency)")
 	f.StringVar(&e.against, "against", "", "compare with a `VERSION` or label of the agent, or with any agent as ID@VERSION, case by case")
