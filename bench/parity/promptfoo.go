@@ -50,7 +50,7 @@ func scorePromptfoo(ctx context.Context, file string, data []byte, as string) ([
 		case r.Type == "python" && errors.Is(err, script.ErrUnavailable):
 			rows[i].skip = err.Error()
 		default:
-			rows[i].comparePromptfoo(mode, r.Expect, got, err)
+			rows[i].comparePromptfoo(mode, r, got, err)
 		}
 	}
 	return rows, nil
@@ -67,7 +67,8 @@ func finite(f float64) any {
 // comparePromptfoo counts what a listed deviation explains as equal, and names
 // it: an answer that could not be judged where promptfoo passes on nothing, or
 // blames the answer for its judge.
-func (r *row) comparePromptfoo(mode assertions.Mode, want *recorded.Expected, got assertions.Result, err error) {
+func (r *row) comparePromptfoo(mode assertions.Mode, rec *recorded.Record, got assertions.Result, err error) {
+	want := rec.Expect
 	r.sameOutcome, r.sameScore = want.Compare(got, err)
 	if r.sameOutcome && r.sameScore {
 		return
@@ -76,8 +77,10 @@ func (r *row) comparePromptfoo(mode assertions.Mode, want *recorded.Expected, go
 	var doubt *assertions.Doubt
 	if errors.As(err, &doubt) {
 		r.sameOutcome, r.sameScore, r.listed = true, true, string(doubt.ID)
-	} else if mode == assertions.Strict && want.ConfigError && err == nil {
-		r.sameOutcome, r.sameScore, r.listed = true, true, string(assertions.OwnReference)
+	} else if mode == assertions.Strict && err == nil {
+		if d := rec.StrictDifference(got); d != "" {
+			r.sameOutcome, r.sameScore, r.listed = true, true, string(d)
+		}
 	}
 }
 

@@ -33,6 +33,9 @@ const (
 	VerdictOrScore  Deviation = "verdict-or-score"
 	FirstIsNoNumber Deviation = "first-is-no-number"
 	OwnReference    Deviation = "own-reference"
+	UnreadSQL       Deviation = "unread-sql"
+	NestedSet       Deviation = "nested-set"
+	EmptyReason     Deviation = "empty-reason"
 )
 
 // Difference describes a deviation for people.
@@ -43,7 +46,7 @@ type Difference struct {
 	Why   string // why that is no verdict
 }
 
-// Deviations lists all of them. In each but OwnReference, Strict says that the
+// Deviations lists all of them. In each but the last three, Strict says that the
 // answer could not be judged. The caller owns the slice.
 func Deviations() []Difference {
 	return []Difference{
@@ -63,7 +66,10 @@ func Deviations() []Difference {
 		{NothingToJudge, "moderation", "passes on an empty output", "nothing was looked at"},
 		{VerdictOrScore, "model-graded-closedqa", "fails on a reply that ends neither in Y nor in N", "the judge gave no verdict"},
 		{FirstIsNoNumber, "select-best", "fails every answer when the reply names none of them", "the judge gave no verdict"},
+		{UnreadSQL, "is-sql, contains-sql", "passes on statements other than SELECT, INSERT, UPDATE, DELETE, CREATE TABLE, DROP, TRUNCATE that its parsers take", "here only their first word is known"},
 		{OwnReference, "is-json, contains-json with a schema that refers to itself", "the whole run is refused: references are looked up in the configuration file", "here the schema is read as it is meant, and judges"},
+		{NestedSet, "an assert-set in an assert-set", "is an error of the row", "here it is judged like others"},
+		{EmptyReason, "javascript, python, ruby", "a verdict of false without a reason, as the last one that failed, lets the test pass", "here it has failed"},
 	}
 }
 

@@ -35,10 +35,11 @@ func readFlow(text string) (any, error) {
 }
 
 type flowParser struct {
-	s     string
-	i     int
-	line  int
-	depth int
+	s       string
+	i       int
+	line    int
+	depth   int
+	anchors map[string]any
 }
 
 const maxFlowDepth = 100
@@ -83,6 +84,9 @@ func (p *flowParser) node() (v any, ok bool, err error) {
 		return nil, false, errors.New("too deep")
 	}
 	defer func() { p.depth-- }()
+	if p.atDocumentMark() {
+		return nil, false, errFlow
+	}
 	switch p.peek() {
 	case '{':
 		v, err = p.mapping()
@@ -96,8 +100,10 @@ func (p *flowParser) node() (v any, ok bool, err error) {
 	case '\'':
 		v, err = p.single()
 		return v, true, err
-	case '&', '*', '!':
-		return nil, false, errFlow
+	case '&', '*':
+		return p.anchored()
+	case '!':
+		return p.tagged()
 	}
 	text, ok, err := p.plain()
 	if err != nil || !ok {
@@ -309,10 +315,11 @@ func (p *flowParser) hex(n int) (rune, error) {
 }
 
 // scalarForms are the numbers of YAML's core schema.
-var scalarForms = sync.OnceValue(func() (f struct{ integer, octal, hex, float *regexp.Regexp }) {
+var scalarForms = sync.OnceValue(func() (f struct{ integer, octal, hex, float, time *regexp.Regexp }) {
+	f.time = regexp.MustCompile(`^\d{4}-(?:\d\d-\d\d|\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d\d?(?::\d\d)?))?)$`)
 	f.integer = regexp.MustCompile(`^[-+]?[0-9]+$`)
-	f.octal = regexp.MustCompile(`^[-+]?0o[0-7]+$`)
-	f.hex = regexp.MustCompile(`^[-+]?0x[0-9a-fA-F]+$`)
+	f.octal = regexp.MustCompile(`^0o[0-7]+$`)
+	f.hex = regexp.MustCompile(`^0x[0-9a-fA-F]+$`)
 	f.float = regexp.MustCompile(`^[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$`)
 	return f
 })
@@ -337,24 +344,17 @@ func resolveScalar(s string) any {
 	}
 	f := scalarForms()
 	switch {
+	case f.time.MatchString(s):
+		return jsvalue.NewObject() // a date is an object in JavaScript
 	case f.octal.MatchString(s):
-		return based(s, "0o", 8)
+		return jsvalue.ParseInt(s[2:], 8)
 	case f.hex.MatchString(s):
-		return based(s, "0x", 16)
+		return jsvalue.ParseInt(s[2:], 16)
 	case f.integer.MatchString(s), f.float.MatchString(s):
 		x, err := strconv.ParseFloat(strings.TrimPrefix(s, "+"), 64)
-		if err == nil || math.IsInf(x, 0) {
+		if err == nil { // else it is beyond all numbers, and a text
 			return x
 		}
 	}
 	return s
-}
-
-func based(s, mark string, base int) any {
-	sign := 1.0
-	if s[0] == '-' {
-		sign = -1
-	}
-	digits := strings.TrimPrefix(strings.TrimLeft(s, "+-"), mark)
-	return sign * jsvalue.ParseInt(digits, base)
 }

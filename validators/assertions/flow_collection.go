@@ -1,6 +1,10 @@
 package assertions
 
-import "github.com/GaboBase/arch-genops/internal/jsvalue"
+import (
+	"strings"
+
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+)
 
 // mapping reads {…}: pairs, and keys without a value.
 func (p *flowParser) mapping() (any, error) {
@@ -10,22 +14,126 @@ func (p *flowParser) mapping() (any, error) {
 		if err != nil {
 			return err
 		}
-		o.Set(keyText(key), value)
-		return nil
+		return put(o, key, value)
 	})
 	return o, err
 }
 
-// keyText is a key as JavaScript writes it.
-func keyText(key any) string {
-	if list, ok := key.([]any); ok {
-		for i, x := range list {
-			if _, isObject := jsvalue.KeysOf(x); isObject {
-				list[i] = "[object Object]"
+// put sets a key of an object. Collections are no keys; "<<" brings in the keys
+// of other objects, which do not win over those that are there.
+func put(o *jsvalue.Object, key, value any) error {
+	if key != nil && isObject(key) {
+		return errFlow
+	}
+	if m, ok := key.(merge); ok {
+		key = string(m)
+		if list, isList := value.([]any); isList {
+			for _, x := range list {
+				if err := mergeKeys(o, x); err != nil {
+					return err
+				}
 			}
+			return nil
+		}
+		return mergeKeys(o, value)
+	}
+	o.Set(jsvalue.ToString(key), value)
+	return nil
+}
+
+// merge is the key << without quotes.
+type merge string
+
+func mergeKeys(o *jsvalue.Object, from any) error {
+	keys, ok := jsvalue.KeysOf(from)
+	if !ok {
+		return errFlow
+	}
+	for _, k := range keys {
+		if _, has := o.Get(k); !has {
+			o.Set(k, field(from, k))
 		}
 	}
-	return jsvalue.ToString(key)
+	return nil
+}
+
+// anchored reads &name before a node, or *name for one that was read.
+func (p *flowParser) anchored() (any, bool, error) {
+	mark := p.peek()
+	p.i++
+	from := p.i
+	for p.i < len(p.s) && !isBlank(p.s[p.i]) && !isFlowMark(p.s[p.i]) {
+		p.i++
+	}
+	name := p.s[from:p.i]
+	if name == "" {
+		return nil, false, errFlow
+	}
+	if mark == '*' {
+		v, ok := p.anchors[name]
+		if !ok {
+			return nil, false, errFlow
+		}
+		return v, true, nil
+	}
+	p.skip()
+	v, _, err := p.node()
+	if p.anchors == nil {
+		p.anchors = map[string]any{}
+	}
+	p.anchors[name] = v
+	return v, true, err
+}
+
+// tagged reads a node behind a tag of YAML's own. Other tags are errors.
+func (p *flowParser) tagged() (any, bool, error) {
+	from := p.i
+	for p.i < len(p.s) && !isBlank(p.s[p.i]) && !isFlowMark(p.s[p.i]) {
+		p.i++
+	}
+	tag := p.s[from:p.i]
+	p.skip()
+	at := p.i
+	v, ok, err := p.node()
+	if err != nil {
+		return nil, false, err
+	}
+	if c := byte(0); at < len(p.s) {
+		if c = p.s[at]; c == '"' || c == '\'' || c == '{' || c == '[' {
+			at = -1
+		}
+	}
+	switch tag {
+	case "!!str", "!":
+		switch {
+		case !ok:
+			return "", true, nil
+		case at >= 0:
+			return strings.TrimRight(p.s[at:p.i], " \t\n"), true, nil
+		}
+		return v, true, nil
+	case "!!int", "!!float":
+		if _, isNumber := jsvalue.Number(v); isNumber {
+			return v, true, nil
+		}
+	case "!!bool":
+		if _, isBool := v.(bool); isBool {
+			return v, true, nil
+		}
+	case "!!null":
+		if v == nil {
+			return v, true, nil
+		}
+	case "!!map":
+		if _, isMap := jsvalue.KeysOf(v); isMap {
+			return v, true, nil
+		}
+	case "!!seq":
+		if isList(v) {
+			return v, true, nil
+		}
+	}
+	return nil, false, errFlow
 }
 
 // sequence reads […]: values, and pairs, which are objects of one key.
@@ -37,7 +145,11 @@ func (p *flowParser) sequence() (any, error) {
 			return err
 		}
 		if isPair {
-			key = jsvalue.NewObject(keyText(key), value)
+			one := jsvalue.NewObject()
+			if err := put(one, key, value); err != nil {
+				return err
+			}
+			key = one
 		}
 		list = append(list, key)
 		return nil
@@ -81,13 +193,16 @@ func (p *flowParser) pair() (key, value any, isPair bool, err error) {
 		p.i++
 		p.skip()
 	}
-	line := p.line
+	at := p.i
 	key, ok, err := p.node()
+	if err == nil && p.s[at:min(p.i, len(p.s))] == "<<" {
+		key = merge("<<")
+	}
 	if err != nil {
 		return nil, nil, false, err
 	}
 	p.skip()
-	if (explicit || p.line == line) && p.peek() == ':' {
+	if p.peek() == ':' {
 		p.i++
 		p.skip()
 		value, _, err = p.node()

@@ -118,7 +118,6 @@ func writtenWrappers(text string) map[string]bool {
 				stage = 3
 			case name == "head" || name == "body" || name == "html" || name == "br":
 				return written // they close what was never opened: the rest is in the body
-			case stage == 2 && slices.Contains(headElements(), name):
 			}
 			continue
 		}
@@ -133,7 +132,10 @@ func writtenWrappers(text string) map[string]bool {
 			written["body"] = true
 			return written
 		case slices.Contains(headElements(), name):
-			stage = max(stage, 2)
+			if stage < 2 {
+				stage = 2
+			}
+			skipText(z, name)
 		default:
 			return written
 		}
@@ -142,6 +144,23 @@ func writtenWrappers(text string) map[string]bool {
 
 func headElements() []string {
 	return []string{"base", "basefont", "bgsound", "link", "meta", "title", "noframes", "style", "script", "noscript", "template"}
+}
+
+// skipText passes what an element of the head holds besides tags.
+func skipText(z *html.Tokenizer, name string) {
+	if !slices.Contains([]string{"title", "style", "script", "noframes", "noscript", "template"}, name) {
+		return
+	}
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return
+		case html.EndTagToken:
+			if raw, _ := z.TagName(); string(raw) == name {
+				return
+			}
+		}
+	}
 }
 
 // htmlElements are the elements of HTML.

@@ -12,6 +12,7 @@ type Result struct {
 	NamedWeights map[string]float64
 	Components   []Result // one per assertion, those of a set behind the set's own
 	Err          error    // why it could not be judged; then Pass is false and Score 0
+	mute         bool
 }
 
 // grade is what one assertion found.
@@ -24,6 +25,7 @@ type grade struct {
 	components []Result
 	malformed  bool      // the judge failed, or its reply can't be read
 	doubt      Deviation // a pass on nothing; "" = none
+	mute       bool      // a script failed the answer and gave no reason
 }
 
 // verdict is the grade of what holds or does not hold, under not- inverted.
@@ -39,6 +41,7 @@ type sum struct {
 	threshold *float64
 	total     float64
 	weight    float64
+	exact     bool
 	failed    string // reason of the last one that failed
 	anyFailed bool
 	named     map[string]float64
@@ -64,7 +67,7 @@ func (s *sum) add(r Result) {
 		s.count(name, score, w*r.Weight)
 	}
 	if !r.Pass {
-		s.anyFailed, s.failed = true, r.Reason
+		s.anyFailed, s.failed = !(s.exact && r.mute), r.Reason
 	}
 }
 

@@ -86,9 +86,15 @@ func (s *schema) checkPatterns(ctx context.Context, v any, depth int) error {
 		}
 	}
 	keys, _ := jsvalue.KeysOf(field(v, "patternProperties"))
+	names, _ := jsvalue.KeysOf(field(v, "properties"))
 	for _, p := range keys {
 		if err := try(p); err != nil {
 			return err
+		}
+		for _, n := range names {
+			if both, err := s.regexps.Match(ctx, p, "u", n); err != nil || both {
+				return fmt.Errorf("schema: property %s fits the pattern %s too (%v)", quote(n), quote(p), err)
+			}
 		}
 	}
 	return eachSubschema(v, func(_ string, sub any) error { return s.checkPatterns(ctx, sub, depth+1) })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
@@ -57,6 +58,7 @@ func (s *spec) invertPass(g grade) grade {
 		return g
 	}
 	g.pass = !g.pass
+	g.mute = false
 	if g.pass {
 		g.reason = ""
 	} else {
@@ -93,7 +95,7 @@ func readGrade(v any) (grade, error) {
 	}
 	g := grade{pass: pass, score: score}
 	if !pass {
-		g.reason = reason
+		g.reason, g.mute = reason, reason == ""
 	}
 	for key, ok := range map[string]func(any) bool{"namedScores": isObject, "namedScoreWeights": isObject, "tokensUsed": isObject, "componentResults": isList, "assertion": isObject, "comment": isString} {
 		if x := field(v, key); !jsvalue.IsUndefined(x) && !ok(x) {
@@ -182,7 +184,7 @@ func (s *spec) looseGrade(v any) grade {
 		return s.looseObject(v)
 	}
 	f := jsvalue.ParseFloat(jsvalue.ToString(v))
-	if f != f {
+	if f != f || !isText && math.IsInf(f, 0) {
 		return grade{reason: fmt.Sprintf("the code returned %s; expected true or false, a number, or an object with pass, score and reason", shown(v))}
 	}
 	return s.numberGrade(f)
@@ -205,7 +207,7 @@ func (s *spec) looseObject(v any) grade {
 		return grade{reason: err.Error()}
 	}
 	if s.Threshold != nil && g.score < *s.Threshold {
-		g.pass, g.reason = false, strings.TrimSuffix(fmt.Sprintf("the score %s is below the threshold %s: %s", number(g.score), number(*s.Threshold), g.reason), ": ")
+		g.pass, g.mute, g.reason = false, false, strings.TrimSuffix(fmt.Sprintf("the score %s is below the threshold %s: %s", number(g.score), number(*s.Threshold), g.reason), ": ")
 	}
 	return s.invertPass(g)
 }

@@ -21,8 +21,11 @@ type sqlRule struct {
 
 func readSQLRule(value any) (sqlRule, error) {
 	r := sqlRule{dialect: dialectOf("MySQL")}
-	if !isContainer(value) {
+	if !jsvalue.Truthy(value) {
 		return r, nil
+	}
+	if !isObject(value) {
+		return r, errSQLValue
 	}
 	if name := textField(value, "databaseType"); name != "" {
 		r.dialect = dialectOf(name)
@@ -38,6 +41,8 @@ func readSQLRule(value any) (sqlRule, error) {
 	}
 	return r, nil
 }
+
+var errSQLValue = errors.New("value: allowed is {databaseType, allowedTables, allowedColumns}")
 
 func textsOf(v any) []string {
 	list, ok := v.([]any)
@@ -61,31 +66,28 @@ var likelyMistakes = sync.OnceValue(func() (f struct{ standard, mysql, series *r
 	return f
 })
 
-// problem says what is wrong with a statement, or "". The error says that it is
-// of a kind that is not read here.
-func (r sqlRule) problem(text string) (string, error) {
+// problem says what is wrong with a statement, or "". Of one that is not read in
+// full only the first word is known.
+func (r sqlRule) problem(text string) (problem string, unread bool) {
 	found, err := parseSQL(text, r.dialect)
 	if err != nil {
-		return "not a statement of " + r.dialect.name + ": " + err.Error(), nil
+		return "not a statement of " + r.dialect.name + ": " + err.Error(), false
 	}
 	if mistake := r.mistake(found); mistake != "" {
-		return mistake, nil
+		return mistake, false
 	}
 	for _, check := range []struct {
 		allowed, got []string
 		what         string
 	}{{r.tables, found.tables, "table"}, {r.columns, found.columns, "column"}} {
-		if check.allowed == nil {
+		if len(check.allowed) == 0 {
 			continue
 		}
 		if bad := notAllowed(check.got, check.allowed); bad != "" {
-			return check.what + " " + bad + " is not allowed", nil
+			return check.what + " " + bad + " is not allowed", false
 		}
 	}
-	if found.unread != "" {
-		return "", fmt.Errorf("%w: statements with %s are not read in full", ErrUnavailable, found.unread)
-	}
-	return "", nil
+	return "", found.unread
 }
 
 func (r sqlRule) mistake(found sqlFound) string {
@@ -120,59 +122,62 @@ func notAllowed(got, allowed []string) string {
 
 func buildIsSQL(s *spec, value any) (judgeFunc, error) {
 	rule, err := readSQLRule(value)
+	if errors.Is(err, errSQLValue) {
+		return nil, err
+	}
 	return func(_ context.Context, c *call) (grade, error) {
 		if err != nil {
-			return s.sqlGrade("value: "+err.Error(), c.text), nil
+			return s.sqlGrade("value: "+err.Error(), false, c.text), nil
 		}
-		problem, err := rule.problem(c.text)
-		if err != nil && s.mode == Strict {
-			return grade{}, err
-		}
-		return s.sqlGrade(problem, c.text), nil
+		problem, unread := rule.problem(c.text)
+		return s.sqlGrade(problem, unread, c.text), nil
 	}, nil
 }
 
-func (s *spec) sqlGrade(problem, text string) grade {
-	return verdict(problem == "", s.inverse, func() string {
+func (s *spec) sqlGrade(problem string, unread bool, text string) grade {
+	g := verdict(problem == "", s.inverse, func() string {
 		if problem == "" {
 			return "expected no SQL, got " + quote(text)
 		}
 		return problem + "; got " + quote(text)
 	})
+	if unread {
+		g.doubt = UnreadSQL
+	}
+	return g
 }
 
 func buildContainsSQL(s *spec, value any) (judgeFunc, error) {
 	rule, ruleErr := readSQLRule(value)
+	if errors.Is(ruleErr, errSQLValue) {
+		return nil, ruleErr
+	}
 	return func(_ context.Context, c *call) (grade, error) {
 		blocks := sqlBlocks(c.text)
 		if len(blocks) == 0 {
 			blocks = []string{c.text}
 		}
 		reason, found := "there is no SQL", false
-		var unread error
+		unread := false
 		for _, b := range blocks {
 			if jsvalue.Trim(b) == "" {
 				continue
 			}
-			problem, err := "", ruleErr
-			if err == nil {
-				problem, err = rule.problem(b)
+			problem := ""
+			if ruleErr != nil {
+				problem = "value: " + ruleErr.Error()
 			} else {
-				problem, err = "value: "+err.Error(), nil
+				problem, unread = rule.problem(b)
 			}
-			unread = errors.Join(unread, err)
 			if found = problem == ""; found {
 				break
 			}
 			reason = problem
 		}
-		if found && unread != nil && s.mode == Strict {
-			return grade{}, unread
-		}
 		if found {
 			reason = ""
 		}
-		return s.sqlGrade(reason, c.text), nil
+		return s.sqlGrade(reason, found && unread, c.text), nil
 	}, nil
 }
 

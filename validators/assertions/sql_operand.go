@@ -90,6 +90,9 @@ func (p *sqlParser) reference() error {
 	if p.at("(") {
 		return p.call()
 	}
+	if p.d.twoParts && len(parts) > 2 {
+		return p.errorf("a name of three parts")
+	}
 	table := ""
 	if n := len(parts); n > 1 {
 		table = strings.Join(parts[:n-1], "::")
@@ -113,7 +116,7 @@ func (p *sqlParser) call() error {
 		}
 	}
 	if p.take("over") {
-		if !p.at("(") {
+		if !p.at("(") && p.d.windows {
 			if _, ok := p.name(); !ok {
 				return p.errorf("a window is missing")
 			}

@@ -17,6 +17,7 @@ func parseSQL(text string, d sqlDialect) (sqlFound, error) {
 	}
 	p := &sqlParser{t: tokens, d: d, op: "select"}
 	p.found.bare = bare
+	p.blank = strings.TrimSpace(text) == ""
 	err = p.statements()
 	return p.found, err
 }
@@ -28,6 +29,7 @@ type sqlParser struct {
 	op      string
 	depth   int
 	found   sqlFound
+	blank   bool
 	aliases map[string]string // of the statement's tables
 	names   []sqlColumn
 }
@@ -80,7 +82,7 @@ func (p *sqlParser) statements() error {
 		for p.take(";") {
 		}
 		if p.i == len(p.t) {
-			if n == 0 && len(p.t) == 0 {
+			if n == 0 && p.blank {
 				return errors.New("there is no statement")
 			}
 			return nil
@@ -156,7 +158,7 @@ func (p *sqlParser) other() error {
 	if !strings.Contains(p.d.other, " "+word+" ") {
 		return p.errorf("no statement starts here")
 	}
-	p.found.unread = word
+	p.found.unread = true
 	start, open := p.i, 0
 	for p.i < len(p.t) && !(p.at(";") && open == 0) {
 		switch p.t[p.i].text {
@@ -455,6 +457,9 @@ func (p *sqlParser) createTable() error {
 		_, err := p.table("select", false)
 		return err
 	}
+	if p.d.bareTable && (p.i == len(p.t) || p.at(";")) || p.d.aliasList && p.take("(", ")") {
+		return nil
+	}
 	if err := p.need("("); err != nil {
 		return err
 	}
@@ -513,7 +518,7 @@ func (p *sqlParser) alter() error {
 	if p.i == len(p.t) || p.at(";") {
 		return p.errorf("what to alter is missing")
 	}
-	p.found.unread = "alter"
+	p.found.unread = true
 	for p.i < len(p.t) && !p.at(";") {
 		p.i++
 	}

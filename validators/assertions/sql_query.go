@@ -68,7 +68,7 @@ func (p *sqlParser) selects() error {
 	if err := p.need("select"); err != nil {
 		return err
 	}
-	if p.anyOf("distinct", "all", "distinctrow") && p.at("on", "(") {
+	if p.anyOf("distinct", "distinctrow") && p.at("on", "(") {
 		p.i++
 		if err := p.bracketed(func() error { return p.exprs(false) }); err != nil {
 			return err
@@ -217,13 +217,11 @@ func (p *sqlParser) orderLimit() error {
 		}
 	}
 	if p.take("limit") {
-		if !p.take("all") {
-			if err := p.expr(); err != nil {
-				return err
-			}
+		if err := p.amount(); err != nil {
+			return err
 		}
 		if p.d.limitComma && p.take(",") {
-			if err := p.expr(); err != nil {
+			if err := p.amount(); err != nil {
 				return err
 			}
 		}
@@ -249,6 +247,21 @@ func (p *sqlParser) orderLimit() error {
 		return nil
 	}
 	return nil
+}
+
+// amount is a number of rows.
+func (p *sqlParser) amount() error {
+	if p.i < len(p.t) && (p.t[p.i].kind == '0' || p.t[p.i].kind == 'p') {
+		p.i++
+		return nil
+	}
+	if p.at("(") {
+		return p.brackets()
+	}
+	if !p.d.duplicate && p.take("all") {
+		return nil
+	}
+	return p.errorf("a number of rows is missing")
 }
 
 func (p *sqlParser) orderList() error {

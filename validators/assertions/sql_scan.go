@@ -27,6 +27,9 @@ type sqlDialect struct {
 	top        bool
 	fetch      bool
 	aliasList  bool // t AS x (a, b)
+	bareTable  bool // CREATE TABLE t
+	windows    bool // OVER name
+	twoParts   bool // no more than TABLE.COLUMN
 	reserved   string
 	other      string // statements that are taken without being read in full
 }
@@ -35,12 +38,12 @@ const reservedWords = " all and as asc between by case cross desc distinct else 
 
 func dialectOf(name string) sqlDialect {
 	mysql := sqlDialect{
-		name: name, hash: true, question: true, limitComma: true, regexp: true, fullJoin: true, forUpdate: true, duplicate: true, extract: true,
+		name: name, hash: true, question: true, limitComma: true, regexp: true, fullJoin: true, forUpdate: true, duplicate: true, extract: true, bareTable: true, windows: true,
 		reserved: reservedWords + "key div interval ",
 		other:    " show explain use set begin commit rollback start call grant describe desc rename lock unlock create analyze ",
 	}
 	postgres := sqlDialect{
-		name: name, bareDot: true, ilike: true, nulls: true, fullJoin: true, natural: true, returning: true, conflict: true, extract: true, aliasList: true,
+		name: name, bareDot: true, ilike: true, nulls: true, fullJoin: true, natural: true, returning: true, conflict: true, extract: true, aliasList: true, bareTable: true, windows: true,
 		reserved: reservedWords,
 		other:    " show use set begin commit rollback call grant create comment deallocate analyze ",
 	}
@@ -52,6 +55,7 @@ func dialectOf(name string) sqlDialect {
 	case "sqlite":
 		d := mysql
 		d.double, d.fullJoin, d.forUpdate, d.extract, d.natural, d.returning = true, false, false, false, true, true
+		d.bareTable, d.windows, d.twoParts = false, false, true
 		d.reserved, d.other = reservedWords, " use set call describe desc create attach pragma "
 		return d
 	case "transactsql":
@@ -78,7 +82,7 @@ type sqlFound struct {
 	tables  []string
 	columns []string
 	bare    string // the text without quotes and comments
-	unread  string // the first word of a statement that is not read in full
+	unread  bool   // a statement of it is not read in full
 }
 
 var errSQLEnd = errors.New("a quote or comment has no end")

@@ -30,6 +30,10 @@ type item struct {
 // fails: what is wrong with an assertion is an error of each judgement, as in
 // promptfoo, and [Suite.Problems] lists it beforehand.
 func New(list []Assertion, threshold *float64, deps Deps, mode Mode) *Suite {
+	return newSuite(list, threshold, deps, mode, false)
+}
+
+func newSuite(list []Assertion, threshold *float64, deps Deps, mode Mode, isSet bool) *Suite {
 	s := &Suite{mode: mode, threshold: threshold, empty: len(list) == 0}
 	for i := range list {
 		a := &list[i]
@@ -38,8 +42,8 @@ func New(list []Assertion, threshold *float64, deps Deps, mode Mode) *Suite {
 			it.weight = *a.Weight
 		}
 		switch {
-		case a.Type == typeSet:
-			it.set = New(a.Set, a.Threshold, deps, mode)
+		case a.Type == typeSet && !(isSet && mode == Exact):
+			it.set = newSuite(a.Set, a.Threshold, deps, mode, true)
 			s.compares = s.compares || it.set.compares
 		case Compares(a.Type):
 			s.compares = true
@@ -137,7 +141,7 @@ func (it item) judge(ctx context.Context, c *Case) Result {
 	r := Result{Type: it.typ, Err: err}
 	if err == nil {
 		r.Pass, r.Score, r.Reason = g.pass, g.score, g.reason
-		r.Named, r.NamedWeights, r.Components = g.named, g.weights, g.components
+		r.Named, r.NamedWeights, r.Components, r.mute = g.named, g.weights, g.components, g.mute
 	}
 	return r
 }
@@ -154,7 +158,7 @@ func (it item) named(r Result, s *Suite, c *Case) Result {
 
 // collect adds results up.
 func (s *Suite) collect(results []Result, c *Case, isSet bool) (Result, error) {
-	total := sum{threshold: s.threshold}
+	total := sum{threshold: s.threshold, exact: s.mode == Exact}
 	var errs []error
 	broken := false
 	for _, r := range results {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -270,11 +269,7 @@ func calledTools(output any) map[string]bool {
 func collectTools(v any, names map[string]bool) {
 	if s, ok := v.(string); ok {
 		if parsed, err := jsvalue.Parse(s); err == nil {
-			if !isString(parsed) {
-				collectTools(parsed, names)
-			} else {
-				collectTools(parsed, names)
-			}
+			collectTools(parsed, names)
 			return
 		}
 		for _, block := range jsonBlocks(s) {
@@ -326,30 +321,45 @@ func collectTools(v any, names map[string]bool) {
 func isContainer(v any) bool { return v != nil && isObject(v) }
 
 // jsonBlocks are the JSON values of a mixed text that fill whole lines: each
-// starts a line and ends one. Fenced blocks count like other text.
+// starts a line and ends one. What stands in fenced blocks does not count.
 func jsonBlocks(s string) []any {
 	var out []any
 	work := 4 * len(s)
-	for _, at := range blockStarts.FindAllStringIndex(s, -1) {
-		i := at[1] - 1
-		if len(out) > 0 && i < 0 {
-			continue
+	var open *fence
+	for i := 0; i < len(s); {
+		end := len(s)
+		if n := strings.IndexByte(s[i:], '\n'); n >= 0 {
+			end = i + n
 		}
-		end := blockEnd(s, i)
-		if end < 0 {
-			continue
+		line := s[i:end]
+		next := end + 1
+		f, isFence := readFence(line)
+		switch {
+		case open != nil:
+			if isFence && f.mark == open.mark && f.n >= open.n && jsvalue.Trim(f.info) == "" {
+				open = nil
+			}
+		case isFence:
+			open = &f
+		default:
+			at := i + len(line) - len(strings.TrimLeft(line, " \t"))
+			if at == len(s) || s[at] != '{' && s[at] != '[' {
+				break
+			}
+			stop := blockEnd(s, at)
+			if stop < 0 || work < stop-at {
+				break
+			}
+			work -= stop - at
+			if v, err := jsvalue.Parse(s[at:stop]); err == nil {
+				out = append(out, v)
+				next = stop
+			}
 		}
-		if work -= end - i; work < 0 {
-			break
-		}
-		if v, err := jsvalue.Parse(s[i:end]); err == nil {
-			out = append(out, v)
-		}
+		i = next
 	}
 	return out
 }
-
-var blockStarts = regexp.MustCompile(`(?m)^[ \t]*[{\[]`)
 
 // blockEnd is the place behind the bracket that closes the one at i, when it
 // ends a line; -1 = none.

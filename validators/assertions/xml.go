@@ -134,6 +134,9 @@ func xmlTree(text string) (any, error) {
 				top.hasText = true
 			}
 		case strings.HasPrefix(rest, "<?"):
+			if name := xmlName(rest[2:]); name != "" {
+				top.value.Set("?"+name, "")
+			}
 			rest, err = after(rest[2:], "?>")
 		case strings.HasPrefix(rest, "<!"):
 			rest, err = after(rest[2:], ">")

@@ -326,7 +326,8 @@ func (p *xmlParser) start() error {
 			return err
 		}
 		if prefix, ok := strings.CutPrefix(attr, "xmlns:"); ok {
-			if v == "" || prefix == "xmlns" {
+			const own = "http://www.w3.org/XML/1998/namespace"
+			if v == "" || prefix == "xmlns" || (prefix == "xml") != (v == own) {
 				return fmt.Errorf("attribute %s is no namespace", attr)
 			}
 			declared[prefix] = true

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
 	"github.com/GaboBase/arch-genops/internal/nunjucks"
@@ -37,6 +39,7 @@ type Record struct {
 		RubricPrompt json.RawMessage `json:"rubricPrompt"`
 		Factuality   json.RawMessage `json:"factuality"`
 	} `json:"options"`
+	Trace          json.RawMessage      `json:"trace"`
 	Replies        map[string][]any     `json:"replies"` // of a judge, by step; the last one repeats
 	Embeddings     map[string][]float64 `json:"embeddings"`
 	Classification map[string]float64   `json:"classification"`
@@ -139,8 +142,41 @@ func (r *Record) asCase() (*assertions.Case, error) {
 	c.Response = assertions.Response{Cost: p.Cost, LatencyMS: &latency, FinishReason: p.FinishReason, LogProbs: p.LogProbs, Guardrails: value(p.Guardrails), Metadata: value(p.Metadata)}
 	c.Provider = assertions.Provider{ID: "recorded", Functions: value(p.Functions), Tools: value(p.Tools)}
 	c.Provider.Checks = p.Functions != nil || p.Tools != nil
+	c.Trace = traceOf(value(r.Trace))
 	c.Options = assertions.Options{RubricPrompt: value(r.Options.RubricPrompt), Factuality: value(r.Options.Factuality)}
 	return c, nil
+}
+
+// traceOf reads {metadata, spans} as promptfoo keeps traces; nil = none.
+func traceOf(v any) *assertions.Trace {
+	list, ok := get(v, "spans").([]any)
+	if !ok {
+		return nil
+	}
+	t := &assertions.Trace{ID: "t1", Metadata: get(v, "metadata")}
+	for _, x := range list {
+		s := assertions.Span{Attributes: get(x, "attributes"), End: num(get(x, "endTime")), StatusCode: num(get(x, "statusCode"))}
+		s.ID, _ = get(x, "spanId").(string)
+		s.Name, _ = get(x, "name").(string)
+		s.StatusMessage, _ = get(x, "statusMessage").(string)
+		if f := num(get(x, "startTime")); f != nil {
+			s.Start = *f
+		}
+		t.Spans = append(t.Spans, s)
+	}
+	return t
+}
+
+func get(v any, key string) any {
+	x, _ := jsvalue.Field(v, key)
+	return x
+}
+
+func num(v any) *float64 {
+	if f, ok := jsvalue.Number(v); ok {
+		return &f
+	}
+	return nil
 }
 
 func value(raw json.RawMessage) any {
@@ -226,6 +262,38 @@ func (e *Expected) Compare(got assertions.Result, err error) (sameVerdict, sameS
 		return same, same
 	}
 	return e.Pass == got.Pass, same(e.Score, got.Score)
+}
+
+// StrictDifference is the listed deviation that makes Strict judge a record in
+// another way, where it did judge; "" = none explains it.
+func (r *Record) StrictDifference(got assertions.Result) assertions.Deviation {
+	nested, scripts := r.holds(func(a assertions.Assertion, depth int) bool { return a.Type == "assert-set" && depth > 0 }),
+		r.holds(func(a assertions.Assertion, _ int) bool {
+			return slices.Contains([]string{"javascript", "python", "ruby"}, strings.TrimPrefix(a.Type, "not-"))
+		})
+	switch {
+	case r.Expect.ConfigError:
+		return assertions.OwnReference
+	case r.Expect.IsError() && nested:
+		return assertions.NestedSet
+	case r.Expect.Pass && !got.Pass && scripts:
+		return assertions.EmptyReason
+	}
+	return ""
+}
+
+// holds says that an assertion of the record, or of one of its sets, is such.
+func (r *Record) holds(such func(a assertions.Assertion, depth int) bool) bool {
+	var in func(list []assertions.Assertion, depth int) bool
+	in = func(list []assertions.Assertion, depth int) bool {
+		return slices.ContainsFunc(list, func(a assertions.Assertion) bool { return such(a, depth) || in(a.Set, depth+1) })
+	}
+	for _, raw := range r.Assert {
+		if a, err := assertions.ParseAssertion(raw); err == nil && in([]assertions.Assertion{a}, 0) {
+			return true
+		}
+	}
+	return false
 }
 
 // same compares scores; JSON has no NaN, which is recorded as null and read as 0.
