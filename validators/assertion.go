@@ -8,6 +8,7 @@ import (
 
 	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/testsets"
+	"github.com/GaboBase/arch-genops/validators/assertions"
 )
 
 // ErrNoJudge is wrapped by New's error for a judged metric: the assertion is
@@ -26,6 +27,9 @@ type Embedder interface {
 type Deps struct {
 	Embedder Embedder
 	Judging  *Judging // how judged metrics are set up
+	// Assertions is what promptfoo's assertions need: engines for scripts and
+	// patterns, the folder of files. What is absent can't be judged.
+	Assertions assertions.Deps
 }
 
 // spec is one assertion on its way through a builder.
@@ -66,6 +70,10 @@ func New(a testsets.Assertion, deps Deps) (pipeline.Validator, error) {
 		v.name = "not-" + e.name
 	}
 	switch {
+	case e.model:
+		return nil, fmt.Errorf("%s: %w in a promptfoo project", v.name, ErrNoJudge)
+	case e.foreign || deps.exact() && e.kind == KindAssertion && assertions.Known(v.name):
+		return newForeign(a, v.name, deps)
 	case e.kind == KindJudged:
 		// A nil *Judged must not become a validator that is not nil.
 		set, err := newJudged(a, e.name, deps)

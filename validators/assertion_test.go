@@ -183,7 +183,7 @@ func TestConfigurationErrors(t *testing.T) {
 	for assert, want := range map[string]string{
 		`{"type":"eqals","value":"a"}`:                                         `did you mean equals?`,
 		`{"type":"not-contain","value":"a"}`:                                   `did you mean not-contains?`,
-		`{"type":"context-faithfulness"}`:                                      `did you mean faithfulness?`,
+		`{"type":"context-faithfulness"}`:                                      `context-faithfulness: needs a model`,
 		`{"type":"wombat"}`:                                                    `known: equals, one-of`,
 		`{"type":""}`:                                                          `unknown metric ""`,
 		`{"type":"not-latency","value":"2s"}`:                                  `only assertions have a not- form`,
@@ -263,7 +263,8 @@ func TestJudgedNeedsAJudge(t *testing.T) {
 	judged := 0
 	for _, m := range Known() {
 		_, err := New(testsets.Assertion{Type: m.Name}, Deps{Embedder: letters{}})
-		if got := errors.Is(err, ErrNoJudge); got != (m.Kind == KindJudged) {
+		e, _, _ := find(m.Name)
+		if got := errors.Is(err, ErrNoJudge); got != (m.Kind == KindJudged || e.model) {
 			t.Errorf("%s: %v", m.Name, err)
 		}
 		if m.Kind == KindJudged {

@@ -28,7 +28,7 @@ func Lookup(name string) (Metric, error) {
 func find(name string) (e entry, not bool, err error) {
 	want := foldName(name)
 	bare, not := strings.CutPrefix(want, "not-")
-	for _, e := range table {
+	for _, e := range rows() {
 		if foldName(e.name) != bare {
 			continue
 		}
@@ -48,7 +48,7 @@ func find(name string) (e entry, not bool, err error) {
 	for i, e := range table {
 		names[i] = e.name
 	}
-	return entry{}, false, fmt.Errorf("unknown metric %s%s (known: %s; assertions also with not- before them)",
+	return entry{}, false, fmt.Errorf("unknown metric %s%s (known: %s, and promptfoo's assertions; assertions also with not- before them)",
 		quote(name), hint, strings.Join(names, ", "))
 }
 
@@ -59,14 +59,14 @@ func foldName(name string) string {
 
 // nearest returns the known name that was probably meant, or "".
 func nearest(folded string) string {
-	names := make([]string, len(table))
-	for i, e := range table {
+	names := make([]string, len(rows()))
+	for i, e := range rows() {
 		names[i] = e.name
 	}
 	if near := config.Nearest(folded, names); near != "" || len(folded) < 5 {
 		return near
 	}
-	for _, e := range table { // "context-faithfulness", "accuracy"
+	for _, e := range rows() { // "context-faithfulness", "accuracy"
 		known := foldName(e.name)
 		if strings.Contains(known, folded) || len(known) > 4 && strings.Contains(folded, known) {
 			return e.name

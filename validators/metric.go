@@ -69,11 +69,13 @@ type entry struct {
 	needs     []string
 	threshold bool // the assertion takes a threshold
 	fault     bool // named after a fault: elsewhere lower may be better
+	foreign   bool // only promptfoo has it: judged by package assertions
+	model     bool // and needs a model, which only a promptfoo project names
 	build     func(spec) (judge, error)
 	about     string
 }
 
-// table is read-only.
+// table is read-only. rows adds the assertions that only promptfoo has.
 var table = []entry{
 	{name: "equals", build: buildEquals, about: "the output is the expected value, after normalisation; JSON by value"},
 	{name: "one-of", build: buildOneOf, about: "the output is one of the listed values, compared as by equals"},
@@ -140,8 +142,8 @@ func (e entry) metric() Metric {
 // assertions, scores, limits, judged. The "not-" forms of assertions are not
 // listed. The caller owns the slice.
 func Known() []Metric {
-	out := make([]Metric, len(table))
-	for i, e := range table {
+	out := make([]Metric, len(rows()))
+	for i, e := range rows() {
 		out[i] = e.metric()
 	}
 	return out

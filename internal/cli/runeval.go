@@ -159,6 +159,12 @@ func (e *runEval) run(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	ports, closePorts, err := assertionPorts(filepath.Join(p.Root, filepath.FromSlash(o.SetName)))
+	if err != nil {
+		return err
+	}
+	defer closePorts()
+	o.Deps.Assertions = ports
 	if e.judged != nil && !e.noCache {
 		defer e.judged.remember(ctx, e.State, p, e.fresh)()
 	}

@@ -1,0 +1,164 @@
+package validators
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+	"github.com/GaboBase/arch-genops/internal/nunjucks"
+	"github.com/GaboBase/arch-genops/pipeline"
+	"github.com/GaboBase/arch-genops/testsets"
+	"github.com/GaboBase/arch-genops/validators/assertions"
+	"github.com/GaboBase/arch-genops/validators/judged"
+)
+
+// Assertions that only promptfoo has are judged by package assertions, with
+// promptfoo's meaning. Those of the same name that the table has are GenOps' own;
+// with `compat: exact` they are promptfoo's too.
+
+// rows is the table with the assertions of promptfoo behind its own.
+var rows = sync.OnceValue(func() []entry {
+	all := slices.Clone(table)
+	at := slices.IndexFunc(all, func(e entry) bool { return e.kind != KindAssertion })
+	var more []entry
+	for _, t := range assertions.Types() {
+		if t.Name == "assert-set" || assertions.Compares(t.Name) || slices.ContainsFunc(table, func(e entry) bool { return foldName(e.name) == foldName(t.Name) }) {
+			continue
+		}
+		e := entry{name: t.Name, threshold: true, foreign: true, model: t.Needs != "", about: t.About}
+		if e.model {
+			e.about += " (needs a promptfoo project: run-eval --config)"
+		}
+		more = append(more, e)
+	}
+	return slices.Insert(all, at, more...)
+})
+
+// exact says that promptfoo is followed to the letter, which the judges of the
+// run say too.
+func (d Deps) exact() bool { return d.Judging != nil && d.Judging.Mode == judged.Exact }
+
+// foreign is a compiled assertion of promptfoo.
+type foreign struct {
+	name  string
+	free  bool // weight 0
+	suite *assertions.Suite
+}
+
+// newForeign compiles an assertion. What is wrong whatever the answer is, is an
+// error of configuration.
+func newForeign(a testsets.Assertion, name string, deps Deps) (pipeline.Validator, error) {
+	x := assertions.Assertion{Type: name, Value: jsvalue.Undefined, Threshold: a.Threshold, Line: a.Line}
+	if len(a.Value) > 0 {
+		v, err := jsvalue.Parse(string(a.Value))
+		if err != nil {
+			return nil, fmt.Errorf("%s: value: %w", name, err)
+		}
+		x.Value = v
+	}
+	v := &foreign{name: name}
+	if w := a.Weight; w != nil {
+		if !(*w >= 0) || math.IsInf(*w, 0) {
+			return nil, fmt.Errorf("%s: weight %v: allowed are numbers >= 0", name, *w)
+		}
+		v.free = *w == 0
+	}
+	mode := assertions.Strict
+	if deps.exact() {
+		mode = assertions.Exact
+	}
+	ports := deps.Assertions
+	if ports.Templates == nil {
+		ports.Templates = templates{}
+	}
+	v.suite = assertions.New([]assertions.Assertion{x}, nil, ports, mode)
+	for _, p := range v.suite.Problems() {
+		if !errors.Is(p.Err, assertions.ErrUnavailable) {
+			return nil, fmt.Errorf("%s: %w", name, p.Err)
+		}
+	}
+	return v, nil
+}
+
+// templates fills values with the variables of the case.
+type templates struct{}
+
+// Render implements assertions.Templates.
+func (templates) Render(text string, vars map[string]any) (string, error) {
+	return nunjucks.Render(text, vars, nunjucks.Options{})
+}
+
+// Validate implements pipeline.Validator.
+func (v *foreign) Validate(ctx context.Context, s pipeline.Subject) (pipeline.Finding, error) {
+	if s.Asset.Err != "" {
+		return pipeline.Finding{}, fmt.Errorf("%s: there is no output: %s", v.name, clean(s.Asset.Err))
+	}
+	c, err := caseOf(s)
+	if err != nil {
+		return pipeline.Finding{}, fmt.Errorf("%s: %w", v.name, err)
+	}
+	r, err := v.suite.Judge(ctx, c)
+	if err != nil {
+		return pipeline.Finding{}, err
+	}
+	if math.IsNaN(r.Score) {
+		return pipeline.Finding{}, fmt.Errorf("%s: the score is not a number", v.name)
+	}
+	f := pipeline.Finding{Metric: v.name, Score: min(max(r.Score, 0), 1), Pass: r.Pass, Reason: clean(r.Reason)}
+	if v.free {
+		f.Pass = true
+	}
+	if f.Pass {
+		f.Reason = ""
+	}
+	return f, nil
+}
+
+// caseOf is an answer as package assertions sees it: an answer that only calls
+// tools is the list of these calls, which are its recorded steps too.
+func caseOf(s pipeline.Subject) (*assertions.Case, error) {
+	a := s.Asset
+	c := &assertions.Case{Output: a.Text, Vars: s.Request.Vars, Prompt: s.Request.Input, Response: assertions.Response{FinishReason: a.FinishReason}}
+	if a.JSON != nil {
+		v, err := jsvalue.Parse(string(a.JSON))
+		if err != nil {
+			return nil, fmt.Errorf("the output is no JSON: %w", err)
+		}
+		c.Output = v
+	}
+	latency := float64(a.Latency.Microseconds()) / 1000
+	c.Response.LatencyMS = &latency
+	if !a.Unpriced && !math.IsNaN(a.CostUSD) {
+		c.Response.Cost = &a.CostUSD
+	}
+	for _, t := range a.Logprobs {
+		c.Response.LogProbs = append(c.Response.LogProbs, t.Logprob)
+	}
+	if len(a.ToolCalls) > 0 {
+		addCalls(c, a)
+	}
+	return c, nil
+}
+
+func addCalls(c *assertions.Case, a pipeline.Asset) {
+	c.Trace = &assertions.Trace{}
+	var calls []any
+	for i, t := range a.ToolCalls {
+		args := t.Args
+		if len(args) == 0 {
+			args = json.RawMessage("{}")
+		}
+		calls = append(calls, map[string]any{"id": t.ID, "type": "function", "function": map[string]any{"name": t.Name, "arguments": string(args)}})
+		at := float64(i)
+		c.Trace.Spans = append(c.Trace.Spans, assertions.Span{ID: t.ID, Name: t.Name, Start: at, End: &at,
+			Attributes: map[string]any{"tool.name": t.Name, "tool.arguments": string(args)}})
+	}
+	if a.Text == "" && a.JSON == nil {
+		c.Output = calls
+	}
+}
