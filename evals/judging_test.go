@@ -57,6 +57,7 @@ func (p *project) judgedOptions(t testing.TB, g pipeline.Generator, m *judgeMode
 	o := p.options(t, g, rules...)
 	judge := validators.NewJudge(validators.JudgeConfig{Name: "test:judge", Release: "sha256:j", Generator: m, Width: 16})
 	o.Deps.Judging = &validators.Judging{Judge: judge, Name: "test:judge"}
+	o.Uncalibrated = BlockUncalibrated
 	return o
 }
 
@@ -70,7 +71,7 @@ func TestJudgedRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	if r.Verdict != "pass" || r.Judge == nil || r.Judge.Calls+r.Judge.Cached != 60 || math.Abs(r.Judge.USD-0.001*float64(m.calls.Load())) > 1e-9 || r.Judge.Name != "test:judge" {
-		t.Fatalf("%s %+v %+v", r.Verdict, r.Judge, r.Rules)
+		t.Fatalf("%s %+v %s", r.Verdict, r.Judge, r.Rules[0].Reason)
 	}
 	if got := *r.Rules[0].Estimate; math.Abs(got-(54*0.9+6*0.2)/60) > 1e-9 {
 		t.Errorf("mean %g", got)
@@ -135,7 +136,7 @@ func TestCrashBeforeJudgement(t *testing.T) {
 	o.Full = true
 	r, err := Run(t.Context(), o)
 	if err != nil || r.Verdict != "pass" || !r.Resumed || r.Cases.Judged != 40 {
-		t.Fatalf("%+v %v", r, err)
+		t.Fatalf("%s %+v %v", r.Verdict, r.Cases, err)
 	}
 	twice := 0
 	for _, n := range agent.calls {
