@@ -60,21 +60,26 @@ type judgings struct {
 	left    map[slot]Judgement // answered, and not judged
 }
 
-// judgingAtOnce is how many answers are judged at once: as many as it takes to
-// keep the judge's calls in flight, and few more, for what is under way when a
-// run is decided is paid in vain.
+// judgingAtOnce is how many answers are judged at once: half more than it takes
+// to keep the judge's calls in flight, and not more, for what is under way when a
+// run is decided is paid in vain. A case has as many calls in flight as its
+// metrics have steps, by the longest of them, for the steps of one follow each
+// other.
 func (p *plan) judgingAtOnce(width int) int {
-	most := 1
+	steps, longest := 1, 1
 	for _, checks := range p.judge.checks {
-		n := 0
+		sum, most := 0, 0
 		for _, c := range checks {
 			if c.judged != nil {
-				n++
+				n := c.judged.Steps()
+				sum, most = sum+n, max(most, n)
 			}
 		}
-		most = max(most, n)
+		if most > 0 && sum*longest > steps*most {
+			steps, longest = sum, most
+		}
 	}
-	return max(2, (3*width+2*most-1)/(2*most))
+	return max(2, (3*width*longest+2*steps-1)/(2*steps))
 }
 
 // maxJudged is how long an output may be for a judge, in bytes: a record holds

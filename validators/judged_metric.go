@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/GaboBase/arch-genops/pipeline"
@@ -141,6 +142,15 @@ func valueParams(value json.RawMessage, m judged.Metric) (map[string]json.RawMes
 		return map[string]json.RawMessage{"task": value}, nil
 	}
 	return nil, fmt.Errorf("value %.80s: allowed is an object of parameters", value)
+}
+
+// Steps is about how many questions are asked one after the other; at least 1.
+func (v *Judged) Steps() int {
+	n := len(v.measure.Steps)
+	if v.judging.NoReasons && slices.Contains(v.measure.Steps, "reason") {
+		n--
+	}
+	return max(n, 1)
 }
 
 // Validate is pipeline.Validator.
