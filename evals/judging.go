@@ -21,6 +21,7 @@ type ManifestJudge struct {
 	NoReasons bool                       `json:"no_reasons,omitempty"`
 	Params    map[string]json.RawMessage `json:"params,omitempty"`
 	Prompts   string                     `json:"prompts,omitempty"` // digest of the user's own prompts
+	Panel     []ManifestJudge            `json:"panel,omitempty"`   // its members
 }
 
 // judging is the setup of a recorded run, with which nothing is asked.
@@ -32,16 +33,32 @@ func (m *ManifestJudge) judging() *validators.Judging {
 	if err != nil {
 		mode = judged.Default // scores come from the records
 	}
-	return &validators.Judging{Name: m.Name, Mode: mode, NoReasons: m.NoReasons, Params: m.Params}
+	j := &validators.Judging{Name: m.Name, Mode: mode, NoReasons: m.NoReasons, Params: m.Params}
+	for i := range m.Panel {
+		j.Panel = append(j.Panel, m.Panel[i].judging())
+	}
+	return j
 }
 
 // manifestJudge notes how the run's judge is set up.
 func (o *Options) manifestJudge() *ManifestJudge {
 	j := o.Deps.Judging
-	if j == nil || j.Judge == nil {
+	if j == nil || !j.Asks() {
 		return nil
 	}
-	return &ManifestJudge{Name: j.Name, Release: j.Judge.Release, Compat: j.Mode.String(), NoReasons: j.NoReasons, Params: j.Params, Prompts: j.Judge.Prompts.Digest()}
+	m := manifestOf(j)
+	return &m
+}
+
+func manifestOf(j *validators.Judging) ManifestJudge {
+	m := ManifestJudge{Name: j.Name, Compat: j.Mode.String(), NoReasons: j.NoReasons, Params: j.Params}
+	if j.Judge != nil {
+		m.Release, m.Prompts = j.Judge.Release, j.Judge.Prompts.Digest()
+	}
+	for _, member := range j.Panel {
+		m.Panel = append(m.Panel, manifestOf(member))
+	}
+	return m
 }
 
 // judgedCase is an answer with all that was found about it.
@@ -261,13 +278,13 @@ func (out *Judgement) recount(checks []check) {
 func (r *runner) openJudge(ctx context.Context, m *Manifest) func() {
 	r.judgings.left = map[slot]Judgement{}
 	j := r.Deps.Judging
-	if j == nil || j.Judge == nil || m.Judge == nil {
+	if j == nil || !j.Asks() || m.Judge == nil {
 		return func() {}
 	}
-	r.judgings.most = r.plan.judgingAtOnce(j.Judge.Width)
+	r.judgings.most = r.plan.judgingAtOnce(j.Width())
 	r.judgings.out = make(chan judgedCase, r.judgings.most)
-	j.Judge.Open(ctx, r.purse)
-	return j.Judge.Close
+	j.Open(ctx, r.purse)
+	return j.Close
 }
 
 // JudgeBill is what a run's judge was asked.

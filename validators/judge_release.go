@@ -13,6 +13,16 @@ import (
 // score rests upon. What a case's own assertion adds, such as its criteria,
 // belongs to the test set.
 func (j *Judging) Release(metric string) (judges.Release, error) {
+	if len(j.Panel) > 0 {
+		members := make([]judges.Release, len(j.Panel))
+		for i, m := range j.Panel {
+			var err error
+			if members[i], err = m.Release(metric); err != nil {
+				return judges.Release{}, err
+			}
+		}
+		return judges.PanelRelease(members), nil
+	}
 	r := judges.Release{Judge: j.Name, Metric: metric, Params: map[string]string{"mode": j.Mode.String()}}
 	if j.Judge != nil {
 		config, err := json.Marshal(j.Judge.Config)

@@ -28,6 +28,7 @@ type Judging struct {
 	// Params are those of a metric by its name in Known; an assertion's own value
 	// goes before them. See judged.Params.
 	Params map[string]json.RawMessage
+	Panel  []*Judging // who judge in Judge's place; see NewPanel
 }
 
 // Complete says whether a metric can be set up without an assertion's value: it
@@ -48,6 +49,7 @@ type Judged struct {
 	judging *Judging
 	measure *judged.Measure
 	weight0 bool
+	members []*Judged // of a panel
 }
 
 // judgedMetric is the metric behind a row of the table; ok is false for those
@@ -86,6 +88,13 @@ func newJudged(a testsets.Assertion, name string, deps Deps) (*Judged, error) {
 			return nil, fmt.Errorf("%s: weight %v: allowed are numbers >= 0", name, *w)
 		}
 		v.weight0 = *w == 0
+	}
+	for _, member := range deps.Judging.Panel {
+		m, err := newJudged(a, name, Deps{Judging: member})
+		if err != nil {
+			return nil, err
+		}
+		v.members = append(v.members, m)
 	}
 	return v, nil
 }
@@ -164,6 +173,9 @@ func (v *Judged) Validate(ctx context.Context, s pipeline.Subject) (pipeline.Fin
 func (v *Judged) Judge(ctx context.Context, s pipeline.Subject) (pipeline.Finding, JudgeSpend, error) {
 	if s.Asset.Err != "" {
 		return pipeline.Finding{}, JudgeSpend{}, fmt.Errorf("%s: there is no output: %s", v.name, clean(s.Asset.Err))
+	}
+	if len(v.members) > 0 {
+		return v.panel(ctx, s)
 	}
 	if v.judging.Judge == nil {
 		return pipeline.Finding{}, JudgeSpend{}, fmt.Errorf("%s: %w", v.name, ErrNoJudge)
