@@ -96,9 +96,10 @@ func (e *runEval) spending(limited bool, arms []*caller) (*pipeline.Spending, er
 		}
 		models[a.resolved.Release.Digest] = m
 	}
-	if e.judged != nil && limited && !e.judged.Bounded() {
-		return nil, usage(fmt.Errorf("--budget: no price of the judge %s is known, so nothing can be kept below a budget; write it into %s in the project, for example\nmodels:\n  %s",
-			e.judged.Ref(), prices.File, priceExample(e.judged.Ref())))
+	if limited {
+		if err := e.boundedJudges(); err != nil {
+			return nil, err
+		}
 	}
 	if len(models) == 0 && !limited {
 		return nil, nil
@@ -109,7 +110,7 @@ func (e *runEval) spending(limited bool, arms []*caller) (*pipeline.Spending, er
 		}
 		return 0, false
 	}
-	if e.judged != nil {
+	if len(e.judged) > 0 {
 		withJudge(s, e.judged)
 	}
 	if len(models) > 0 {

@@ -211,15 +211,15 @@ func (k *judgeKeeper) put() {
 	}
 }
 
-// withJudge lets a run's spending know the prices of its judge.
-func withJudge(s *pipeline.Spending, m *judgeModel) {
+// withJudge lets a run's spending know the prices of its judges.
+func withJudge(s *pipeline.Spending, models []*judgeModel) {
 	worst := s.Worst
 	s.Worst = func(q pipeline.Request) (float64, bool) {
 		if strings.HasPrefix(q.ID, validators.JudgeRequests) {
 			if q.Chat == nil {
 				return 0, true // what an earlier start paid
 			}
-			return m.Worst(q), true
+			return dearest(models, q), true
 		}
 		if worst == nil {
 			return 0, false

@@ -48,8 +48,8 @@ type runEval struct {
 	noCache              bool
 
 	metrics []string
-	judge   judgeFlags
-	judged  *judgeModel // nil = no judge
+	judge   panelFlags
+	judged  []*judgeModel // empty = no judge
 }
 
 func newRunEval(s *State) *cobra.Command {
@@ -90,7 +90,7 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 	f.DurationVar(&e.timeout, "timeout", time.Minute, "of one call")
 	f.BoolVar(&e.full, "full", false, "judge every case, even when every rule is decided")
 	f.StringSliceVar(&e.metrics, "metrics", nil, "`NAMES` of metrics, each with the rule NAME>=evals.threshold unless --rule says otherwise")
-	f.StringVar(&e.judge.model, "judge", "", "`MODEL` that judges: PROVIDER:MODEL, or NAME of models/NAME.yaml (default: evals.judge)")
+	f.StringArrayVar(&e.judge.models, "judge", nil, "`MODEL` that judges: PROVIDER:MODEL, or NAME of models/NAME.yaml (default: evals.judge); several decide by majority")
 	f.StringVar(&e.judge.compat, "compat", "", "`MODE` of judged metrics: default, exact (DeepEval 4.3.1, silent passes included) or deepeval-4.1; with --config: default, or exact (promptfoo, silent passes included)")
 	f.BoolVar(&e.judge.noReasons, "no-judge-reasons", false, "do not ask the judge for reasons, which cost a call each")
 	f.IntVar(&e.judge.width, "judge-concurrency", 0, "judge calls in flight at first (default: evals.judge.concurrency, else --concurrency)")
@@ -165,8 +165,8 @@ func (e *runEval) run(c *cobra.Command) error {
 	}
 	defer closePorts()
 	o.Deps.Assertions = ports
-	if e.judged != nil && !e.noCache {
-		defer e.judged.remember(ctx, e.State, p, e.fresh)()
+	if !e.noCache {
+		defer e.rememberAll(ctx, p)()
 	}
 	if e.replay == "" {
 		if o.Spending, err = e.spending(c.Flags().Changed("budget"), arms); err != nil {
@@ -186,11 +186,7 @@ func (e *runEval) run(c *cobra.Command) error {
 	for _, a := range arms {
 		a.warn()
 	}
-	if e.judged != nil {
-		for _, text := range e.judged.judge.Warnings() {
-			fmt.Fprintln(e.Stderr, "warning: the judge:", plain(text))
-		}
-	}
+	e.warnOfJudges()
 	if err != nil {
 		return err
 	}

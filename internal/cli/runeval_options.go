@@ -45,7 +45,7 @@ func (e *runEval) options(ctx context.Context, c *cobra.Command, p *config.Proje
 	if e.judge.width == 0 && p.Evals.Judge.Concurrency == 0 {
 		e.judge.width = o.Width
 	}
-	if o.Deps.Judging, e.judged, err = e.judging(p, e.judge, arms[0].timeout); err != nil {
+	if o.Deps.Judging, e.judged, err = e.panel(p, e.judge, arms[0].timeout); err != nil {
 		return nil, nil, err
 	}
 	o.Rules, err = e.allRules(c, p, resolved.Agent, base != nil, o.Set, path)
