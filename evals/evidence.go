@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/GaboBase/arch-genops/gate"
@@ -99,7 +100,13 @@ func priorTries(root string, m *Manifest) (tries []Prior, damaged int, err error
 }
 
 // isEvidence says whether the project keeps the decisions of such a run.
-func isEvidence(m *Manifest) bool { return !m.Subset.Active() && len(m.Rules) > 0 }
+func isEvidence(m *Manifest) bool {
+	return !m.Subset.Active() && slices.ContainsFunc(m.Rules, m.tries)
+}
+
+// tries says whether deciding a rule is a try of it: not so while nobody vouches
+// for the judge that it rests on.
+func (m *Manifest) tries(r Rule) bool { return m.judge(r.Metric).distrusted() == "" }
 
 // IsEvidence says whether the finished run is evidence for its test set: it ran
 // on all of it, had rules, and was not ended by its budget.
@@ -115,7 +122,7 @@ func recordEvidence(root string, m *Manifest, r *Result, resultDigest string, no
 	}
 	var out []Evidence
 	for i, rule := range m.Rules {
-		if cutShort(m, r) {
+		if cutShort(m, r) || !m.tries(rule) {
 			continue // no try: the next run goes on from here
 		}
 		base := ""

@@ -111,6 +111,24 @@ func TestUncalibratedJudgeDoesNotBlock(t *testing.T) {
 	}
 }
 
+// A verdict that does not count is no try: --require-first never decides by it,
+// and it is not counted when labels vouch for the judge.
+func TestUncalibratedRuleIsNoTry(t *testing.T) {
+	p := newProject(t, labelled(150), nil)
+	g := wrongEvery(10)
+	o := p.options(t, g, "intent_accuracy>=0.8")
+	o.Judges = []judges.Release{testJudge}
+	first := mustRun(t, o)
+	if first.Rules[0].Verdict != "pass" || first.Verdict != "undecided" {
+		t.Fatalf("%s %+v", first.Verdict, first.Rules[0])
+	}
+	o.Calibrations, o.RequireFirst = []*judges.Calibration{calibrationOf(t, g, 150, 2, same)}, true
+	r := mustRun(t, o)
+	if r.Rules[0].Tries != 1 || r.Rules[0].Corrected == nil || r.Verdict == "pass" {
+		t.Errorf("%s %+v", r.Verdict, r.Rules[0])
+	}
+}
+
 // A judge whose model changed is not the one that was compared with labels.
 func TestChangedJudgeIsMarked(t *testing.T) {
 	p := newProject(t, labelled(150), nil)
