@@ -87,6 +87,9 @@ func newJudge(set *testsets.Set, cases []testsets.Case, rules []Rule, deps valid
 		if err != nil {
 			return nil, err
 		}
+		if i > 0 && slices.Equal(checks, j.checks[i-1]) { // most sets ask the same of all cases
+			checks = j.checks[i-1]
+		}
 		j.checks[i], j.expected[i], j.context[i], j.metadata[i] = checks, c.Expected, c.Context, c.Metadata
 		j.asks[i] = slices.ContainsFunc(checks, func(c check) bool { return c.judged != nil })
 	}
@@ -134,7 +137,7 @@ func (b *judgeBuilder) checksOf(c *testsets.Case, rules []Rule) ([]check, error)
 	add := func(a testsets.Assertion, assertion bool) error {
 		v, err := b.validator(a)
 		if errors.Is(err, validators.ErrNoJudge) {
-			v, err = noJudge{err}, nil // could not judge: the case never passes on it
+			v, err = &noJudge{err}, nil // could not judge: the case never passes on it
 		}
 		if err != nil {
 			line := a.Line
@@ -181,7 +184,7 @@ func (b *judgeBuilder) checksOf(c *testsets.Case, rules []Rule) ([]check, error)
 type noJudge struct{ err error }
 
 // Validate never judges.
-func (n noJudge) Validate(context.Context, pipeline.Subject) (pipeline.Finding, error) {
+func (n *noJudge) Validate(context.Context, pipeline.Subject) (pipeline.Finding, error) {
 	return pipeline.Finding{}, n.err
 }
 
