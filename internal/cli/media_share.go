@@ -150,97 +150,6 @@ func (x *media) storeOf(f assets.Folder) (assets.Dir, error) {
 	return d, err
 }
 
-// findShared is find, and else asks the database for the run, and brings it here.
-func (x *media) findShared(ctx context.Context, ref string, flags sharing) (assets.Folder, error) {
-	f, err := x.find(ref)
-	if err == nil || flags.Database == "" {
-		return f, err
-	}
-	if err := checkDatabase(flags.Database); err != nil {
-		return f, err
-	}
-	c, err := durable.Open(ctx, flags.Database)
-	if err != nil {
-		return f, err
-	}
-	defer c.Close()
-	return x.fetch(ctx, c, ref, flags)
-}
-
-// fetch makes a run's folder from what the database knows of it.
-func (x *media) fetch(ctx context.Context, c *durable.Cluster, name string, flags sharing) (f assets.Folder, err error) {
-	if !filepath.IsLocal(name) || strings.ContainsAny(name, `/\`) {
-		return f, usage(fmt.Errorf("run %q: that is no name of a run", name))
-	}
-	s, err := c.Find(ctx, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		names, _ := c.List(ctx)
-		return f, usage(fmt.Errorf("%w (it has %d runs: %s)", err, len(names), strings.Join(names, ", ")))
-	}
-	if err != nil {
-		return f, err
-	}
-	var m pipeline.MediaManifest
-	if err := json.Unmarshal([]byte(s.Manifest), &m); err != nil {
-		return f, fmt.Errorf("run %s: its manifest in the database is not readable: %w", name, err)
-	}
-	f = assets.Folder{ID: name, Dir: filepath.Join(x.runsFolder().Dir, name)}
-	run, err := pipeline.CreateMediaRunAt(f, &m, []byte(s.Brief), x.store())
-	if err != nil {
-		return f, err
-	}
-	err = run.WriteLines(pipeline.RequestsFile, func(line func(any) error) error {
-		return c.Planned(ctx, name, s.Requests)(func(p *pipeline.Planned) error { return line(p) })
-	})
-	if err == nil {
-		err = assets.WriteFile(f.Path(assets.ManifestFile), []byte(s.Manifest))
-	}
-	if err == nil {
-		_, err = x.share(run, sharing{Database: flags.Database, Assets: first(flags.Assets, s.Assets)})
-	}
-	if err == nil {
-		err = run.Complete(pipeline.Optimize, pipeline.LayerState{Total: s.Requests, OK: s.Requests})
-	}
-	if err == nil {
-		err = pull(ctx, c, run, s)
-	}
-	if err = errors.Join(err, run.Close()); err != nil {
-		return f, errors.Join(fmt.Errorf("bringing run %s here: %w", name, err), os.RemoveAll(f.Dir))
-	}
-	return f, nil
-}
-
-// pull brings what the database knows of a run's layers here, where that is more
-// than is known here.
-func pull(ctx context.Context, c *durable.Cluster, run *pipeline.MediaRun, s durable.Shared) error {
-	there := map[pipeline.Layer]pipeline.LayerState{}
-	if err := json.Unmarshal([]byte(first(s.Layers, "{}")), &there); err != nil {
-		return fmt.Errorf("run %s: its layers in the database are not readable: %w", run.ID, err)
-	}
-	if len(there) <= len(run.States) {
-		return nil
-	}
-	if err := c.Collect(ctx, run.ID, s.Requests, run.Ledger); err != nil {
-		return err
-	}
-	err := run.WriteLines(pipeline.FindingsFile, func(line func(any) error) error {
-		return c.Findings(ctx, run.ID, s.Requests)(func(j *pipeline.Judged) error { return line(j) })
-	})
-	if err == nil {
-		err = run.WriteLines(pipeline.ReceiptsFile, func(line func(any) error) error {
-			return c.Receipts(ctx, run.ID, s.Requests)(func(r *pipeline.Receipt) error { return line(r) })
-		})
-	}
-	if err != nil {
-		return err
-	}
-	run.States = there
-	if err := run.WriteJSON(pipeline.LayersFile, there); err != nil || s.Result == "" {
-		return err
-	}
-	return assets.WriteFile(run.Path(assets.ResultFile), []byte(s.Result))
-}
-
 // join makes the run one that is shared, if it is to be: others can go on with it
 // from then on, and this process is the one that does.
 func (w *mediaWork) join(ctx context.Context, cancel context.CancelCauseFunc) error {
@@ -268,6 +177,9 @@ func (w *mediaWork) join(ctx context.Context, cancel context.CancelCauseFunc) er
 	}
 	s := durable.Shared{Run: w.run.ID, Manifest: string(manifest), Brief: string(brief), Layers: string(layers), Requests: w.run.States[pipeline.Optimize].OK, Assets: now.Assets}
 	if err := c.Publish(ctx, s, w.run.Planned()); err != nil {
+		if errors.Is(err, durable.ErrOtherRun) {
+			err = usage(fmt.Errorf("%w: name this one otherwise, such as --run run-$BUILD_NUMBER", err))
+		}
 		return err
 	}
 	release, err := c.Hold(ctx, w.run.ID, func(who string) {

@@ -114,8 +114,12 @@ const latest = "latest"
 
 func newRunsList(s *State) *cobra.Command {
 	var asJSON bool
+	var database string
 	c := &cobra.Command{Use: "list", Short: "List the runs of this project, oldest first", Example: "  genops runs list", Args: exactly(0, "no argument"),
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(c *cobra.Command, _ []string) error {
+			if database != "" {
+				return s.listShared(c.Context(), database, asJSON)
+			}
 			_, runs, err := s.runs()
 			if err != nil {
 				return err
@@ -155,6 +159,7 @@ func newRunsList(s *State) *cobra.Command {
 			}
 			return t.Flush()
 		}}
+	c.Flags().StringVar(&database, "database", "", "list the media runs that are in the Postgres at this `URL` instead")
 	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
 	return c
 }

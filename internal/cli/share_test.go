@@ -33,9 +33,11 @@ func TestLayersOnFourMachines(t *testing.T) {
 		want(t, 0, "30 request(s) are planned")
 	with(two, "layer", "synthesize", "--run", "mugs").want(t, 0, "synthesize: 30 of 30")
 	with(two, "layer", "synthesize", "--run", "unknown").want(t, 2, "the database does not have it", "it has 1 runs: mugs")
+	with(project(t, files), "layer", "optimize", "--prompt", "a cup", "--size", "64x64", "--run", "mugs").want(t, 2, "the database has another run of this name: name this one otherwise")
 	with(three, "layer", "assure", "--run", "mugs").want(t, 0, "assure: 30 of 30")
 	with(four, "layer", "deliver", "--run", "mugs").want(t, 0, "PASS  a-mug: 30 asset(s) delivered")
 	with(one, "runs", "resume", "mugs").want(t, 0, "30 asset(s) delivered") // it has learned of all that
+	with(one, "runs", "list").want(t, 0, "mugs", "finished", "4 of 4", "s3://genops/mugs")
 	with(three, "view", "mugs", "--no-open").want(t, 0, "contact.html")
 	var index struct{ Assets []struct{ Name string } }
 	data, _ := os.ReadFile(filepath.Join(four, "pictures", "manifest.json"))
