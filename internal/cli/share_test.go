@@ -22,6 +22,7 @@ import (
 // TestLayersOnFourMachines: each layer runs in another folder; they share a
 // database and a bucket alone.
 func TestLayersOnFourMachines(t *testing.T) {
+	t.Parallel()
 	s := s3test.Need(t)
 	p := databasetest.Need(t)
 	files := map[string]string{"genops.yaml": ""}
@@ -165,6 +166,7 @@ func (f *fleet) whole(said string, n, repeated int) {
 // TestCoordinatorKilled: the workers finish what was laid out, and the same
 // command goes on from there.
 func TestCoordinatorKilled(t *testing.T) {
+	t.Parallel()
 	p := databasetest.Need(t)
 	f := newFleet(t, p)
 	const n = 90
@@ -186,6 +188,7 @@ func TestCoordinatorKilled(t *testing.T) {
 // TestTerminateWithWorkers: SIGTERM drains the run and its workers, and nothing
 // is asked for twice when it goes on.
 func TestTerminateWithWorkers(t *testing.T) {
+	t.Parallel()
 	p := databasetest.Need(t)
 	f := newFleet(t, p)
 	const n = 240

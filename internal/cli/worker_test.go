@@ -14,6 +14,7 @@ import (
 // TestGenerateWithAWorker: a run over one Postgres, made by two processes' worth
 // of commands, is as whole as one made alone.
 func TestGenerateWithAWorker(t *testing.T) {
+	t.Parallel()
 	p := databasetest.Need(t)
 	dir := project(t, map[string]string{"genops.yaml": ""})
 	command := func(args ...string) (int, string) {
