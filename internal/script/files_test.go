@@ -174,6 +174,10 @@ func TestNeeds(t *testing.T) {
 	} {
 		checkNeeds(t, e, Assertion(source), want)
 	}
+	checkNeeds(t, e, Code{Kind: KindProvider, Dir: dir, File: "function.js"}, []string{"function.js: is a provider"})
+	if _, err := run(t, e, Code{Kind: KindProvider, Dir: dir, File: "function.js"}, nil); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("a provider in the sandbox: %v", err)
+	}
 	var thrown *Thrown
 	if _, _, err := e.Needs(context.Background(), Code{Kind: KindFile, Dir: dir, File: "broken.js"}); !errors.As(err, &thrown) {
 		t.Errorf("a broken file: %v", err)

@@ -112,48 +112,6 @@ module.exports = class P {
 	}
 }
 
-func TestRouter(t *testing.T) {
-	dir := project(t, map[string]string{
-		"pure.js":     "module.exports = o => typeof process.version + o;",
-		"plain.js":    "module.exports = o => typeof process.pid + o;",
-		"reads.js":    "const os = require('os');\nmodule.exports = o => typeof os.cpus + o;",
-		"provider.js": "module.exports = {callApi: async p => ({output: typeof process.pid + p})};",
-	})
-	sandbox := newEngine(t, Config{Workers: 1})
-	node := newRunner(t, RunnerConfig{Runtime: Node})
-	args := map[string]any{"output": "!"}
-	file := func(name string) Code { return Code{Kind: KindFile, Dir: dir, File: name} }
-	inline := Transform("typeof process.mainModule.require('os').cpus")
-	for _, c := range []struct {
-		router Router
-		code   Code
-		want   any
-		ends   string
-	}{
-		{Router{Sandbox: sandbox, Node: node}, file("plain.js"), "undefined!", "ok"},
-		{Router{Sandbox: sandbox, Node: node}, file("pure.js"), "string!", "ok"},
-		{Router{Sandbox: sandbox, Node: node}, file("reads.js"), "function!", "ok"},
-		{Router{Sandbox: sandbox}, file("reads.js"), nil, "unavailable"},
-		{Router{Sandbox: sandbox, Node: node}, inline, nil, "unavailable"},
-		{Router{Sandbox: sandbox, Node: node, InlineInNode: true}, inline, "function", "ok"},
-		{Router{Sandbox: sandbox, Node: node, InlineInNode: true}, Transform("1 + 1"), 2.0, "ok"},
-	} {
-		got, err := c.router.Call(context.Background(), c.code, args)
-		if !reflect.DeepEqual(got, c.want) || ending(err) != c.ends {
-			t.Errorf("%s%s gave %v, %v, want %v, %s", c.code.File, c.code.Source, got, err, c.want, c.ends)
-		}
-	}
-	provider := Code{Kind: KindProvider, Dir: dir, File: "provider.js"}
-	got, err := (&Router{Sandbox: sandbox, Node: node}).Call(context.Background(), provider, map[string]any{"prompt": "p"})
-	if want := map[string]any{"output": "numberp"}; err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("a provider gave %v, %v", got, err)
-	}
-	none := Router{Sandbox: sandbox, NodeErr: errors.New("none is installed")}
-	if _, err := none.Call(context.Background(), provider, nil); !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "it needs node (provider.js: is a provider): none is installed") {
-		t.Errorf("without node: %v", err)
-	}
-}
-
 func TestNodeDeadline(t *testing.T) {
 	r := newRunner(t, RunnerConfig{Runtime: Node, Deadline: time.Second})
 	var all sync.WaitGroup
