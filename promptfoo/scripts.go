@@ -40,7 +40,7 @@ func ParseResult(raw []byte) (any, error) { return jsvalue.Parse(string(raw)) }
 
 // codeOf is a piece of code in the terms of package script.
 func codeOf(c project.Code, args []project.Arg) script.Code {
-	out := script.Code{Kind: c.Kind, Source: c.Source, Function: c.Function}
+	out := script.Code{Kind: c.Kind, Source: c.Source, Function: c.Function, Value: c.Value}
 	if c.Kind == script.KindFile {
 		out.Dir, out.File = filepath.Dir(c.Path), filepath.Base(c.Path)
 	}
