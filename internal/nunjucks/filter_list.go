@@ -59,6 +59,24 @@ func items(v any) ([]any, error) {
 	return nil, errorText("wants a list, found " + describe(v))
 }
 
+// arrayLike is what the filters go through that take anything: what has no items
+// has none, null and undefined too.
+func arrayLike(v any) []any {
+	list, err := items(v)
+	if err != nil {
+		return []any{}
+	}
+	return list
+}
+
+// listOnly is a list, and nothing that is only like one.
+func listOnly(v any) ([]any, error) {
+	if list, ok := v.([]any); ok {
+		return list, nil
+	}
+	return nil, errorText("wants a list, found " + describe(v))
+}
+
 func defaultFilter(v any, args []any) (any, error) {
 	if jsvalue.Truthy(argument(args, 1)) && !jsvalue.Truthy(v) || jsvalue.IsUndefined(v) {
 		return argument(args, 0), nil
@@ -165,11 +183,11 @@ func join(list []any, with string) (any, error) {
 
 func joinFilter(v any, args []any) (any, error) {
 	list, ok := v.([]any)
+	if a := argument(args, 1); jsvalue.Truthy(a) {
+		list, ok = pluck(arrayLike(v), a, false), true
+	}
 	if !ok {
 		return nil, errorText("wants a list, found " + describe(v))
-	}
-	if a := argument(args, 1); jsvalue.Truthy(a) {
-		list = pluck(list, a, false)
 	}
 	with := ""
 	if a := argument(args, 0); jsvalue.Truthy(a) {
@@ -195,10 +213,10 @@ func pluck(list []any, field any, path bool) []any {
 }
 
 func batchFilter(v any, args []any) (any, error) {
-	list, err := items(v)
-	if err != nil {
-		return nil, err
+	if v == nil || jsvalue.IsUndefined(v) {
+		return nil, errorText("wants a list, found " + describe(v))
 	}
+	list := arrayLike(v)
 	n := integer(args, 0, 0)
 	out, row := []any{}, []any{}
 	for i, x := range list {
@@ -223,6 +241,7 @@ func sliceFilter(v any, args []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	whole, isText := v.(string)
 	n := integer(args, 0, 0)
 	if n <= 0 || n > maxRange {
 		return []any{}, nil
@@ -234,6 +253,10 @@ func sliceFilter(v any, args []any) (any, error) {
 		if i < extra {
 			offset++
 		}
+		if isText {
+			out = append(out, jsvalue.Substring(whole, start, offset+(i+1)*size))
+			continue
+		}
 		part := append([]any{}, list[start:offset+(i+1)*size]...)
 		if fill := argument(args, 1); jsvalue.Truthy(fill) && i >= extra {
 			part = append(part, fill)
@@ -244,11 +267,7 @@ func sliceFilter(v any, args []any) (any, error) {
 }
 
 func reverseFilter(v any, _ []any) (any, error) {
-	list, err := items(v)
-	if err != nil {
-		return nil, err
-	}
-	list = slices.Clone(list)
+	list := slices.Clone(arrayLike(v))
 	slices.Reverse(list)
 	if _, ok := v.(string); ok {
 		return join(list, "")
@@ -257,12 +276,12 @@ func reverseFilter(v any, _ []any) (any, error) {
 }
 
 func sumFilter(v any, args []any) (any, error) {
-	list, err := items(v)
-	if err != nil {
-		return nil, err
-	}
+	list, ok := v.([]any)
 	if a := argument(args, 0); jsvalue.Truthy(a) {
-		list = pluck(list, a, false)
+		list, ok = pluck(arrayLike(v), a, false), true
+	}
+	if !ok {
+		return nil, errorText("wants a list, found " + describe(v))
 	}
 	sum := any(0.0)
 	for _, x := range list {
@@ -279,11 +298,7 @@ func sumFilter(v any, args []any) (any, error) {
 }
 
 func sortFilter(v any, args []any) (any, error) {
-	list, err := items(v)
-	if err != nil {
-		return nil, err
-	}
-	list = slices.Clone(list)
+	list := slices.Clone(arrayLike(v))
 	keys := list
 	if a := argument(args, 2); jsvalue.Truthy(a) {
 		keys = pluck(list, a, true)
@@ -343,12 +358,13 @@ func dictsortFilter(v any, args []any) (any, error) {
 }
 
 func groupbyFilter(v any, args []any) (any, error) {
-	list, err := items(v)
-	if err != nil {
-		return nil, err
-	}
+	list := arrayLike(v)
 	out := &jsvalue.Object{}
-	for i, key := range pluck(list, argument(args, 0), true) {
+	keys := list
+	if a := argument(args, 0); jsvalue.Truthy(a) {
+		keys = pluck(list, a, true)
+	}
+	for i, key := range keys {
 		k := jsvalue.ToString(key)
 		group, _ := out.Get(k)
 		members, _ := group.([]any)
@@ -359,10 +375,10 @@ func groupbyFilter(v any, args []any) (any, error) {
 
 // chosen keeps the items for which a test answers want.
 func chosen(v any, args []any, want bool) (any, error) {
-	list, err := items(v)
-	if err != nil {
-		return nil, err
+	if v == nil || jsvalue.IsUndefined(v) {
+		return nil, errorText("wants a list, found " + describe(v))
 	}
+	list := arrayLike(v)
 	word := text(args, 0, "truthy")
 	test := tests()[word]
 	if test == nil {
@@ -385,7 +401,7 @@ func selectFilter(v any, args []any) (any, error) { return chosen(v, args, true)
 func rejectFilter(v any, args []any) (any, error) { return chosen(v, args, false) }
 
 func chosenBy(v any, args []any, want bool) (any, error) {
-	list, err := items(v)
+	list, err := listOnly(v)
 	if err != nil {
 		return nil, err
 	}

@@ -248,8 +248,8 @@ func urlencodeFilter(v any, _ []any) (any, error) {
 			parts = append(parts, encodeURI(jsvalue.ToString(argument(pair, 0)))+"="+encodeURI(jsvalue.ToString(argument(pair, 1))))
 		}
 	default:
-		keys, ok := jsvalue.KeysOf(v)
-		if !ok {
+		keys, _ := jsvalue.KeysOf(v)
+		if v == nil || jsvalue.IsUndefined(v) {
 			return nil, errorText("wants a text or an object, found " + describe(v))
 		}
 		for _, k := range keys {

@@ -26,6 +26,7 @@ func TestVectors(t *testing.T) {
 	}
 	options := Options{Globals: map[string]any{"env": map[string]string{"HOME_X": "/h", "N": "1"}}}
 	rows, _ := jsvalue.Field(root, "rows")
+	rows = append(rows.([]any), chains(t)...)
 	refused := map[string]bool{} // valid there, refused here
 	for _, r := range rows.([]any) {
 		text := str(r, "template")
@@ -50,6 +51,20 @@ func TestVectors(t *testing.T) {
 	if n := len(rows.([]any)); n < 150 {
 		t.Fatalf("only %d vectors", n)
 	}
+}
+
+// chains are random chains of filters over the same variables.
+func chains(t *testing.T) []any {
+	raw, err := os.ReadFile("testdata/chains.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := jsvalue.Parse(string(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, _ := jsvalue.Field(root, "rows")
+	return rows.([]any)
 }
 
 func str(v any, key string) string {
