@@ -24,6 +24,7 @@ type Result struct {
 	Population    bool              `json:"population"`        // rules ask about the traffic behind the set
 	Stopped       bool              `json:"stopped_early"`     // not every case was judged because every rule was decided
 	Command       string            `json:"command,omitempty"` // that made the run, as it can be typed again
+	Config        string            `json:"config,omitempty"`  // the configuration that is run in the place of an agent; "" = an agent is
 	Subset        string            `json:"subset,omitempty"`  // how the cases were chosen; such a run is no evidence for the set
 	Resumed       bool              `json:"resumed,omitempty"`
 	Metrics       []MetricSummary   `json:"metrics"`

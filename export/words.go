@@ -263,6 +263,9 @@ func inUnit(x float64, unit string) string {
 // cases, one checks the record.
 func reproduce(r *evals.Result) string {
 	run := "genops run-eval --agent " + quoted(r.Agent) + " --test-set " + quoted(r.TestSet) + " --seed " + strconv.FormatUint(r.Seed, 10)
+	if r.Config != "" {
+		run = "genops run-eval --config " + quoted(r.Config)
+	}
 	if r.Population {
 		run += " --population"
 	}

@@ -37,8 +37,8 @@ func newGrader(r *Runner) *grader {
 	j := &judge{run: r}
 	g.deps = assertions.Deps{Templates: templates{r}, Dir: r.Project.Dir, Judge: j, Embedder: j}
 	if l := r.Languages; l != nil {
-		if e := l.JavaScript(); e != nil {
-			g.deps.JavaScript = e
+		if l.JS != nil {
+			g.deps.JavaScript = l.JS
 		}
 		if l.Python != nil {
 			g.deps.Python = l.Python

@@ -2,7 +2,6 @@ package promptfoo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -17,11 +16,10 @@ type Engine interface {
 	Call(ctx context.Context, code script.Code, args map[string]any) (any, error)
 }
 
-// Languages runs the user's code: JavaScript in the sandbox or, where it needs
-// more than that, in node; Python in Python. A nil engine is not there.
+// Languages runs the user's code. A nil engine is not there.
 type Languages struct {
-	Sandbox Engine
-	Node    Engine
+	JS      Engine // JavaScript: the sandbox, and node where it needs more
+	Node    Engine // providers
 	Python  Engine
 	Regexps assertions.Regexps // JavaScript's regular expressions
 	// Needs says what a piece of JavaScript runs in; nil = it is not known before.
@@ -57,7 +55,7 @@ func (l *Languages) Call(ctx context.Context, c project.Code, args []project.Arg
 	for _, a := range args {
 		values[a.Name] = a.Value
 	}
-	e := l.JavaScript()
+	e := l.JS
 	if c.Language == "python" {
 		e = l.Python
 	}
@@ -65,30 +63,6 @@ func (l *Languages) Call(ctx context.Context, c project.Code, args []project.Arg
 		return nil, fmt.Errorf("%w: no program runs %s here", script.ErrUnavailable, c.Language)
 	}
 	return e.Call(ctx, codeOf(c, args), values)
-}
-
-// JavaScript runs JavaScript in the sandbox, and in node what the sandbox does
-// not have.
-func (l *Languages) JavaScript() Engine {
-	switch {
-	case l.Sandbox == nil && l.Node == nil:
-		return nil
-	case l.Sandbox == nil:
-		return l.Node
-	case l.Node == nil:
-		return l.Sandbox
-	}
-	return either{l.Sandbox, l.Node}
-}
-
-type either struct{ sandbox, node Engine }
-
-func (e either) Call(ctx context.Context, code script.Code, args map[string]any) (any, error) {
-	v, err := e.sandbox.Call(ctx, code, args)
-	if err != nil && errors.Is(err, script.ErrUnavailable) && code.Kind == script.KindFile {
-		return e.node.Call(ctx, code, args)
-	}
-	return v, err
 }
 
 // Provider calls a provider that is a script of the user's: an instance that is

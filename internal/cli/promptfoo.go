@@ -159,10 +159,16 @@ func (r *promptfooRun) load(ctx context.Context) (err error) {
 	}
 	var problems []project.Problem
 	r.loaded, problems = project.Load(ctx, r.path(f.config), opt)
+	var starts []project.Program
+	if r.loaded != nil {
+		var more []project.Problem
+		starts, more = r.languages.Preflight(ctx, r.loaded)
+		problems = append(problems, more...)
+	}
 	if err := r.complainOf(problems); err != nil {
 		return err
 	}
-	r.announcePrograms()
+	r.announcePrograms(append(r.loaded.Programs, starts...))
 	return nil
 }
 
@@ -174,12 +180,19 @@ func (r *promptfooRun) startLanguages(dir string) error {
 		return err
 	}
 	r.ends = append(r.ends, engine.Close)
-	r.languages = &promptfoo.Languages{Sandbox: engine, Regexps: engine, Needs: engine.Needs}
+	router := &script.Router{Sandbox: engine, InlineInNode: true}
+	r.languages = &promptfoo.Languages{JS: router, Regexps: router, Needs: engine.Needs}
 	for runtime, to := range map[script.Runtime]*promptfoo.Engine{script.Node: &r.languages.Node, script.Python: &r.languages.Python} {
 		runner, err := script.NewRunner(script.RunnerConfig{Runtime: runtime, Dir: dir, Bundler: engine, Decode: promptfoo.ParseResult, Log: r.Stderr})
 		if err != nil {
 			*to = promptfoo.Absent{Err: err}
+			if runtime == script.Node {
+				router.NodeErr = err
+			}
 			continue
+		}
+		if runtime == script.Node {
+			router.Node = runner
 		}
 		r.ends = append(r.ends, runner.Close)
 		*to = runner
@@ -215,10 +228,7 @@ func varFlags(flag string, texts []string) (map[string]string, error) {
 func (r *promptfooRun) complainOf(problems []project.Problem) error {
 	var fatal []string
 	for _, p := range problems {
-		line := p.File
-		if p.Line > 0 {
-			line = fmt.Sprintf("%s:%d", p.File, p.Line)
-		}
+		line := r.at(p.Place)
 		if p.Key != "" {
 			line += ": " + p.Key
 		}
@@ -239,15 +249,27 @@ func (r *promptfooRun) complainOf(problems []project.Problem) error {
 }
 
 // announcePrograms names what of the user's will be started, before it is.
-func (r *promptfooRun) announcePrograms() {
-	for _, p := range r.loaded.Programs {
+func (r *promptfooRun) announcePrograms(programs []project.Program) {
+	for _, p := range programs {
 		if p.Kind == "embedded" {
 			continue
 		}
-		at := p.File
-		if p.Line > 0 {
-			at = fmt.Sprintf("%s:%d", p.File, p.Line)
-		}
-		fmt.Fprintf(r.Stderr, "starts %s: %s (%s, %s)\n", p.Kind, plain(p.What), p.For, plain(at))
+		fmt.Fprintf(r.Stderr, "starts %s: %s (%s, %s)\n", p.Kind, plain(r.relative(p.What)), p.For, plain(r.at(p.Place)))
 	}
+}
+
+// at names a place as the user would write it.
+func (r *promptfooRun) at(p project.Place) string {
+	if p.Line > 0 {
+		return fmt.Sprintf("%s:%d", r.relative(p.File), p.Line)
+	}
+	return r.relative(p.File)
+}
+
+// relative shows an absolute path from where the user stands.
+func (r *promptfooRun) relative(text string) string {
+	if filepath.IsAbs(text) {
+		return r.show(text)
+	}
+	return text
 }

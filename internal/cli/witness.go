@@ -98,6 +98,9 @@ type verified struct {
 // inGit compares a run with the evidence of it in the repository.
 func (s *State) inGit(ctx context.Context, f evals.Folder, v *verified) error {
 	p, err := s.project()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // a run without a project has no evidence in git
+	}
 	if err != nil {
 		return err
 	}
