@@ -2,6 +2,7 @@ package promptfoo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -82,4 +83,32 @@ func (l *Languages) Provider(ctx context.Context, p *project.Provider, prompt st
 		return nil, fmt.Errorf("%w: no program runs the provider %s here", script.ErrUnavailable, p.ID)
 	}
 	return e.Call(ctx, code, map[string]any{"prompt": prompt, "options": options, "context": context})
+}
+
+// Router runs JavaScript where it can run: in the sandbox, or in the user's node
+// where it needs more than that. It is safe for concurrent use.
+type Router struct {
+	Sandbox *script.Engine
+	Node    Engine // Absent where it is not installed
+}
+
+// Call runs a piece of code. Inline code is tried in the sandbox first: most of
+// it runs there.
+func (r *Router) Call(ctx context.Context, code script.Code, args map[string]any) (any, error) {
+	if code.Kind != script.KindFile {
+		v, err := r.Sandbox.Call(ctx, code, args)
+		if !errors.Is(err, script.ErrUnavailable) {
+			return v, err
+		}
+	}
+	where, needs, err := r.Sandbox.Needs(ctx, code)
+	switch {
+	case err != nil:
+		return nil, err
+	case where == script.Embedded:
+		return r.Sandbox.Call(ctx, code, args)
+	case r.Node == nil:
+		return nil, fmt.Errorf("%w: it needs node (%s)", script.ErrUnavailable, needs[0])
+	}
+	return r.Node.Call(ctx, code, args)
 }

@@ -180,23 +180,18 @@ func (r *promptfooRun) startLanguages(dir string) error {
 		return err
 	}
 	r.ends = append(r.ends, engine.Close)
-	router := &script.Router{Sandbox: engine, InlineInNode: true}
-	r.languages = &promptfoo.Languages{JS: router, Regexps: router, Needs: engine.Needs}
+	router := &promptfoo.Router{Sandbox: engine}
+	r.languages = &promptfoo.Languages{JS: router, Regexps: engine, Needs: engine.Needs}
 	for runtime, to := range map[script.Runtime]*promptfoo.Engine{script.Node: &r.languages.Node, script.Python: &r.languages.Python} {
 		runner, err := script.NewRunner(script.RunnerConfig{Runtime: runtime, Dir: dir, Bundler: engine, Decode: promptfoo.ParseResult, Log: r.Stderr})
 		if err != nil {
 			*to = promptfoo.Absent{Err: err}
-			if runtime == script.Node {
-				router.NodeErr = err
-			}
 			continue
-		}
-		if runtime == script.Node {
-			router.Node = runner
 		}
 		r.ends = append(r.ends, runner.Close)
 		*to = runner
 	}
+	router.Node = r.languages.Node
 	return nil
 }
 
