@@ -35,7 +35,9 @@ type bench struct {
 	delay                 time.Duration
 	dir                   string
 	judge, agent          *server
-	cpu                   time.Duration // of the last run of genops
+	// Of the last run of genops: CPU time, and time before the judge's first call
+	// and after its last answer.
+	cpu, before, after time.Duration
 }
 
 func main() {
@@ -106,7 +108,7 @@ func (b *bench) compare(withDeepEval bool) (missed bool, err error) {
 	if missed = best > bar; missed {
 		verdict = "MISSED"
 	}
-	fmt.Printf("genops             %7.2f s  %6.0f cases/s  %d in flight at most, %.1f s of CPU; bar %s\n", best.Seconds(), float64(b.cases)/best.Seconds(), b.judge.most(), cpu.Seconds(), verdict)
+	fmt.Printf("genops             %7.2f s  %6.0f cases/s  %d in flight at most, %.1f s of CPU, %.2f s before the first call, %.2f s after the last; bar %s\n", best.Seconds(), float64(b.cases)/best.Seconds(), b.judge.most(), cpu.Seconds(), b.before.Seconds(), b.after.Seconds(), verdict)
 	if withDeepEval {
 		b.besides(calls)
 	}
@@ -122,6 +124,8 @@ func (b *bench) genops(program string, calls int) (time.Duration, error) {
 	began := time.Now()
 	out, err := c.Output()
 	took := time.Since(began)
+	b.before = time.Unix(0, b.judge.first.Load()).Sub(began)
+	b.after = began.Add(took).Sub(time.Unix(0, b.judge.last.Load()))
 	b.cpu = c.ProcessState.UserTime() + c.ProcessState.SystemTime()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {

@@ -17,6 +17,7 @@ import (
 type server struct {
 	*stubserver.Server
 	calls, now, top atomic.Int64
+	first, last     atomic.Int64 // Unix time of a call and of an answer, in ns
 	delay           time.Duration
 }
 
@@ -27,12 +28,13 @@ func serve(delay time.Duration) (*server, error) {
 	return s, err
 }
 
-func (s *server) reset()        { s.calls.Store(0); s.top.Store(0) }
+func (s *server) reset()        { s.calls.Store(0); s.top.Store(0); s.first.Store(0) }
 func (s *server) answered() int { return int(s.calls.Load()) }
 func (s *server) most() int64   { return s.top.Load() }
 
 func (s *server) chat(ctx context.Context, c stubserver.ChatCall) (stubserver.ChatReply, error) {
 	n := s.now.Add(1)
+	s.first.CompareAndSwap(0, time.Now().UnixNano())
 	defer s.now.Add(-1)
 	for old := s.top.Load(); n > old && !s.top.CompareAndSwap(old, n); old = s.top.Load() {
 	}
@@ -42,6 +44,7 @@ func (s *server) chat(ctx context.Context, c stubserver.ChatCall) (stubserver.Ch
 		return stubserver.ChatReply{}, ctx.Err()
 	}
 	s.calls.Add(1)
+	s.last.Store(time.Now().UnixNano())
 	var text [2]string
 	for i, m := range c.Messages {
 		json.Unmarshal(m.Content, &text[min(i, 1)])
