@@ -118,6 +118,13 @@ func (e *runEval) checkPromptfoo(c *cobra.Command) error {
 			return usage(fmt.Errorf("--%s does not go with a promptfoo configuration", name))
 		}
 	}
+	switch len(e.judge.models) {
+	case 0:
+	case 1:
+		e.judge.model = e.judge.models[0]
+	default:
+		return usage(errors.New("--judge: a promptfoo configuration has one judge where nothing names one, no panel"))
+	}
 	switch e.judge.compat {
 	case "", "default", "exact":
 	default:
