@@ -4,7 +4,7 @@
 // everything. Two faithful providers count what they made: ComfyUI can be asked
 // what became of a job, OpenAI can't. The exit code is 1 when something was lost
 // or delivered twice, too much was repeated, or the dead worker's work was done
-// too late.
+// too late: all must be made within 10 s of its lease's end.
 package main
 
 import (
@@ -26,6 +26,7 @@ const doneBar = 10 * time.Second // from the end of the dead worker's lease
 type settings struct {
 	items, width int
 	answer       time.Duration
+	only         string
 }
 
 func main() {
@@ -33,6 +34,7 @@ func main() {
 	flag.IntVar(&s.items, "items", 400, "requests of each run, half of them to each provider")
 	flag.IntVar(&s.width, "width", 8, "calls in flight to each provider, of each process")
 	flag.DurationVar(&s.answer, "latency", 100*time.Millisecond, "of one call to OpenAI, at least; ComfyUI, which makes one after the other, takes a tenth")
+	flag.StringVar(&s.only, "trial", "", "only those trials whose name holds this")
 	flag.Parse()
 	missed, err := chaos(s)
 	if err != nil {
@@ -65,6 +67,9 @@ func chaos(s settings) (missed int, err error) {
 	defer x.close()
 	through := strings.Replace(p.URL, fmt.Sprintf("127.0.0.1:%d", p.Port), x.at, 1)
 	for i, t := range trials(p, x) {
+		if !strings.Contains(t.name, s.only) {
+			continue
+		}
 		if err := x.clear(); err != nil {
 			return missed, err
 		}
@@ -79,7 +84,8 @@ func chaos(s settings) (missed int, err error) {
 	return missed, nil
 }
 
-// trial is one way to hurt the run; hurt is called when half of it is made.
+// trial is one way to hurt the run; hurt is called when half of it is made. A
+// worker is killed later, so that its chunk is what the others are not through with.
 type trial struct {
 	name string
 	kill bool // a worker, for good
