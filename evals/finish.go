@@ -114,9 +114,6 @@ func (r *runner) finish() (*Result, error) {
 	}
 	result := r.tally.outcome(r.m, r.sent)
 	result.Resumed, result.Command = r.resumed, r.ResumeWith
-	if r.OwnJudge {
-		result.Config = r.SetName
-	}
 	result.Report = filepath.ToSlash(filepath.Join(".genops", "runs", r.m.Run, ReportFile))
 	result.DurationMS = time.Since(r.began).Milliseconds()
 	result.Files = map[string]string{recordsFile: ""}

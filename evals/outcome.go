@@ -17,6 +17,9 @@ func (t *tally) outcome(m *Manifest, sends func(seq int64) int) *Result {
 	r := &Result{Run: m.Run, Agent: m.Agent, Version: m.Version, TestSet: m.TestSet,
 		Release: m.Release, TestSetDigest: m.TestSetDigest, Seed: m.Seed, Population: m.Population,
 		Subset: m.Subset.String(), StartedAt: m.Started.UTC().Format("2006-01-02T15:04:05Z")}
+	if m.OwnJudge {
+		r.Config = m.TestSet
+	}
 	all, base := t.spend(sends)
 	r.Calls, r.CostUSD, r.Unpriced, r.Quarantine = all.Calls, all.usd, all.unpriced, t.quarantined(m)
 	var wait sync.WaitGroup

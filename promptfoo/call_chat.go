@@ -32,11 +32,7 @@ func newChat(r *Runner, p *project.Provider) (caller, error) {
 	if err := c.parameters(); err != nil {
 		return nil, fmt.Errorf("provider %q: %w", p.ID, err)
 	}
-	timeout := r.timeout()
-	if timeout == 0 {
-		timeout = generators.DefaultTimeout
-	}
-	cfg := generators.ModelConfig{Ref: m.Ref, BaseURL: m.BaseURL, APIKeyEnv: m.APIKeyEnv, Headers: m.Headers, Concurrency: r.Width, Timeout: timeout,
+	cfg := generators.ModelConfig{Ref: m.Ref, BaseURL: m.BaseURL, APIKeyEnv: m.APIKeyEnv, Headers: m.Headers, Concurrency: r.Width, Timeout: r.timeout(),
 		Getenv: func(name string) string {
 			if v := p.Env[name]; v != "" {
 				return v

@@ -23,7 +23,6 @@ type program struct {
 	words   []string
 	options string
 	env     []string
-	timeout time.Duration
 }
 
 func newProgram(r *Runner, p *project.Provider) (caller, error) {
@@ -32,7 +31,7 @@ func newProgram(r *Runner, p *project.Provider) (caller, error) {
 		return nil, fmt.Errorf("provider %q: its command can't be read: %v", p.ID, err)
 	}
 	options, _ := jsvalue.Stringify(providerOptions(p, p.Config, r.Project.Dir), "")
-	return &program{dir: r.Project.Dir, words: words, options: options, env: r.environ(p.Env), timeout: r.timeout()}, nil
+	return &program{dir: r.Project.Dir, words: words, options: options, env: r.environ(p.Env)}, nil
 }
 
 // providerOptions is what scripts and programs get as their provider's options.
@@ -50,11 +49,6 @@ func providerOptions(p *project.Provider, config *jsvalue.Object, dir string) *j
 }
 
 func (p *program) call(ctx context.Context, q *ask) (*Response, error) {
-	if p.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, p.timeout)
-		defer cancel()
-	}
 	text, _ := jsvalue.Stringify(q.context(), "")
 	args := append(append([]string{}, p.words[1:]...), q.prompt, p.options, text)
 	out, err := runProgram(ctx, p.dir, p.env, p.words[0], args)

@@ -23,17 +23,16 @@ const maxReply = 64 << 20
 
 // httpCaller asks a server with a request of the user's own shape.
 type httpCaller struct {
-	runner  *Runner
-	id      string
-	spec    project.HTTPCall
-	method  string
-	client  *http.Client
-	path    []string // of a plain transformResponse such as json.a.b; nil = it has to run
-	timeout time.Duration
+	runner *Runner
+	id     string
+	spec   project.HTTPCall
+	method string
+	client *http.Client
+	path   []string // of a plain transformResponse such as json.a.b; nil = it has to run
 }
 
 func newHTTP(r *Runner, p *project.Provider) (caller, error) {
-	h := &httpCaller{runner: r, id: p.ID, spec: p.Call.HTTP, method: p.Call.HTTP.Method, timeout: r.timeout()}
+	h := &httpCaller{runner: r, id: p.ID, spec: p.Call.HTTP, method: p.Call.HTTP.Method}
 	if h.method == "" {
 		h.method = http.MethodPost
 		if h.spec.Body == nil {
@@ -123,11 +122,6 @@ func (h *httpCaller) render(v any, vars map[string]any) (any, error) {
 }
 
 func (h *httpCaller) call(ctx context.Context, q *ask) (*Response, error) {
-	if h.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, h.timeout)
-		defer cancel()
-	}
 	req, err := h.request(ctx, q)
 	if err != nil {
 		return nil, err
@@ -155,7 +149,7 @@ func (h *httpCaller) call(ctx context.Context, q *ask) (*Response, error) {
 // broken is a call that ended without a reply: nobody knows whether it was
 // carried out.
 func (h *httpCaller) broken(ctx context.Context, err error) error {
-	if ctx.Err() != nil && h.timeout == 0 {
+	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	var u *url.Error

@@ -26,6 +26,7 @@ type grade struct {
 	named    *jsvalue.Object
 	result   *jsvalue.Object // gradingResult
 	tokens   Tokens          // of judges
+	cost     float64         // of judges, USD
 	called   bool            // a judge was asked, and not from the cache
 }
 
@@ -101,7 +102,7 @@ func (g *grader) grade(ctx context.Context, row *project.Row, rec *record, proce
 	if err != nil && g.mode == assertions.Exact {
 		return nil, err
 	}
-	out := &grade{pass: r.Pass, score: r.Score, reason: r.Reason, named: numbers(r.Named), tokens: use.tokens, called: use.called}
+	out := &grade{pass: r.Pass, score: r.Score, reason: r.Reason, named: numbers(r.Named), tokens: use.tokens, cost: use.cost, called: use.called}
 	if err != nil {
 		out.unjudged = err.Error()
 		out.reason = out.unjudged
@@ -219,6 +220,7 @@ func (g *grader) selectBest(ctx context.Context, row *project.Row, p *project.As
 	}
 	use := &usage{}
 	results, err := assertions.SelectBest(withUsage(ctx, use, row), a, cases, g.deps, g.mode)
+	list[0].judgeCost += use.cost
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}

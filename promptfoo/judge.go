@@ -54,6 +54,7 @@ func (j *judge) provider(given any, kind string, otherwise *project.Provider) (*
 type usage struct {
 	mu     sync.Mutex
 	tokens Tokens
+	cost   float64
 	called bool
 	repeat int
 }
@@ -72,6 +73,7 @@ func (u *usage) note(r *Response) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.tokens = u.tokens.add(r.Tokens)
+	u.cost += r.Cost
 	u.called = u.called || !r.Cached
 }
 

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/GaboBase/arch-genops/generators"
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
+	"github.com/GaboBase/arch-genops/prices"
 	"github.com/GaboBase/arch-genops/promptfoo/project"
 )
 
@@ -121,4 +123,33 @@ func (r *Runner) Problems() (lines []string) {
 		}
 	}
 	return lines
+}
+
+// Unpriced names a provider whose calls cost money and whose price is not known;
+// "" when there is none.
+func Unpriced(p *project.Project, table *prices.Table) string {
+	known := func(m *project.Provider) bool {
+		if m == nil || m.Call.Kind != project.CallChat {
+			return true
+		}
+		kind, name, err := generators.SplitModel(m.Call.Model.Ref)
+		if err != nil {
+			return false
+		}
+		own, _, _ := strings.Cut(m.ID, ":")
+		_, byID := table.Lookup(own, name)
+		_, byRef := table.Lookup(kind, name)
+		return byID || byRef
+	}
+	for i := range p.Providers {
+		if !known(&p.Providers[i]) {
+			return p.Providers[i].ID
+		}
+	}
+	for i := range p.Tests {
+		if m := p.Tests[i].Options.Provider; !known(m) {
+			return m.ID
+		}
+	}
+	return ""
 }

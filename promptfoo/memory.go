@@ -36,10 +36,11 @@ func release(p *project.Provider) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// askKey is what is asked: the prompt, its config, and how often before. The
-// templates of an http provider see the variables too.
+// askKey is what is asked of whom: the prompt, its config, and how often before.
+// The templates of an http provider see the variables too.
 func askKey(p *project.Provider, q *ask) string {
 	h := sha256.New()
+	h.Write([]byte(release(p) + "\n"))
 	config, _ := jsvalue.Stringify(q.config, "")
 	h.Write([]byte(strconv.Itoa(q.repeat) + "\n" + strconv.Itoa(len(config)) + "\n" + config + q.prompt))
 	if p.Call.Kind == project.CallHTTP {

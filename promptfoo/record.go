@@ -2,6 +2,7 @@ package promptfoo
 
 import (
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
+	"github.com/GaboBase/arch-genops/promptfoo/project"
 )
 
 // Reasons of a row that did not pass, as promptfoo numbers them.
@@ -98,6 +99,7 @@ type record struct {
 	named     *jsvalue.Object
 	grading   *jsvalue.Object // gradingResult; nil = not graded
 	judging   Tokens
+	judgeCost float64 // USD
 	latencyMS float64
 	metadata  *jsvalue.Object
 	cached    bool // every call was answered from the cache, and there was one
@@ -113,7 +115,7 @@ func (r *record) object() *jsvalue.Object {
 	o.Set("gradingResult", orNull(r.grading))
 	o.Set("latencyMs", r.latencyMS)
 	o.Set("namedScores", r.named.Clone())
-	o.Set("prompt", jsvalue.NewObject("raw", r.prompt, "config", r.config.Clone()))
+	o.Set("prompt", jsvalue.NewObject("raw", r.prompt, "config", project.Public(r.config)))
 	if r.response != nil {
 		o.Set("response", r.response.object())
 	}

@@ -74,6 +74,7 @@ func (r *Runner) judge(ctx context.Context, row *project.Row, rec *record) error
 // take notes a verdict.
 func (rec *record) take(g *grade) {
 	rec.success, rec.score, rec.named, rec.grading, rec.judging = g.pass, g.score, g.named, g.result, g.tokens
+	rec.judgeCost = g.cost
 	rec.cached = rec.response.Cached && !g.called
 	if !g.pass {
 		rec.errText, rec.failure, rec.unjudged = g.reason, failureAssert, g.unjudged
@@ -244,17 +245,15 @@ func (r *Runner) call(ctx context.Context, provider *project.Provider, q *ask) (
 	return resp, err
 }
 
-// within calls under the configuration's own deadline.
+// within calls under the deadline of one call.
 func (r *Runner) within(ctx context.Context, one *oneCaller, q *ask) (*Response, error) {
 	limit := r.timeout()
-	if limit <= 0 {
-		return one.ask(ctx, q)
-	}
 	short, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	resp, err := one.ask(short, q)
-	if err != nil && short.Err() != nil && ctx.Err() == nil {
-		err = fmt.Errorf("Evaluation timed out after %gms", r.Project.Evaluate.TimeoutMS)
+	late := err != nil || resp != nil && resp.Error != ""
+	if late && short.Err() != nil && ctx.Err() == nil {
+		return nil, fmt.Errorf("Evaluation timed out after %dms", limit.Milliseconds())
 	}
 	return resp, err
 }

@@ -1,6 +1,7 @@
 package promptfoo
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,6 +28,7 @@ type Runner struct {
 	Prices    *prices.Table       // nil = only what providers report costs something
 	Getenv    func(string) string // nil = os.Getenv
 	Width     int                 // calls in flight at most
+	Timeout   time.Duration       // of one call; 0 = 5 minutes
 	Retries   int                 // further attempts after a failure that passes
 	Repeat    bool                // try again also when nobody knows what became of a call
 	Exact     bool                // verdicts of promptfoo to the letter, silent passes included
@@ -96,9 +98,15 @@ func (r *Runner) environ(own map[string]string) []string {
 	return env
 }
 
-// timeout is that of one call; 0 = none of the configuration's own.
+// defaultTimeout is that of one call where nothing names another: promptfoo's.
+const defaultTimeout = 5 * time.Minute
+
+// timeout is that of one call: the configuration's, else the command's.
 func (r *Runner) timeout() time.Duration {
-	return time.Duration(r.Project.Evaluate.TimeoutMS * float64(time.Millisecond))
+	if ms := r.Project.Evaluate.TimeoutMS; ms > 0 {
+		return time.Duration(ms * float64(time.Millisecond))
+	}
+	return cmp.Or(r.Timeout, defaultTimeout)
 }
 
 // Generate answers the case that the request names. What went wrong in the row
@@ -156,7 +164,7 @@ func (rec *record) asset(row *project.Row) (a pipeline.Asset, err error) {
 		a.Err = rec.errText
 	}
 	if resp := rec.response; resp != nil {
-		a.CostUSD = resp.Cost
+		a.CostUSD = resp.Cost + rec.judgeCost
 		a.Usage = pipeline.Usage{InputTokens: resp.Tokens.Prompt, OutputTokens: resp.Tokens.Completion, ReasoningTokens: resp.Tokens.Reasoning}
 		a.Text = outputText(resp)
 		if _, isText := resp.Output.(string); !isText && resp.HasOutput {
@@ -224,7 +232,7 @@ func (r *Runner) testObject(t *project.Test) *jsvalue.Object {
 	if o, ok := r.contexts.Load(t); ok {
 		return o.(*jsvalue.Object)
 	}
-	o := TestObject(t)
+	o := testObject(t)
 	if !r.once(t) {
 		r.contexts.Store(t, o)
 	}
@@ -234,8 +242,11 @@ func (r *Runner) testObject(t *project.Test) *jsvalue.Object {
 // once says that a test has one row only: what is made for it is not kept.
 func (r *Runner) once(t *project.Test) bool { return r.uses[t] < 2 }
 
-// TestObject is a test as promptfoo's results and contexts show it.
-func TestObject(t *project.Test) *jsvalue.Object {
+// TestObject is a test as results show it: without keys of APIs.
+func TestObject(t *project.Test) *jsvalue.Object { return project.Public(testObject(t)) }
+
+// testObject is a test as promptfoo's contexts show it.
+func testObject(t *project.Test) *jsvalue.Object {
 	o := &jsvalue.Object{}
 	if t.Description != "" {
 		o.Set("description", t.Description)

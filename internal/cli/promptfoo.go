@@ -23,13 +23,14 @@ import (
 // promptfooRun is a run of a promptfoo project: run-eval --config.
 type promptfooRun struct {
 	*runEval
-	home      *config.Project // where runs and the cache are kept
-	loaded    *project.Project
-	rows      []project.Row
-	languages *promptfoo.Languages
-	memory    *promptfoo.Memory
-	ends      []func() error
-	inOrder   bool // cases are drawn in the order of the rows
+	home        *config.Project // where runs and the cache are kept
+	loaded      *project.Project
+	rows        []project.Row
+	languages   *promptfoo.Languages
+	memory      *promptfoo.Memory
+	ends        []func() error
+	callTimeout time.Duration // of one call; 0 = promptfoo's
+	inOrder     bool          // cases are drawn in the order of the rows
 }
 
 // configNames are the names under which promptfoo looks for a configuration.
@@ -113,7 +114,7 @@ func (e *runEval) runPromptfoo(c *cobra.Command) (err error) {
 
 // checkPromptfoo refuses flags that mean something else here.
 func (e *runEval) checkPromptfoo(c *cobra.Command) error {
-	for _, name := range []string{"against", "margin", "record", "replay", "carry", "failed-in", "filter", "limit", "quarantine", "input-key", "expected-key", "repeats", "budget", "metrics", "judge-concurrency", "no-judge-reasons"} {
+	for _, name := range []string{"against", "margin", "record", "replay", "carry", "filter", "limit", "quarantine", "input-key", "expected-key", "repeats", "metrics", "judge-concurrency", "no-judge-reasons"} {
 		if c.Flags().Changed(name) {
 			return usage(fmt.Errorf("--%s does not go with a promptfoo configuration", name))
 		}

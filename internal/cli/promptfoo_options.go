@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -59,6 +58,14 @@ func (r *promptfooRun) options(ctx context.Context, c *cobra.Command) (*evals.Op
 		return nil, err
 	}
 	o.Width = r.widthOf(c)
+	if c.Flags().Changed("timeout") {
+		r.callTimeout = r.timeout
+	}
+	if r.failedIn != "" {
+		if o.Subset.FailedIn, err = evalRun(r.home.Root, "--failed-in", r.failedIn); err != nil {
+			return nil, err
+		}
+	}
 	if promptfoo.Serial(r.loaded) || r.loaded.Evaluate.DelayMS > 0 {
 		o.Width, o.InOrder, o.Full = 1, true, true
 	}
@@ -66,7 +73,13 @@ func (r *promptfooRun) options(ctx context.Context, c *cobra.Command) (*evals.Op
 		o.InOrder, o.Full = true, true
 	}
 	r.inOrder = o.InOrder
-	return o, r.runnerFor(ctx, o)
+	if err := r.runnerFor(ctx, o); err != nil {
+		return nil, err
+	}
+	if c.Flags().Changed("budget") {
+		o.Spending, err = r.limit()
+	}
+	return o, err
 }
 
 // widthOf is how many calls are in flight: the command's, else the
@@ -172,7 +185,7 @@ func (r *promptfooRun) runnerFor(ctx context.Context, o *evals.Options) error {
 	}
 	exact := r.judge.compat == "exact"
 	runner, err := promptfoo.New(&promptfoo.Runner{Project: r.loaded, Rows: r.rows, Languages: r.languages, Prices: table, Getenv: r.Getenv,
-		Width: o.Width, Retries: o.Retries, Repeat: o.RepeatAmbiguous, Exact: exact, Memory: r.memory, EvalID: "eval-" + o.Release.Version,
+		Width: o.Width, Timeout: r.callTimeout, Retries: o.Retries, Repeat: o.RepeatAmbiguous, Exact: exact, Memory: r.memory, EvalID: "eval-" + o.Release.Version,
 		Grader: cmp.Or(r.foo.grader, r.judge.model, r.loaded.CommandLine.Grader)})
 	if err != nil {
 		return err
@@ -185,9 +198,6 @@ func (r *promptfooRun) runnerFor(ctx context.Context, o *evals.Options) error {
 	}
 	o.Known = func(d evals.Detail) error { return runner.Known(d.ID, d.Detail) }
 	o.Start = func(string) (pipeline.Generator, error) { return onlyGenerate{runner}, nil }
-	if o.Timeout == 0 && r.timeout != time.Minute {
-		o.Timeout = r.timeout
-	}
 	return nil
 }
 
@@ -213,4 +223,18 @@ func (r *promptfooRun) failedExit(verdict string) error {
 		return nil
 	}
 	return exit{n}
+}
+
+// limit keeps a run within its budget. What a row costs is not known before: the
+// highest one so far stands in, and the first is made alone. So the price of
+// every model must be known.
+func (r *promptfooRun) limit() (*pipeline.Spending, error) {
+	table, err := prices.Load(r.home.Root)
+	if err != nil {
+		return nil, err
+	}
+	if id := promptfoo.Unpriced(r.loaded, table); id != "" {
+		return nil, usage(fmt.Errorf("--budget: no price of %s is known, so nothing can be kept below a budget; write it into %s in the project", id, prices.File))
+	}
+	return &pipeline.Spending{LimitUSD: r.budget, Worst: func(pipeline.Request) (float64, bool) { return 0, false }}, nil
 }

@@ -201,6 +201,10 @@ func (l *loader) render(text string) (string, error) {
 	return nunjucks.Render(text, nil, nunjucks.Options{Globals: map[string]any{"env": l.env}})
 }
 
+// Public is an object of a configuration without what looks like a key or token,
+// for results and records.
+func Public(o *jsvalue.Object) *jsvalue.Object { return blanked(o) }
+
 // blanked hides what looks like a key or token.
 func blanked(o *jsvalue.Object) *jsvalue.Object {
 	out := &jsvalue.Object{}
