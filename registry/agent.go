@@ -37,6 +37,8 @@ type Agent struct {
 type EvalSpec struct {
 	TestSet string     `yaml:"test_set"`
 	Rules   []RuleSpec `yaml:"rules"`
+	Metrics []string   `yaml:"metrics"` // each adds a rule with the project's threshold; may be empty
+	Judge   string     `yaml:"judge"`   // PROVIDER:MODEL or models/NAME that judges; "" = the project's
 }
 
 // RuleSpec is one rule as written in an agent file.

@@ -45,6 +45,7 @@ func (e *runEval) options(ctx context.Context, c *cobra.Command, p *config.Proje
 	if e.judge.width == 0 && p.Evals.Judge.Concurrency == 0 {
 		e.judge.width = o.Width
 	}
+	e.agentJudge(p, resolved.Agent, path)
 	if o.Deps.Judging, e.judged, err = e.panel(p, e.judge, arms[0].timeout); err != nil {
 		return nil, nil, err
 	}
@@ -146,6 +147,23 @@ func (e *runEval) allRules(c *cobra.Command, p *config.Project, agent *registry.
 	return append(rules, evals.Paired(rules, margin, d.Alpha)...), nil
 }
 
+// agentJudge takes judge and metrics from the agent file where no flag names
+// them.
+func (e *runEval) agentJudge(p *config.Project, agent *registry.Agent, path string) {
+	for _, spec := range agent.Evals {
+		other, err := e.testSetPath(p.Root, spec.TestSet)
+		if err != nil || !sameFile(other, path) {
+			continue
+		}
+		if len(e.judge.models) == 0 && spec.Judge != "" {
+			e.judge.models = []string{spec.Judge}
+		}
+		if len(e.metrics) == 0 && len(e.rules) == 0 {
+			e.metrics = spec.Metrics
+		}
+	}
+}
+
 // metricRules adds a rule for each metric of --metrics that has none. Rules of
 // the project's defaults give way to them.
 func (e *runEval) metricRules(rules []evals.Rule, p *config.Project, d evals.Defaults) ([]evals.Rule, error) {
@@ -155,15 +173,15 @@ func (e *runEval) metricRules(rules []evals.Rule, p *config.Project, d evals.Def
 	rules = slices.DeleteFunc(rules, func(r evals.Rule) bool { return r.Default })
 	for _, name := range e.metrics {
 		if _, err := validators.Lookup(name); err != nil {
-			return nil, usage(fmt.Errorf("--metrics: %w", err))
+			return nil, usage(fmt.Errorf("metrics: %w", err))
 		}
 	}
 	more, err := evals.MetricRules(e.metrics, p.Evals.Threshold, d)
 	if err != nil {
-		return nil, usage(fmt.Errorf("--metrics: %w", err))
+		return nil, usage(fmt.Errorf("metrics: %w", err))
 	}
 	for _, r := range more {
-		r.Source, r.Default = "--metrics", false
+		r.Source, r.Default = "metrics", false
 		if !slices.ContainsFunc(rules, func(o evals.Rule) bool { return o.Metric == r.Metric }) {
 			rules = append(rules, r)
 		}
