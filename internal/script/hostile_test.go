@@ -86,7 +86,11 @@ func TestHostile(t *testing.T) {
 }
 
 func beside(t *testing.T, source, ends string) {
-	e := newEngine(t, Config{Workers: 1, Deadline: 400 * time.Millisecond})
+	deadline := 20 * time.Second
+	if ends == "limit" {
+		deadline = 500 * time.Millisecond // it is waited for
+	}
+	e := newEngine(t, Config{Workers: 1, Deadline: deadline})
 	var all sync.WaitGroup
 	defer all.Wait()
 	around := func(from int) {
