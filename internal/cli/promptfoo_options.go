@@ -191,6 +191,15 @@ func (r *promptfooRun) runnerFor(ctx context.Context, o *evals.Options) error {
 		return err
 	}
 	r.ends = append(r.ends, runner.Close)
+	problems := runner.Unavailable()
+	if exact { // the rows say so, as promptfoo's do
+		for i := range problems {
+			problems[i].Fatal = false
+		}
+	}
+	if err := r.complainOf(problems); err != nil {
+		return err
+	}
 	if !exact {
 		for _, line := range runner.Problems() {
 			fmt.Fprintln(r.Stderr, "note: "+plain(line))

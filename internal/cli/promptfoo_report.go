@@ -26,6 +26,15 @@ func (r *promptfooRun) report(result *evals.Result, began time.Time) error {
 	if err := r.writeFiles(result, found); err != nil {
 		return err
 	}
+	if r.Getenv("GITHUB_ACTIONS") == "true" {
+		rows, err := r.caseRows(result.Run)
+		if err == nil {
+			err = r.tellActions(r.home, result, rows)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	if r.json {
 		shown := *result
 		if err := writeJSON(r.Stdout, shown); err != nil {

@@ -315,7 +315,7 @@ func (e *runEval) report(p *config.Project, r *evals.Result) error {
 
 // writeOutputs writes the files of -o, and what GitHub Actions reads.
 func (e *runEval) writeOutputs(p *config.Project, r *evals.Result) error {
-	inActions, step := e.Getenv("GITHUB_ACTIONS") == "true", e.Getenv("GITHUB_STEP_SUMMARY")
+	inActions := e.Getenv("GITHUB_ACTIONS") == "true"
 	if len(e.outputs) == 0 && !inActions {
 		return nil
 	}
@@ -339,6 +339,12 @@ func (e *runEval) writeOutputs(p *config.Project, r *evals.Result) error {
 	if !inActions {
 		return nil
 	}
+	return e.tellActions(p, r, rows)
+}
+
+// tellActions annotates the failures for GitHub, and adds to the step's summary.
+func (e *runEval) tellActions(p *config.Project, r *evals.Result, rows []evals.CaseRow) error {
+	step := e.Getenv("GITHUB_STEP_SUMMARY")
 	to := e.Stdout
 	if e.json {
 		to = e.Stderr
