@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/validators"
@@ -169,8 +171,7 @@ func (r *runner) judgeLater(ctx context.Context, at slot, key string, q pipeline
 
 func (r *runner) startJudging(ctx context.Context, at slot, key string, q pipeline.Request, a pipeline.Asset, j Judgement) {
 	g := &r.judgings
-	for g.pending >= g.most {
-		r.judgedOne(<-g.out)
+	for g.pending >= g.most && r.awaitOne() {
 	}
 	if r.err != nil {
 		g.left[at] = j
@@ -185,6 +186,30 @@ func (r *runner) startJudging(ctx context.Context, at slot, key string, q pipeli
 		}
 		g.out <- judgedCase{at, key, done, err}
 	}()
+}
+
+// lookWithin is how soon a run that waits for its judge sees that the judge waits
+// for money that answers not yet taken in hold.
+const lookWithin = 50 * time.Millisecond
+
+// awaitOne takes in one judgement; it is false when waiting could last forever:
+// the judge waits for what is set aside for answers that come after this one.
+func (r *runner) awaitOne() bool {
+	if r.purse == nil {
+		r.judgedOne(<-r.judgings.out)
+		return true
+	}
+	for {
+		select {
+		case c := <-r.judgings.out:
+			r.judgedOne(c)
+			return true
+		case <-time.After(lookWithin):
+			if r.purse.Waited() {
+				return false
+			}
+		}
+	}
 }
 
 // judgedOne takes in what the judge found.
@@ -217,8 +242,12 @@ func (r *runner) collect() {
 	}
 }
 
-// collectAll waits for all that is being judged.
+// collectAll waits for all that is being judged. No call of an agent is under way
+// any more: what is set aside for those that were given up is lost.
 func (r *runner) collectAll() {
+	if r.judgings.pending > 0 && r.purse != nil {
+		r.purse.Forfeit(func(id string) bool { return !strings.HasPrefix(id, validators.JudgeRequests) })
+	}
 	for r.judgings.pending > 0 {
 		r.judgedOne(<-r.judgings.out)
 		r.progress()

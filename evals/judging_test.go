@@ -213,3 +213,32 @@ func TestEarlyStopWithJudge(t *testing.T) {
 		t.Errorf("decided after %d cases, and %d calls of the judge", n, m.calls.Load())
 	}
 }
+
+// TestJudgeWaitsForNobody: with little money left, a judge waits for what is set
+// aside for answers that the run has not taken in, and the run for the judge.
+func TestJudgeWaitsForNobody(t *testing.T) {
+	for _, limit := range []float64{0.05, 0.08, 0.11, 0.2} {
+		p := newProject(t, labelled(60), nil)
+		slow := agentFunc(func(ctx context.Context, r pipeline.Request) (pipeline.Asset, error) {
+			time.Sleep(time.Millisecond)
+			a, err := echo(ctx, r)
+			a.Text += r.Input // each is asked about
+			a.CostUSD = 0.001
+			return a, err
+		})
+		o := p.judgedOptions(t, slow, &judgeModel{}, "coherence>=0.5")
+		o.Width, o.Full = 16, true
+		o.Spending = &pipeline.Spending{LimitUSD: limit, Worst: func(q pipeline.Request) (float64, bool) {
+			if strings.HasPrefix(q.ID, validators.JudgeRequests) {
+				return 0.02, true
+			}
+			return 0.01, true
+		}}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		r, err := Run(ctx, o)
+		cancel()
+		if err != nil || r.Budget.SpentUSD > limit {
+			t.Errorf("budget %g: %v", limit, err)
+		}
+	}
+}

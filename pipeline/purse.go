@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -36,6 +37,7 @@ type Purse struct {
 	reserved map[string]reservation // by request ID
 	highest  map[string]float64     // reported so far, by release
 	short    bool                   // a call was refused: none is admitted any more
+	waiting  atomic.Int32           // who wait in Admit
 	asking   bool                   // More is under way: nothing is admitted
 	settled  chan struct{}          // closed when something that was set aside is given back or booked
 }
@@ -82,13 +84,41 @@ func (p *Purse) Admit(ctx context.Context, requests []Request) (n int) {
 			}
 			again = time.After(askLater)
 		}
-		select {
-		case <-settled:
-		case <-again:
-		case <-ctx.Done():
+		if !p.await(ctx, settled, again) {
 			return 0
 		}
 	}
+}
+
+// await waits for one of the two; it is false when ctx ends first.
+func (p *Purse) await(ctx context.Context, settled <-chan struct{}, again <-chan time.Time) bool {
+	p.waiting.Add(1)
+	defer p.waiting.Add(-1)
+	select {
+	case <-settled:
+	case <-again:
+	case <-ctx.Done():
+		return false
+	}
+	return true
+}
+
+// Waited says whether somebody waits for what is set aside for others.
+func (p *Purse) Waited() bool { return p.waiting.Load() > 0 }
+
+// Forfeit books what is set aside for requests of which no answer is awaited any
+// more, those that lost names, at the highest price.
+func (p *Purse) Forfeit(lost func(id string) bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for id, set := range p.reserved {
+		if lost(id) {
+			delete(p.reserved, id)
+			p.aside -= set.price * float64(set.attempts)
+			p.spent += set.price * float64(set.attempts)
+		}
+	}
+	p.wake()
 }
 
 // askLater is how long others are given to let go of what they hold.
