@@ -23,11 +23,11 @@ func objectsIn(s string) []any {
 			continue
 		}
 		end, missing, ok := matchingBrace(s, i)
-		if !ok {
-			continue
-		}
 		if work += end - i; work > maxObjectsWork {
 			break
+		}
+		if !ok {
+			continue
 		}
 		text := s[i:end] + strings.Repeat("}", missing)
 		v, err := readFlow(slashComments(text))
@@ -56,7 +56,7 @@ func matchingBrace(s string, i int) (end, missing int, ok bool) {
 		}
 	}
 	if limit == i+1 && limit == len(s) {
-		return 0, 0, false // a lone brace at the very end is not looked at
+		return len(s), 0, false // a lone brace at the very end is not looked at
 	}
 	return limit, open, open <= closeBraceLimit
 }
@@ -76,8 +76,14 @@ func slashComments(s string) string {
 
 func slashComment(line string) string {
 	var quote byte
-	for i := 0; i < len(line); i++ {
+	inURL := false // "://" stands in this word
+	for i, r := range line {
 		c := line[i]
+		if jsvalue.IsSpace(r) {
+			inURL = false
+		} else if strings.HasPrefix(line[i:], "://") {
+			inURL = true
+		}
 		switch {
 		case quote == '"':
 			if c == '"' && !escapedAt(line, i) {
@@ -90,8 +96,7 @@ func slashComment(line string) string {
 		case c == '"', c == '\'' && !(i > 0 && isASCIILetter(line[i-1])):
 			quote = c
 		case c == '/' && i+1 < len(line) && line[i+1] == '/':
-			start := strings.LastIndexFunc(line[:i], jsvalue.IsSpace) + 1
-			if strings.Contains(line[start:i+2], "://") {
+			if inURL {
 				continue
 			}
 			n := 2

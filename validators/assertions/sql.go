@@ -109,11 +109,15 @@ func (r sqlRule) mistake(found sqlFound) string {
 
 // notAllowed is the first of got that no pattern fits.
 func notAllowed(got, allowed []string) string {
+	var patterns []*regexp.Regexp
+	for _, p := range allowed {
+		if re, err := regexp.Compile("(?i)^(?:" + p + ")$"); err == nil {
+			patterns = append(patterns, re)
+		}
+	}
 	for _, g := range got {
-		if !slices.ContainsFunc(allowed, func(p string) bool {
-			re, err := regexp.Compile("(?i)^(?:" + p + ")$")
-			return err == nil && re.MatchString(g) || strings.EqualFold(p, g)
-		}) {
+		if !slices.ContainsFunc(patterns, func(re *regexp.Regexp) bool { return re.MatchString(g) }) &&
+			!slices.ContainsFunc(allowed, func(p string) bool { return strings.EqualFold(p, g) }) {
 			return g
 		}
 	}

@@ -108,15 +108,19 @@ func (p *sqlParser) collect() {
 		if table == "" {
 			table = "null"
 		}
-		p.found.columns = addOnce(p.found.columns, c.op+"::"+table+"::"+c.column)
+		p.found.add(&p.found.columns, c.op+"::"+table+"::"+c.column)
 	}
 }
 
-func addOnce(list []string, s string) []string {
-	if slices.Contains(list, s) {
-		return list
+// add keeps a name once.
+func (f *sqlFound) add(list *[]string, name string) {
+	if f.seen == nil {
+		f.seen = map[string]bool{}
 	}
-	return append(list, s)
+	if !f.seen[name] {
+		f.seen[name] = true
+		*list = append(*list, name)
+	}
 }
 
 func (p *sqlParser) statement() error {
@@ -202,7 +206,7 @@ func (p *sqlParser) table(op string, alias bool) (string, error) {
 		}
 		database, name = name, next
 	}
-	p.found.tables = addOnce(p.found.tables, op+"::"+database+"::"+name)
+	p.found.add(&p.found.tables, op+"::"+database+"::"+name)
 	p.aliases[strings.ToLower(name)] = name
 	if alias {
 		return name, p.alias(name)

@@ -82,7 +82,8 @@ type sqlFound struct {
 	tables  []string
 	columns []string
 	bare    string // the text without quotes and comments
-	unread  bool   // a statement of it is not read in full
+	seen    map[string]bool
+	unread  bool // a statement of it is not read in full
 }
 
 var errSQLEnd = errors.New("a quote or comment has no end")

@@ -320,11 +320,14 @@ func collectTools(v any, names map[string]bool) {
 
 func isContainer(v any) bool { return v != nil && isObject(v) }
 
+// maxBlockWork bounds the search for the ends of blocks.
+const maxBlockWork = 64 << 20
+
 // jsonBlocks are the JSON values of a mixed text that fill whole lines: each
 // starts a line and ends one. What stands in fenced blocks does not count.
 func jsonBlocks(s string) []any {
 	var out []any
-	work := 4 * len(s)
+	work := maxBlockWork + 4*len(s)
 	var open *fence
 	for i := 0; i < len(s); {
 		end := len(s)
@@ -347,10 +350,17 @@ func jsonBlocks(s string) []any {
 				break
 			}
 			stop := blockEnd(s, at)
-			if stop < 0 || work < stop-at {
+			if stop < 0 {
+				work -= len(s) - at // that is how far it was looked for
+			} else {
+				work -= stop - at
+			}
+			if work < 0 {
+				return out
+			}
+			if stop < 0 {
 				break
 			}
-			work -= stop - at
 			if v, err := jsvalue.Parse(s[at:stop]); err == nil {
 				out = append(out, v)
 				next = stop

@@ -64,14 +64,15 @@ var contractions = [...][2]string{
 // setOff puts blanks around the characters that pick selects.
 func setOff(s string, pick func(r rune, rest string) bool) string {
 	var b strings.Builder
-	for i, r := range s {
-		if pick(r, s[i+utf8.RuneLen(max(r, 0)):]) {
-			b.WriteByte(' ')
-			b.WriteRune(r)
-			b.WriteByte(' ')
-			continue
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		rest := s[i+n:]
+		if pick(r, rest) {
+			b.WriteString(" " + s[i:i+n] + " ")
+		} else {
+			b.WriteString(s[i : i+n])
 		}
-		b.WriteRune(r)
+		i += n
 	}
 	return b.String()
 }

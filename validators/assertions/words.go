@@ -84,6 +84,9 @@ func buildLevenshtein(s *spec, value any) (judgeFunc, error) {
 	}, nil
 }
 
+// maxEdits bounds the work of one edit distance.
+const maxEdits = 4_000_000_000
+
 // distance is the Levenshtein distance over UTF-16 code units, or some number
 // above limit when it is above it: only a band of the matrix is looked at.
 func distance(ctx context.Context, a, b []uint16, limit float64) (int, error) {
@@ -96,6 +99,9 @@ func distance(ctx context.Context, a, b []uint16, limit float64) (int, error) {
 	}
 	if len(b)-len(a) > band {
 		return len(b) - len(a), nil
+	}
+	if len(a)*band > maxEdits {
+		return 0, errors.New("the texts are too long for an edit distance")
 	}
 	const far = 1 << 30
 	row := make([]int, len(b)+1)

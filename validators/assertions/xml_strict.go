@@ -353,7 +353,7 @@ func (p *xmlParser) opened(name string, attributes []string, declared map[string
 		p.spaces = p.spaces[:len(p.spaces)-1]
 		return nil
 	}
-	if p.open = append(p.open, name); len(p.open) > maxSchemaDepth*20 {
+	if p.open = append(p.open, name); len(p.open) > maxSchemaDepth {
 		return errors.New("too deep")
 	}
 	return nil
