@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/GaboBase/arch-genops/validators"
+	"github.com/GaboBase/arch-genops/validators/assertions"
 	"github.com/GaboBase/arch-genops/validators/judged"
 )
 
@@ -81,6 +82,15 @@ type metricDetails struct {
 	Definitions map[string]string `json:"definitions,omitempty"` // version by mode
 	LowerIn41   bool              `json:"lower_in_deepeval_4_1,omitempty"`
 	Deviations  []metricDeviation `json:"deviations,omitempty"` // of the default mode from DeepEval 4.3.1
+	// Promptfoo is where the default mode could not judge and promptfoo 0.123.1 does.
+	Promptfoo []promptfooDeviation `json:"promptfoo_deviations,omitempty"`
+}
+
+type promptfooDeviation struct {
+	Name string `json:"name"`
+	When string `json:"when"`
+	Peer string `json:"promptfoo"`
+	Why  string `json:"why"` // no verdict, or another one
 }
 
 type metricPrompt struct {
@@ -132,6 +142,11 @@ DeepEval. A file of the same name in ` + validators.JudgePromptsDir + `/ stands 
 
 func (s *State) metricDetails(m validators.Metric) (*metricDetails, error) {
 	d := &metricDetails{metricLine: metricLineOf(m)}
+	if m.Kind == validators.KindAssertion && assertions.Known(m.Name) {
+		for _, dev := range assertions.DeviationsOf(strings.TrimPrefix(m.Name, "not-")) {
+			d.Promptfoo = append(d.Promptfoo, promptfooDeviation{string(dev.ID), dev.When, dev.Exact, dev.Why})
+		}
+	}
 	j, err := judged.Lookup(m.Name)
 	if err != nil || m.Kind != validators.KindJudged {
 		return d, nil
@@ -197,6 +212,12 @@ func (s *State) showMetric(d *metricDetails) {
 		fmt.Fprintln(s.Stdout, "\nOtherwise than DeepEval 4.3.1, unless --compat exact:")
 		for _, dev := range d.Deviations {
 			fmt.Fprintf(s.Stdout, "- %s: there %s; here %s\n", dev.Name, dev.Peer, dev.Here)
+		}
+	}
+	if len(d.Promptfoo) > 0 {
+		fmt.Fprintln(s.Stdout, "\nOtherwise than promptfoo 0.123.1, unless --compat exact:")
+		for _, dev := range d.Promptfoo {
+			fmt.Fprintf(s.Stdout, "- %s: promptfoo: %s; here it is not judged so: %s\n", dev.When, dev.Peer, dev.Why)
 		}
 	}
 }

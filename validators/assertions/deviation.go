@@ -1,6 +1,9 @@
 package assertions
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Mode says how far promptfoo is followed.
 type Mode int
@@ -41,36 +44,59 @@ const (
 // Difference describes a deviation for people.
 type Difference struct {
 	ID    Deviation
-	Types string // which assertions
-	Exact string // what promptfoo does
-	Why   string // why that is no verdict
+	Of    []string // types without "not-"; nil = every test and set
+	When  string   // in which cases
+	Exact string   // what promptfoo does
+	Why   string   // why that is no verdict
 }
 
 // Deviations lists all of them. In each but the last three, Strict says that the
 // answer could not be judged. The caller owns the slice.
 func Deviations() []Difference {
 	return []Difference{
-		{NoAssertions, "a test or a set without assertions", "passes, score 1 (a set: 0)", "nothing was asked"},
-		{WeightZero, "a test or a set with weights of 0 only", "passes, score 0", "every assertion was declared not to count"},
-		{NegativeWeight, "weight below 0", "a worse answer scores better; a total of 0 or less gives score 0", "the mean is no mean"},
-		{ThresholdZero, "a threshold of 0 or less, of a test, a set or a scored assertion; a distance or count that can't be exceeded is not meant", "passes whatever the score", "no score can be lower"},
-		{EmptyList, "contains-all, icontains-all with an empty list; not-contains-any, not-icontains-any likewise", "passes", "nothing was looked for"},
-		{EmptyRefusal, "is-refusal", "passes with score 0 on an empty output, or on one that is no text", "an agent that says nothing refuses nothing"},
-		{NotReported, "guardrails; not-finish-reason, not-skill-used", "passes when the provider reports nothing", "silence is no report"},
-		{NoThreshold, "perplexity, perplexity-score without a threshold", "passes", "nothing was compared"},
-		{NothingMatched, "trace-error-spans, trace-span-duration", "passes when no span matches the pattern", "no step was looked at"},
-		{NotInverted, "not-is-valid-function-call, not-is-valid-openai-function-call, not-is-valid-openai-tools-call, not-trace-*, not-factuality, not-model-graded-*, not-pi, not-perplexity without a threshold", "not- changes nothing: the assertion passes as without it", "it says the opposite of what is written"},
-		{ScoreRange, "javascript, python, ruby, webhook and judged assertions", "keeps a score outside of [0,1], or NaN", "a mean over it has no meaning"},
-		{MalformedJudge, "judged assertions", "fails the answer when its judge fails or replies with something unreadable", "the answer has no part in it; outages of a judge are no regressions"},
-		{MissingVerdict, "llm-rubric, agent-rubric, trajectory:goal-success", "passes on a reply without \"pass\"", "the judge gave no verdict"},
-		{NothingToJudge, "moderation", "passes on an empty output", "nothing was looked at"},
-		{VerdictOrScore, "model-graded-closedqa", "fails on a reply that ends neither in Y nor in N", "the judge gave no verdict"},
-		{FirstIsNoNumber, "select-best", "fails every answer when the reply names none of them", "the judge gave no verdict"},
-		{UnreadSQL, "is-sql, contains-sql", "passes on statements other than SELECT, INSERT, UPDATE, DELETE, CREATE TABLE, DROP, TRUNCATE that its parsers take", "here only their first word is known"},
-		{OwnReference, "is-json, contains-json with a schema that refers to itself", "the whole run is refused: references are looked up in the configuration file", "here the schema is read as it is meant, and judges"},
-		{NestedSet, "an assert-set in an assert-set", "is an error of the row", "here it is judged like others"},
-		{EmptyReason, "javascript, python, ruby", "a verdict of false without a reason, as the last one that failed, lets the test pass", "here it has failed"},
+		{NoAssertions, nil, "a test or a set without assertions", "passes, score 1 (a set: 0)", "nothing was asked"},
+		{WeightZero, nil, "a test or a set with weights of 0 only", "passes, score 0", "every assertion was declared not to count"},
+		{NegativeWeight, nil, "weight below 0", "a worse answer scores better; a total of 0 or less gives score 0", "the mean is no mean"},
+		{ThresholdZero, []string{"bleu", "gleu", "rouge-n", "tool-call-f1", "perplexity-score", "javascript", "python", "ruby", "similar", "similar:cosine", "similar:dot", "classifier", "g-eval", "answer-relevance", "context-recall", "context-relevance", "context-faithfulness", "conversation-relevance"}, "a threshold of 0 or less, of a scored assertion, or of a test or set in which an assertion failed", "passes whatever the score", "no score can be lower"},
+		{EmptyList, []string{"contains-all", "icontains-all", "contains-any", "icontains-any"}, "an empty list, or an empty text in the list of contains-any, which every output contains", "passes", "nothing was looked for"},
+		{EmptyRefusal, []string{"is-refusal"}, "an empty output, or one that is no text", "passes with score 0", "an agent that says nothing refuses nothing"},
+		{NotReported, []string{"guardrails", "finish-reason", "skill-used"}, "guardrails, not-finish-reason, not-skill-used when the provider reports nothing", "passes", "silence is no report"},
+		{NoThreshold, []string{"perplexity", "perplexity-score"}, "without a threshold", "passes", "nothing was compared"},
+		{NothingMatched, []string{"trace-error-spans", "trace-span-duration"}, "no span matches the pattern", "passes", "no step was looked at"},
+		{NotInverted, []string{"is-valid-function-call", "is-valid-openai-function-call", "is-valid-openai-tools-call", "trace-span-count", "trace-span-duration", "trace-error-spans", "factuality", "model-graded-factuality", "model-graded-closedqa", "pi"}, "not- before these types", "not- changes nothing: the assertion passes as without it", "it says the opposite of what is written"},
+		{ScoreRange, []string{"javascript", "python", "ruby", "webhook", "perplexity-score", "llm-rubric", "agent-rubric", "search-rubric", "factuality", "model-graded-factuality", "g-eval", "trajectory:goal-success"}, "a score outside of [0,1], or NaN", "keeps it", "a mean over it has no meaning"},
+		{MalformedJudge, judgedTypes(), "the judge fails, or its reply can't be read", "fails the answer", "the answer has no part in it; outages of a judge are no regressions"},
+		{MissingVerdict, []string{"llm-rubric", "agent-rubric", "trajectory:goal-success"}, "the judge's reply has no \"pass\"", "passes", "the judge gave no verdict"},
+		{NothingToJudge, []string{"moderation"}, "an empty output", "passes", "nothing was looked at"},
+		{VerdictOrScore, []string{"model-graded-closedqa"}, "the judge's reply ends neither in Y nor in N", "fails the answer", "the judge gave no verdict"},
+		{FirstIsNoNumber, []string{"select-best"}, "the judge's reply names none of the answers", "fails every answer", "the judge gave no verdict"},
+		{UnreadSQL, []string{"is-sql", "contains-sql"}, "statements other than SELECT, INSERT, UPDATE, DELETE, CREATE TABLE, DROP, TRUNCATE", "passes on those that its parsers take", "here only their first word is known"},
+		{OwnReference, []string{"is-json", "contains-json"}, "a schema that refers to itself", "the whole run is refused: references are looked up in the configuration file", "here the schema is read as it is meant, and judges"},
+		{NestedSet, []string{"assert-set"}, "an assert-set in an assert-set", "is an error of the row", "here it is judged like others"},
+		{EmptyReason, []string{"javascript", "python", "ruby"}, "a script's verdict of false without a reason, as the last one that failed", "the test passes", "here it has failed"},
 	}
+}
+
+// judgedTypes are those that ask a model.
+func judgedTypes() []string {
+	out := []string{"webhook"}
+	for _, t := range Types() {
+		if t.Needs != "" {
+			out = append(out, t.Name)
+		}
+	}
+	return out
+}
+
+// DeviationsOf lists those that an assertion type, without its "not-", can show.
+func DeviationsOf(typ string) []Difference {
+	var out []Difference
+	for _, d := range Deviations() {
+		if d.Of == nil || slices.Contains(d.Of, typ) {
+			out = append(out, d)
+		}
+	}
+	return out
 }
 
 // Doubt is the error of a deviation: the answer could not be judged.

@@ -95,7 +95,9 @@ func readGrade(v any) (grade, error) {
 	}
 	g := grade{pass: pass, score: score}
 	if !pass {
-		g.reason, g.mute = reason, reason == ""
+		if g.reason, g.mute = reason, reason == ""; g.mute {
+			g.reason = "the code returned false, without a reason"
+		}
 	}
 	for key, ok := range map[string]func(any) bool{"namedScores": isObject, "namedScoreWeights": isObject, "tokensUsed": isObject, "componentResults": isList, "assertion": isObject, "comment": isString} {
 		if x := field(v, key); !jsvalue.IsUndefined(x) && !ok(x) {

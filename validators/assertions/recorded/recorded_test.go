@@ -135,7 +135,7 @@ func TestStrict(t *testing.T) {
 		}
 	}
 	for _, x := range assertions.Deviations() {
-		if x.Types == "" || x.Exact == "" || x.Why == "" {
+		if x.When == "" || x.Exact == "" || x.Why == "" {
 			t.Errorf("deviation %s is not described", x.ID)
 		}
 		if !seen[x.ID] {
