@@ -58,6 +58,7 @@ var floors = map[string]int{
 	"deployers":                      5,
 	"generators":                     5,
 	"internal/durable":               5,
+	"conversation":                   5,
 	"pipeline/pipelinetest":          5,
 	"validators":                     5,
 	"evals":                          6,

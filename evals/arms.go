@@ -11,7 +11,10 @@ import (
 
 // arms calls the release that a request names: the one under test or the
 // baseline.
-type arms struct{ test, base *arm }
+type arms struct {
+	test, base *arm
+	talk       func(*arm) *talker // has conversations with an arm; nil = nobody does
+}
 
 type arm struct {
 	pipeline.Generator
@@ -25,7 +28,7 @@ func (r *runner) startArms() (*arms, error) {
 		return nil, err
 	}
 	a := &arms{test: &arm{g, r.m.Release, r.Timeout}}
-	a.base = a.test
+	a.base, a.talk = a.test, r.talker
 	if b := r.Against; b != nil && b.Release.Digest != r.m.Release {
 		if g, err = b.Start(r.folder.Dir); err != nil {
 			return nil, errors.Join(err, a.Close())
@@ -45,6 +48,18 @@ func (a *arms) of(q pipeline.Request) *arm {
 // Generate makes one attempt.
 func (a *arms) Generate(ctx context.Context, q pipeline.Request) (pipeline.Asset, error) {
 	arm := a.of(q)
+	switch {
+	case q.Dialogue == nil:
+	case a.talk == nil:
+		return pipeline.Asset{}, errors.New("conversations can't be had here")
+	default:
+		return a.talk(arm).generate(ctx, q)
+	}
+	return arm.call(ctx, q)
+}
+
+// call makes one attempt within the time that the arm gives it.
+func (arm *arm) call(ctx context.Context, q pipeline.Request) (pipeline.Asset, error) {
 	if arm.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, arm.timeout)

@@ -9,14 +9,16 @@ import (
 // estimate tells what the calls that are left come to at most.
 func (r *runner) estimate(slots []slot, draw int) {
 	p := Planned{Cases: len(r.plan.cases), Cached: r.reused.Answers, Calls: len(slots)}
+	turns, bounded := r.plan.turns(slots)
+	p.Calls += turns - len(slots)
 	if left := r.plan.repeats - draw; left > 0 {
 		p.Calls += left * len(r.plan.cases)
 	}
 	if s := r.Spending; s != nil && s.Expected != nil {
 		p.Priced = true
 		p.ExpectedUSD = r.sumUp(slots, 1+len(slots)/100, s.Expected) * float64(p.Calls) / float64(len(slots))
-		p.WorstUSD = math.Inf(1)
-		if r.purse != nil {
+		p.WorstUSD = math.Inf(1) // of what an answer makes longer, nobody knows it
+		if r.purse != nil && bounded {
 			worst := func(q pipeline.Request) float64 { usd, _ := s.Worst(q); return usd }
 			p.WorstUSD = r.sumUp(slots, 1, worst) * float64(p.Calls) / float64(len(slots))
 		}

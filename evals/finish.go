@@ -86,6 +86,9 @@ func (t *tally) spend(sends func(seq int64) int) (run, base spend) {
 			s.Cached = 1
 		default:
 			s.usd = j.CostUSD
+			if j.Talk != nil {
+				s.Repeated = max(s.Made-j.Talk.Calls, 0)
+			}
 			if j.Unpriced {
 				s.unpriced = 1
 			}
@@ -121,6 +124,7 @@ func (r *runner) finish() (*Result, error) {
 		result.Warnings = append(result.Warnings, "the release's digest does not tell which code ran: "+why+"; declare files: or version: in the agent file")
 	}
 	r.account(result)
+	result.CostUSD += r.unfinishedAgent()
 	if r.damaged > 0 {
 		result.Warnings = append(result.Warnings, fmt.Sprintf("%d line(s) of .genops/%s can't be read: earlier tries may be missing from the counts", r.damaged, evidenceFile))
 	}
@@ -200,6 +204,13 @@ func (r *runner) writeReports(result *Result) error {
 		return err
 	}
 	result.Files[assets.LedgerFile] = "sha256:" + ledger
+	if r.book != nil {
+		turns, err := r.book.Digest()
+		if err != nil {
+			return err
+		}
+		result.Files[turnsFile] = "sha256:" + turns
+	}
 	for _, name := range []string{assets.ManifestFile, r.m.Input} {
 		data, err := os.ReadFile(r.folder.path(name))
 		if err != nil {

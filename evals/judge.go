@@ -46,6 +46,8 @@ type Judgement struct {
 	Findings  []pipeline.Finding  `json:"findings,omitempty"`
 	Unjudged  []pipeline.Finding  `json:"unjudged,omitempty"` // metrics that could not be judged, with the reason
 	Detail    json.RawMessage     `json:"detail,omitempty"`   // what a generator that judges itself wants to be kept; only in the ledger
+	// Talk is the conversation, of which Output is the last answer; nil = one call.
+	Talk *pipeline.Talk `json:"talk,omitempty"`
 	// Judging is what the judge was asked for it; nil = nothing.
 	Judging *validators.JudgeSpend `json:"judging,omitempty"`
 
@@ -63,6 +65,7 @@ type check struct {
 	validator pipeline.Validator
 	judged    *validators.Judged // asks a judge, and stands in for validator
 	limit     *validators.Limit
+	turn      string // of a conversation; "" = the last one
 }
 
 // judge turns answers into Judgements. It is safe for concurrent use.
@@ -147,7 +150,10 @@ func (b *judgeBuilder) checksOf(c *testsets.Case, rules []Rule) ([]check, error)
 			return fmt.Errorf("%s:%d: case %s: %s: %w", b.file, line, c.ID, a.Type, err)
 		}
 		counts := a.Weight == nil || *a.Weight > 0
-		one := check{metric: b.name(a.Type), also: a.Metric, assertion: assertion && counts, validator: v}
+		if err := turnOf(c, a.Turn); err != nil {
+			return fmt.Errorf("%s:%d: case %s: %s: %w", b.file, max(a.Line, c.Line), c.ID, a.Type, err)
+		}
+		one := check{metric: b.name(a.Type), also: a.Metric, assertion: assertion && counts, validator: v, turn: a.Turn}
 		one.judged, _ = v.(*validators.Judged)
 		checks = append(checks, one)
 		return nil
@@ -238,6 +244,12 @@ func (j *judge) judge(ctx context.Context, index int, r pipeline.Request, a pipe
 	if a.Usage != (pipeline.Usage{}) {
 		out.Usage = &a.Usage
 	}
+	out.Talk = a.Talk
+	if a.Talk != nil && a.Talk.Unjudged != "" {
+		out.keepOutput(a)
+		out.noVerdict(j.checks[index], a.Talk.Unjudged)
+		return out
+	}
 	if a.Err != "" && !(j.own && a.Own != nil) {
 		out.State, out.Error = errored, strings.ToValidUTF8(a.Err, "\uFFFD")
 		return out
@@ -254,7 +266,7 @@ func (j *judge) judge(ctx context.Context, index int, r pipeline.Request, a pipe
 	s := j.subject(index, r, a)
 	for i := range j.checks[index] {
 		if c := &j.checks[index][i]; c.judged == nil {
-			f, err := c.judge(ctx, s)
+			f, err := c.over(s, func(s pipeline.Subject) (pipeline.Finding, error) { return c.judge(ctx, s) })
 			out.found(c, f, err)
 		}
 	}
@@ -266,7 +278,11 @@ func (j *judge) judge(ctx context.Context, index int, r pipeline.Request, a pipe
 }
 
 func (j *judge) subject(index int, r pipeline.Request, a pipeline.Asset) pipeline.Subject {
-	return pipeline.Subject{Request: r, Asset: a, Expected: j.expected[index], Context: j.context[index], Metadata: j.metadata[index]}
+	s := pipeline.Subject{Request: r, Asset: a, Expected: j.expected[index], Context: j.context[index], Metadata: j.metadata[index]}
+	if a.Talk != nil {
+		return talked(s)
+	}
+	return s
 }
 
 // found notes what a check found.

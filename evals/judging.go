@@ -125,7 +125,11 @@ func (j *judge) finish(ctx context.Context, index int, r pipeline.Request, a pip
 		default:
 			wait.Go(func() {
 				r := &results[i]
-				r.f, r.spent, r.err = checks[i].judged.Judge(ctx, s)
+				r.f, r.err = checks[i].over(s, func(s pipeline.Subject) (pipeline.Finding, error) {
+					f, spent, err := checks[i].judged.Judge(ctx, s)
+					r.spent.Add(spent)
+					return f, err
+				})
 				r.f.Metric = checks[i].metric
 			})
 		}
@@ -270,7 +274,7 @@ func (r *runner) judgeLeft(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		a := (&answer{Output: j.Output, JSON: j.JSON, LatencyUS: j.LatencyUS, Usage: j.Usage, CostUSD: j.CostUSD, ToolCalls: j.ToolCalls}).asset()
+		a := (&answer{Output: j.Output, JSON: j.JSON, LatencyUS: j.LatencyUS, Usage: j.Usage, CostUSD: j.CostUSD, ToolCalls: j.ToolCalls, Talk: j.Talk}).asset()
 		if j.Truncated > 0 {
 			a.Text += string(make([]byte, j.Truncated)) // too long for a judge, as before
 		}

@@ -33,10 +33,13 @@ func (r *runner) open(m *Manifest) (err error) {
 		err = r.remember()
 	}
 	if err == nil {
+		err = r.openBook()
+	}
+	if err == nil {
 		err = r.load()
 	}
 	if err != nil {
-		return errors.Join(err, r.ledger.Close())
+		return errors.Join(err, r.closeBook(), r.ledger.Close())
 	}
 	c := r.tally.countCases()
 	r.kept = c.Judged + c.Unjudged
@@ -116,6 +119,9 @@ func (r *runner) load() error {
 	}
 	for _, c := range open {
 		at, _ := r.plan.at(c.Seq)
+		if r.plan.request(at).Dialogue != nil && !r.book.Log(c.Seq).Open() {
+			continue // every turn that was sent was answered
+		}
 		r.record(at, c.Key, &Judgement{State: errored, CalledAt: r.began.Unix(),
 			Error: "its fate is unknown since a crash, and evals.ambiguous is hold"})
 	}
@@ -129,7 +135,7 @@ func (r *runner) takeIn(found map[slot]*Judgement) error {
 	for at, j := range found {
 		seq := r.plan.seq(at)
 		if r.purse != nil && r.sends[seq] > 0 {
-			r.purse.Book(r.plan.request(at), j.CostUSD, j.Uncertain)
+			r.bookPaid(at, j)
 		}
 		r.bookJudging(j)
 		key, err := r.plan.request(at).Key()
@@ -151,8 +157,13 @@ func (r *runner) takeIn(found map[slot]*Judgement) error {
 // bookLost takes calls whose answer a crash took for carried out and paid.
 func (r *runner) bookLost(open []assets.Call) {
 	for _, c := range open {
+		at, _ := r.plan.at(c.Seq)
+		if q := r.plan.request(at); q.Dialogue != nil {
+			r.bookTurns(q, c.Seq)
+			continue
+		}
 		r.lost[c.Seq] = c.Sends
-		if at, _ := r.plan.at(c.Seq); r.purse != nil {
+		if r.purse != nil {
 			r.purse.Book(r.plan.request(at), 0, c.Sends)
 		}
 	}
@@ -187,7 +198,7 @@ func (r *runner) known(c assets.Call) error {
 func (r *runner) leave(at slot, j *Judgement) {
 	r.judgings.left[at] = *j
 	if r.purse != nil && r.sends[r.plan.seq(at)] > 0 {
-		r.purse.Book(r.plan.request(at), j.CostUSD, j.Uncertain)
+		r.bookPaid(at, j)
 	}
 	r.bookJudging(j)
 }

@@ -22,6 +22,7 @@ type plan struct {
 	rules      []plannedRule
 	judge      *judge
 	release    string
+	simulate   *ManifestSimulate // nil = nobody plays users
 	baseline   *ManifestBaseline // nil = one arm
 	apart      map[string]bool   // IDs of the quarantined cases
 	population bool
@@ -58,7 +59,7 @@ func newPlan(m *Manifest, set *testsets.Set, deps validators.Deps) (*plan, error
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{set: set, cases: cases, release: m.Release, baseline: m.Baseline, population: m.Population,
+	p := &plan{set: set, cases: cases, release: m.Release, simulate: m.Simulate, baseline: m.Baseline, population: m.Population,
 		repeats: max(m.Repeats, 1), draws: mostDraws(m.Repeats), apart: map[string]bool{}}
 	if m.Quarantine != nil {
 		for _, c := range m.Quarantine.Cases {
@@ -79,6 +80,9 @@ func newPlan(m *Manifest, set *testsets.Set, deps validators.Deps) (*plan, error
 	p.earlyStop = !m.Full && (len(cases) > earlyStopAbove || m.MaxCases > 0)
 	p.last = p.lastPosition(m.MaxCases)
 	p.judging = deps.Judging != nil
+	if err := p.playable(); err != nil && !m.OwnJudge {
+		return nil, err
+	}
 	if m.OwnJudge {
 		p.judge = newOwnJudge(cases)
 	} else if p.judge, err = newJudge(set, cases, m.Rules, deps); err != nil {
@@ -239,6 +243,7 @@ func (p *plan) request(at slot) pipeline.Request {
 	for _, m := range c.Messages {
 		r.Messages = append(r.Messages, pipeline.Message{Role: m.Role, Content: m.Content})
 	}
+	p.converse(&r, c)
 	return r
 }
 

@@ -35,6 +35,7 @@ type Result struct {
 	Quarantine    *Quarantine       `json:"quarantine,omitempty"` // nil without a list
 	Budget        *Budget           `json:"budget,omitempty"`     // nil without --budget
 	Judge         *JudgeBill        `json:"judge,omitempty"`      // nil without a judged metric; cost_usd lacks what it cost
+	Simulated     *SimulatedBill    `json:"simulated,omitempty"`  // nil without simulated users; cost_usd lacks what they cost
 	Reused        *Reused           `json:"reused,omitempty"`     // nil when every call was made by this run
 	Unpriced      int               `json:"unpriced,omitempty"`   // calls whose price is not known: cost_usd lacks them
 	Errors        []ErrorCount      `json:"errors,omitempty"`     // the most frequent errors of the agent, at most 5

@@ -50,12 +50,13 @@ type answer struct {
 	Finish    string              `json:"finish_reason,omitempty"`
 	ToolCalls []pipeline.ToolCall `json:"tool_calls,omitempty"`
 	Error     string              `json:"error,omitempty"`
+	Talk      *pipeline.Talk      `json:"talk,omitempty"`
 }
 
 // asset makes the answer anew, as if it had just come.
 func (a *answer) asset() pipeline.Asset {
 	out := pipeline.Asset{Text: a.Output, Latency: time.Duration(a.LatencyUS) * time.Microsecond, CostUSD: a.CostUSD,
-		Unpriced: a.Unpriced, Model: a.Model, FinishReason: a.Finish, ToolCalls: a.ToolCalls, Err: a.Error}
+		Unpriced: a.Unpriced, Model: a.Model, FinishReason: a.Finish, ToolCalls: a.ToolCalls, Err: a.Error, Talk: a.Talk}
 	if a.JSON {
 		out.JSON = json.RawMessage(a.Output)
 	}

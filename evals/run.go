@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/GaboBase/arch-genops/assets"
+	"github.com/GaboBase/arch-genops/conversation"
 	"github.com/GaboBase/arch-genops/judges"
 	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/registry"
@@ -65,7 +66,11 @@ type Options struct {
 	Deps       validators.Deps
 	// Judges are who judges which metric beside Deps.Judging; Calibrations is what
 	// labels tell of all of them.
-	Judges       []judges.Release
+	Judges []judges.Release
+	// Simulator plays the users of cases that have one to be simulated; nil = none
+	// does. UserSeed changes what its users are like.
+	Simulator    *conversation.Simulator
+	UserSeed     int64
 	Calibrations []*judges.Calibration
 	Uncalibrated string // ReportUncalibrated ("") or BlockUncalibrated
 	// Reports are written into the run's folder, by file name.
@@ -156,7 +161,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	err = errors.Join(err, r.endKeeping(err == nil))
 	// The ledger is held until the result is there: nobody resumes a run that is
 	// being finished.
-	if err = errors.Join(err, r.ledger.Close()); err != nil {
+	if err = errors.Join(err, r.closeBook(), r.ledger.Close()); err != nil {
 		r.discardUseless(err)
 		return nil, err
 	}
@@ -188,6 +193,9 @@ func (o *Options) manifest(now time.Time) (*Manifest, error) {
 	m.Judges = judgesOf(append(releases, o.Judges...), o.Calibrations, o.Uncalibrated)
 	if len(releases) > 0 {
 		m.Judge = o.manifestJudge()
+	}
+	if s := o.Simulator; s != nil {
+		m.Simulate = &ManifestSimulate{s.Name, s.Release, o.UserSeed}
 	}
 	m.Seed = DefaultSeed(m.Release, m.TestSetDigest)
 	if o.Seed != nil {
@@ -230,12 +238,14 @@ type runner struct {
 	lost            map[int64]int      // sends of which a crash took the answer, by seq
 	repeating       bool               // further draws are under way: they are all made
 	sends           []int              // by seq
+	slotOf          map[string]slot    // of the requests of a sweep; read-only while it goes on
 	records         records
 	inFlight, width int       // as last seen
 	shown           time.Time // of the last progress
 	judgings        judgings
-	damaged         int   // lines of the project's evidence that can't be read
-	err             error // of recording
+	book            *conversation.Book // of the turns of conversations; nil = there are none
+	damaged         int                // lines of the project's evidence that can't be read
+	err             error              // of recording
 }
 
 // run makes the calls that are still missing, draw by draw.
@@ -314,9 +324,12 @@ func (r *runner) spent() (usd float64) {
 		at, _ := r.plan.at(seq)
 		if j := r.tally.get(at); j != nil && r.sends[seq] > 0 {
 			usd += j.CostUSD
+			if j.Talk != nil {
+				usd += j.Talk.UserUSD
+			}
 		}
 	}
-	return usd
+	return usd + r.unfinished()
 }
 
 // complete says whether nothing is left to send.

@@ -24,6 +24,7 @@ func (r *runner) sweep(ctx context.Context, g *arms, slots []slot) error {
 	}
 	requests := make([]pipeline.Request, len(slots))
 	places := make(map[string]place, len(slots))
+	r.slotOf = make(map[string]slot, len(slots))
 	for i, at := range slots {
 		requests[i] = r.plan.request(at)
 		key, err := requests[i].Key()
@@ -31,6 +32,7 @@ func (r *runner) sweep(ctx context.Context, g *arms, slots []slot) error {
 			return fmt.Errorf("case %s: %w", requests[i].ID, err)
 		}
 		places[requests[i].ID] = place{at, r.plan.seq(at), key}
+		r.slotOf[requests[i].ID] = at
 	}
 	var inFlight, width int
 	s := pipeline.Sweep{Generator: g, Width: r.Width, Retries: r.Retries, RepeatAmbiguous: r.RepeatAmbiguous,
@@ -46,13 +48,16 @@ func (r *runner) sweep(ctx context.Context, g *arms, slots []slot) error {
 			return r.ledger.Sent(calls)
 		}}
 	if r.purse != nil {
-		s.Admit, s.Again = r.purse.Admit, r.purse.Again
+		s.Admit, s.Again = r.admit, r.again
 	}
 	take := func(q pipeline.Request, a pipeline.Asset) {
 		at := places[q.ID]
 		j := r.plan.judge.judge(ctx, r.plan.order[at.pos], q, a)
 		j.CalledAt = time.Now().Unix()
 		r.sends[at.seq] += max(a.Sends, 1) - 1 // beyond the one that Sent counted
+		if q.Dialogue != nil {
+			r.sends[at.seq] = r.book.Log(at.seq).Sums().Sends
+		}
 		if a.Own != nil && a.Own.Cached {
 			r.sends[at.seq]--
 			r.reused.Answers++
@@ -65,7 +70,7 @@ func (r *runner) sweep(ctx context.Context, g *arms, slots []slot) error {
 	}
 	first := newEarly(g)
 	err := s.Run(ctx, requests, func(q pipeline.Request, a pipeline.Asset) bool {
-		if r.purse != nil {
+		if r.purse != nil && q.Dialogue == nil { // its turns were settled one by one
 			r.purse.Settle(q, a)
 		}
 		if first.holds(q, a) {
@@ -121,6 +126,11 @@ const keptOutput = 8 << 10
 // slim drops what only the ledger needs to keep.
 func (out *Judgement) slim() {
 	out.Detail = nil
+	if out.Talk != nil {
+		sums := *out.Talk
+		sums.Turns, sums.State = nil, nil
+		out.Talk = &sums
+	}
 	if len(out.Output) > keptOutput {
 		out.Truncated += len(out.Output) - keptOutput
 		out.Output = string([]byte(out.Output[:keptOutput]))

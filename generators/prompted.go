@@ -195,8 +195,14 @@ func (p *Prompted) chat(r pipeline.Request) (*pipeline.Chat, error) {
 	for _, m := range out.Messages {
 		chat.Messages = append(chat.Messages, fromPrompt(m))
 	}
+	chat.Messages = append(chat.Messages, r.After...)
 	return chat, nil
 }
+
+// AsksForTools says that the calls of tools in an answer are wishes: they are
+// carried out by the one who asked, and what they gave back goes into
+// Request.After.
+func (p *Prompted) AsksForTools() bool { return true }
 
 // toPrompt gives a turn of the history the prompt's form.
 func toPrompt(m pipeline.Message) dotprompt.Message {

@@ -2,6 +2,10 @@ package pipeline
 
 import "time"
 
+// ErrNotSent is what a generator returns that was told to stop before it sent
+// anything further: the request gets no result.
+var ErrNotSent = errNoAttempt
+
 // Unusable says that a generator can answer nothing any more (its program does
 // not start, its address does not exist): the run ends.
 type Unusable struct {
@@ -18,6 +22,7 @@ type Transient struct {
 	RetryAfter time.Duration // how long the other side asked to wait; 0 = not said
 	Overload   bool          // 503, 529 …: send less at once
 	Limited    bool          // an announced limit on the rate is used up: nothing was carried out; wait for RetryAfter
+	Progress   bool          // something of the request was done for good since its last attempt: attempts are counted anew
 	Ambiguous  bool          // the call may have been carried out: repeat only if the policy allows
 }
 

@@ -16,7 +16,9 @@ func (r Request) Key() (string, error) {
 		Messages []Message      `json:"messages,omitempty"`
 		Draw     int            `json:"draw"`
 		Media    *MediaJob      `json:"media,omitempty"`
-	}{r.Release, r.Input, r.Vars, r.Messages, r.Draw, r.Media})
+		Dialogue *Dialogue      `json:"dialogue,omitempty"`
+		After    []Message      `json:"after,omitempty"`
+	}{r.Release, r.Input, r.Vars, r.Messages, r.Draw, r.Media, r.Dialogue, r.After})
 	if err != nil {
 		return "", err
 	}

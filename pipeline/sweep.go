@@ -287,6 +287,9 @@ func (s *Sweep) attempts(ctx, admission context.Context, stop <-chan struct{}, l
 		if t.Ambiguous && !s.RepeatAmbiguous {
 			return asset, fmt.Errorf("%w (its fate is unknown, and the policy is hold)", err)
 		}
+		if t.Progress {
+			failures, rejections = 0, 0
+		}
 		if t.Overload || t.Limited {
 			rejections++
 		} else {

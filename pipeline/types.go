@@ -16,6 +16,8 @@ type Request struct {
 	Vars     map[string]any // named values; may be nil
 	Messages []Message      // chat history before Input; may be nil
 	Draw     int            // 1 for the first answer to this input, 2 … for repeats
+	Dialogue *Dialogue      `json:",omitempty"` // a conversation is to be had, turn by turn; nil = one call
+	After    []Message      `json:",omitempty"` // what came after Input: the tools that were called for, and what they gave back; may be nil
 	Chat     *Chat          `json:",omitempty"` // the rendered prompt, for a chat model; nil = Messages and Input as they are
 	Media    *MediaJob      `json:",omitempty"` // for a media generator; nil = text is asked for
 	JobID    string         `json:",omitempty"` // deterministic, sent to providers that know jobs by an ID of the caller's: a UUID; "" = none
@@ -50,6 +52,10 @@ type Asset struct {
 	ToolCalls    []ToolCall  // what the model wants to be called
 	Logprobs     []TokenProb // of the output's tokens, where asked for and given
 	Unpriced     bool        // tokens were used and no price is known, so CostUSD is 0 for want of one
+
+	// Talk is the conversation that a request with a Dialogue came to, the answers
+	// of this Asset being the last ones; nil for one call.
+	Talk *Talk
 
 	// Own is the verdict of a generator that judges its answers itself, by
 	// rules that are not the test set's; nil for all others.

@@ -5,15 +5,16 @@ import "encoding/json"
 
 // Set is one test set as read from one file. It is read-only after Read.
 type Set struct {
-	Name    string   // from the file, else the file's base name without extension
-	Version string   // as written in the file; may be empty
-	Path    string   // the file it came from, as given to Read
-	Format  string   // name of the reader that recognised it, e.g. "native", "rows-jsonl", "clinc150"
-	Digest  string   // "sha256:…" of the file's bytes
-	Labels  []string // declared labels, else the sorted distinct string Expected values; may be empty
-	Gate    []Bar    // rules that the set itself proposes; may be empty
-	Cases   []Case   // in file order (CLINC150: test, then oos_test); never empty after Read; IDs are unique
-	Notes   []string // what the reader left out or read in a way of its own, a sentence each; may be empty
+	Name     string   // from the file, else the file's base name without extension
+	Version  string   // as written in the file; may be empty
+	Path     string   // the file it came from, as given to Read
+	Format   string   // name of the reader that recognised it, e.g. "native", "rows-jsonl", "clinc150"
+	Digest   string   // "sha256:…" of the file's bytes
+	Labels   []string // declared labels, else the sorted distinct string Expected values; may be empty
+	Gate     []Bar    // rules that the set itself proposes; may be empty
+	Simulate string   // model that plays the users of its cases; "" = the file names none
+	Cases    []Case   // in file order (CLINC150: test, then oos_test); never empty after Read; IDs are unique
+	Notes    []string // what the reader left out or read in a way of its own, a sentence each; may be empty
 }
 
 // Bar is a rule that a file proposes, as written; the caller turns it into a
@@ -30,11 +31,17 @@ type Bar struct {
 
 // Case is one test case.
 type Case struct {
-	ID       string            // unique in its set; "c0001"-style number by position when the file gives none
-	Line     int               // line of the file where the case starts (of a Parquet file: its row), 0 when unknown
-	Input    string            // the input as text; for a non-text input its compact JSON
-	Vars     map[string]any    // further named values for the agent; may be nil
-	Messages []Message         // chat history that precedes Input; may be nil
+	ID       string         // unique in its set; "c0001"-style number by position when the file gives none
+	Line     int            // line of the file where the case starts (of a Parquet file: its row), 0 when unknown
+	Input    string         // the input as text; for a non-text input its compact JSON
+	Vars     map[string]any // further named values for the agent; may be nil
+	Messages []Message      // chat history that precedes Input; may be nil
+	// Replay says that Messages and Input are a conversation that is had again,
+	// each turn of the user a call of its own: ReplayOwn or ReplayRecorded. "" =
+	// Messages are the history of one call.
+	Replay   string
+	Simulate *Persona          // a model plays the user, and Input is what is known of it; nil = nobody does
+	Tools    *Tools            // stand for the agent's tools; nil = nothing does
 	Expected any               // nil when the case has no expected value; a string for labels; else as encoding/json decodes it (see Read)
 	Context  []string          // facts that the output may rely on
 	Slice    map[string]string // named properties, e.g. lang=de; figures are shown per slice
@@ -57,5 +64,6 @@ type Assertion struct {
 	Threshold *float64        `json:"threshold,omitempty"` // meaning depends on Type
 	Weight    *float64        `json:"weight,omitempty"`    // >= 0; absent = 1
 	Metric    string          `json:"metric,omitempty"`    // name under which the score is also counted
+	Turn      string          `json:"turn,omitempty"`      // of a conversation: "3" = the third answer, "each" = every one; "" = the last
 	Line      int             `json:"-"`
 }

@@ -96,8 +96,8 @@ func (r *reader) retrieved(c *Case) {
 	}
 }
 
-// conversation reads a conversational golden: the last turn of the user is the
-// input, the turns before it are the history; without a turn the scenario is
+// conversation reads a conversational golden: its turns are a conversation that
+// is had again; without a turn a model may play the user, else the scenario is
 // the input. The expected outcome describes a conversation and is no answer to
 // compare with, so it is metadata. Goldens of one scenario are a cluster.
 func (r *reader) conversation(c *Case, v *value) {
@@ -118,6 +118,9 @@ func (r *reader) conversation(c *Case, v *value) {
 	}
 	if c.Input == "" {
 		r.input(c, v.get("scenario"), "scenario")
+		c.Simulate = personaOf(v)
+	} else if c.userTurns() > 1 {
+		c.Replay = ReplayOwn
 	}
 	r.retrieved(c)
 }
@@ -157,4 +160,19 @@ func (r *reader) name(m *value) {
 		}
 		r.names[len(r.set.Cases)-1] = s
 	}
+}
+
+// personaOf is the user of a golden that has no turns.
+func personaOf(v *value) *Persona {
+	text := func(keys ...string) string {
+		if m := pick(v, keys); m != nil {
+			return m.text
+		}
+		return ""
+	}
+	p := &Persona{Persona: text("user_description", "persona"), Scenario: text("scenario"), Optional: true}
+	if p.Goal = text("expected_outcome"); p.Goal == "" {
+		p.Goal = p.Scenario
+	}
+	return p
 }

@@ -102,7 +102,7 @@ func (l *losses) sentences() (all []string) {
 // caseJSON is a native case as it is written.
 type caseJSON struct {
 	ID       string            `json:"id,omitempty"`
-	Input    string            `json:"input"`
+	Input    string            `json:"input,omitempty"`
 	Expected any               `json:"expected,omitempty"`
 	Slice    map[string]string `json:"slice,omitempty"`
 	Cluster  string            `json:"cluster,omitempty"`
@@ -111,13 +111,40 @@ type caseJSON struct {
 	Assert   []Assertion       `json:"assert,omitempty"`
 	Vars     map[string]any    `json:"vars,omitzero"`
 	Messages []Message         `json:"messages,omitempty"`
+	Turns    []Message         `json:"turns,omitempty"`
+	Replay   string            `json:"replay,omitempty"`
+	Simulate *Persona          `json:"simulate,omitempty"`
+	Tools    map[string][]Stub `json:"tools,omitempty"`
+	State    map[string]any    `json:"state,omitempty"`
+	Rounds   int               `json:"max_rounds,omitempty"`
 	Metadata map[string]any    `json:"metadata,omitzero"`
 }
 
 func (c *Case) encoded() caseJSON {
-	j := caseJSON{c.ID, c.Input, c.Expected, c.Slice, c.Cluster, c.Weight, c.Context, c.Assert, c.Vars, c.Messages, c.Metadata}
+	j := caseJSON{ID: c.ID, Input: c.Input, Expected: c.Expected, Slice: c.Slice, Cluster: c.Cluster, Weight: c.Weight, Context: c.Context,
+		Assert: c.Assert, Vars: c.Vars, Messages: c.Messages, Metadata: c.Metadata}
 	if j.Weight == 1 {
 		j.Weight = 0
+	}
+	return j
+}
+
+// encodedNative is encoded with what only native files can say.
+func (c *Case) encodedNative() caseJSON {
+	j := c.encoded()
+	switch {
+	case c.Replay != "":
+		j.Turns, j.Messages, j.Input = append(slices.Clone(c.Messages), Message{Role: "user", Content: c.Input}), nil, ""
+		if c.Replay != ReplayOwn {
+			j.Replay = c.Replay
+		}
+	case c.Simulate != nil:
+		if j.Simulate = c.Simulate; !c.Simulate.Optional {
+			j.Input = ""
+		}
+	}
+	if t := c.Tools; t != nil {
+		j.Tools, j.State, j.Rounds = t.Stubs, t.State, t.Rounds
 	}
 	return j
 }
@@ -150,14 +177,15 @@ func eachCase[T any](b *bytes.Buffer, s *Set, separator string, row func(*Case) 
 
 // headJSON is what a native file says of the whole set.
 type headJSON struct {
-	Name    string   `json:"name,omitempty"`
-	Version string   `json:"version,omitempty"`
-	Labels  []string `json:"labels,omitempty"`
-	Gate    []Bar    `json:"gate,omitempty"`
+	Name     string   `json:"name,omitempty"`
+	Version  string   `json:"version,omitempty"`
+	Labels   []string `json:"labels,omitempty"`
+	Gate     []Bar    `json:"gate,omitempty"`
+	Simulate string   `json:"simulate,omitempty"`
 }
 
 func encodeNative(s *Set, _ *losses) ([]byte, error) {
-	head := headJSON{Name: s.Name, Version: s.Version, Gate: s.Gate}
+	head := headJSON{Name: s.Name, Version: s.Version, Gate: s.Gate, Simulate: s.Simulate}
 	if s.declared() {
 		head.Labels = s.Labels
 	}
@@ -171,7 +199,7 @@ func encodeNative(s *Set, _ *losses) ([]byte, error) {
 		b.WriteByte(',')
 	}
 	b.WriteString("\n\"cases\":[\n")
-	if err := eachCase(&b, s, ",\n", (*Case).encoded); err != nil {
+	if err := eachCase(&b, s, ",\n", (*Case).encodedNative); err != nil {
 		return nil, err
 	}
 	b.WriteString("\n]}\n")
@@ -187,6 +215,7 @@ func (s *Set) declared() bool {
 
 // ofSet notes what rows can't say of the whole set.
 func (l *losses) ofSet(s *Set) {
+	l.conversations(s)
 	if base := filepath.Base(s.Path); s.Name != "" && s.Name != strings.TrimSuffix(base, filepath.Ext(base)) {
 		l.add("set:the set's name " + config.Shorten(s.Name) + ": rows are called like their file")
 	}
@@ -211,5 +240,21 @@ func encodeRows(open, separator, end string) func(*Set, *losses) ([]byte, error)
 		}
 		b.WriteString(end)
 		return b.Bytes(), nil
+	}
+}
+
+// conversations notes what only native files say of conversations and tools.
+func (l *losses) conversations(s *Set) {
+	for i := range s.Cases {
+		c := &s.Cases[i]
+		if c.Replay != "" {
+			l.add("that the conversation is had turn by turn: its last turn alone is sent")
+		}
+		if c.Simulate != nil && !c.Simulate.Optional {
+			l.add("the simulated user")
+		}
+		if c.Tools != nil {
+			l.add("the stubs of tools")
+		}
 	}
 }

@@ -175,8 +175,12 @@ func (r *reader) assertion(v *value) Assertion {
 			if r.is(m, text, "text") {
 				a.Metric = m.text
 			}
+		case "turn":
+			if a.Turn = r.word(m); !isTurn(a.Turn) {
+				r.fail(int(m.line), m.key, `%s: must be the number of an answer, from 1, or "each"`, config.Shorten(a.Turn))
+			}
 		default:
-			r.fail(int(m.line), "", "%s", config.UnknownKey(m.key, "an assertion", []string{"type", "value", "threshold", "weight", "metric"}))
+			r.fail(int(m.line), "", "%s", config.UnknownKey(m.key, "an assertion", []string{"type", "value", "threshold", "weight", "metric", "turn"}))
 		}
 	}
 	if a.Type == "" {

@@ -22,6 +22,7 @@ func (r *reader) finish() {
 	}
 	r.identify()
 	r.label()
+	r.stubTools()
 }
 
 // identify checks the given ids and names the other cases by their position.

@@ -73,11 +73,11 @@ func TestDeepEval(t *testing.T) {
 func TestDeepEvalConversations(t *testing.T) {
 	s := read(t, "c.json", conversationsJSON, Options{})
 	same(t, "json", s.Cases, []Case{
-		{ID: "a", Line: 2, Input: "refund", Messages: []Message{{"user", "hi"}, {"assistant", "hello"}}, Context: []string{"30 days"}, Cluster: "wants money back", Weight: 1,
+		{ID: "a", Line: 2, Input: "refund", Messages: []Message{{"user", "hi"}, {"assistant", "hello"}}, Replay: ReplayOwn, Context: []string{"30 days"}, Cluster: "wants money back", Weight: 1,
 			Metadata: obj{"scenario": "wants money back", "expected_outcome": "gets it", "user_description": "angry"}},
 		{ID: "c0002", Line: 4, Input: "now", Cluster: "wants money back", Weight: 1, Metadata: obj{"scenario": "wants money back", "expected_outcome": "gets it",
 			"turns": []any{obj{"role": "user", "content": "now"}, obj{"role": "assistant", "content": "no"}}}},
-		{ID: "c0003", Line: 5, Input: "small talk", Cluster: "small talk", Weight: 1, Metadata: obj{"scenario": "small talk", "expected_outcome": "ends"}},
+		{ID: "c0003", Line: 5, Input: "small talk", Cluster: "small talk", Weight: 1, Simulate: &Persona{Goal: "ends", Scenario: "small talk", Optional: true}, Metadata: obj{"scenario": "small talk", "expected_outcome": "ends"}},
 	})
 	// A scenario beside an utterance is a column of a set of intents.
 	if s := read(t, "m.jsonl", `{"text":"wake me","intent":"alarm_set","scenario":"alarm"}`, Options{}); s.Format != "rows-jsonl" || s.Cases[0].Expected != "alarm_set" {

@@ -5,7 +5,7 @@ import (
 )
 
 var (
-	setKeys = []string{"name", "version", "labels", "gate", "cases"}
+	setKeys = []string{"name", "version", "labels", "gate", "tools", "state", "max_rounds", "simulate", "cases"}
 	barKeys = []string{"metric", "at_least", "at_most", "not_worse", "better", "alpha"}
 )
 
@@ -38,8 +38,19 @@ func (r *reader) native(root *value) error {
 			if v.kind != null {
 				r.set.Version = r.word(v)
 			}
+		case "simulate":
+			if v.kind != null && r.is(v, text, "the name of a model") {
+				r.set.Simulate = v.text
+			}
 		case "labels":
 			r.declare(v)
+		case "tools", "state", "max_rounds":
+			if r.tools == nil {
+				r.tools = &Tools{}
+			}
+			if v.kind != null {
+				r.toolKey(r.tools, v)
+			}
 		case "gate":
 			r.gate(v)
 		default:

@@ -103,6 +103,7 @@ type reader struct {
 	declared map[string]bool // labels that the file declares; nil without
 	names    map[int]string  // names of cases that become ids where they are unique
 	left     map[string]int  // how many rows were left out, and why
+	tools    *Tools          // that the set declares for all cases; nil = none
 	errs     []*config.Error
 }
 

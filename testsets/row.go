@@ -9,7 +9,7 @@ import (
 
 // The keys of a native case, and what plain rows call its first two.
 var (
-	caseKeys     = []string{"id", "input", "expected", "slice", "cluster", "context", "assert", "weight", "vars", "messages", "metadata"}
+	caseKeys     = []string{"id", "input", "expected", "slice", "cluster", "context", "assert", "weight", "vars", "messages", "turns", "replay", "simulate", "tools", "state", "max_rounds", "metadata"}
 	inputKeys    = []string{"input", "text", "utterance", "query"}
 	expectedKeys = []string{"expected", "intent", "label", "answer", "expected_output"}
 )
@@ -68,7 +68,7 @@ func (r *reader) next(v *value) *Case {
 // caseKeys.
 func (r *reader) object(c *Case, v *value, keys rowKeys, strict bool) {
 	input, expected := pick(v, keys.input), pick(v, keys.expected)
-	if input == nil {
+	if input == nil && !(strict && (v.get("turns") != nil || v.get("simulate") != nil)) {
 		r.noInput(v, keys.input)
 	}
 	if expected == nil && !strict {
@@ -82,9 +82,13 @@ func (r *reader) object(c *Case, v *value, keys rowKeys, strict bool) {
 			c.Expected = r.labelled(m)
 		case strict && !slices.Contains(caseKeys, m.key):
 			r.fail(int(m.line), "", "%s", unknownCaseKey(m.key))
-		case m.kind != null:
+		case m.kind == null || strict && r.conversational(c, m):
+		default:
 			r.field(c, m)
 		}
+	}
+	if strict {
+		r.converse(c, v)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
@@ -102,6 +103,9 @@ func (v *foreign) Validate(ctx context.Context, s pipeline.Subject) (pipeline.Fi
 	if err != nil {
 		return pipeline.Finding{}, fmt.Errorf("%s: %w", v.name, err)
 	}
+	if c.Trace != nil && s.Asset.Talk != nil && strings.TrimPrefix(v.name, "not-") == "tool-call-f1" {
+		c.Output = callsOf(s.Asset) // of the whole conversation, and not what it says
+	}
 	r, err := v.suite.Judge(ctx, c)
 	if err != nil {
 		return pipeline.Finding{}, err
@@ -139,26 +143,46 @@ func caseOf(s pipeline.Subject) (*assertions.Case, error) {
 	for _, t := range a.Logprobs {
 		c.Response.LogProbs = append(c.Response.LogProbs, t.Logprob)
 	}
-	if len(a.ToolCalls) > 0 {
-		addCalls(c, a)
-	}
+	addCalls(c, a)
 	return c, nil
 }
 
+// addCalls makes the calls of tools steps of a trace; there is none where nobody
+// tells whether there were any.
 func addCalls(c *assertions.Case, a pipeline.Asset) {
+	uses, known := toolUses(a)
+	if !known {
+		return
+	}
 	c.Trace = &assertions.Trace{}
-	var calls []any
-	for i, t := range a.ToolCalls {
-		args := t.Args
-		if len(args) == 0 {
-			args = json.RawMessage("{}")
-		}
-		calls = append(calls, map[string]any{"id": t.ID, "type": "function", "function": map[string]any{"name": t.Name, "arguments": string(args)}})
+	for i, t := range uses {
 		at := float64(i)
-		c.Trace.Spans = append(c.Trace.Spans, assertions.Span{ID: t.ID, Name: t.Name, Start: at, End: &at,
-			Attributes: map[string]any{"tool.name": t.Name, "tool.arguments": string(args)}})
+		span := assertions.Span{ID: t.ID, Name: t.Name, Start: at, End: &at,
+			Attributes: map[string]any{"tool.name": t.Name, "tool.arguments": arguments(t.Args)}}
+		if t.Error != "" {
+			failed := 2.0
+			span.StatusCode, span.StatusMessage = &failed, t.Error
+		}
+		c.Trace.Spans = append(c.Trace.Spans, span)
 	}
-	if a.Text == "" && a.JSON == nil {
-		c.Output = calls
+	if a.Text == "" && a.JSON == nil && len(uses) > 0 {
+		c.Output = callsOf(a)
 	}
+}
+
+// callsOf are calls of tools as OpenAI writes them.
+func callsOf(a pipeline.Asset) []any {
+	uses, _ := toolUses(a)
+	calls := []any{}
+	for _, t := range uses {
+		calls = append(calls, map[string]any{"id": t.ID, "type": "function", "function": map[string]any{"name": t.Name, "arguments": arguments(t.Args)}})
+	}
+	return calls
+}
+
+func arguments(args json.RawMessage) string {
+	if len(args) == 0 {
+		return "{}"
+	}
+	return string(args)
 }

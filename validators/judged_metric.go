@@ -242,8 +242,14 @@ func judgedCase(s pipeline.Subject) (*judged.Case, error) {
 		return nil, err
 	}
 	c.ToolsCalled = []judged.Tool{}
-	for _, call := range s.Asset.ToolCalls {
+	uses, _ := toolUses(s.Asset)
+	for _, call := range uses {
 		t := judged.Tool{Name: call.Name}
+		if len(call.Output) > 0 {
+			if err := json.Unmarshal(call.Output, &t.Output); err != nil {
+				return nil, fmt.Errorf("result of the call of %s: %w", quote(call.Name), err)
+			}
+		}
 		if len(call.Args) > 0 {
 			if err := json.Unmarshal(call.Args, &t.Input); err != nil {
 				return nil, fmt.Errorf("arguments of the call of %s: %w", quote(call.Name), err)

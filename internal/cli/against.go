@@ -101,7 +101,7 @@ func (e *runEval) spending(limited bool, arms []*caller) (*pipeline.Spending, er
 			return nil, err
 		}
 	}
-	if len(models) == 0 && !limited {
+	if len(models) == 0 && !limited && e.user == nil {
 		return nil, nil
 	}
 	s.Worst = func(q pipeline.Request) (float64, bool) {
@@ -112,6 +112,9 @@ func (e *runEval) spending(limited bool, arms []*caller) (*pipeline.Spending, er
 	}
 	if len(e.judged) > 0 {
 		withJudge(s, e.judged)
+	}
+	if err := e.withUser(s, limited); err != nil {
+		return nil, err
 	}
 	if len(models) > 0 {
 		s.Expected = func(q pipeline.Request) float64 {

@@ -51,6 +51,10 @@ type runEval struct {
 	metrics []string
 	judge   panelFlags
 	judged  []*judgeModel // empty = no judge
+
+	simulated string // model that plays users
+	userSeed  int64
+	user      *judgeModel // nil = nobody plays users
 }
 
 // leanGC is how much garbage may pile up in a run, in percent of what is in use. A
@@ -73,6 +77,10 @@ else from genops.yaml. Above 200 cases the run stops when every rule is decided;
 With --against both agents are called on the same cases, and the rule is "not
 worse by --margin", unless a rule such as 'pass_rate>baseline' says otherwise.
 Answers that are younger than evals.baseline_max_age come from the cache.
+
+A case with turns is a conversation: the user's turns are sent one by one, and the
+agent's own answers are its history. With --simulate a model plays users that have a
+persona and a goal. Tools that an agent calls are answered by the test set's stubs.
 
 With --judge a model judges metrics such as faithfulness; --metrics adds a rule
 for each named one, at evals.threshold. ` + "`genops metrics list`" + ` shows them.
@@ -100,6 +108,8 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 	f.StringVar(&e.judge.compat, "compat", "", "`MODE` of judged metrics: default, exact (DeepEval 4.3.1, silent passes included) or deepeval-4.1; with --config: default, or exact (promptfoo, silent passes included)")
 	f.BoolVar(&e.judge.noReasons, "no-judge-reasons", false, "do not ask the judge for reasons, which cost a call each")
 	f.IntVar(&e.judge.width, "judge-concurrency", 0, "judge calls in flight at first (default: evals.judge.concurrency, else --concurrency)")
+	f.StringVar(&e.simulated, "simulate", "", "`MODEL` that plays the users of cases with a persona and a goal: PROVIDER:MODEL, or NAME of models/NAME.yaml (default: the test set's, else evals.simulate)")
+	f.Int64Var(&e.userSeed, "user-seed", 0, "seed of simulated users: another one makes other users of the same persona")
 	f.StringVar(&e.against, "against", "", "compare with a `VERSION` or label of the agent, or with any agent as ID@VERSION, case by case")
 	f.Float64Var(&e.margin, "margin", 0.03, "by how much the agent may be worse than --against, where no rule says so")
 	f.Float64Var(&e.budget, "budget", 0, "spend at most so many `USD`; the run stops as undecided before a call could go beyond")
@@ -182,6 +192,7 @@ func (e *runEval) run(c *cobra.Command) error {
 			return err
 		}
 	}
+	defer e.endUser()
 	var closeMemory func()
 	if o.Memory, closeMemory, err = e.memory(ctx, p, resolvedOf(arms)); err != nil {
 		return err

@@ -49,6 +49,9 @@ func (e *runEval) options(ctx context.Context, c *cobra.Command, p *config.Proje
 	if o.Deps.Judging, e.judged, err = e.panel(p, e.judge, arms[0].timeout); err != nil {
 		return nil, nil, err
 	}
+	if err := e.converse(p, o, arms); err != nil {
+		return nil, nil, err
+	}
 	o.Rules, err = e.allRules(c, p, resolved.Agent, base != nil, o.Set, path)
 	return o, arms, err
 }

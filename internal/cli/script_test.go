@@ -52,6 +52,7 @@ func TestScripts(t *testing.T) {
 			"run":       cmdRun,
 			"editlines": cmdEditLines,
 			"stub":      cmdStub,
+			"clerk":     cmdClerk,
 			"grader":    cmdGradingModel,
 		},
 	})

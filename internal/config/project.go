@@ -47,6 +47,7 @@ type Evals struct {
 	BaselineAge   time.Duration `yaml:"baseline_max_age"` // > 0: within which the two calls of a pair lie, and how old a reused answer may be
 	CacheMB       int           `yaml:"cache_mb"`         // 0..1000000: size of the cache of calls; 0 = no cache
 	Judge         Judge         `yaml:"judge"`            // who judges the judged metrics
+	Simulate      string        `yaml:"simulate"`         // model that plays users: PROVIDER:MODEL, or NAME of models/NAME.yaml; "" = none
 	Evidence      string        `yaml:"evidence"`         // git | local: whether verdicts on versions are kept in the repository, too
 	// report | block: a rule on the word of a judge that no labels vouch for is
 	// shown and does not count for the verdict, or the judge is taken at its word.

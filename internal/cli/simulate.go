@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/GaboBase/arch-genops/conversation"
+	"github.com/GaboBase/arch-genops/evals"
+	"github.com/GaboBase/arch-genops/internal/config"
+	"github.com/GaboBase/arch-genops/pipeline"
+	"github.com/GaboBase/arch-genops/prices"
+	"github.com/GaboBase/arch-genops/testsets"
+)
+
+// converse sets up what conversations need: a model that plays users, and an
+// agent that lets the set's stubs stand for its tools.
+func (e *runEval) converse(p *config.Project, o *evals.Options, arms []*caller) error {
+	has := func(is func(testsets.Case) bool) bool { return slices.ContainsFunc(o.Set.Cases, is) }
+	if has(func(c testsets.Case) bool { return c.Tools != nil }) {
+		for _, a := range arms {
+			if agent := a.resolved.Agent; agent.Runtime.Model == nil {
+				return usage(fmt.Errorf("%s: it declares stubs of tools, and agent %s calls its tools itself: stubs need an agent that is a model with a prompt (runtime.model)", o.SetName, agent.ID))
+			}
+		}
+	}
+	ref := e.simulated
+	simulates := has(func(c testsets.Case) bool { return c.Simulate != nil })
+	switch {
+	case ref != "" && !simulates:
+		return usage(fmt.Errorf("--simulate: no case of %s has a user to simulate: it has no simulate, and no scenario without turns", o.SetName))
+	case !simulates:
+		return nil
+	case ref == "":
+		ref = o.Set.Simulate
+	}
+	if ref == "" {
+		ref = p.Evals.Simulate
+	}
+	if ref == "" {
+		return nil // the run says which case needs one
+	}
+	m, err := e.judgeModel(p, ref, nil, arms[0].timeout, o.Width, nil)
+	if err != nil {
+		return fmt.Errorf("the simulated user: %w", err)
+	}
+	prompt, err := conversation.Prompt(p.Root)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256([]byte(m.judge.Release + "\n" + prompt.Digest()))
+	e.user = m
+	o.UserSeed = e.userSeed
+	o.Simulator = &conversation.Simulator{Name: m.judge.Name, Release: "sha256:" + hex.EncodeToString(sum[:]), Model: m.Prompted.Generate, Prompt: prompt}
+	return nil
+}
+
+// withUser lets a run's spending know the prices of its simulated users.
+func (e *runEval) withUser(s *pipeline.Spending, limited bool) error {
+	if e.user == nil {
+		return nil
+	}
+	if limited && !e.user.Bounded() {
+		return usage(fmt.Errorf("--budget: no price of the simulated user %s is known, so nothing can be kept below a budget; write it into %s in the project, for example\nmodels:\n  %s",
+			e.user.Ref(), prices.File, priceExample(e.user.Ref())))
+	}
+	worst := s.Worst
+	s.Worst = func(q pipeline.Request) (float64, bool) {
+		switch {
+		case strings.HasPrefix(q.ID, conversation.UserRequests):
+			return e.user.Worst(q), true
+		case worst == nil:
+			return 0, false
+		}
+		return worst(q)
+	}
+	return nil
+}
+
+// endUser drops what the model that plays users holds.
+func (e *runEval) endUser() error {
+	if e.user == nil {
+		return nil
+	}
+	return e.user.Close()
+}

@@ -1,0 +1,87 @@
+package validators
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/GaboBase/arch-genops/pipeline"
+	"github.com/GaboBase/arch-genops/testsets"
+)
+
+// toolUses are the calls of tools in their order; known is false where nobody
+// tells whether there were any.
+func toolUses(a pipeline.Asset) (uses []pipeline.ToolUse, known bool) {
+	if a.Talk == nil {
+		for _, c := range a.ToolCalls {
+			uses = append(uses, pipeline.ToolUse{ToolCall: c})
+		}
+		return uses, len(uses) > 0
+	}
+	for _, t := range a.Talk.Turns {
+		uses = append(uses, t.Tools...)
+	}
+	return uses, a.Talk.Traced || len(uses) > 0
+}
+
+// buildUnknownTool finds calls that nothing was declared to answer.
+func buildUnknownTool(sp spec) (judge, error) {
+	name := ""
+	if sp.value != nil {
+		text, ok := sp.value.(string)
+		if !ok || text == "" {
+			return nil, errors.New("value: allowed is the name of a tool, or none for any")
+		}
+		name = text
+	}
+	return func(s pipeline.Subject) (verdict, error) {
+		uses, known := toolUses(s.Asset)
+		if !known || s.Asset.Talk == nil {
+			return verdict{}, errors.New("no tools of the agent were recorded")
+		}
+		for _, u := range uses {
+			if u.Unknown && (name == "" || u.Name == name) {
+				return verdict{score: 1, pass: true}, nil
+			}
+		}
+		return verdict{reason: "every call of a tool was answered"}, nil
+	}, nil
+}
+
+// buildState compares what the stubs of tools hold in the end.
+func buildState(sp spec) (judge, error) {
+	want, ok := sp.value.(map[string]any)
+	if !ok || len(want) == 0 {
+		return nil, errors.New(`value: allowed is an object of paths, such as {"order.status": "cancelled"}`)
+	}
+	return func(s pipeline.Subject) (verdict, error) {
+		if s.Asset.Talk == nil || s.Asset.Talk.State == nil {
+			return verdict{}, errors.New("the case has no stubs of tools, and so no state")
+		}
+		right, reason := 0, ""
+		for path, w := range want {
+			got, has := testsets.StateAt(s.Asset.Talk.State, path)
+			switch {
+			case has && testsets.SameJSON(got, w):
+				right++
+			case !has:
+				reason = fmt.Sprintf("%s: expected %s, there is nothing", path, show(w))
+			default:
+				reason = fmt.Sprintf("%s: expected %s, got %s", path, show(w), show(got))
+			}
+		}
+		return verdict{score: float64(right) / float64(len(want)), pass: right == len(want), reason: reason}, nil
+	}, nil
+}
+
+// buildGoal asks what a simulated user said in the end.
+func buildGoal(sp spec) (judge, error) {
+	if sp.value != nil {
+		return nil, errors.New("it takes no value")
+	}
+	return func(s pipeline.Subject) (verdict, error) {
+		if s.Asset.Talk == nil || s.Asset.Talk.Ended == "" {
+			return verdict{}, errors.New("no simulated user said how the conversation ended")
+		}
+		return yes(s.Asset.Talk.Ended == pipeline.EndGoal, func() string { return "the simulated user did not reach its goal" }), nil
+	}, nil
+}
