@@ -36,7 +36,7 @@ type SimulatedBill struct {
 }
 
 // simulated sums up over all conversations; nil where nobody plays users.
-func (t *tally) simulated(m *Manifest) *SimulatedBill {
+func (t *tally) simulated(m *Manifest, sends func(seq int64) int) *SimulatedBill {
 	if m.Simulate == nil {
 		return nil
 	}
@@ -47,9 +47,11 @@ func (t *tally) simulated(m *Manifest) *SimulatedBill {
 		if j == nil || j.Talk == nil {
 			continue
 		}
-		s.Calls += j.Talk.UserUses
-		s.USD += j.Talk.UserUSD
-		s.Unpriced += j.Talk.Unpriced
+		if sends(seq) > 0 || unplayed(j) {
+			s.Calls += j.Talk.UserUses
+			s.USD += j.Talk.UserUSD
+			s.Unpriced += j.Talk.Unpriced
+		}
 		switch j.Talk.Ended {
 		case pipeline.EndGoal:
 			s.Reached++
@@ -60,6 +62,9 @@ func (t *tally) simulated(m *Manifest) *SimulatedBill {
 	}
 	return s
 }
+
+// unplayed says whether a conversation ended through no fault of the agent.
+func unplayed(j *Judgement) bool { return j.Talk != nil && j.Talk.Unjudged != "" }
 
 // converses says whether a case is a conversation, or has tools that answer.
 func (p *plan) converses(c *testsets.Case) bool {

@@ -24,6 +24,9 @@ func (r *runner) estimate(slots []slot, draw int) {
 		}
 	}
 	r.budget = Budget{ExpectedUSD: p.ExpectedUSD, WorstUSD: p.WorstUSD}
+	if math.IsInf(p.WorstUSD, 1) {
+		r.budget.WorstUSD = 0
+	}
 	if r.Forecast != nil {
 		r.Forecast(p)
 	}

@@ -82,6 +82,7 @@ func (t *tally) spend(sends func(seq int64) int) (run, base spend) {
 		s := spend{Calls: Calls{Made: sends(seq), Repeated: max(sends(seq)-1, 0)}}
 		switch j := t.get(at); {
 		case j == nil:
+		case s.Made == 0 && unplayed(j): // nothing was there to be sent
 		case s.Made == 0:
 			s.Cached = 1
 		default:

@@ -210,11 +210,13 @@ func has(checks []check, metric string) bool {
 }
 
 // appliesWithout says whether a metric can judge a case without an assertion
-// that names it: it needs nothing, or just the expected text.
+// that names it: it needs nothing, or just the expected text or a simulated user.
 func appliesWithout(metric string, c *testsets.Case) bool {
 	switch metric {
 	case "is-json":
 		return true
+	case "goal-reached":
+		return c.Simulate != nil
 	case "similar":
 		_, ok := c.Expected.(string)
 		return ok

@@ -22,7 +22,7 @@ func (t *tally) outcome(m *Manifest, sends func(seq int64) int) *Result {
 	}
 	all, base := t.spend(sends)
 	r.Calls, r.CostUSD, r.Unpriced, r.Quarantine = all.Calls, all.usd, all.unpriced, t.quarantined(m)
-	r.Simulated = t.simulated(m)
+	r.Simulated = t.simulated(m, sends)
 	var wait sync.WaitGroup
 	wait.Go(func() { t.summarise(r) })
 	rules, verdict := t.rules(m)

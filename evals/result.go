@@ -220,7 +220,7 @@ type QuarantinedCase struct {
 type Budget struct {
 	LimitUSD    float64 `json:"limit_usd"`
 	ExpectedUSD float64 `json:"expected_usd"` // before the first call
-	WorstUSD    float64 `json:"worst_usd"`    // before the first call: every call at its highest price
+	WorstUSD    float64 `json:"worst_usd"`    // before the first call: every call at its highest price; 0 = not known, as for conversations
 	SpentUSD    float64 `json:"spent_usd"`
 	UsedUp      bool    `json:"used_up,omitempty"` // the next call could have gone beyond the limit
 }

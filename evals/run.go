@@ -322,7 +322,7 @@ func (r *runner) short() (short bool) {
 func (r *runner) spent() (usd float64) {
 	for seq := range int64(r.plan.slots()) {
 		at, _ := r.plan.at(seq)
-		if j := r.tally.get(at); j != nil && r.sends[seq] > 0 {
+		if j := r.tally.get(at); j != nil && (r.sends[seq] > 0 || unplayed(j)) {
 			usd += j.CostUSD
 			if j.Talk != nil {
 				usd += j.Talk.UserUSD

@@ -129,3 +129,12 @@ func playUser(text string) string {
 	}
 	return `{"goal_reached": false, "message": "please cancel order 7"}`
 }
+
+// cmdAtMost checks that a file has no more lines: atmost 26 calls.log
+func cmdAtMost(ts *testscript.TestScript, neg bool, args []string) {
+	most, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	if n := countLines(ts.MkAbs(args[1])); n > most {
+		ts.Fatalf("%s has %d lines, and may have %d", args[1], n, most)
+	}
+}
