@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/GaboBase/arch-genops/internal/script"
 	"github.com/GaboBase/arch-genops/validators/assertions"
@@ -47,8 +48,8 @@ func scorePromptfoo(ctx context.Context, file string, data []byte, as string) ([
 			rows[i].skip = "it does not say what to expect"
 		case r.Type == "meteor" || r.Type == "not-meteor":
 			rows[i].skip = "meteor fails in promptfoo itself"
-		case r.Type == "python" && errors.Is(err, script.ErrUnavailable):
-			rows[i].skip = err.Error()
+		case deps.Python == nil && strings.HasSuffix(r.Type, "python"):
+			rows[i].skip = "there is no Python here"
 		default:
 			rows[i].comparePromptfoo(mode, r, got, err)
 		}

@@ -111,5 +111,5 @@ func newMatcher(pattern, flags string) *matcher {
 	if err != nil {
 		return nil
 	}
-	return &matcher{re: re, ascii: t.fold}
+	return &matcher{re: re, ascii: t.fold || t.inner}
 }

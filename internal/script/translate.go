@@ -43,6 +43,7 @@ type translator struct {
 	rest   string
 	out    strings.Builder
 	fold   bool
+	inner  bool // a group folds
 	dotAll bool
 	depth  int
 }
@@ -120,18 +121,23 @@ func (t *translator) group() bool {
 	if t.depth++; t.depth > maxNesting {
 		return false
 	}
+	open, outside := "(?:", t.fold
 	switch {
 	case strings.HasPrefix(t.rest, "(?:"):
 		t.rest = t.rest[3:]
+	case strings.HasPrefix(t.rest, "(?i:") && isASCII(t.rest): // ES2025
+		t.rest, open = t.rest[4:], "(?i:"
+		t.fold, t.inner = true, true
 	case strings.HasPrefix(t.rest, "(?"):
 		return false
 	default:
 		t.rest = t.rest[1:]
 	}
-	t.out.WriteString("(?:")
+	t.out.WriteString(open)
 	if !t.alternatives() || t.rest == "" {
 		return false
 	}
+	t.fold = outside
 	t.depth--
 	return t.take(1, ")")
 }
