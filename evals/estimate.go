@@ -2,8 +2,10 @@ package evals
 
 import (
 	"math"
+	"strings"
 
 	"github.com/GaboBase/arch-genops/pipeline"
+	"github.com/GaboBase/arch-genops/validators"
 )
 
 // estimate tells what the calls that are left come to at most.
@@ -23,12 +25,37 @@ func (r *runner) estimate(slots []slot, draw int) {
 			p.WorstUSD = r.sumUp(slots, 1, worst) * float64(p.Calls) / float64(len(slots))
 		}
 	}
+	r.estimateJudge(&p, slots)
 	r.budget = Budget{ExpectedUSD: p.ExpectedUSD, WorstUSD: p.WorstUSD}
 	if math.IsInf(p.WorstUSD, 1) {
 		r.budget.WorstUSD = 0
 	}
 	if r.Forecast != nil {
 		r.Forecast(p)
+	}
+}
+
+// judgeQuestion is about how long a judge's question is without what it is asked
+// about, in bytes.
+const judgeQuestion = 1500
+
+// estimateJudge tells about how often the judge is asked about the slots, and
+// what that comes to: its questions hold inputs and answers of about that size.
+func (r *runner) estimateJudge(p *Planned, slots []slot) {
+	bytes := 0
+	for _, at := range slots {
+		index := r.plan.order[at.pos]
+		for _, c := range r.plan.judge.checks[index] {
+			if c.judged != nil {
+				p.JudgeCalls += c.judged.Steps()
+				bytes += c.judged.Steps() * (judgeQuestion + 2*len(r.plan.cases[index].Input))
+			}
+		}
+	}
+	if p.JudgeCalls > 0 && r.ExpectJudge != nil {
+		text := strings.Repeat("x", bytes/p.JudgeCalls)
+		one := pipeline.Request{ID: validators.JudgeRequests, Chat: &pipeline.Chat{Messages: []pipeline.Message{{Role: "user", Content: text}}}}
+		p.JudgeUSD = r.ExpectJudge(one) * float64(p.JudgeCalls)
 	}
 }
 

@@ -58,12 +58,14 @@ type Options struct {
 	Start func(dir string) (pipeline.Generator, error)
 	// Against is the baseline; nil = none. MaxAge is how far apart the two calls
 	// of a pair may lie.
-	Against    *Arm
-	MaxAge     time.Duration
-	Memory     Memory
-	Spending   *pipeline.Spending // nil = no budget
-	Quarantine *Quarantine        // as ReadQuarantine returns it; nil = no list
-	Deps       validators.Deps
+	Against  *Arm
+	MaxAge   time.Duration
+	Memory   Memory
+	Spending *pipeline.Spending // nil = no budget
+	// ExpectJudge guesses what one call of the judge costs, in USD; nil = not known.
+	ExpectJudge func(pipeline.Request) float64
+	Quarantine  *Quarantine // as ReadQuarantine returns it; nil = no list
+	Deps        validators.Deps
 	// Judges are who judges which metric beside Deps.Judging; Calibrations is what
 	// labels tell of all of them.
 	Judges []judges.Release
@@ -101,6 +103,8 @@ type Planned struct {
 	Calls       int // at most, repeats included
 	Cached      int // answers that were taken from earlier calls
 	Cases       int
+	JudgeCalls  int     // about
+	JudgeUSD    float64 // of these, expected; not in ExpectedUSD
 	ExpectedUSD float64
 	WorstUSD    float64 // every call at its highest price; +Inf = not worked out, for there is no budget
 	Priced      bool    // prices are known

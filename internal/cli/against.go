@@ -142,7 +142,7 @@ func priceExample(ref string) string {
 
 // announce tells what a run is about to do, before it spends anything.
 func (e *runEval) announce(view *live, s *pipeline.Spending) func(evals.Planned) {
-	if s == nil && e.against == "" {
+	if s == nil && e.against == "" && len(e.judged) == 0 {
 		return nil
 	}
 	return func(p evals.Planned) {
@@ -156,6 +156,12 @@ func (e *runEval) announce(view *live, s *pipeline.Spending) func(evals.Planned)
 			line += fmt.Sprintf("; expected $%.4f", p.ExpectedUSD)
 		default:
 			line += fmt.Sprintf("; expected $%.4f, at most $%.4f", p.ExpectedUSD, p.WorstUSD)
+		}
+		if p.JudgeCalls > 0 {
+			line += fmt.Sprintf("; about %d judge calls", p.JudgeCalls)
+			if p.JudgeUSD > 0 {
+				line += fmt.Sprintf(", expected $%.4f", p.JudgeUSD)
+			}
 		}
 		if s != nil && !math.IsInf(s.LimitUSD, 1) {
 			line += fmt.Sprintf(", budget $%.4g", s.LimitUSD)
