@@ -26,6 +26,20 @@ func newProcessModel(cfg ModelConfig, commandLine string) (*Process, error) {
 	return NewProcess(p)
 }
 
+// ProcessCommand is the command of a model that is a program, such as
+// "process:./llm --flag"; nil for any other.
+func ProcessCommand(ref string) ([]string, error) {
+	provider, line, err := SplitModel(ref)
+	if err != nil || provider != "process" {
+		return nil, nil // who makes the model says what is wrong with its name
+	}
+	command, err := splitCommand(line)
+	if err != nil {
+		return nil, fmt.Errorf("model %q: %w", ref, err)
+	}
+	return command, nil
+}
+
 // splitCommand takes a command apart at blanks. Quotes keep blanks together,
 // and a backslash outside of single quotes keeps the next character as it is.
 // No shell is involved: there are no variables and no patterns.

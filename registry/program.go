@@ -29,6 +29,15 @@ func processParts(root string, command []string, self Self, parts map[string]str
 	return hiddenCode(command, isFile), nil
 }
 
+// ProgramParts are digests of a command's program and of the files that its
+// arguments name, below root or elsewhere, by what they are. What can't be told
+// from them, such as modules that the program loads, is not there.
+func ProgramParts(root string, command []string, self Self) (map[string]string, error) {
+	parts := map[string]string{}
+	_, err := processParts(root, command, self, parts)
+	return parts, err
+}
+
 // namedFile is the file that a command's argument names, also as --flag=FILE;
 // "" when it names none.
 func namedFile(root, arg string) string {

@@ -200,6 +200,9 @@ func (s *State) welcome(dir string, files []projectFile) {
 	}
 	if agent == "" {
 		for _, f := range files {
+			if f.name == "promptfooconfig.yaml" {
+				fmt.Fprintf(s.Stdout, "  %s run-eval --config %s\n", s.Program, f.name)
+			}
 			if strings.HasPrefix(f.name, "briefs/") {
 				fmt.Fprintf(s.Stdout, "  %s plan --brief %s\n  %s generate --brief %s\n", s.Program, f.name, s.Program, f.name)
 				break

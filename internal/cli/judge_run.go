@@ -113,7 +113,7 @@ func (s *State) judgeModel(p *config.Project, ref string, parameters map[string]
 	if err != nil {
 		return nil, err
 	}
-	release, err := judgeDigest(calls, file)
+	release, err := judgeDigest(s, p.Root, calls, file)
 	if err != nil {
 		return nil, err
 	}
@@ -136,9 +136,19 @@ func judgePromptsOf(p *config.Project) string {
 	return dir
 }
 
-// judgeDigest digests what decides a judge's replies, beside the prompts.
-func judgeDigest(m registry.ModelRuntime, file *registry.Model) (string, error) {
+// judgeDigest digests what decides a judge's replies, beside the prompts. Of a
+// program these are its file and those that its arguments name, too.
+func judgeDigest(s *State, root string, m registry.ModelRuntime, file *registry.Model) (string, error) {
 	key := map[string]any{"model": m.Model, "base_url": m.BaseURL, "config": m.Config}
+	command, err := generators.ProcessCommand(m.Model)
+	if err != nil {
+		return "", err
+	}
+	if command != nil {
+		if key["program"], err = registry.ProgramParts(root, command, s.self()); err != nil {
+			return "", err
+		}
+	}
 	if file != nil {
 		key["parameters"] = file.Parameters
 	}

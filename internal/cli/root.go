@@ -67,7 +67,7 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 	root.PersistentFlags().StringVarP(&dir, "dir", "C", "", "work as if started in this `DIR`")
 	root.MarkPersistentFlagDirname("dir")
 	root.SetHelpCommand(newHelp())
-	addGroup(root, "evals", "Evals:", newRunEval(s), newTest(s), newRuns(s), newView(s), newVerify(s), newClassify(s), newJudge(s), newMetrics(s))
+	addGroup(root, "evals", "Evals:", newRunEval(s), newTest(s), newRuns(s), newView(s), newVerify(s), newClassify(s), newStub(s), newJudge(s), newMetrics(s))
 	addGroup(root, "registry", "Registry in git:", newKind(s, registry.KindPrompt), newKind(s, registry.KindAgent), newKind(s, registry.KindModel),
 		newTestset(s), newPush(s), newFetch(s), newImport(s))
 	addGroup(root, "media", "Media:", newGenerate(s), newWorker(s), newPlan(s), newLayer(s), newReplay(s), newGenerators(s), newPacks(s))
