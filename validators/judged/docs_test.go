@@ -12,31 +12,32 @@ import (
 
 var update = flag.Bool("update", false, "write the tables into the documentation")
 
-const document = "../../docs/judged-metrics.md"
-
 // TestDocumented keeps the tables of the documentation as the code has them.
 func TestDocumented(t *testing.T) {
-	data, err := os.ReadFile(document)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := string(data)
-	for name, table := range map[string]string{"metrics": metricsTable(), "deviations": deviationsTable()} {
-		begin, end := "<!-- "+name+" -->\n", "<!-- end of "+name+" -->"
-		head, rest, ok := strings.Cut(text, begin)
-		_, tail, ok2 := strings.Cut(rest, end)
-		if !ok || !ok2 {
-			t.Fatalf("%s has no place for the table of %s", document, name)
-		}
-		text = head + begin + table + end + tail
-	}
-	if *update {
-		if err := os.WriteFile(document, []byte(text), 0o644); err != nil {
+	for _, d := range []struct{ document, name, table string }{
+		{"../../docs/judged-metrics.md", "metrics", metricsTable()},
+		{"../../docs/deviations.md", "deepeval", deviationsTable()},
+	} {
+		data, err := os.ReadFile(d.document)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	if text != string(data) && !*update {
-		t.Errorf("%s is not what the tables say; run: go test ./validators/judged -run Documented -update", document)
+		begin, end := "<!-- "+d.name+" -->\n", "<!-- end of "+d.name+" -->"
+		head, rest, ok := strings.Cut(string(data), begin)
+		_, tail, ok2 := strings.Cut(rest, end)
+		if !ok || !ok2 {
+			t.Fatalf("%s has no place for the table of %s", d.document, d.name)
+		}
+		text := head + begin + d.table + end + tail
+		if *update {
+			if err := os.WriteFile(d.document, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		if text != string(data) {
+			t.Errorf("%s is not what the tables say; run: go test ./validators/judged -run Documented -update", d.document)
+		}
 	}
 }
 
