@@ -24,8 +24,8 @@ const Starter = "starter"
 //go:embed campaign/briefs campaign/config campaign/packs campaign/prompts
 //go:embed intent-router/.github intent-router/.gitignore intent-router/README.md intent-router/genops.yaml intent-router/router_examples.json
 //go:embed intent-router/agents intent-router/testsets intent-router/versions
-//go:embed judged/.github judged/.gitignore judged/README.md judged/genops.yaml judged/labels.csv judged/help.js judged/judge.js
-//go:embed judged/agents judged/models judged/testsets
+//go:embed judged/.github judged/.gitignore judged/README.md judged/genops.yaml judged/labels.csv judged/clerk.js judged/help.js judged/judge.js
+//go:embed judged/agents judged/models judged/prompts judged/testsets judged/tools
 //go:embed promptfoo/.github promptfoo/.gitignore promptfoo/README.md promptfoo/genops.yaml promptfoo/promptfooconfig.yaml
 //go:embed promptfoo/assertions promptfoo/prompts promptfoo/tests
 //go:embed starter/.github starter/.gitignore starter/README.md starter/genops.yaml starter/greeter_examples.json
@@ -35,7 +35,7 @@ var embedded embed.FS
 var projects = []struct{ name, about string }{
 	{"campaign", "media: three briefs that the built-in generator draws at once, and a workflow with a job for each of the four layers"},
 	{"intent-router", "a customer-service router: 25 intents in two versions, 618 test utterances in five languages"},
-	{"judged", "answers that a judge finds faithful or not, and labels that tell how far it can be trusted; the judge is a toy that needs no key"},
+	{"judged", "answers that a judge finds faithful or not, labels that tell how far it can be trusted, and a conversation with tools; judge and models are stubs that need no key"},
 	{"promptfoo", "a promptfoo project as it is: prompts in files, tests in a table, JavaScript assertions; needs no key and no node"},
 	{Starter, "the smallest project: one agent that knows five intents, one test set of 40 utterances"},
 }

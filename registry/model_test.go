@@ -166,3 +166,19 @@ func TestCacheable(t *testing.T) {
 		t.Error("nothing can be cached")
 	}
 }
+
+// TestProgramRelease: a model that is a program is another one when a file of its
+// command changes.
+func TestProgramRelease(t *testing.T) {
+	agent := "id: A\nruntime: {model: {prompt: support, model: 'process:sh answer.sh'}}\n"
+	f := modelFiles()
+	f["answer.sh"] = "echo"
+	first := must(t, project(t, f), agent)
+	if again := must(t, project(t, f), agent); again.Digest != first.Digest {
+		t.Error("the same files are another release")
+	}
+	f["answer.sh"] = "echo changed"
+	if again := must(t, project(t, f), agent); again.Digest == first.Digest {
+		t.Errorf("the program changed, the release did not: %s", names(again))
+	}
+}

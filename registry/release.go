@@ -79,9 +79,11 @@ func (a *Agent) Release(root string, self Self) (Release, error) {
 		}
 	}
 	if a.Runtime.Model != nil {
-		if err := a.promptParts(own, parts); err != nil {
+		why, err := a.promptParts(own, root, self, parts)
+		if err != nil {
 			return r, err
 		}
+		r.Untraceable = why
 	}
 	if a.Runtime.HTTP != nil && a.Version == "" {
 		r.remote = "what answers behind the agent's url may change at any time; declare version: in the agent file"
@@ -121,21 +123,27 @@ func partsDigest(parts map[string]string) string {
 }
 
 // promptParts adds what a model agent is asked with: instead of its file's bytes
-// the values that count, the prompt and its tools.
-func (a *Agent) promptParts(own string, parts map[string]string) error {
+// the values that count, the prompt and its tools; of a model that is a program
+// its files, too. why says what can't be told from them, "" when nothing.
+func (a *Agent) promptParts(own, root string, self Self, parts map[string]string) (why string, err error) {
 	p, err := a.Prompt()
 	if err != nil {
-		return err
+		return "", err
 	}
 	m, f, err := a.Calls(p)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if parts[own], err = a.modelPart(m, f); err != nil {
-		return fmt.Errorf("agent %s: %w", a.ID, err)
+		return "", fmt.Errorf("agent %s: %w", a.ID, err)
+	}
+	if line, ok := strings.CutPrefix(modelName(m.Model), "process:"); ok && strings.TrimSpace(line) != "" {
+		if why, err = processParts(root, strings.Fields(line), self, parts); err != nil {
+			return "", fmt.Errorf("agent %s: %w", a.ID, err)
+		}
 	}
 	parts["prompt "+a.Runtime.Model.Prompt] = p.Digest()
-	return a.toolFiles(p, func(file string, data []byte) error {
+	return why, a.toolFiles(p, func(file string, data []byte) error {
 		parts[file] = digest(data)
 		return nil
 	})
