@@ -298,7 +298,7 @@ func (h *httpCaller) transform(ctx context.Context, q *ask, parsed any, text str
 func follow(v any, path []string) (any, error) {
 	for i, key := range path {
 		if v == nil || jsvalue.IsUndefined(v) {
-			return nil, fmt.Errorf("Cannot read properties of %s (reading '%s')", jsvalue.ToString(v), path[i])
+			return nil, fmt.Errorf("there is no property %[2]q of %[1]s", jsvalue.ToString(v), path[i])
 		}
 		if list, ok := v.([]any); ok {
 			n, err := strconv.Atoi(key)

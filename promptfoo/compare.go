@@ -86,30 +86,36 @@ func (r *Runner) compared(ctx context.Context, g *group, i int) (*record, error)
 // allows, and compares all. Rows that ran are kept when another has to be tried
 // again.
 func (r *Runner) runGroup(ctx context.Context, g *group) (map[int]*record, error) {
-	errs := make([]error, len(g.rows))
-	var wait sync.WaitGroup
-	var mu sync.Mutex
-	for n, i := range g.rows {
-		if g.alone[i] != nil {
-			continue
+	var missing []int
+	for _, i := range g.rows {
+		if g.alone[i] == nil {
+			missing = append(missing, i)
 		}
-		run := func() {
-			r.slots <- struct{}{}
+	}
+	records, errs := make([]*record, len(missing)), make([]error, len(missing))
+	run := func(n int) {
+		select {
+		case r.slots <- struct{}{}:
 			defer func() { <-r.slots }()
-			rec, err := r.row(ctx, i)
-			mu.Lock()
-			defer mu.Unlock()
-			if errs[n] = err; err == nil {
-				g.alone[i] = rec
-			}
+			records[n], errs[n] = r.row(ctx, missing[n])
+		case <-ctx.Done():
+			errs[n] = context.Cause(ctx)
 		}
+	}
+	var wait sync.WaitGroup
+	for n := range missing {
 		if r.Width == 1 { // in their order
-			run()
+			run(n)
 			continue
 		}
-		wait.Go(run)
+		wait.Go(func() { run(n) })
 	}
 	wait.Wait()
+	for n, i := range missing {
+		if errs[n] == nil {
+			g.alone[i] = records[n]
+		}
+	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, first(errs)
 	}

@@ -49,25 +49,18 @@ func newGrader(r *Runner) *grader {
 	return g
 }
 
-// suite compiles the assertions of a test once.
-func (g *grader) suite(t *project.Test) (*assertions.Suite, []assertions.Assertion) {
-	if c, ok := g.suites.Load(t); ok {
-		c := c.(*compiled)
-		return c.suite, c.list
+// suite compiles the assertions of a test once, or each time where the test has
+// one row only: nobody asks again.
+func (g *grader) suite(t *project.Test) *assertions.Suite {
+	if s, ok := g.suites.Load(t); ok {
+		return s.(*assertions.Suite)
 	}
-	c := &compiled{list: g.assertions(t.Assert)}
-	c.suite = assertions.New(c.list, t.Threshold, g.deps, g.mode)
+	s := assertions.New(g.assertions(t.Assert), t.Threshold, g.deps, g.mode)
 	if g.run.once(t) {
-		return c.suite, c.list // nobody asks again
+		return s
 	}
-	got, _ := g.suites.LoadOrStore(t, c)
-	c = got.(*compiled)
-	return c.suite, c.list
-}
-
-type compiled struct {
-	suite *assertions.Suite
-	list  []assertions.Assertion
+	got, _ := g.suites.LoadOrStore(t, s)
+	return got.(*assertions.Suite)
 }
 
 // assertions puts a test's assertions into the terms of package assertions; a
@@ -93,7 +86,7 @@ func (g *grader) assertions(all []project.Assertion) []assertions.Assertion {
 
 // grade judges a row's answer. The error is one of the row itself.
 func (g *grader) grade(ctx context.Context, row *project.Row, rec *record, processed *Response, given any) (*grade, error) {
-	suite, list := g.suite(row.Test)
+	suite := g.suite(row.Test)
 	use := &usage{}
 	r, err := suite.Judge(withUsage(ctx, use, row), g.subject(row, rec, processed, given))
 	if ctx.Err() != nil {
@@ -110,7 +103,7 @@ func (g *grader) grade(ctx context.Context, row *project.Row, rec *record, proce
 	if out.reason == "" && out.pass {
 		out.reason = "All assertions passed"
 	}
-	out.result = result(&r, out, list, suite)
+	out.result = result(&r, out)
 	return out, nil
 }
 
@@ -137,18 +130,18 @@ func (g *grader) subject(row *project.Row, rec *record, processed *Response, giv
 }
 
 // result is promptfoo's gradingResult.
-func result(r *assertions.Result, g *grade, list []assertions.Assertion, _ *assertions.Suite) *jsvalue.Object {
+func result(r *assertions.Result, g *grade) *jsvalue.Object {
 	o := jsvalue.NewObject("pass", g.pass, "score", g.score, "reason", g.reason, "namedScores", g.named, "namedScoreWeights", numbers(r.NamedWeights),
 		"tokensUsed", g.tokens.object())
 	if len(r.Components) > 0 {
-		o.Set("componentResults", components(r.Components, list))
+		o.Set("componentResults", components(r.Components))
 	}
 	return o
 }
 
 // components are the results of the assertions in their order, those of a set
 // behind the set's own.
-func components(all []assertions.Result, _ []assertions.Assertion) []any {
+func components(all []assertions.Result) []any {
 	out := make([]any, 0, len(all))
 	for i := range all {
 		out = append(out, component(&all[i]))
@@ -172,7 +165,7 @@ func component(r *assertions.Result) *jsvalue.Object {
 		o.Set("unjudged", true)
 	}
 	if r.Type == "assert-set" {
-		o.Set("componentResults", components(r.Components, nil))
+		o.Set("componentResults", components(r.Components))
 		o.Set("metadata", jsvalue.NewObject("assertionSet", jsvalue.NewObject("type", r.Type, "metric", r.Metric, "weight", r.Weight)))
 		return o
 	}

@@ -109,7 +109,7 @@ func (r *Runner) Problems() (lines []string) {
 	seen := map[string]bool{}
 	for i := range r.Project.Tests {
 		t := &r.Project.Tests[i]
-		suite, _ := r.grader.suite(t)
+		suite := r.grader.suite(t)
 		for _, p := range suite.Problems() {
 			at := t.File
 			if p.Line > 0 {

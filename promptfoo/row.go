@@ -99,7 +99,7 @@ func (r *Runner) transform(ctx context.Context, row *project.Row, rec *record) (
 		return nil, nil, err
 	}
 	if out.Output == nil || jsvalue.IsUndefined(out.Output) {
-		return nil, nil, errors.New("Invariant failed: Response output should not be null")
+		return nil, nil, errors.New("the transformed output is null")
 	}
 	return &out, given, nil
 }
@@ -117,7 +117,7 @@ func (r *Runner) apply(ctx context.Context, c project.Code, output any, context 
 		return nil, fmt.Errorf("transform %s: %w", where(c), err)
 	}
 	if v == nil || jsvalue.IsUndefined(v) {
-		return nil, fmt.Errorf("Transform function did not return a value: %s", where(c))
+		return nil, fmt.Errorf("the transform returned no value: %s", where(c))
 	}
 	return v, nil
 }
@@ -161,7 +161,7 @@ func (r *Runner) expired() string {
 	if limit <= 0 || time.Since(r.began) < limit {
 		return ""
 	}
-	return fmt.Sprintf("Evaluation exceeded max duration of %gms", r.Project.Evaluate.MaxEvalTimeMS)
+	return fmt.Sprintf("evaluation exceeded max duration of %gms", r.Project.Evaluate.MaxEvalTimeMS)
 }
 
 // runtimeKeys are variables that name the place of a row in its run. Templates
@@ -253,7 +253,7 @@ func (r *Runner) within(ctx context.Context, one *oneCaller, q *ask) (*Response,
 	resp, err := one.ask(short, q)
 	late := err != nil || resp != nil && resp.Error != ""
 	if late && short.Err() != nil && ctx.Err() == nil {
-		return nil, fmt.Errorf("Evaluation timed out after %dms", limit.Milliseconds())
+		return nil, fmt.Errorf("evaluation timed out after %dms", limit.Milliseconds())
 	}
 	return resp, err
 }
