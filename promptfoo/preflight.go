@@ -65,7 +65,7 @@ func (l *Languages) missing(p project.Program) error {
 		_, err = exec.LookPath(words[0])
 		return err
 	case "ruby":
-		return errors.New("Ruby is not run")
+		return errors.New("programs of Ruby are not run")
 	default:
 		return nil
 	}
