@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/GaboBase/arch-genops/assets"
+	"github.com/GaboBase/arch-genops/gate"
 	"github.com/GaboBase/arch-genops/pipeline"
 )
 
@@ -163,12 +164,12 @@ func layerIndex(l pipeline.Layer) int {
 func (s *State) tellLayer(w *mediaWork, l pipeline.Layer, r *mediaResult, asJSON bool) error {
 	state := w.run.States[l]
 	verdict := r.Verdict
-	if l == pipeline.Assure && state.Done {
-		verdict = state.Verdict
+	if state.Done && !r.Finished { // the next layer may begin
+		verdict = gate.Pass.String()
 	}
 	if asJSON {
 		out := layerResult{Run: s.show(w.run.Dir), Layer: l, State: state, Verdict: verdict}
-		if !state.Done || l == pipeline.Deliver {
+		if !state.Done || r.Finished {
 			out.Result = r
 		}
 		if err := writeJSON(s.Stdout, out); err != nil {
@@ -188,8 +189,8 @@ func (s *State) tellLayer(w *mediaWork, l pipeline.Layer, r *mediaResult, asJSON
 		return verdictExit(verdict)
 	}
 	fmt.Fprintf(s.Stdout, "%s: %d of %d\n", l, state.OK, state.Total)
-	if state.Reason != "" {
-		fmt.Fprintln(s.Stdout, plain(state.Reason))
+	if reason := first(state.Reason, r.Reason); reason != "" {
+		fmt.Fprintln(s.Stdout, plain(reason))
 	}
 	return verdictExit(verdict)
 }

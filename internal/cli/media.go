@@ -54,12 +54,15 @@ func (x *media) store() string { return filepath.Join(x.root, ".genops", "assets
 // find finds a media run by its name, or the beginning or end of it, or its
 // folder.
 func (x *media) find(ref string) (assets.Folder, error) {
-	if f := (assets.Folder{ID: filepath.Base(ref), Dir: x.path(ref)}); isRun(f) {
+	if f := runAt(x.path(ref)); isRun(f) {
 		return f, nil
 	}
 	f, err := x.runsFolder().Find(ref)
 	return f, usage(err)
 }
+
+// runAt is the run that a folder may hold.
+func runAt(dir string) assets.Folder { return assets.Folder{ID: filepath.Base(dir), Dir: dir} }
 
 func isRun(f assets.Folder) bool {
 	var m struct{ Kind string }

@@ -61,9 +61,9 @@ func (w *mediaWork) layers(ctx context.Context, events string, layers ...pipelin
 		if err == nil && !w.stopped() {
 			err = w.layer(ctx, l)
 		}
-		if err != nil {
-			break
-		}
+	}
+	if next := layerIndex(layers[len(layers)-1]) + 1; err == nil && next < len(pipeline.Layers()) {
+		err = w.enough(pipeline.Layers()[next]) // what it would refuse is told now
 	}
 	w.view.end()
 	if err != nil && (w.stopped() || ctx.Err() != nil) {

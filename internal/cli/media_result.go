@@ -34,8 +34,8 @@ type mediaResult struct {
 	Resume   string                                 `json:"resume_with,omitempty"`
 }
 
-// outcome turns how the layers ended into a result; an error that is none of a
-// verdict is returned.
+// outcome turns how the layers ended into a result, which is undecided while
+// layers are left; an error that is none of a verdict is returned.
 func (w *mediaWork) outcome(layersErr error) (*mediaResult, error) {
 	r := &mediaResult{Run: w.run.ID, Kind: pipeline.MediaKind, Name: w.run.M.Name, Layers: w.run.States, Verdict: gate.Pass.String(), Finished: true,
 		SpentUSD: w.run.States[pipeline.Optimize].CostUSD + w.run.States[pipeline.Synthesize].CostUSD, Assets: w.run.States[pipeline.Deliver].OK, Folder: w.show(w.run.Dir)}
@@ -48,7 +48,9 @@ func (w *mediaWork) outcome(layersErr error) (*mediaResult, error) {
 		return nil, err
 	}
 	switch {
+	case layersErr == nil && w.run.States[pipeline.Deliver].Done:
 	case layersErr == nil:
+		r.Verdict, r.Finished = gate.Undecided.String(), false
 	case errors.As(layersErr, &below):
 		r.Verdict, r.Reason = gate.Fail.String(), below.Error()
 	case errors.As(layersErr, &closed):

@@ -167,10 +167,13 @@ func newRunsList(s *State) *cobra.Command {
 func newRunsShow(s *State) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{Use: "show RUN", Short: "Show one run: its verdict, rules and cases",
-		Long:    "Show prints what a run came to. RUN is its name, the beginning or end of it, or latest.",
+		Long:    "Show prints what a run came to. RUN is its name, the beginning or end of it, its folder, or latest.",
 		Example: "  genops runs show latest", Args: exactly(1, "one RUN, or latest"),
 		ValidArgsFunction: completeFrom(s, runNames),
 		RunE: func(c *cobra.Command, args []string) error {
+			if f := runAt(s.path(args[0])); isRun(f) {
+				return s.showRun(s.Dir, evals.Folder{Folder: f}, asJSON)
+			}
 			root, f, err := s.findRun(args[0])
 			if err != nil {
 				return err
