@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -10,7 +11,8 @@ import (
 const settleWidth = 32
 
 // settle finds out what became of the calls that an earlier start left without
-// a result. A provider that can be asked says so; else the policy decides.
+// a result. A provider that can be asked says so; else the policy decides. What
+// Stop leaves unasked stays in doubt for the next start.
 func (s *Synthesis) settle(ctx context.Context, p Provider, requests PlannedSource) error {
 	var doubtful []*Planned
 	err := requests(func(q *Planned) error {
@@ -25,9 +27,19 @@ func (s *Synthesis) settle(ctx context.Context, p Provider, requests PlannedSour
 	}
 	finder, _ := reconciled(p.Generator).(*reconciling)
 	keep := collecting{store: s.Store}
+	asking, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		select {
+		case <-s.Stop:
+			stop()
+		case <-asking.Done():
+		}
+	}()
 	places := make(chan struct{}, settleWidth)
 	var wait sync.WaitGroup
-	for _, q := range doubtful {
+	errs := make([]error, len(doubtful))
+	for i, q := range doubtful {
 		if finder == nil || q.Request.JobID == "" {
 			s.decide(p, q)
 			continue
@@ -35,18 +47,28 @@ func (s *Synthesis) settle(ctx context.Context, p Provider, requests PlannedSour
 		places <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-places }()
-			s.ask(ctx, p, finder, keep, q)
+			if asking.Err() == nil {
+				if errs[i] = s.ask(asking, p, finder, keep, q); errs[i] != nil {
+					stop()
+				}
+			}
 		})
 	}
 	wait.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
 	return context.Cause(ctx)
 }
 
-// ask settles one request by asking the provider.
-func (s *Synthesis) ask(ctx context.Context, p Provider, finder *reconciling, keep collecting, q *Planned) {
+// ask settles one request by asking the provider. An error means that what the
+// provider has can't be kept here: the request stays in doubt.
+func (s *Synthesis) ask(ctx context.Context, p Provider, finder *reconciling, keep collecting, q *Planned) error {
 	asset, fate, err := finder.fate(ctx, q.Request.JobID)
 	if ctx.Err() != nil {
-		return // it stays in doubt for the next start
+		return nil // it stays in doubt for the next start
 	}
 	switch {
 	case err != nil || fate == FateUnknown:
@@ -56,6 +78,10 @@ func (s *Synthesis) ask(ctx context.Context, p Provider, finder *reconciling, ke
 	default:
 		keep.Generator = settled{asset}
 		a, err := keep.Generate(ctx, q.Request)
+		var unusable *Unusable
+		if errors.As(err, &unusable) {
+			return unusable
+		}
 		if err != nil {
 			a.Err = err.Error()
 		} else if fate == FateFailed && a.Err == "" {
@@ -69,6 +95,7 @@ func (s *Synthesis) ask(ctx context.Context, p Provider, finder *reconciling, ke
 		s.turn(p.Name, q, taken)
 		s.done(q, recordOf(p.Name, a), 0)
 	}
+	return nil
 }
 
 // settled is a generator of one asset that is there already.
