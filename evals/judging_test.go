@@ -121,10 +121,11 @@ func TestCrashBeforeJudgement(t *testing.T) {
 	agent := count(echo)
 	ctx, kill := context.WithCancelCause(t.Context())
 	m := &judgeModel{delay: time.Millisecond, fail: func(n int32) error {
-		if n == 15 {
-			kill(errors.New("killed"))
+		if n < 15 {
+			return nil
 		}
-		return nil
+		kill(errors.New("killed"))
+		return context.Cause(ctx)
 	}}
 	o := p.judgedOptions(t, agent, m, "coherence>=0.5")
 	o.Full = true
