@@ -158,6 +158,9 @@ func (t *tally) rows(sends func(seq int64) int) []CaseRow {
 		row := CaseRow{ID: c.ID, Line: c.Line, Draw: at.draw, Input: c.Input, Expected: c.Expected, Output: j.Output,
 			Slice: c.Slice, State: j.State, Error: j.Error, Findings: j.Findings, Unjudged: j.Unjudged,
 			LatencyMS: float64(j.LatencyUS) / 1e3, CostUSD: j.CostUSD, Sends: sends(seq), Cluster: c.Cluster}
+		if j.Talk != nil {
+			row.Turns = j.Talk.Turns
+		}
 		if at.base {
 			row.Arm = "baseline"
 		}

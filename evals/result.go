@@ -252,4 +252,7 @@ type CaseRow struct {
 	Sends     int                `json:"sends"`         // 0 = taken from earlier calls
 	Arm       string             `json:"arm,omitempty"` // "baseline" for the baseline's answers
 	Cluster   string             `json:"cluster,omitempty"`
+	// Turns are the conversation, of which Output is the last answer; nil for one
+	// call, and for what is too long to be shown.
+	Turns []pipeline.Turn `json:"turns,omitempty"`
 }

@@ -37,6 +37,7 @@ func TestFingerprint(t *testing.T) {
 		"Quarantine": func(m *Manifest) { m.Quarantine = &Quarantine{Cases: []QuarantinedCase{{ID: "a"}}} },
 		"Judges":     func(m *Manifest) { m.Judges = []JudgeUse{{Digest: "sha256:j"}} },
 		"Judge":      func(m *Manifest) { m.Judge = &ManifestJudge{Release: "sha256:j"} },
+		"Simulate":   func(m *Manifest) { m.Simulate = &ManifestSimulate{Release: "sha256:u"} },
 		"Prior":      func(m *Manifest) { m.Prior = []Prior{{Rule: "x"}} },
 	}
 	for i := range reflect.TypeFor[Manifest]().NumField() {

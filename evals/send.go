@@ -128,7 +128,9 @@ func (out *Judgement) slim() {
 	out.Detail = nil
 	if out.Talk != nil {
 		sums := *out.Talk
-		sums.Turns, sums.State = nil, nil
+		if sums.State = nil; len(sums.Transcript()) > keptOutput {
+			sums.Turns = nil
+		}
 		out.Talk = &sums
 	}
 	if len(out.Output) > keptOutput {

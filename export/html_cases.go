@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/GaboBase/arch-genops/evals"
+	"github.com/GaboBase/arch-genops/pipeline"
 )
 
 const (
@@ -91,8 +92,14 @@ func (p *page) caseRow(row *evals.CaseRow, limit int) {
 		p.line(`<s>`, row.Output, `</s> <em>`)
 		p.line(``, expected, `</em>`)
 	}
-	p.raw(`</span></summary><div class="body"><div class="texts"><div><h4>Input</h4>`)
-	p.block(row.Input, limit)
+	p.raw(`</span></summary><div class="body"><div class="texts"><div>`)
+	if len(row.Turns) > 0 {
+		p.raw(`<h4>Conversation</h4>`)
+		p.block(pipeline.Transcript(row.Turns), limit)
+	} else {
+		p.raw(`<h4>Input</h4>`)
+		p.block(row.Input, limit)
+	}
 	p.raw(`</div>`)
 	if row.Expected != nil {
 		p.raw(`<div><h4>Expected</h4>`)

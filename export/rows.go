@@ -113,7 +113,7 @@ func fit(rows []*evals.CaseRow, esc escape, budget int) int {
 	const worst = 6 // bytes that one byte takes at most when escaped
 	raw := 0
 	for _, row := range rows {
-		raw += len(row.Input) + len(row.Output) + len(row.Error) + len(expectedText(row.Expected))
+		raw += len(pipeline.Transcript(row.Turns)) + len(row.Input) + len(row.Output) + len(row.Error) + len(expectedText(row.Expected))
 		for _, f := range row.Findings {
 			raw += len(f.Reason)
 		}
@@ -124,7 +124,7 @@ func fit(rows []*evals.CaseRow, esc escape, budget int) int {
 	var sizes []int
 	var buf []byte
 	for _, row := range rows {
-		for _, s := range [...]string{row.Input, row.Output, row.Error, expectedText(row.Expected)} {
+		for _, s := range [...]string{pipeline.Transcript(row.Turns), row.Input, row.Output, row.Error, expectedText(row.Expected)} {
 			buf, _ = appendEscaped(buf[:0], s, esc, most)
 			sizes = append(sizes, len(buf))
 		}

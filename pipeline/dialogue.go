@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 
 	"github.com/GaboBase/arch-genops/testsets"
 )
@@ -71,4 +73,25 @@ func (t *Talk) Answers() (at []int) {
 		}
 	}
 	return at
+}
+
+// Transcript is the conversation for people: a line for each turn, and for each
+// tool that was called.
+func (t *Talk) Transcript() string { return Transcript(t.Turns) }
+
+// Transcript is a conversation for people.
+func Transcript(turns []Turn) string {
+	var b strings.Builder
+	for i := range turns {
+		t := &turns[i]
+		for _, u := range t.Tools {
+			fmt.Fprintf(&b, "tool: %s %s", u.Name, u.Args)
+			if u.Output != nil {
+				fmt.Fprintf(&b, " = %s", u.Output)
+			}
+			b.WriteByte('\n')
+		}
+		fmt.Fprintf(&b, "%s: %s\n", t.Role, t.Content)
+	}
+	return b.String()
 }

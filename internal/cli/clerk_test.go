@@ -42,9 +42,12 @@ func cmdClerk(ts *testscript.TestScript, neg bool, args []string) {
 	var mu sync.Mutex
 	o.Chat = func(_ context.Context, c stubserver.ChatCall) (stubserver.ChatReply, error) {
 		who, reply := "agent", stubserver.ChatReply{}
-		if strings.Contains(c.Messages[0].Text(), "You play a user") {
+		switch first := c.Messages[0].Text(); {
+		case strings.Contains(first, "You judge the work"):
+			who, reply.Text = "judge", judgeTalk(first, c.Messages[len(c.Messages)-1].Text())
+		case strings.Contains(first, "You play a user"):
 			who, reply.Text = "user", playUser(c.Messages[len(c.Messages)-1].Text())
-		} else {
+		default:
 			reply = clerk(&c)
 		}
 		data, _ := json.Marshal(c.Messages)
@@ -137,4 +140,21 @@ func cmdAtMost(ts *testscript.TestScript, neg bool, args []string) {
 	if n := countLines(ts.MkAbs(args[1])); n > most {
 		ts.Fatalf("%s has %d lines, and may have %d", args[1], n, most)
 	}
+}
+
+// judgeTalk judges conversations: an answer that knows no name is bad.
+func judgeTalk(task, text string) string {
+	switch {
+	case strings.Contains(task, `{"intentions"`):
+		return `{"intentions": ["to be known by name"]}`
+	case strings.Contains(task, `{"data"`):
+		return `{"data": {"name": "Ada"}}`
+	case strings.Contains(task, `{"verdicts"`):
+		return `{"verdicts": []}`
+	case strings.Contains(task, "that it forgot"):
+		return `{"verdict": "no"}`
+	case regexp.MustCompile(`(you are|hello) (Ada|Di)`).MatchString(text):
+		return `{"verdict": "yes"}`
+	}
+	return `{"verdict": "no", "reason": "who?"}`
 }
