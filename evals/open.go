@@ -144,6 +144,9 @@ func (r *runner) takeIn(found map[slot]*Judgement) error {
 		}
 		if r.outlived(found, at) {
 			r.records[seq] = record{}
+			if r.plan.request(at).Dialogue != nil {
+				r.book.Log(seq).Forget()
+			}
 			again = append(again, assets.Call{Seq: seq, ID: r.plan.requestID(at), Key: key, Sends: r.sends[seq]})
 			continue
 		}

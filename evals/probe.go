@@ -105,6 +105,11 @@ func (p *prober) id(i, draw int, after bool) string {
 // plan lists the calls: draw by draw and case by case, one version first or the
 // other by the seed.
 func (p *prober) plan() (requests []pipeline.Request, err error) {
+	for i := range p.cases {
+		if c := &p.cases[i]; c.Simulate != nil && !c.Simulate.Optional {
+			return nil, &UsageError{fmt.Errorf("case %s: it has a simulated user, and versions are compared by single calls only", c.ID)}
+		}
+	}
 	for draw := 1; draw <= p.Samples; draw++ {
 		for i := range p.cases {
 			first := mix(p.Seed+uint64(i)*64+uint64(draw))&1 == 1

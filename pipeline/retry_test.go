@@ -32,6 +32,7 @@ func TestSweepRetries(t *testing.T) {
 	}{
 		{name: "recovers", failure: broken, failures: 2, retries: 2, attempts: 3, atLeast: 375 * time.Millisecond, atMost: 750 * time.Millisecond},
 		{name: "gives up", failure: broken, failures: 9, retries: 2, attempts: 3, err: "broken pipe (after 3 attempts)", atMost: time.Second},
+		{name: "counts anew after progress", failure: &Transient{Err: errors.New("cut"), Progress: true}, failures: 5, retries: 1, attempts: 6, atMost: 2 * time.Second},
 		{name: "none", failure: broken, failures: 9, retries: 0, attempts: 1, err: "broken pipe (after 1 attempts)"},
 		{name: "backoff is bounded", failure: broken, failures: 9, retries: 9, attempts: 10, atLeast: 32 * time.Second, atMost: 64 * time.Second},
 		{name: "as asked", failure: asked, failures: 1, retries: 1, attempts: 2, atLeast: 20 * time.Second, atMost: 25 * time.Second},
