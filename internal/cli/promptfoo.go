@@ -114,7 +114,7 @@ func (e *runEval) runPromptfoo(c *cobra.Command) (err error) {
 
 // checkPromptfoo refuses flags that mean something else here.
 func (e *runEval) checkPromptfoo(c *cobra.Command) error {
-	for _, name := range []string{"against", "margin", "record", "replay", "carry", "filter", "limit", "quarantine", "input-key", "expected-key", "repeats", "metrics", "judge-concurrency", "no-judge-reasons"} {
+	for _, name := range []string{"against", "margin", "record", "replay", "carry", "filter", "limit", "quarantine", "input-key", "expected-key", "repeats", "metrics", "judge-concurrency", "no-judge-reasons", "simulate", "user-seed"} {
 		if c.Flags().Changed(name) {
 			return usage(fmt.Errorf("--%s does not go with a promptfoo configuration", name))
 		}

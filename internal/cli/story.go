@@ -68,6 +68,12 @@ func scope(r *evals.Result) string {
 		s += fmt.Sprintf(", $%.4f", r.CostUSD)
 	}
 	s += fmt.Sprintf(", %.1f s", float64(r.DurationMS)/1000)
+	if u := r.Simulated; u != nil {
+		s += fmt.Sprintf("\nSimulated user %s: %d calls, $%.4f; its goal was reached in %d of %d conversations", plain(u.Name), u.Calls, u.USD, u.Reached, u.Ended)
+		if u.Unpriced > 0 {
+			s += fmt.Sprintf(" (the price of %d calls is not known)", u.Unpriced)
+		}
+	}
 	if j := r.Judge; j != nil {
 		s += fmt.Sprintf("\nJudge %s: %d calls", plain(j.Name), j.Calls)
 		if j.Cached > 0 {
