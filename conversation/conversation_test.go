@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/GaboBase/arch-genops/pipeline"
@@ -210,5 +212,38 @@ func TestReadsUsers(t *testing.T) {
 	}
 	if got, err := read(`{"goal_reached": false}`, 3, 0); err != nil || got.reached {
 		t.Errorf("after the last turn: %+v, %v", got, err)
+	}
+}
+
+// TestAtOnce: conversations share commits, and each keeps its own calls.
+func TestAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "turns.jsonl")
+	b := book(t, path)
+	p := Player{Agent: func(_ context.Context, q pipeline.Request) (pipeline.Asset, error) {
+		return pipeline.Asset{Text: q.ID + " " + q.Input, Sends: 1}, nil
+	}}
+	const many = 40
+	var wait sync.WaitGroup
+	for i := range int64(many) {
+		wait.Go(func() {
+			r := three()
+			r.ID = fmt.Sprintf("c%d", i)
+			if a, err := p.Play(context.Background(), r, b.Log(i)); err != nil || a.Text != r.ID+"/3 c" {
+				t.Errorf("%+v, %v", a, err)
+			}
+		})
+	}
+	wait.Wait()
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	book(t, path).Each(func(at int64, s Sums) {
+		if n++; s.Sends != 3 || s.Lost != 0 {
+			t.Errorf("conversation %d: %+v", at, s)
+		}
+	})
+	if n != many {
+		t.Errorf("%d conversations", n)
 	}
 }

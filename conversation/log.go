@@ -16,6 +16,7 @@ const MostCalls = 1 << 12
 // Book holds the calls of all conversations of a run, in a ledger of its own.
 type Book struct {
 	ledger *assets.Ledger
+	commit *committer
 	mu     sync.Mutex
 	logs   map[int64]*Log // by conversation
 }
@@ -26,7 +27,7 @@ func OpenBook(path string) (*Book, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Book{ledger: ledger, logs: map[int64]*Log{}}
+	b := &Book{ledger: ledger, commit: &committer{ledger: ledger}, logs: map[int64]*Log{}}
 	err = ledger.Calls(func(c assets.Call) error {
 		l := b.Log(c.Seq / MostCalls)
 		e := &entry{key: c.Key, sends: c.Sends, before: true}
@@ -54,7 +55,7 @@ func (b *Book) Log(conversation int64) *Log {
 	defer b.mu.Unlock()
 	l := b.logs[conversation]
 	if l == nil {
-		l = &Log{ledger: b.ledger, base: conversation * MostCalls, entries: map[int]*entry{}}
+		l = &Log{ledger: b.ledger, commit: b.commit, base: conversation * MostCalls, entries: map[int]*entry{}}
 		b.logs[conversation] = l
 	}
 	return l
@@ -75,6 +76,7 @@ func (b *Book) Digest() (string, error) {
 // its sums while the conversation is had.
 type Log struct {
 	ledger  *assets.Ledger
+	commit  *committer
 	base    int64
 	mu      sync.Mutex
 	entries map[int]*entry
@@ -151,7 +153,7 @@ func (l *Log) sent(n int, id, key string, user bool) error {
 	e.user, e.before = user, false
 	c := assets.Call{Seq: l.base + int64(n), ID: id, Key: key, Sends: e.sends}
 	l.mu.Unlock()
-	return l.ledger.Sent([]assets.Call{c})
+	return l.commit.sent(c)
 }
 
 // failed notes what an attempt without an answer cost.

@@ -94,6 +94,13 @@ func clerk(c *stubserver.ChatCall) stubserver.ChatReply {
 	}
 	order := regexp.MustCompile(`order (\d+)`).FindStringSubmatch(said)
 	switch {
+	case strings.Contains(said, "both") && len(results) == 0:
+		two := call("get_order", `{"id":"7"}`)
+		two.ToolCalls = append(two.ToolCalls, call("get_order", `{"id":"8"}`).ToolCalls...)
+		two.ToolCalls[1].ID = "call_2"
+		return two
+	case strings.Contains(said, "both"):
+		return stubserver.ChatReply{Text: strings.Join(results, " and ")}
 	case strings.Contains(said, "loop"):
 		return call("get_order", `{"id":"7"}`)
 	case strings.Contains(said, "magic") && len(results) == 0:
