@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -189,7 +190,7 @@ func (s *State) tellLayer(w *mediaWork, l pipeline.Layer, r *mediaResult, asJSON
 		return verdictExit(verdict)
 	}
 	fmt.Fprintf(s.Stdout, "%s: %d of %d\n", l, state.OK, state.Total)
-	if reason := first(state.Reason, r.Reason); reason != "" {
+	if reason := cmp.Or(state.Reason, r.Reason); reason != "" {
 		fmt.Fprintln(s.Stdout, plain(reason))
 	}
 	return verdictExit(verdict)

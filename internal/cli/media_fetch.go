@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -61,7 +62,7 @@ func (x *media) fetch(ctx context.Context, c *durable.Cluster, name string, flag
 		err = assets.WriteFile(f.Path(assets.ManifestFile), []byte(s.Manifest))
 	}
 	if err == nil {
-		_, err = x.share(run, sharing{Database: flags.Database, Assets: first(flags.Assets, s.Assets)})
+		_, err = x.share(run, sharing{Database: flags.Database, Assets: cmp.Or(flags.Assets, s.Assets)})
 	}
 	if err == nil {
 		err = run.Complete(pipeline.Optimize, pipeline.LayerState{Total: s.Requests, OK: s.Requests})
@@ -79,7 +80,7 @@ func (x *media) fetch(ctx context.Context, c *durable.Cluster, name string, flag
 // than is known here.
 func pull(ctx context.Context, c *durable.Cluster, run *pipeline.MediaRun, s durable.Shared) error {
 	there := map[pipeline.Layer]pipeline.LayerState{}
-	if err := json.Unmarshal([]byte(first(s.Layers, "{}")), &there); err != nil {
+	if err := json.Unmarshal([]byte(cmp.Or(s.Layers, "{}")), &there); err != nil {
 		return fmt.Errorf("run %s: its layers in the database are not readable: %w", run.ID, err)
 	}
 	if len(there) <= len(run.States) {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -105,7 +106,7 @@ func (x *media) share(run *pipeline.MediaRun, flags sharing) (sharing, error) {
 		return mark, err
 	}
 	flags.Assets = x.where(flags.Assets)
-	if name := x.config.Database; first(mark.Database, flags.Database) == "" && name != "" {
+	if name := x.config.Database; cmp.Or(mark.Database, flags.Database) == "" && name != "" {
 		if flags.Database = x.Getenv(name); flags.Database == "" {
 			return mark, usage(fmt.Errorf("database_env: environment variable %s is not set", name))
 		}
@@ -119,7 +120,7 @@ func (x *media) share(run *pipeline.MediaRun, flags sharing) (sharing, error) {
 	case mark.Assets != "" && flags.Assets != "" && mark.Assets != flags.Assets:
 		return mark, usage(fmt.Errorf("run %s was begun with --assets %s, where its assets are", run.ID, mark.Assets))
 	}
-	now := sharing{Database: first(mark.Database, flags.Database), Assets: first(mark.Assets, flags.Assets)}
+	now := sharing{Database: cmp.Or(mark.Database, flags.Database), Assets: cmp.Or(mark.Assets, flags.Assets)}
 	store, err := x.sharedStore(now.Assets)
 	if err != nil {
 		return now, err
@@ -129,15 +130,6 @@ func (x *media) share(run *pipeline.MediaRun, flags sharing) (sharing, error) {
 		err = run.WriteJSON(sharedFile, now)
 	}
 	return now, err
-}
-
-func first(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
 }
 
 // storeOf is where the assets of a run that is not held can be read.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,7 +45,7 @@ func (x *media) worker(c *durable.Cluster, have []*maker, log *slog.Logger, asse
 // storeFor is where the assets of a chunk's run are. That it is the same place is
 // seen by what the one who laid it out put there.
 func (w *mediaWorker) storeFor(k *durable.Chunk) (assets.Store, error) {
-	where := first(w.assetsAt, k.Settings.Assets)
+	where := cmp.Or(w.assetsAt, k.Settings.Assets)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	key := where + " " + k.Settings.Probe

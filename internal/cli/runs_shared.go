@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -41,7 +42,7 @@ func (s *State) listShared(ctx context.Context, database string, asJSON bool) er
 			return err
 		}
 		var done map[pipeline.Layer]pipeline.LayerState
-		if err := json.Unmarshal([]byte(first(r.Layers, "{}")), &done); err != nil {
+		if err := json.Unmarshal([]byte(cmp.Or(r.Layers, "{}")), &done); err != nil {
 			return fmt.Errorf("run %s: its layers in the database are not readable: %w", name, err)
 		}
 		l := sharedLine{Run: name, State: "unfinished", Layers: len(done), Requests: r.Requests, Assets: r.Assets, Holder: r.Holder}

@@ -37,7 +37,9 @@ generators are. Assets go where the run's --assets says (the keys come from AWS_
 here too), or into the project's .genops/assets, which all have to share then. When
 a worker dies, others take its chunk over as soon as its lease of ` + durable.Lease.String() + ` has ended.
 What a worker can't do, for want of a key, a generator or a folder, it leaves to
-others, and says so.`,
+others, says so, and tries again a minute later. The width and per_minute of a
+generator are each process's own: what a provider allows in all has to be divided
+among them in config/generators.json; the budget is one for all.`,
 		Example: "  PGPASSWORD=… genops worker --database postgres://genops@db.example/genops --width 64", Args: exactly(0, "flags only"),
 		RunE: func(c *cobra.Command, _ []string) error { return f.run(c.Context()) },
 	}

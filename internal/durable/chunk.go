@@ -78,7 +78,7 @@ const clock = "(extract(epoch from clock_timestamp()) * 1000)::bigint"
 type wanted struct {
 	layers   []string
 	run      string   // "" = of any run
-	not      []string // "RUN LAYER" that it can't do
+	not      []string // "RUN LAYER"
 	takeOver bool     // those of dead workers too
 }
 

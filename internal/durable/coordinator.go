@@ -171,19 +171,33 @@ func (c *Cluster) Pause(ctx context.Context, run string) error {
 	})
 }
 
-// tables are all that hold something of a run.
-var tables = []string{"genops_chunks", "genops_requests", "genops_calls", "genops_findings", "genops_receipts", "genops_runs"}
+// tables are all that hold something of a run, beside genops_runs.
+var tables = []string{"genops_chunks", "genops_requests", "genops_calls", "genops_findings", "genops_receipts"}
 
 // Forget removes a run from the database, once its own folder has everything.
-func (c *Cluster) Forget(ctx context.Context, run string) error {
-	for _, table := range tables {
-		err := insist(ctx, func(ctx context.Context) error {
-			_, err := c.db.ExecContext(ctx, "DELETE FROM "+table+" WHERE run = $1", run)
-			return err
-		})
+func (c *Cluster) Forget(ctx context.Context, run string) error { return c.forget(ctx, run, "TRUE") }
+
+// forget removes a run of which the condition is true, all of it or nothing.
+func (c *Cluster) forget(ctx context.Context, run, condition string) error {
+	return insist(ctx, func(ctx context.Context) error {
+		tx, err := c.db.BeginTx(ctx, nil)
 		if err != nil {
 			return err
 		}
-	}
-	return nil
+		defer tx.Rollback()
+		// Whoever goes on with the run changes its row first.
+		err = changed(tx.ExecContext(ctx, "DELETE FROM genops_runs WHERE run = $1 AND "+condition, run))
+		if errors.Is(err, ErrTakenOver) {
+			return nil
+		}
+		for _, table := range tables {
+			if err == nil {
+				_, err = tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE run = $1", run)
+			}
+		}
+		if err != nil {
+			return err
+		}
+		return tx.Commit()
+	})
 }

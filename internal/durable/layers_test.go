@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"strings"
 	"sync"
@@ -310,5 +311,24 @@ func TestRunOnAnotherMachine(t *testing.T) {
 	}
 	if names, err := one.List(ctx); err != nil || len(names) != 1 || names[0] != "r2" {
 		t.Errorf("%v, %v: the old run is still there", names, err)
+	}
+	if n, err := one.count(ctx, "r"); n != 0 || err != nil {
+		t.Errorf("%d of its requests are left, %v", n, err)
+	}
+	if _, err := one.db.ExecContext(ctx, "UPDATE genops_runs SET result = '{}', touched = 0"); err != nil {
+		t.Fatal(err)
+	}
+	if err := one.forget(ctx, "r2", "result = ''"); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := one.count(ctx, "r2"); n != 10 || err != nil {
+		t.Errorf("a run that goes on was removed: %d, %v", n, err)
+	}
+	w := &Worker{Cluster: one, Idle: time.Millisecond, Log: slog.New(slog.DiscardHandler)}
+	if err := w.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := one.List(ctx); err != nil || len(names) != 0 {
+		t.Errorf("%v, %v: the worker removed no old run", names, err)
 	}
 }

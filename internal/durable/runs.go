@@ -84,10 +84,11 @@ func (c *Cluster) Publish(ctx context.Context, s Shared, requests pipeline.Plann
 
 // purge removes runs that have been finished for long.
 func (c *Cluster) purge(ctx context.Context) error {
-	rows, err := c.texts(ctx, "SELECT 0::bigint, run FROM genops_runs WHERE result <> '' AND touched < "+clock+" - $1", Kept.Milliseconds())
+	old := fmt.Sprintf("result <> '' AND touched < %s - %d", clock, Kept.Milliseconds())
+	rows, err := c.texts(ctx, "SELECT 0::bigint, run FROM genops_runs WHERE "+old)
 	for _, r := range rows {
 		if err == nil {
-			err = c.Forget(ctx, r.text)
+			err = c.forget(ctx, r.text, old)
 		}
 	}
 	return err

@@ -11,9 +11,10 @@ import (
 )
 
 // Worker takes chunks and works on them, one at a time, so that the widths of its
-// providers bound what the process has in flight. What makes it able to work on a
-// layer is asked for each chunk; an error says that this process is not: the
-// chunk is given back, and no other one of that layer of the run is taken.
+// providers bound what the process has in flight; they and the rates are each
+// process's own. What makes it able to work on a layer is asked for each chunk; an
+// error says that this process is not: the chunk is given back, and none of that
+// layer of the run is taken for some time. Old finished runs are removed meanwhile.
 type Worker struct {
 	Cluster *Cluster
 	Layers  []pipeline.Layer // that it works for; none = synthesize
@@ -28,8 +29,8 @@ type Worker struct {
 	Idle    time.Duration                                            // ends when there was nothing to do for so long; 0 = never
 	Log     *slog.Logger
 
-	not []string // "RUN LAYER" that it can't do
-	why error    // the last time that it could not
+	not map[string]time.Time // when it was seen that it can't do "RUN LAYER"
+	why error                // the last time that it could not
 }
 
 // unfit is what Prepare, Judge or Deliver said.
@@ -39,7 +40,19 @@ const (
 	pollBusy = 100 * time.Millisecond
 	pollIdle = time.Second
 	busyFor  = 30 * time.Second // after the last chunk
+	unfitFor = time.Minute      // until it is tried again whether a layer of a run can be worked on
+	purgeAll = time.Hour        // between two removals of old runs
 )
+
+// unable are those "RUN LAYER" that were not possible a moment ago.
+func (w *Worker) unable() (names []string) {
+	for name, at := range w.not {
+		if time.Since(at) < unfitFor {
+			names = append(names, name)
+		}
+	}
+	return names
+}
 
 // Run works until Stop, ctx or Idle ends it. What it could not end stays open for
 // other workers. Idle, it says what it could not do, if nothing else.
@@ -51,11 +64,19 @@ func (w *Worker) Run(ctx context.Context) error {
 			want.layers = append(want.layers, string(l))
 		}
 	}
+	w.not = map[string]time.Time{}
 	last, troubled, worked := time.Now(), time.Now().Add(-Lease), false
+	var purged time.Time
 	for !w.stopped() && ctx.Err() == nil {
+		if w.Only == "" && time.Since(purged) > purgeAll {
+			purged = time.Now()
+			if err := w.Cluster.purge(ctx); err != nil && ctx.Err() == nil {
+				w.Log.Warn("old runs are not removed", "error", err)
+			}
+		}
 		// After trouble with the database, other workers are given the time of a
 		// lease to renew theirs.
-		want.takeOver, want.not = time.Since(troubled) >= Lease, w.not
+		want.takeOver, want.not = time.Since(troubled) >= Lease, w.unable()
 		k, err := w.Cluster.claim(ctx, want)
 		switch {
 		case err != nil && ctx.Err() != nil:
@@ -71,7 +92,7 @@ func (w *Worker) Run(ctx context.Context) error {
 				if w.Strict {
 					return u.error
 				}
-				w.not, w.why = append(w.not, k.Run+" "+string(k.Layer)), u.error
+				w.not[k.Run+" "+string(k.Layer)], w.why = time.Now(), u.error
 			} else {
 				worked = true
 			}

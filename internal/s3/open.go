@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -29,23 +30,15 @@ func Open(text string, getenv func(string) string) (*Client, error) {
 			return nil, fmt.Errorf("unknown option %q (known: %s)", name, strings.Join(known, ", "))
 		}
 	}
-	first := func(values ...string) string {
-		for _, v := range values {
-			if v != "" {
-				return v
-			}
-		}
-		return ""
-	}
 	c := &Client{Bucket: u.Host, Prefix: strings.Trim(u.Path, "/"), Retries: 5, AccessKey: getenv("AWS_ACCESS_KEY_ID"), Secret: getenv("AWS_SECRET_ACCESS_KEY"), Token: getenv("AWS_SESSION_TOKEN"),
-		Region: first(options.Get("region"), getenv("AWS_REGION"), getenv("AWS_DEFAULT_REGION"), "us-east-1"), HTTP: client()}
+		Region: cmp.Or(options.Get("region"), getenv("AWS_REGION"), getenv("AWS_DEFAULT_REGION"), "us-east-1"), HTTP: client()}
 	if c.Prefix != "" {
 		c.Prefix += "/"
 	}
 	if c.AccessKey == "" || c.Secret == "" {
 		return nil, errors.New("AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY is not set")
 	}
-	endpoint := first(options.Get("endpoint"), getenv("AWS_ENDPOINT_URL_S3"), getenv("AWS_ENDPOINT_URL"))
+	endpoint := cmp.Or(options.Get("endpoint"), getenv("AWS_ENDPOINT_URL_S3"), getenv("AWS_ENDPOINT_URL"))
 	c.PathStyle = endpoint != "" || strings.Contains(c.Bucket, ".") // no certificate is for a bucket with dots
 	if endpoint == "" {
 		endpoint = "https://s3." + c.Region + ".amazonaws.com"
