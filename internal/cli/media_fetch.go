@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -76,20 +77,48 @@ func (x *media) fetch(ctx context.Context, c *durable.Cluster, name string, flag
 	return f, nil
 }
 
+// changedElsewhere says whether another machine went on with a run that is finished
+// here; a run that the database no longer has is nobody else's.
+func (x *media) changedElsewhere(ctx context.Context, run *pipeline.MediaRun) (bool, error) {
+	mark, err := sharingOf(run.Folder)
+	if err != nil || mark.Database == "" {
+		return false, err
+	}
+	c, err := durable.Open(ctx, mark.Database)
+	if err != nil {
+		return false, err
+	}
+	defer c.Close()
+	s, err := c.Find(ctx, run.ID)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	there, err := layersOf(s)
+	return !maps.Equal(there, run.States), err
+}
+
+// layersOf are the layers of a run that are complete by the database.
+func layersOf(s durable.Shared) (there map[pipeline.Layer]pipeline.LayerState, err error) {
+	if err := json.Unmarshal([]byte(cmp.Or(s.Layers, "{}")), &there); err != nil {
+		return nil, fmt.Errorf("run %s: its layers in the database are not readable: %w", s.Run, err)
+	}
+	return there, nil
+}
+
 // pull brings what the database knows of a run's layers here, where that is more
 // than is known here.
 func pull(ctx context.Context, c *durable.Cluster, run *pipeline.MediaRun, s durable.Shared) error {
-	there := map[pipeline.Layer]pipeline.LayerState{}
-	if err := json.Unmarshal([]byte(cmp.Or(s.Layers, "{}")), &there); err != nil {
-		return fmt.Errorf("run %s: its layers in the database are not readable: %w", run.ID, err)
-	}
-	if len(there) <= len(run.States) {
-		return nil
+	there, err := layersOf(s)
+	if err != nil || len(there) <= len(run.States) {
+		return err
 	}
 	if err := c.Collect(ctx, run.ID, s.Requests, run.Ledger); err != nil {
 		return err
 	}
-	err := run.WriteLines(pipeline.FindingsFile, func(line func(any) error) error {
+	err = run.WriteLines(pipeline.FindingsFile, func(line func(any) error) error {
 		return c.Findings(ctx, run.ID, s.Requests)(func(j *pipeline.Judged) error { return line(j) })
 	})
 	if err == nil {

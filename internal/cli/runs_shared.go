@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"text/tabwriter"
 
@@ -41,9 +39,9 @@ func (s *State) listShared(ctx context.Context, database string, asJSON bool) er
 		if err != nil {
 			return err
 		}
-		var done map[pipeline.Layer]pipeline.LayerState
-		if err := json.Unmarshal([]byte(cmp.Or(r.Layers, "{}")), &done); err != nil {
-			return fmt.Errorf("run %s: its layers in the database are not readable: %w", name, err)
+		done, err := layersOf(r)
+		if err != nil {
+			return err
 		}
 		l := sharedLine{Run: name, State: "unfinished", Layers: len(done), Requests: r.Requests, Assets: r.Assets, Holder: r.Holder}
 		switch {
