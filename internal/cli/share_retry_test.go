@@ -37,8 +37,8 @@ func TestRetryFailedTogether(t *testing.T) {
 	call(t, copied, nil, "runs", "resume", "latest").want(t, 0, "is finished")
 	c = call(t, dir, nil, "runs", "retry-failed", "latest", "--json")
 	c.want(t, 0)
-	call(t, copied, nil, "runs", "resume", "latest").want(t, 0, fmt.Sprintf("%d asset(s) delivered", c.result(t).Assets))
-	if r := c.result(t); r.Layers["synthesize"].OK != 12 || r.Assets <= first.Assets {
+	call(t, copied, nil, "runs", "resume", "latest").want(t, 0, fmt.Sprintf("delivered, $%.4f", c.result(t).Spent))
+	if r := c.result(t); r.Layers["synthesize"].OK != 12 || r.Spent <= first.Spent {
 		t.Errorf("%+v, before %+v", r, first)
 	}
 	if n := len(s.Heard()); n != 12 { // refused ones are not among them
