@@ -24,7 +24,7 @@ const Starter = "starter"
 //go:embed campaign/briefs campaign/config campaign/packs campaign/prompts
 //go:embed intent-router/.github intent-router/.gitignore intent-router/README.md intent-router/genops.yaml intent-router/router_examples.json
 //go:embed intent-router/agents intent-router/testsets intent-router/versions
-//go:embed judged/.github judged/.gitignore judged/README.md judged/genops.yaml judged/labels.csv judged/clerk.js judged/help.js judged/judge.js
+//go:embed judged/.github judged/.gitignore judged/README.md judged/genops.yaml judged/labels.csv judged/clerk.js judged/help.js judged/judge.js judged/user.js
 //go:embed judged/agents judged/models judged/prompts judged/testsets judged/tools
 //go:embed promptfoo/.github promptfoo/.gitignore promptfoo/README.md promptfoo/genops.yaml promptfoo/promptfooconfig.yaml
 //go:embed promptfoo/assertions promptfoo/prompts promptfoo/tests

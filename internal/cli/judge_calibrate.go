@@ -174,6 +174,12 @@ func (e *calibrate) assess(p *config.Project, found *calibrated, c *judges.Colle
 		return err
 	}
 	for _, cal := range found.Calibrations {
+		if a := cal.Assessment; a.Labels > 0 && a.Confusion.Unjudged == a.Labels {
+			return fmt.Errorf("%s came to no verdict on any of the %d labelled answers (%s): nothing tells how far it can be trusted; nothing was kept",
+				first(cal.Release.Judge, "the judge"), a.Labels, plain(cal.Rows[0].Unjudged))
+		}
+	}
+	for _, cal := range found.Calibrations {
 		if e.noStore || cal.Release.Judge == "" {
 			continue
 		}
