@@ -286,7 +286,7 @@ func (r *runner) run(ctx context.Context) (err error) {
 		r.repeating = draw > 1
 		err = r.sweep(ctx, g, slots)
 	}
-	if r.stopped() && !r.complete() || ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
+	if ended := ctx.Err() != nil; ended && errors.Is(err, context.Cause(ctx)) || (r.stopped() || ended && err == nil) && !r.complete() {
 		return r.interrupted()
 	}
 	return err

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -176,7 +177,7 @@ func (e *calibrate) assess(p *config.Project, found *calibrated, c *judges.Colle
 	for _, cal := range found.Calibrations {
 		if a := cal.Assessment; a.Labels > 0 && a.Confusion.Unjudged == a.Labels {
 			return fmt.Errorf("%s came to no verdict on any of the %d labelled answers (%s): nothing tells how far it can be trusted; nothing was kept",
-				first(cal.Release.Judge, "the judge"), a.Labels, plain(cal.Rows[0].Unjudged))
+				cmp.Or(cal.Release.Judge, "the judge"), a.Labels, plain(cal.Rows[0].Unjudged))
 		}
 	}
 	for _, cal := range found.Calibrations {
