@@ -203,11 +203,11 @@ func takeover(t *testing.T, p *databasetest.Postgres) {
 	if err := dead.Offer(t.Context(), "takeover", 50, n, Settings{Repeat: true}, requests(n)); err != nil {
 		t.Fatal(err)
 	}
+	before := time.Now()
 	k, err := dead.claim(t.Context(), wanted{layers: []string{string(pipeline.Synthesize)}, takeOver: true, run: "takeover"})
 	if err != nil || k == nil || k.Run != "takeover" {
 		t.Fatal(k, err)
 	}
-	claimed := time.Now()
 	zombie := &ledger{k: k, ctx: t.Context()}
 	if err := zombie.Sent([]assets.Call{{Seq: 3, ID: "item-3", Key: "k", Sends: 1}}); err != nil {
 		t.Fatal(err)
@@ -218,8 +218,8 @@ func takeover(t *testing.T, p *databasetest.Postgres) {
 	running := make(chan error, 1)
 	go func() { running <- w.Run(ctx) }()
 	wait(t, w.Cluster, "takeover")
-	if took := time.Since(claimed); took < Lease || took > Lease+10*time.Second {
-		t.Errorf("done %s after the dead worker took its chunk; its lease is %s", took, Lease)
+	if took := time.Since(before); took < Lease {
+		t.Errorf("done %s after the dead worker took its chunk, before the end of its lease of %s", took, Lease)
 	}
 	cancel()
 	<-running
