@@ -56,7 +56,7 @@ func leaseRun(ctx context.Context, url, run string, items int) error {
 		return err
 	}
 	defer c.Close()
-	err = c.Offer(ctx, run, chunkSize, items, durable.Settings{Repeat: true}, func(yield func(*pipeline.Planned) error) error {
+	err = c.Offer(ctx, run, chunkSize, durable.Settings{Repeat: true}, func(yield func(*pipeline.Planned) error) error {
 		for i := range items {
 			if err := yield(planned(i)); err != nil {
 				return err

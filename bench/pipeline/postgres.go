@@ -66,7 +66,7 @@ func (b *bench) together(ctx context.Context, c *durable.Cluster, run, database 
 	}
 	time.Sleep(500 * time.Millisecond)
 	began := time.Now()
-	err := c.Offer(ctx, run, 250, b.items, durable.Settings{}, func(yield func(*pipeline.Planned) error) error {
+	err := c.Offer(ctx, run, 250, durable.Settings{}, func(yield func(*pipeline.Planned) error) error {
 		for i := range b.items {
 			if err := yield(planned(i)); err != nil {
 				return err

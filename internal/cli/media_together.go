@@ -54,7 +54,7 @@ func (w *mediaWork) synthesizeTogether(ctx context.Context, total int) (state pi
 	if err := w.cluster.Seed(ctx, w.run.ID, w.run.Ledger, nil); err != nil {
 		return state, err
 	}
-	if err := w.cluster.Offer(ctx, w.run.ID, durable.DefaultChunk, total, s, w.run.Planned()); err != nil {
+	if err := w.cluster.Offer(ctx, w.run.ID, durable.DefaultChunk, s, w.run.Planned()); err != nil {
 		return state, err
 	}
 	waitErr := w.beside(ctx, pipeline.Synthesize)

@@ -17,7 +17,7 @@ const DefaultChunk = 100
 // already stays; chunks that failed, or all of them when s.RetryFailed is set, are
 // opened again. What layers behind it said is forgotten. BudgetUSD of s is the
 // run's.
-func (c *Cluster) Offer(ctx context.Context, run string, size, total int, s Settings, requests pipeline.PlannedSource) error {
+func (c *Cluster) Offer(ctx context.Context, run string, size int, s Settings, requests pipeline.PlannedSource) error {
 	err := insist(ctx, func(ctx context.Context) error { return c.begin(ctx, run, s.BudgetUSD) })
 	part := []*pipeline.Planned{}
 	flush := func() error {

@@ -127,7 +127,7 @@ func together(t *testing.T, p *databasetest.Postgres) {
 		running.Go(func() { w.Run(ctx) })
 	}
 	for range 2 { // laid out again, nothing is done twice
-		if err := c.Offer(ctx, "together", 50, n, Settings{}, requests(n)); err != nil {
+		if err := c.Offer(ctx, "together", 50, Settings{}, requests(n)); err != nil {
 			t.Fatal(err)
 		}
 		wait(t, c, "together")
@@ -157,7 +157,7 @@ func TestSeed(t *testing.T) {
 	}
 	c.State, c.Result = assets.Done, []byte(`{"provider":"counter","text":"done item-7"}`)
 	l.Done(c)
-	if err := errors.Join(l.Flush(), w.Cluster.Seed(t.Context(), "seed", l, nil), w.Cluster.Offer(t.Context(), "seed", 4, 10, Settings{}, requests(10))); err != nil {
+	if err := errors.Join(l.Flush(), w.Cluster.Seed(t.Context(), "seed", l, nil), w.Cluster.Offer(t.Context(), "seed", 4, Settings{}, requests(10))); err != nil {
 		t.Fatal(err)
 	}
 	w.Idle = 300 * time.Millisecond
@@ -178,7 +178,7 @@ func TestUnfitWorker(t *testing.T) {
 	w := g.worker(t, p.URL)
 	fit, unknown := w.Prepare, errors.New("unknown generator")
 	w.Prepare = func(*Chunk, pipeline.PlannedSource) (*pipeline.Synthesis, error) { return nil, unknown }
-	if err := w.Cluster.Offer(t.Context(), "unfit", 4, 10, Settings{}, requests(10)); err != nil {
+	if err := w.Cluster.Offer(t.Context(), "unfit", 4, Settings{}, requests(10)); err != nil {
 		t.Fatal(err)
 	}
 	for _, strict := range []bool{true, false} {
@@ -200,7 +200,7 @@ func takeover(t *testing.T, p *databasetest.Postgres) {
 	const n = 60
 	g := &counter{calls: map[string]int{}}
 	dead := g.worker(t, p.URL).Cluster
-	if err := dead.Offer(t.Context(), "takeover", 50, n, Settings{Repeat: true}, requests(n)); err != nil {
+	if err := dead.Offer(t.Context(), "takeover", 50, Settings{Repeat: true}, requests(n)); err != nil {
 		t.Fatal(err)
 	}
 	before := time.Now()
@@ -246,7 +246,7 @@ func crash(t *testing.T, p *databasetest.Postgres) {
 		c = w.Cluster
 		running.Go(func() { w.Run(ctx) })
 	}
-	if err := c.Offer(ctx, "crash", 50, n, Settings{Repeat: true}, requests(n)); err != nil {
+	if err := c.Offer(ctx, "crash", 50, Settings{Repeat: true}, requests(n)); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(200 * time.Millisecond)

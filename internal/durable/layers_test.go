@@ -95,7 +95,7 @@ func TestLayers(t *testing.T) {
 		return c.Wait(ctx, "layers", layer, nil, nil)
 	}
 	// All layers are there from the beginning: the database keeps their order.
-	if err := c.Offer(ctx, "layers", 40, n, Settings{}, requests(n)); err != nil {
+	if err := c.Offer(ctx, "layers", 40, Settings{}, requests(n)); err != nil {
 		t.Fatal(err)
 	}
 	for _, l := range pipeline.Layers()[2:] {
@@ -177,7 +177,7 @@ func TestBudget(t *testing.T) {
 		running.Go(func() { w.Run(ctx) })
 	}
 	wait := func(budget float64) error {
-		if err := c.Offer(ctx, "budget", 20, n, Settings{BudgetUSD: &budget}, requests(n)); err != nil {
+		if err := c.Offer(ctx, "budget", 20, Settings{BudgetUSD: &budget}, requests(n)); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithTimeout(ctx, time.Minute)
@@ -220,7 +220,7 @@ func TestPause(t *testing.T) {
 		running.Go(func() { w.Run(ctx) })
 	}
 	for range 2 {
-		if err := c.Offer(ctx, "pause", 400, n, Settings{}, requests(n)); err != nil {
+		if err := c.Offer(ctx, "pause", 400, Settings{}, requests(n)); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(300 * time.Millisecond)
@@ -240,7 +240,7 @@ func TestPause(t *testing.T) {
 		t.Fatal(err)
 	}
 	wait(t, c, "pause")
-	if err := c.Offer(ctx, "pause", 400, n, Settings{}, requests(n)); err != nil {
+	if err := c.Offer(ctx, "pause", 400, Settings{}, requests(n)); err != nil {
 		t.Fatal(err)
 	}
 	wait(t, c, "pause")
