@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -96,8 +95,8 @@ func (x *media) changedElsewhere(ctx context.Context, run *pipeline.MediaRun) (b
 	if err != nil {
 		return false, err
 	}
-	there, err := layersOf(s)
-	return !maps.Equal(there, run.States), err
+	here, err := json.Marshal(run.States)
+	return string(here) != s.Layers, err
 }
 
 // layersOf are the layers of a run that are complete by the database.
@@ -108,19 +107,22 @@ func layersOf(s durable.Shared) (there map[pipeline.Layer]pipeline.LayerState, e
 	return there, nil
 }
 
-// pull brings what the database knows of a run's layers here, where that is more
-// than is known here.
+// pull brings what the database knows of a run's layers here, when it is not what
+// is known here: it may be more, or less when a layer was opened again elsewhere.
 func pull(ctx context.Context, c *durable.Cluster, run *pipeline.MediaRun, s durable.Shared) error {
+	here, err := json.Marshal(run.States)
+	if err != nil || string(here) == s.Layers {
+		return err
+	}
 	there, err := layersOf(s)
-	if err != nil || len(there) <= len(run.States) {
-		return err
+	if err == nil {
+		err = c.Collect(ctx, run.ID, s.Requests, run.Ledger)
 	}
-	if err := c.Collect(ctx, run.ID, s.Requests, run.Ledger); err != nil {
-		return err
+	if err == nil {
+		err = run.WriteLines(pipeline.FindingsFile, func(line func(any) error) error {
+			return c.Findings(ctx, run.ID, s.Requests)(func(j *pipeline.Judged) error { return line(j) })
+		})
 	}
-	err = run.WriteLines(pipeline.FindingsFile, func(line func(any) error) error {
-		return c.Findings(ctx, run.ID, s.Requests)(func(j *pipeline.Judged) error { return line(j) })
-	})
 	if err == nil {
 		err = run.WriteLines(pipeline.ReceiptsFile, func(line func(any) error) error {
 			return c.Receipts(ctx, run.ID, s.Requests)(func(r *pipeline.Receipt) error { return line(r) })
@@ -129,9 +131,17 @@ func pull(ctx context.Context, c *durable.Cluster, run *pipeline.MediaRun, s dur
 	if err != nil {
 		return err
 	}
-	run.States = there
-	if err := run.WriteJSON(pipeline.LayersFile, there); err != nil || s.Result == "" {
+	if s.Result == "" {
+		err = os.Remove(run.Path(assets.ResultFile))
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+	} else {
+		err = assets.WriteFile(run.Path(assets.ResultFile), []byte(s.Result))
+	}
+	if err != nil {
 		return err
 	}
-	return assets.WriteFile(run.Path(assets.ResultFile), []byte(s.Result))
+	run.States = there
+	return run.WriteJSON(pipeline.LayersFile, there)
 }

@@ -101,7 +101,7 @@ func (g *goOn) goOnMedia(ctx context.Context, x *media, f assets.Folder, failed,
 		return inUse(err, f.ID)
 	}
 	defer run.Close()
-	changed := false
+	changed := false // then the database's state is taken over
 	if run.Finished() && !failed {
 		if changed, err = x.changedElsewhere(ctx, run); err != nil {
 			fmt.Fprintf(g.Stderr, "! whether others went on with run %s can't be seen: %v\n", f.ID, err)
@@ -118,7 +118,7 @@ func (g *goOn) goOnMedia(ctx context.Context, x *media, f assets.Folder, failed,
 	if !run.States[pipeline.Optimize].Done {
 		return usage(fmt.Errorf("run %s was stopped before its requests were planned, and nothing was sent: start it anew", f.ID))
 	}
-	if failed || changed {
+	if failed {
 		if err := reopen(run, pipeline.Synthesize); err != nil {
 			return err
 		}

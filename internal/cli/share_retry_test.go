@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -29,14 +30,15 @@ func TestRetryFailedTogether(t *testing.T) {
 	if first.Layers["synthesize"].Failed == 0 {
 		t.Fatalf("nothing failed: %+v", first)
 	}
-	// Another machine has a copy of the run from before.
-	copied := filepath.Join(t.TempDir(), "copy")
-	if err := os.CopyFS(copied, os.DirFS(dir)); err != nil {
+	// Other machines have a copy of the run from before.
+	copied, stale := filepath.Join(t.TempDir(), "copy"), filepath.Join(t.TempDir(), "copy")
+	if err := errors.Join(os.CopyFS(copied, os.DirFS(dir)), os.CopyFS(stale, os.DirFS(dir))); err != nil {
 		t.Fatal(err)
 	}
 	call(t, copied, nil, "runs", "resume", "latest").want(t, 0, "is finished")
 	c = call(t, dir, nil, "runs", "retry-failed", "latest", "--json")
 	c.want(t, 0)
+	call(t, stale, nil, "layer", "deliver", "--run", "latest").want(t, 0, fmt.Sprintf("delivered, $%.4f", c.result(t).Spent))
 	call(t, copied, nil, "runs", "resume", "latest").want(t, 0, fmt.Sprintf("delivered, $%.4f", c.result(t).Spent))
 	if r := c.result(t); r.Layers["synthesize"].OK != 12 || r.Spent <= first.Spent {
 		t.Errorf("%+v, before %+v", r, first)
