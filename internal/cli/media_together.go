@@ -181,7 +181,8 @@ func (w *mediaWork) adopt(cache *mediaCache) error {
 func (w *mediaWork) beside(ctx context.Context, layer pipeline.Layer) error {
 	work, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	worker := w.worker(w.cluster, w.makers, nil, w.sharing.Assets)
+	worker, end := w.worker(w.cluster, w.makers, nil, w.sharing.Assets)
+	defer end()
 	worker.Stop, worker.Only, worker.Strict, worker.Layers = w.stop, w.run.ID, true, []pipeline.Layer{layer}
 	ended := make(chan struct{})
 	go func() {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/GaboBase/arch-genops/assets"
@@ -30,8 +31,8 @@ type mediaWorker struct {
 }
 
 // worker is this process as one that takes chunks. have are generators that are
-// made already.
-func (x *media) worker(c *durable.Cluster, have []*maker, log *slog.Logger, assetsAt string) *durable.Worker {
+// made already; end lets go of those that chunks named.
+func (x *media) worker(c *durable.Cluster, have []*maker, log *slog.Logger, assetsAt string) (worker *durable.Worker, end func()) {
 	if log == nil {
 		log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
@@ -39,7 +40,16 @@ func (x *media) worker(c *durable.Cluster, have []*maker, log *slog.Logger, asse
 	for _, m := range have {
 		w.makers[m.name] = m
 	}
-	return &durable.Worker{Cluster: c, Log: log, Prepare: w.prepare, Judge: w.judge, Deliver: w.deliver}
+	end = func() {
+		var own []*maker
+		for _, m := range w.makers {
+			if !slices.Contains(have, m) {
+				own = append(own, m)
+			}
+		}
+		x.closeMakers(own)
+	}
+	return &durable.Worker{Cluster: c, Log: log, Prepare: w.prepare, Judge: w.judge, Deliver: w.deliver}, end
 }
 
 // storeFor is where the assets of a chunk's run are. That it is the same place is

@@ -98,7 +98,8 @@ func (f *workerFlags) run(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	w := x.worker(c, nil, slog.New(log), f.where(f.Assets))
+	w, end := x.worker(c, nil, slog.New(log), f.where(f.Assets))
+	defer end()
 	w.Layers, w.Idle, w.Stop = layers, f.idle, f.onInterrupt(newLive(f.State), cancel)
 	if f.width > 0 {
 		prepare := w.Prepare

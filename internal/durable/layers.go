@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/GaboBase/arch-genops/assets"
 	"github.com/GaboBase/arch-genops/pipeline"
@@ -205,6 +206,9 @@ func (w *Worker) deliver(ctx context.Context, k *Chunk) (state string, err error
 	d, store, err := w.Deliver(k)
 	if err != nil {
 		return "open", &unfit{err}
+	}
+	if c, ok := d.Deployer.(io.Closer); ok {
+		defer c.Close()
 	}
 	to := k.First + int64(k.Items)
 	p, err := k.c.made(ctx, k.Run, k.First, to)

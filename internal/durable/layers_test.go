@@ -53,6 +53,14 @@ func (w *whole) ValidateBatch(_ context.Context, all []pipeline.Subject) ([]pipe
 type post struct {
 	mu    sync.Mutex
 	count map[string]int
+	open  int // chunks that did not close it
+}
+
+func (d *post) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.open--
+	return nil
 }
 
 func (d *post) Deploy(_ context.Context, a pipeline.Delivery) (pipeline.Receipt, error) {
@@ -84,6 +92,9 @@ func TestLayers(t *testing.T) {
 			return &pipeline.Assurance{Checks: checks, Width: 4}, nil, nil
 		}
 		w.Deliver = func(*Chunk) (*pipeline.Delivering, assets.Store, error) {
+			out.mu.Lock()
+			defer out.mu.Unlock()
+			out.open++
 			return &pipeline.Delivering{Deployer: out, Width: 4}, nil, nil
 		}
 		c = w.Cluster
@@ -136,6 +147,9 @@ func TestLayers(t *testing.T) {
 	err = c.Receipts(ctx, "layers", n)(func(r *pipeline.Receipt) error { receipts++; return nil })
 	if err != nil || receipts != passed || len(out.count) != passed {
 		t.Errorf("%d receipts, %d deliveries, %d passed; %v", receipts, len(out.count), passed, err)
+	}
+	if out.open != 0 {
+		t.Errorf("%d deployers were not closed", out.open)
 	}
 	for id, k := range out.count {
 		if k > 2 {

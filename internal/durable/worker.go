@@ -24,7 +24,7 @@ type Worker struct {
 	// have a budget, a purse with the prices; its limit is set here.
 	Prepare func(*Chunk, pipeline.PlannedSource) (*pipeline.Synthesis, error)
 	Judge   func(*Chunk) (*pipeline.Assurance, assets.Store, error)  // for layer assure
-	Deliver func(*Chunk) (*pipeline.Delivering, assets.Store, error) // for layer deliver
+	Deliver func(*Chunk) (*pipeline.Delivering, assets.Store, error) // for layer deliver; its deployer is closed after the chunk
 	Stop    <-chan struct{}                                          // drains: no more chunks, calls in flight are waited for
 	Idle    time.Duration                                            // ends when there was nothing to do for so long; 0 = never
 	Log     *slog.Logger
