@@ -112,16 +112,16 @@ func (u *studio) outcome() (map[string]string, error) {
 }
 
 // trialOf kills or stops one run at moments within the given time, lets it
-// finish, and compares it with the calm one.
-func (u *studio) trialOf(name string, n int, signal syscall.Signal, within time.Duration, random *rand.Rand, calm map[string]string) (faults int, err error) {
-	hits := 0
+// finish, and compares it with the calm one. hits is 0 when the run ended before
+// the first moment: that says nothing.
+func (u *studio) trialOf(name string, n int, signal syscall.Signal, within time.Duration, random *rand.Rand, calm map[string]string) (faults, hits int, err error) {
 	for range n {
 		if u.over() {
 			break
 		}
 		cmd, _, err := u.start()
 		if err != nil {
-			return 0, err
+			return 0, hits, err
 		}
 		ended := make(chan struct{})
 		go func() { cmd.Wait(); close(ended) }()
@@ -130,19 +130,22 @@ func (u *studio) trialOf(name string, n int, signal syscall.Signal, within time.
 		case <-time.After(time.Duration(random.Int64N(int64(within)))):
 			hits++
 			if err := cmd.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
-				return 0, err
+				return 0, hits, err
 			}
 			<-ended
 		}
 	}
+	if hits == 0 {
+		return 0, 0, nil
+	}
 	if err := u.finishOrShow(); err != nil {
-		return 0, fmt.Errorf("%s: %w", name, err)
+		return 0, hits, fmt.Errorf("%s: %w", name, err)
 	}
 	got, err := u.outcome()
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", name, err)
+		return 0, hits, fmt.Errorf("%s: %w", name, err)
 	}
-	return u.judge(name, hits, signal, got, calm), nil
+	return u.judge(name, hits, signal, got, calm), hits, nil
 }
 
 // finishOrShow finishes the run, unless a kill came after its end.
@@ -204,17 +207,26 @@ func killGenerate(s settings) (faults int, err error) {
 	fmt.Printf("generate, %d requests to two providers, %d in flight each, seed %d; undisturbed: %.2f s\n", len(calm), s.width, s.seed, whole.Seconds())
 	fmt.Printf("  %-28s %5s %5s %7s %14s %14s\n", "", "hits", "lost", "differ", "twice (asked)", "twice (not)")
 	random := rand.New(rand.NewPCG(s.seed, 7))
-	one := func(name string, n int, signal syscall.Signal, within time.Duration) error {
+	trial := func(name string, n int, signal syscall.Signal, within time.Duration) (hits int, err error) {
 		project := filepath.Join(dir, "trial")
 		u, err := newStudio(s, genops, project)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		defer os.RemoveAll(project)
 		defer u.close()
-		f, err := u.trialOf(name, n, signal, within, random, calm)
+		f, hits, err := u.trialOf(name, n, signal, within, random, calm)
 		faults += f
-		return err
+		return hits, err
+	}
+	one := func(name string, n int, signal syscall.Signal, within time.Duration) error {
+		for range 10 {
+			if hits, err := trial(name, n, signal, within); err != nil || hits > 0 {
+				return err
+			}
+			within = within * 3 / 4 // it ends sooner than the undisturbed one did
+		}
+		return fmt.Errorf("%s: every run ended before it was hit", name)
 	}
 	for i := range s.kills {
 		if err := one(fmt.Sprintf("kill -9 at random %d", i+1), 1, syscall.SIGKILL, whole); err != nil {
