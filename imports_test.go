@@ -55,6 +55,7 @@ var floors = map[string]int{
 	"pipeline":                       4,
 	"validators/assertions/recorded": 4,
 	"validators/judged/recorded":     4,
+	"validators/usermetric":          4,
 	"deployers":                      5,
 	"generators":                     5,
 	"internal/durable":               5,

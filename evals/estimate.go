@@ -45,12 +45,9 @@ func (r *runner) estimateJudge(p *Planned, slots []slot) {
 	bytes := 0
 	for _, at := range slots {
 		index := r.plan.order[at.pos]
-		for _, c := range r.plan.judge.checks[index] {
-			if c.judged != nil {
-				p.JudgeCalls += c.judged.Steps()
-				bytes += c.judged.Steps() * (judgeQuestion + 2*len(r.plan.cases[index].Input))
-			}
-		}
+		asked, _ := questions(r.plan.judge.checks[index])
+		p.JudgeCalls += asked
+		bytes += asked * (judgeQuestion + 2*len(r.plan.cases[index].Input))
 	}
 	if p.JudgeCalls > 0 && r.ExpectJudge != nil {
 		text := strings.Repeat("x", bytes/p.JudgeCalls)

@@ -54,6 +54,13 @@ type Judgement struct {
 	broken, unknown int // assertions that do not hold, or could not be judged
 }
 
+// asker is a validator that takes its time: it asks a judge's model, or a
+// program of the user's.
+type asker interface {
+	Judge(context.Context, pipeline.Subject) (pipeline.Finding, validators.JudgeSpend, error)
+	Steps() int // questions to the judge, one after the other
+}
+
 // maxOutput is how much of an output a record keeps; it is judged whole.
 const maxOutput = 1 << 20
 
@@ -63,7 +70,8 @@ type check struct {
 	also      string // a second name under which the score counts
 	assertion bool   // the case passes only if it holds
 	validator pipeline.Validator
-	judged    *validators.Judged // asks a judge, and stands in for validator
+	joint     bool  // one question about several metrics judges it
+	judged    asker // takes its time, and stands in for validator; nil = it does not
 	limit     *validators.Limit
 	turn      string // of a conversation; "" = the last one
 }
@@ -75,7 +83,8 @@ type judge struct {
 	expected []any
 	context  [][]string
 	metadata []map[string]any
-	asks     []bool // by case index: a judge has to be asked
+	asks     []bool              // by case index: a judge has to be asked
+	judging  *validators.Judging // who judges; nil = nobody
 }
 
 // newJudge compiles the assertions of all cases, and what the rules ask beyond
@@ -83,7 +92,7 @@ type judge struct {
 func newJudge(set *testsets.Set, cases []testsets.Case, rules []Rule, deps validators.Deps) (*judge, error) {
 	b := judgeBuilder{deps: deps, file: set.Path, seen: map[string]pipeline.Validator{}, names: map[string]string{}, whole: map[string]bool{}}
 	j := &judge{checks: make([][]check, len(cases)), expected: make([]any, len(cases)), context: make([][]string, len(cases)),
-		metadata: make([]map[string]any, len(cases)), asks: make([]bool, len(cases))}
+		metadata: make([]map[string]any, len(cases)), asks: make([]bool, len(cases)), judging: deps.Judging}
 	for i := range cases {
 		c := &cases[i]
 		checks, err := b.checksOf(c, rules)
@@ -154,7 +163,10 @@ func (b *judgeBuilder) checksOf(c *testsets.Case, rules []Rule) ([]check, error)
 			return fmt.Errorf("%s:%d: case %s: %s: %w", b.file, max(a.Line, c.Line), c.ID, a.Type, err)
 		}
 		one := check{metric: b.name(a.Type), also: a.Metric, assertion: assertion && counts, validator: v, turn: a.Turn}
-		one.judged, _ = v.(*validators.Judged)
+		one.judged, _ = v.(asker)
+		if set, ok := v.(*validators.Judged); ok && a.Turn == "" {
+			one.joint = set.Joint()
+		}
 		checks = append(checks, one)
 		return nil
 	}
@@ -183,7 +195,7 @@ func (b *judgeBuilder) checksOf(c *testsets.Case, rules []Rule) ([]check, error)
 			}
 		}
 	}
-	return checks, nil
+	return checks, b.allJoint(c, checks)
 }
 
 // noJudge stands where an assertion needs a judge that is not configured.
@@ -228,6 +240,9 @@ func appliesWithout(metric string, c *testsets.Case) bool {
 // assertion of it names.
 func (b *judgeBuilder) judgedWithout(metric string, c *testsets.Case) bool {
 	m, err := validators.Lookup(metric)
+	if err == nil && m.Kind == validators.KindOwn {
+		return true
+	}
 	if err != nil || m.Kind != validators.KindJudged || b.deps.Judging == nil || !m.Applies(*c) {
 		return false
 	}

@@ -22,8 +22,9 @@ type ManifestJudge struct {
 	Compat    string                     `json:"compat"`
 	NoReasons bool                       `json:"no_reasons,omitempty"`
 	Params    map[string]json.RawMessage `json:"params,omitempty"`
-	Prompts   string                     `json:"prompts,omitempty"` // digest of the user's own prompts
-	Panel     []ManifestJudge            `json:"panel,omitempty"`   // its members
+	Together  []string                   `json:"together,omitempty"` // metrics that one question asks about
+	Prompts   string                     `json:"prompts,omitempty"`  // digest of the user's own prompts
+	Panel     []ManifestJudge            `json:"panel,omitempty"`    // its members
 }
 
 // judging is the setup of a recorded run, with which nothing is asked.
@@ -35,7 +36,7 @@ func (m *ManifestJudge) judging() *validators.Judging {
 	if err != nil {
 		mode = judged.Default // scores come from the records
 	}
-	j := &validators.Judging{Name: m.Name, Mode: mode, NoReasons: m.NoReasons, Params: m.Params}
+	j := &validators.Judging{Name: m.Name, Mode: mode, NoReasons: m.NoReasons, Params: m.Params, Together: m.Together}
 	for i := range m.Panel {
 		j.Panel = append(j.Panel, m.Panel[i].judging())
 	}
@@ -53,7 +54,7 @@ func (o *Options) manifestJudge() *ManifestJudge {
 }
 
 func manifestOf(j *validators.Judging) ManifestJudge {
-	m := ManifestJudge{Name: j.Name, Compat: j.Mode.String(), NoReasons: j.NoReasons, Params: j.Params}
+	m := ManifestJudge{Name: j.Name, Compat: j.Mode.String(), NoReasons: j.NoReasons, Params: j.Params, Together: j.Together}
 	if j.Judge != nil {
 		m.Release, m.Prompts = j.Judge.Release, j.Judge.Prompts.Digest()
 	}
@@ -87,13 +88,7 @@ type judgings struct {
 func (p *plan) judgingAtOnce(width int) int {
 	steps, longest := 1, 1
 	for _, checks := range p.judge.checks {
-		sum, most := 0, 0
-		for _, c := range checks {
-			if c.judged != nil {
-				n := c.judged.Steps()
-				sum, most = sum+n, max(most, n)
-			}
-		}
+		sum, most := questions(checks)
 		if most > 0 && sum*longest > steps*most {
 			steps, longest = sum, most
 		}
@@ -122,6 +117,7 @@ func (j *judge) finish(ctx context.Context, index int, r pipeline.Request, a pip
 		case checks[i].judged == nil:
 		case len(a.Text) > maxJudged:
 			results[i].err = fmt.Errorf("the output is longer than %d MiB, which is too much for a judge", maxJudged>>20)
+		case checks[i].joint: // below, with the others
 		default:
 			wait.Go(func() {
 				r := &results[i]
@@ -133,6 +129,20 @@ func (j *judge) finish(ctx context.Context, index int, r pipeline.Request, a pip
 				r.f.Metric = checks[i].metric
 			})
 		}
+	}
+	if joint := jointChecks(checks); len(joint) > 0 && len(a.Text) <= maxJudged {
+		wait.Go(func() {
+			found, spent, err := j.judging.JudgeTogether(ctx, s)
+			for n, i := range joint {
+				results[i].err = err
+				if err == nil {
+					results[i].f = found[slices.IndexFunc(found, func(f pipeline.Finding) bool { return f.Metric == checks[i].metric })]
+				}
+				if n == 0 {
+					results[i].spent = spent
+				}
+			}
+		})
 	}
 	wait.Wait()
 	out.Findings, out.Unjudged = slices.Clip(out.Findings), slices.Clip(out.Unjudged)
@@ -311,11 +321,19 @@ func (out *Judgement) recount(checks []check) {
 func (r *runner) openJudge(ctx context.Context, m *Manifest) func() {
 	r.judgings.left = map[slot]Judgement{}
 	j := r.Deps.Judging
-	if j == nil || !j.Asks() || m.Judge == nil {
+	asks := j != nil && j.Asks() && m.Judge != nil
+	if !asks && r.Deps.Own == nil {
 		return func() {}
 	}
-	r.judgings.most = r.plan.judgingAtOnce(j.Width())
+	width := r.Width
+	if asks {
+		width = j.Width()
+	}
+	r.judgings.most = r.plan.judgingAtOnce(width)
 	r.judgings.out = make(chan judgedCase, r.judgings.most)
+	if !asks {
+		return func() {}
+	}
 	j.Open(ctx, r.purse)
 	return j.Close
 }

@@ -69,6 +69,8 @@ type Options struct {
 	// Judges are who judges which metric beside Deps.Judging; Calibrations is what
 	// labels tell of all of them.
 	Judges []judges.Release
+	// Own are the metrics that the user wrote; Deps.Own runs them.
+	Own []OwnMetric
 	// Simulator plays the users of cases that have one to be simulated; nil = none
 	// does. UserSeed changes what its users are like.
 	Simulator    *conversation.Simulator
@@ -179,7 +181,7 @@ func (o *Options) manifest(now time.Time) (*Manifest, error) {
 		TestSet: o.SetName, TestSetDigest: o.Set.Digest, TestSetKeys: [2]string{o.SetKeys.Input, o.SetKeys.Expected},
 		Input: assets.InputsDir + "/" + filepath.Base(o.Set.Path), Rules: o.Rules, Population: o.Population, Full: o.Full,
 		Repeats: max(o.Repeats, 1), Subset: o.Subset, SkipUnavailable: o.SkipUnavailable, RequireFirst: o.RequireFirst, MaxCases: o.MaxCases, ResumeWith: o.ResumeWith,
-		OwnJudge: o.OwnJudge, InOrder: o.InOrder}
+		OwnJudge: o.OwnJudge, InOrder: o.InOrder, Own: o.Own}
 	if o.InOrder && !o.Full {
 		return nil, &UsageError{errors.New("cases in the order of the file are no random sample: such a run must be full")}
 	}

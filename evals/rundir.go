@@ -50,7 +50,15 @@ type Manifest struct {
 	InOrder         bool              `json:"in_order,omitempty"`  // cases are drawn in the order of the file
 	Prior           []Prior           `json:"prior,omitempty"`     // earlier tries of the rules, by rule
 	ResumeWith      string            `json:"resume_with,omitempty"`
-	Judges          []JudgeUse        `json:"judges,omitempty"` // who judged, and how far labels vouch for it
+	Own             []OwnMetric       `json:"own_metrics,omitempty"` // that the user wrote in Python
+	Judges          []JudgeUse        `json:"judges,omitempty"`      // who judged, and how far labels vouch for it
+}
+
+// OwnMetric is a metric that the user wrote, as it was in the run.
+type OwnMetric struct {
+	Name    string `json:"name"`
+	Digest  string `json:"digest"`             // of its file
+	Version string `json:"deepeval,omitempty"` // of the package
 }
 
 // Carried names evidence of an earlier run of the same release that this run

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -38,7 +39,9 @@ type EvalSpec struct {
 	TestSet string     `yaml:"test_set"`
 	Rules   []RuleSpec `yaml:"rules"`
 	Metrics []string   `yaml:"metrics"` // each adds a rule with the project's threshold; may be empty
-	Judge   string     `yaml:"judge"`   // PROVIDER:MODEL or models/NAME that judges; "" = the project's
+	// Framework is that of these metrics, as evals.framework; "" = the project's.
+	Framework string `yaml:"framework"`
+	Judge     string `yaml:"judge"` // PROVIDER:MODEL or models/NAME that judges; "" = the project's
 }
 
 // RuleSpec is one rule as written in an agent file.
@@ -162,6 +165,9 @@ func (a *Agent) check(name string) error {
 	for i, e := range a.Evals {
 		if e.TestSet == "" {
 			bad(fmt.Sprintf("evals[%d]", i), "evals[%d].test_set is missing", i)
+		}
+		if known := config.Frameworks(); e.Framework != "" && !slices.Contains(known, e.Framework) {
+			bad(fmt.Sprintf("evals[%d].framework", i), "evals[%d].framework %q; known: %s", i, e.Framework, strings.Join(known, ", "))
 		}
 	}
 	return config.Join(errs)

@@ -9,6 +9,7 @@ import (
 	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/testsets"
 	"github.com/GaboBase/arch-genops/validators/assertions"
+	"github.com/GaboBase/arch-genops/validators/usermetric"
 )
 
 // ErrNoJudge is wrapped by New's error for a judged metric: the assertion is
@@ -30,6 +31,7 @@ type Deps struct {
 	// Assertions is what promptfoo's assertions need: engines for scripts and
 	// patterns, the folder of files. What is absent can't be judged.
 	Assertions assertions.Deps
+	Own        *usermetric.Metrics // runs the metrics that the user wrote
 }
 
 // spec is one assertion on its way through a builder.
@@ -74,6 +76,12 @@ func New(a testsets.Assertion, deps Deps) (pipeline.Validator, error) {
 		return nil, fmt.Errorf("%s: %w in a promptfoo project", v.name, ErrNoJudge)
 	case e.foreign || deps.exact() && e.kind == KindAssertion && assertions.Known(v.name):
 		return newForeign(a, v.name, deps)
+	case e.kind == KindOwn:
+		own, err := newOwn(a, e.name, deps)
+		if err != nil {
+			return nil, err
+		}
+		return own, nil
 	case e.kind == KindJudged:
 		// A nil *Judged must not become a validator that is not nil.
 		set, err := newJudged(a, e.name, deps)

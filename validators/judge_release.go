@@ -23,6 +23,11 @@ func (j *Judging) Release(metric string) (judges.Release, error) {
 		}
 		return judges.PanelRelease(members), nil
 	}
+	if j.Joins(metric) {
+		r, err := j.TogetherRelease(j.Together)
+		r.Params["together"], r.Metric = r.Metric, metric
+		return r, err
+	}
 	r := judges.Release{Judge: j.Name, Metric: metric, Params: map[string]string{"mode": j.Mode.String()}}
 	if j.Judge != nil {
 		config, err := json.Marshal(j.Judge.Config)

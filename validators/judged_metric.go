@@ -29,6 +29,9 @@ type Judging struct {
 	// goes before them. See judged.Params.
 	Params map[string]json.RawMessage
 	Panel  []*Judging // who judge in Judge's place; see NewPanel
+	// Together are metrics that the judge is asked about in one question; nil =
+	// each is asked for itself. Not with a panel.
+	Together []string
 }
 
 // Complete says whether a metric can be set up without an assertion's value: it
@@ -50,6 +53,7 @@ type Judged struct {
 	measure *judged.Measure
 	weight0 bool
 	members []*Judged // of a panel
+	joint   bool      // it is asked together with others
 }
 
 // judgedMetric is the metric behind a row of the table; ok is false for those
@@ -83,6 +87,7 @@ func newJudged(a testsets.Assertion, name string, deps Deps) (*Judged, error) {
 		return nil, err
 	}
 	v := &Judged{name: name, judging: deps.Judging, measure: set}
+	v.joint = deps.Judging.Joins(m.Name) && len(a.Value) == 0 && a.Threshold == nil
 	if w := a.Weight; w != nil {
 		if !(*w >= 0) || math.IsInf(*w, 0) {
 			return nil, fmt.Errorf("%s: weight %v: allowed are numbers >= 0", name, *w)

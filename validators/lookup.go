@@ -9,7 +9,7 @@ import (
 
 // Lookup finds a metric by name. Case, surrounding space and the difference
 // between "_" and "-" do not matter; "not-" before the name of an assertion is
-// its inversion. The error of an unknown name lists the nearest and all known
+// its inversion. FILE.py:NAME is a metric that the user wrote. The error of an unknown name lists the nearest and all known
 // names.
 func Lookup(name string) (Metric, error) {
 	e, not, err := find(name)
@@ -26,6 +26,9 @@ func Lookup(name string) (Metric, error) {
 
 // find is Lookup on the table; not says that the name was inverted.
 func find(name string) (e entry, not bool, err error) {
+	if e, ok := ownEntry(name); ok {
+		return e, false, nil
+	}
 	want := foldName(name)
 	bare, not := strings.CutPrefix(want, "not-")
 	for _, e := range rows() {

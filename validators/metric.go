@@ -14,9 +14,10 @@ const (
 	KindScore                 // follows from a case without an assertion of its own
 	KindLimit                 // a measurement with a unit that must stay below a limit
 	KindJudged                // needs a model that judges
+	KindOwn                   // the user wrote it in Python: FILE.py:NAME
 )
 
-// String returns "assertion", "score", "limit" or "judged".
+// String returns "assertion", "score", "limit", "judged" or "own".
 func (k Kind) String() string {
 	switch k {
 	case KindScore:
@@ -25,6 +26,8 @@ func (k Kind) String() string {
 		return "limit"
 	case KindJudged:
 		return "judged"
+	case KindOwn:
+		return "own"
 	}
 	return "assertion"
 }

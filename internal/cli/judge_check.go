@@ -95,6 +95,8 @@ type checked struct {
 	Length   judges.Shift     `json:"verbosity"`
 	Order    *judges.Position `json:"position"`           // null where no two answers to one input are known
 	Together []judges.Joint   `json:"together,omitempty"` // several metrics in one question against each for itself
+	Stored   string           `json:"stored,omitempty"`   // file that keeps Together
+	Refused  string           `json:"refused,omitempty"`  // why runs must not ask together
 	Replies  judges.Replies   `json:"replies"`
 }
 
@@ -150,6 +152,11 @@ func (e *check) work(ctx context.Context) error {
 	closing()
 	if err != nil {
 		return spentError(err, e.budget)
+	}
+	if len(out.Together) > 0 {
+		if err := e.keepTogether(p, b, out); err != nil {
+			return err
+		}
 	}
 	if e.json {
 		return writeJSON(e.Stdout, out)

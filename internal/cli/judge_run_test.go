@@ -40,6 +40,14 @@ func gradedReply(system, user string) string {
 	verdict := map[string]any{"verdict": word, "reason": "because of " + word}
 	var reply any
 	switch {
+	case strings.Contains(user, "Metrics:"):
+		list := []any{}
+		for _, m := range []string{"coherence", "hallucination", "faithfulness"} {
+			if strings.Contains(user, `"metric":"`+m+`"`) || strings.Contains(user, `"`+m+`"`) {
+				list = append(list, map[string]any{"metric": m, "reason": "read", "score": score})
+			}
+		}
+		reply = map[string]any{"scores": list}
 	case strings.Contains(system, "gave a score"):
 		reply = map[string]any{"reason": "the verdicts say so"}
 	case strings.Contains(system, `{"truths"`):

@@ -163,6 +163,14 @@ func showChecked(w io.Writer, c *checked) {
 	if c.Order == nil {
 		fmt.Fprintln(w, "\nPosition bias was not measured: no two answers to one input are known to a model.")
 	}
+	if c.Stored != "" {
+		fmt.Fprintf(w, "\nKept in %s: put it into git. ", plain(c.Stored))
+		if c.Refused == "" {
+			fmt.Fprintln(w, "Runs may ask these metrics together (run-eval --judge-together).")
+		} else {
+			fmt.Fprintf(w, "Runs may not ask these metrics together: %s.\n", plain(c.Refused))
+		}
+	}
 	fmt.Fprintln(w)
 	some(w, "Its own verdicts differ on", c.Self.Flips)
 	some(w, "Padding makes it pass", c.Length.Up)

@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 
+	"github.com/GaboBase/arch-genops/assets"
+	"github.com/GaboBase/arch-genops/evals"
 	"github.com/GaboBase/arch-genops/internal/config"
 	"github.com/GaboBase/arch-genops/judges"
 	"github.com/GaboBase/arch-genops/pipeline"
@@ -13,10 +17,6 @@ import (
 	"github.com/GaboBase/arch-genops/validators"
 	"github.com/GaboBase/arch-genops/validators/judged"
 )
-
-// togetherPasses is the score from which an aspect counts as passed when it is
-// scored together with others: the metrics' own default threshold.
-const togetherPasses = 0.5
 
 // beside are the metrics that --together adds to the checked one.
 func (e *check) beside(b *member) ([]string, error) {
@@ -29,6 +29,8 @@ func (e *check) beside(b *member) ([]string, error) {
 			return nil, usage(fmt.Errorf("--together: %w", err))
 		case b.judge == nil || unknown != nil:
 			return nil, usage(fmt.Errorf("--together %s: only metrics that a model judges can be asked together", name))
+		case !validators.Joinable(m.Name) || !validators.Joinable(e.metric):
+			return nil, usage(fmt.Errorf("--together %s: one question about several metrics shows input, output and context; %s or %s needs more, and is asked for itself", name, m.Name, e.metric))
 		case m.Name == e.metric || slices.Contains(out, m.Name):
 			return nil, usage(fmt.Errorf("--together %s: it is named twice", name))
 		}
@@ -68,7 +70,7 @@ func (e *check) apartAndTogether(ctx context.Context, p *config.Project, b *memb
 				joint[k][i] = judges.Word{Why: err.Error()}
 				continue
 			}
-			joint[k][i] = judges.Word{Score: scores[k], Pass: scores[k] >= togetherPasses}
+			joint[k][i] = judges.Word{Score: scores[k], Pass: scores[k] >= judged.TogetherPasses}
 		}
 		return nil
 	})
@@ -80,4 +82,131 @@ func (e *check) apartAndTogether(ctx context.Context, p *config.Project, b *memb
 		out[k] = judges.JointOf(name, m.names, apart[k], joint[k])
 	}
 	return out, nil
+}
+
+// keepTogether keeps what was measured in the project: runs may ask together what
+// it allows.
+func (e *check) keepTogether(p *config.Project, b *member, out *checked) error {
+	metrics := append([]string{e.metric}, e.others...)
+	r, err := b.judging.TogetherRelease(metrics)
+	if err != nil {
+		return err
+	}
+	t := &judges.Together{Schema: 1, Release: r, Digest: r.Digest(), Metrics: metrics, Apart: map[string]string{}, Answers: out.Answers, Joints: out.Together}
+	for _, name := range metrics {
+		apart, err := b.judging.Release(name)
+		if err != nil {
+			return err
+		}
+		t.Apart[name] = apart.Digest()
+	}
+	data, err := t.Encode()
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(p.Root, judges.Dir, t.Name())
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	if err := assets.WriteFile(path, data); err != nil {
+		return err
+	}
+	out.Stored, out.Refused = e.show(path), t.Refuses()
+	return nil
+}
+
+// askTogether lets the judge be asked about several metrics at once, where that
+// is wanted and what was measured allows it.
+func (e *runEval) askTogether(p *config.Project, o *evals.Options) error {
+	if !e.together && !p.Evals.Judge.Together {
+		return nil
+	}
+	j := o.Deps.Judging
+	switch {
+	case j == nil && !e.together:
+		return nil // the project's key, in a run that has no judge
+	case j == nil:
+		return usage(errors.New("--judge-together needs a judge: name one with --judge, for example --judge openai:gpt-5.4"))
+	case len(j.Panel) > 0:
+		return usage(errors.New("--judge-together: the members of a panel are asked about each metric for itself"))
+	case j.Mode != judged.Default:
+		return usage(fmt.Errorf("--judge-together: --compat %s asks about each metric for itself, as DeepEval does", j.Mode))
+	}
+	wanted := joinable(o)
+	if len(wanted) < 2 {
+		return usage(errors.New("--judge-together: fewer than two metrics of this run can be asked in one question"))
+	}
+	all, err := judges.LoadTogether(p.Root)
+	if err != nil {
+		return err
+	}
+	why := "nothing that was measured tells whether this judge says the same in one question about several metrics as about each"
+	for _, t := range all {
+		if len(t.Metrics) <= len(j.Together) || slices.ContainsFunc(t.Metrics, func(m string) bool { return !slices.Contains(wanted, m) }) {
+			continue
+		}
+		reason, err := forbids(j, t)
+		if err != nil {
+			return err
+		}
+		if reason == "" {
+			j.Together = t.Metrics
+		} else {
+			why = t.Path + ": " + reason
+		}
+	}
+	if len(j.Together) == 0 {
+		return usage(fmt.Errorf("--judge-together: %s; measure it with\n%s", why, checkCommand(j.Name, wanted)))
+	}
+	fmt.Fprintf(e.Stderr, "one question asks about %s\n", judges.TogetherMetric(j.Together))
+	return nil
+}
+
+// joinable are the metrics of a run that can be asked in one question.
+func joinable(o *evals.Options) (out []string) {
+	add := func(name string) {
+		m, err := validators.Lookup(name)
+		if err == nil && validators.Joinable(m.Name) && !slices.Contains(out, m.Name) {
+			out = append(out, m.Name)
+		}
+	}
+	for _, r := range o.Rules {
+		add(r.Metric)
+	}
+	for i := range o.Set.Cases {
+		for _, a := range o.Set.Cases[i].Assert {
+			add(a.Type)
+		}
+	}
+	return out
+}
+
+// forbids says why a measurement does not allow to ask this judge together; "" =
+// it does. It holds for the very judge, prompts and parameters that were measured.
+func forbids(j *validators.Judging, t *judges.Together) (string, error) {
+	now, err := j.TogetherRelease(t.Metrics)
+	if err != nil {
+		return "", err
+	}
+	if now.Digest() != t.Digest {
+		return "it was measured with another judge, prompt or parameter", nil
+	}
+	for _, name := range t.Metrics {
+		apart, err := j.Release(name)
+		if err != nil {
+			return "", err
+		}
+		if apart.Digest() != t.Apart[name] {
+			return "since then something changed in how " + name + " is asked for itself", nil
+		}
+	}
+	return t.Refuses(), nil
+}
+
+func checkCommand(judge string, metrics []string) string {
+	text := fmt.Sprintf("  genops judge check --judge %s --metric %s", judge, metrics[0])
+	for _, m := range metrics[1:] {
+		text += " --together " + m
+	}
+	return text + " --run latest -n 50"
 }

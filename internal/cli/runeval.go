@@ -48,9 +48,12 @@ type runEval struct {
 	record, replay       string
 	noCache              bool
 
-	metrics []string
-	judge   panelFlags
-	judged  []*judgeModel // empty = no judge
+	metrics  []string
+	judge    panelFlags
+	judged   []*judgeModel // empty = no judge
+	together bool
+
+	framework string // of the metrics: evals.framework, or what the agent file says
 
 	simulated string // model that plays users
 	userSeed  int64
@@ -107,6 +110,7 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 	f.StringArrayVar(&e.judge.models, "judge", nil, "`MODEL` that judges: PROVIDER:MODEL, or NAME of models/NAME.yaml (default: evals.judge); several decide by majority")
 	f.StringVar(&e.judge.compat, "compat", "", "`MODE` of judged metrics: default, exact (DeepEval 4.3.1, silent passes included) or deepeval-4.1; with --config: default, or exact (promptfoo, silent passes included)")
 	f.BoolVar(&e.judge.noReasons, "no-judge-reasons", false, "do not ask the judge for reasons, which cost a call each")
+	f.BoolVar(&e.together, "judge-together", false, "ask the judge about several metrics in one question, where judge check --together measured that it says the same")
 	f.IntVar(&e.judge.width, "judge-concurrency", 0, "judge calls in flight at first (default: evals.judge.concurrency, else --concurrency)")
 	f.StringVar(&e.simulated, "simulate", "", "`MODEL` that plays the users of cases with a persona and a goal: PROVIDER:MODEL, or NAME of models/NAME.yaml (default: the test set's, else evals.simulate)")
 	f.Int64Var(&e.userSeed, "user-seed", 0, "seed of simulated users: another one makes other users of the same persona")
@@ -184,6 +188,11 @@ func (e *runEval) run(c *cobra.Command) error {
 	}
 	defer closePorts()
 	o.Deps.Assertions = ports
+	closeOwn, err := e.ownMetrics(ctx, p, o)
+	if err != nil {
+		return err
+	}
+	defer closeOwn()
 	if !e.noCache {
 		defer e.rememberAll(ctx, p)()
 	}

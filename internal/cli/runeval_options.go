@@ -45,6 +45,7 @@ func (e *runEval) options(ctx context.Context, c *cobra.Command, p *config.Proje
 	if e.judge.width == 0 && p.Evals.Judge.Concurrency == 0 {
 		e.judge.width = o.Width
 	}
+	e.framework = p.Evals.Framework
 	e.agentJudge(p, resolved.Agent, path)
 	if o.Deps.Judging, e.judged, err = e.panel(p, e.judge, arms[0].timeout); err != nil {
 		return nil, nil, err
@@ -53,8 +54,10 @@ func (e *runEval) options(ctx context.Context, c *cobra.Command, p *config.Proje
 	if err := e.converse(p, o, arms); err != nil {
 		return nil, nil, err
 	}
-	o.Rules, err = e.allRules(c, p, resolved.Agent, base != nil, o.Set, path)
-	return o, arms, err
+	if o.Rules, err = e.allRules(c, p, resolved.Agent, base != nil, o.Set, path); err != nil {
+		return nil, nil, err
+	}
+	return o, arms, e.askTogether(p, o)
 }
 
 // readSet reads the test set that is named, or the agent's only one.
@@ -158,6 +161,9 @@ func (e *runEval) agentJudge(p *config.Project, agent *registry.Agent, path stri
 		other, err := e.testSetPath(p.Root, spec.TestSet)
 		if err != nil || !sameFile(other, path) {
 			continue
+		}
+		if spec.Framework != "" {
+			e.framework = spec.Framework
 		}
 		if len(e.judge.models) == 0 && spec.Judge != "" {
 			e.judge.models = []string{spec.Judge}

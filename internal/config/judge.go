@@ -12,6 +12,7 @@ type Judge struct {
 	Model       string                    `yaml:"model" json:"model"`               // PROVIDER:MODEL, or NAME of models/NAME.yaml; "" = none
 	Compat      string                    `yaml:"compat" json:"compat"`             // default | exact | exact-schema | deepeval-4.1 | deepeval-4.1-schema
 	Reasons     *bool                     `yaml:"reasons" json:"reasons"`           // whether a reason is asked for, which costs a call; nil = yes
+	Together    bool                      `yaml:"together" json:"together"`         // several metrics in one question, where what was measured allows it
 	Concurrency int                       `yaml:"concurrency" json:"concurrency"`   // calls in flight at most; 0 = evals.concurrency
 	Config      map[string]any            `yaml:"config" json:"config,omitempty"`   // temperature, maxOutputTokens, …
 	Metrics     map[string]map[string]any `yaml:"metrics" json:"metrics,omitempty"` // parameters by metric
@@ -31,6 +32,9 @@ func (j Judge) String() string {
 	}
 	if j.Reasons != nil {
 		parts = append(parts, fmt.Sprintf("reasons: %v", *j.Reasons))
+	}
+	if j.Together {
+		parts = append(parts, "together: true")
 	}
 	if j.Concurrency > 0 {
 		parts = append(parts, fmt.Sprintf("concurrency: %d", j.Concurrency))

@@ -34,7 +34,7 @@ type Pipeline struct {
 
 // Evals holds the defaults of run-eval.
 type Evals struct {
-	Framework     string        `yaml:"framework"`        // deepeval | native: whose definitions the metrics follow
+	Framework     string        `yaml:"framework"`        // of Frameworks: whose definitions the metrics follow
 	Metrics       []string      `yaml:"metrics"`          // distinct names; may be empty
 	Threshold     float64       `yaml:"threshold"`        // in [0,1]: the bar for the mean of each of Metrics
 	Concurrency   int           `yaml:"concurrency"`      // 1..10000 calls in flight at most
@@ -54,6 +54,14 @@ type Evals struct {
 	UncalibratedJudges string `yaml:"uncalibrated_judges"`
 }
 
+// Frameworks lists the values of evals.framework: GenOps' own metrics with
+// DeepEval's meaning, under two names, and beside them metrics that the user wrote
+// for DeepEval, which run in the user's Python.
+func Frameworks() []string { return []string{"deepeval", "native", DeepEvalPython} }
+
+// DeepEvalPython lets runs start the user's Python.
+const DeepEvalPython = "deepeval-python"
+
 // Deployment holds the defaults of a rollout.
 type Deployment struct {
 	Strategy string `yaml:"strategy"` // canary | blue-green
@@ -64,7 +72,7 @@ func defaults() Project {
 	return Project{
 		Pipeline: Pipeline{Provider: "github-actions", Runners: []string{"ubuntu-latest"}},
 		Evals: Evals{
-			Framework: "native", Metrics: []string{}, Threshold: 0.9,
+			Framework: "deepeval", Metrics: []string{}, Threshold: 0.9,
 			Concurrency: 16, Timeout: 60 * time.Second,
 			OnUnavailable: "undecided", Ambiguous: "retry", Retries: 3, Alpha: 0.05, Margin: 0.03, BaselineAge: 24 * time.Hour, CacheMB: 1024, Evidence: "git", UncalibratedJudges: "report",
 		},

@@ -119,7 +119,7 @@ func TestLoadErrors(t *testing.T) {
 		{"genops:\n  evals:\n    threshold: 90%", `genops.yaml:3: "evals.threshold": expected a number, found "90%"`},
 		{"genops:\n  evals:\n    threshold: 90", `genops.yaml:3: "evals.threshold": 90: must be in 0..1`},
 		{"genops:\n  evals:\n    threshold: .nan", `genops.yaml:3: "evals.threshold": NaN: must be in 0..1`},
-		{"genops:\n  evals: {framework: deep-eval}", `genops.yaml:2: "evals.framework": unknown value "deep-eval"; did you mean "deepeval"? known: deepeval, native`},
+		{"genops:\n  evals: {framework: deep-eval}", `genops.yaml:2: "evals.framework": unknown value "deep-eval"; did you mean "deepeval"? known: deepeval, native, deepeval-python`},
 		{"genops:\n  evals: {judge: {model: \"a:b\", compat: exakt}}", `genops.yaml:2: "evals.judge": compat: unknown value "exakt"; did you mean "exact"? known: default, exact, exact-schema, deepeval-4.1, deepeval-4.1-schema`},
 		{"genops:\n  evals: {judge: {compat: exact}}", `genops.yaml:2: "evals.judge": model is missing: name one as PROVIDER:MODEL, or models/NAME`},
 		{"genops:\n  evals: {on_unavailable: pass}", `genops.yaml:2: "evals.on_unavailable": unknown value "pass"; known: undecided, skip`},

@@ -47,7 +47,7 @@ func (p *Project) leaves() []leaf {
 	return append([]leaf{
 		{"pipeline.provider", p.Pipeline.Provider, oneOf(p.Pipeline.Provider, "github-actions", "gitlab-ci", "none")},
 		{"pipeline.runners", p.Pipeline.Runners, append(names(p.Pipeline.Runners), unless(len(p.Pipeline.Runners) > 0, "[]: at least one is needed")...)},
-		{"evals.framework", e.Framework, oneOf(e.Framework, "deepeval", "native")},
+		{"evals.framework", e.Framework, oneOf(e.Framework, Frameworks()...)},
 		{"evals.metrics", e.Metrics, names(e.Metrics)},
 		{"evals.threshold", e.Threshold, unless(e.Threshold >= 0 && e.Threshold <= 1, "%v: must be in 0..1", e.Threshold)},
 		{"evals.concurrency", e.Concurrency, within(e.Concurrency, 1, 10000)},

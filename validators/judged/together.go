@@ -1,11 +1,31 @@
 package judged
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Aspect is one metric that is scored beside others in one question.
 type Aspect struct {
 	Name  string // of the metric
 	About string // what it measures, in a line
+	Needs []Field
+}
+
+// What a question about several metrics is.
+const (
+	TogetherPrompt  = "together-scores"
+	TogetherVersion = "together-2" // of the definition
+	// TogetherPasses is the score from which an aspect counts as passed: the
+	// metrics' own default threshold.
+	TogetherPasses = 0.5
+)
+
+// Joinable says whether the question about several metrics shows all that this
+// one needs.
+func (m Metric) Joinable() bool {
+	shown := []Field{Input, ActualOutput, Context, RetrievalContext}
+	return (m.check == nil || m.Name == "coherence") && !slices.ContainsFunc(m.Needs, func(f Field) bool { return !slices.Contains(shown, f) })
 }
 
 // Together asks for the scores of several metrics in a single question: one in
@@ -14,6 +34,11 @@ type Aspect struct {
 // retries bounds how often a malformed reply is asked for again.
 func Together(ctx context.Context, a Asker, c *Case, aspects []Aspect, retries int) ([]float64, error) {
 	s := &session{ctx: ctx, ask: a, p: &Params{}, metric: "together", retries: retries}
+	for _, x := range aspects {
+		if err := s.need(c, x.Needs); err != nil {
+			return nil, err
+		}
+	}
 	list := make([]any, len(aspects))
 	for i, x := range aspects {
 		list[i] = map[string]any{"metric": x.Name, "about": x.About}
@@ -21,6 +46,9 @@ func Together(ctx context.Context, a Asker, c *Case, aspects []Aspect, retries i
 	data := map[string]any{"metrics": list, "count": len(aspects), "input": c.Input, "actual_output": *c.Output}
 	if c.Context != nil {
 		data["context"] = c.Context
+	}
+	if c.Retrieval != nil && !slices.Equal(c.Retrieval, c.Context) {
+		data["retrieval_context"] = c.Retrieval
 	}
 	var scores []float64
 	err := s.question(Question{Step: "scores", Data: data}, func(obj map[string]any) (err error) {

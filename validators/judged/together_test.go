@@ -20,7 +20,7 @@ func (r *replies) Ask(_ context.Context, q Question) (Reply, error) {
 func TestTogether(t *testing.T) {
 	out := "an answer"
 	c := &Case{Input: "q", Output: &out}
-	aspects := []Aspect{{"coherence", "clear"}, {"toxicity", "kind"}}
+	aspects := []Aspect{{Name: "coherence", About: "clear"}, {Name: "toxicity", About: "kind", Needs: []Field{Input, ActualOutput}}}
 	ask := func(texts ...string) ([]float64, int, error) {
 		r := &replies{texts: texts}
 		scores, err := Together(t.Context(), r, c, aspects, 1)
@@ -41,5 +41,25 @@ func TestTogether(t *testing.T) {
 		if scores, n, err := ask(bad); err == nil || n != 2 {
 			t.Errorf("%s: %v %d", bad, scores, n)
 		}
+	}
+}
+
+// What a metric needs must be there, as when it is asked apart.
+func TestTogetherNeeds(t *testing.T) {
+	out, blank := "an answer", " "
+	r := &replies{texts: []string{"{}"}}
+	for _, c := range []*Case{{Output: &out}, {Output: &blank, Context: []string{"a"}}, {Context: []string{"a"}}} {
+		if _, err := Together(t.Context(), r, c, []Aspect{{Name: "hallucination", Needs: []Field{ActualOutput, Context}}}, 1); err == nil || len(r.asked) > 0 {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	var names []string
+	for _, m := range Known() {
+		if m.Joinable() {
+			names = append(names, m.Name)
+		}
+	}
+	if got := strings.Join(names, " "); got != "answer_relevancy faithfulness hallucination contextual_relevancy summarization bias toxicity pii_leakage task_completion coherence" {
+		t.Error(got)
 	}
 }

@@ -1,0 +1,62 @@
+package evals
+
+import (
+	"fmt"
+
+	"github.com/GaboBase/arch-genops/judges"
+	"github.com/GaboBase/arch-genops/testsets"
+)
+
+// jointChecks are those that one question judges, by index.
+func jointChecks(checks []check) (out []int) {
+	for i := range checks {
+		if checks[i].joint {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// questions is how many questions about a case the judge is asked, and how many
+// of them follow each other at most. Several metrics may share one.
+func questions(checks []check) (sum, longest int) {
+	joint := 0
+	for _, c := range checks {
+		switch {
+		case c.judged == nil:
+		case c.joint:
+			joint = 1
+		default:
+			n := c.judged.Steps()
+			sum, longest = sum+n, max(longest, n)
+		}
+	}
+	return sum + joint, max(longest, joint)
+}
+
+// allJoint makes sure that the metrics that are asked in one question are asked
+// so in every case: a rule must not mix two procedures.
+func (b *judgeBuilder) allJoint(c *testsets.Case, checks []check) error {
+	if b.deps.Judging == nil || len(b.deps.Judging.Together) == 0 {
+		return nil
+	}
+	together, joint := b.deps.Judging.Together, len(jointChecks(checks))
+	of, other := 0, ""
+	for _, x := range checks {
+		if !b.deps.Judging.Joins(x.metric) {
+			continue
+		}
+		if of++; !x.joint {
+			other = x.metric
+		}
+	}
+	switch {
+	case of == 0 || other == "" && joint == len(together):
+		return nil
+	case other != "":
+		return &UsageError{fmt.Errorf("%s:%d: case %s: %s has parameters or a turn of its own here, and is to be asked in one question about %s: leave --judge-together out",
+			b.file, c.Line, c.ID, other, judges.TogetherMetric(together))}
+	}
+	return &UsageError{fmt.Errorf("%s:%d: case %s: it is judged by %d of the metrics %s, which are to be asked in one question: leave --judge-together out",
+		b.file, c.Line, c.ID, joint, judges.TogetherMetric(together))}
+}
