@@ -40,11 +40,7 @@ func (r *Runner) Unavailable() (problems []project.Problem) {
 	for t := range r.uses {
 		check(t.Provider, "provider")
 		for _, a := range judgedAssertions(t.Assert) {
-			given := judges{t.Options.Provider, t.Options.JudgeByType}
-			if a.Provider != nil || len(a.JudgeByType) > 0 {
-				given = judges{a.Provider, a.JudgeByType}
-			}
-			p, err := (&judge{r}).provider(given, "text", r.judging)
+			p, err := r.judgeOf(t, a)
 			if err != nil {
 				if lost++; lost == 1 {
 					first = a.Place

@@ -14,6 +14,7 @@ import (
 	"github.com/GaboBase/arch-genops/assets"
 	"github.com/GaboBase/arch-genops/evals"
 	"github.com/GaboBase/arch-genops/gate"
+	"github.com/GaboBase/arch-genops/judges"
 	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/prices"
 	"github.com/GaboBase/arch-genops/promptfoo"
@@ -191,6 +192,10 @@ func (r *promptfooRun) runnerFor(ctx context.Context, o *evals.Options) error {
 		return err
 	}
 	r.ends = append(r.ends, runner.Close)
+	o.Judges, o.Uncalibrated = runner.Judges(), r.home.Evals.UncalibratedJudges
+	if o.Calibrations, err = judges.Load(r.home.Root); err != nil {
+		return err
+	}
 	problems := runner.Unavailable()
 	if exact { // the rows say so, as promptfoo's do
 		for i := range problems {

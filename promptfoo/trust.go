@@ -1,0 +1,103 @@
+package promptfoo
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+	trust "github.com/GaboBase/arch-genops/judges"
+	"github.com/GaboBase/arch-genops/promptfoo/project"
+)
+
+// Judges tells who judges which assertion, by the assertion's type and by the
+// metric under which it counts: what labels tell of a judge holds for its model,
+// its parameters and its words. A type that several judges share is the word of
+// all of them.
+func (r *Runner) Judges() []trust.Release {
+	var names []string
+	found := map[string][]trust.Release{}
+	add := func(name string, one trust.Release) {
+		if found[name] == nil {
+			names = append(names, name)
+		}
+		one.Metric = name
+		if !slices.ContainsFunc(found[name], func(o trust.Release) bool { return o.Digest() == one.Digest() }) {
+			found[name] = append(found[name], one)
+		}
+	}
+	seen := map[*project.Test]bool{}
+	for i := range r.Rows {
+		t := r.Rows[i].Test
+		if seen[t] {
+			continue
+		}
+		seen[t] = true
+		for _, a := range judgedAssertions(t.Assert) {
+			p, err := r.judgeOf(t, a)
+			if err != nil {
+				continue // told before: it can't be judged
+			}
+			one := r.released(p, t, a)
+			add(a.Type, one)
+			if a.Metric != "" && !strings.Contains(a.Metric, "{{") {
+				add(a.Metric, one)
+			}
+		}
+	}
+	out := make([]trust.Release, len(names))
+	for i, name := range names {
+		out[i] = oneRelease(found[name])
+	}
+	return out
+}
+
+// judgeOf is who judges an assertion of a test.
+func (r *Runner) judgeOf(t *project.Test, a *project.Assertion) (*project.Provider, error) {
+	given := judges{t.Options.Provider, t.Options.JudgeByType}
+	if a.Provider != nil || len(a.JudgeByType) > 0 {
+		given = judges{a.Provider, a.JudgeByType}
+	}
+	return (&judge{r}).provider(given, "text", r.judging)
+}
+
+// released is everything that decides what a judge says, but for the assertion's
+// own value, which belongs to the test.
+func (r *Runner) released(p *project.Provider, t *project.Test, a *project.Assertion) trust.Release {
+	mode := "default"
+	if r.Exact {
+		mode = "exact"
+	}
+	one := trust.Release{Judge: p.ID, Model: p.Call.Model.Ref, Definition: fmt.Sprintf("promptfoo-0.123.1, questions %d", judgeVersion),
+		Params: map[string]string{"mode": mode}}
+	if text, ok := jsvalue.Stringify(project.Public(p.Config), ""); ok && text != "{}" {
+		one.Params["config"] = text
+	}
+	words := a.RubricPrompt
+	if words == nil {
+		words = t.Options.RubricPrompt
+	}
+	if text, ok := jsvalue.Stringify(words, ""); ok && words != nil && text != `""` {
+		sum := sha256.Sum256([]byte(text))
+		one.Prompts = map[string]string{"rubricPrompt": "sha256:" + hex.EncodeToString(sum[:])}
+	}
+	return one
+}
+
+// oneRelease is the release of several judges of one metric.
+func oneRelease(all []trust.Release) trust.Release {
+	if len(all) == 1 {
+		return all[0]
+	}
+	var judges, digests []string
+	for _, r := range all {
+		if !slices.Contains(judges, r.Judge) {
+			judges = append(judges, r.Judge)
+		}
+		digests = append(digests, r.Digest())
+	}
+	slices.Sort(digests)
+	return trust.Release{Judge: strings.Join(judges, " or "), Metric: all[0].Metric, Definition: all[0].Definition, Params: map[string]string{"releases": strings.Join(digests, " ")}}
+}
