@@ -20,7 +20,7 @@ func (e *calibrate) ask(ctx context.Context, p *config.Project, c *judges.Collec
 	var members []*member
 	left := e.budget
 	for _, name := range e.judges {
-		b, err := e.judgeOf(p, name, e.metric)
+		b, err := e.judgeOf(p, name, e.metric, e.compat)
 		if err != nil {
 			return nil, err
 		}

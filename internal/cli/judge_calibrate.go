@@ -22,6 +22,7 @@ type calibrate struct {
 	judges             []string
 	labels, run        string
 	testSet, metric    string
+	compat             string
 	against            string
 	threshold, margin  float64
 	budget             float64
@@ -62,6 +63,7 @@ makes it count as changed.`,
 	f.StringVar(&e.run, "run", "", "take answers, and without --judge the judge's words, from this `RUN`")
 	f.StringVar(&e.testSet, "test-set", "", "`FILE` with the cases that the labels name")
 	f.StringVar(&e.metric, "metric", "", "`METRIC` that is compared (default: the only one of the run)")
+	f.StringVar(&e.compat, "compat", "", "`MODE` in which --judge is asked, as that of run-eval: default, exact or deepeval-4.1 (default: evals.judge.compat)")
 	f.StringVar(&e.against, "against", "", "compare the judge with an older one: a calibration's `FILE` over the same labels")
 	f.Float64Var(&e.threshold, "threshold", 0.5, "least label that is a pass, where labels are numbers")
 	f.Float64Var(&e.margin, "margin", 0.03, "by how much the judge may be right less often than --against")
@@ -84,6 +86,8 @@ func (e *calibrate) check() error {
 		return usage(fmt.Errorf("--margin %g: must be at least 0 and below 1", e.margin))
 	case !(e.budget >= 0):
 		return usage(fmt.Errorf("--budget %g: must be 0 or more", e.budget))
+	case e.compat != "" && len(e.judges) == 0:
+		return usage(errors.New("--compat needs --judge: the words of a run are of the run's own mode"))
 	case len(e.judges) > 0 && e.metric == "":
 		return usage(errors.New("--judge needs --metric: what it is asked about"))
 	}

@@ -114,7 +114,7 @@ func (e *check) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b, err := e.judgeOf(p, e.judge, e.metric)
+	b, err := e.judgeOf(p, e.judge, e.metric, "")
 	if err != nil {
 		return err
 	}

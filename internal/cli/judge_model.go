@@ -62,8 +62,8 @@ func (c *counting) Generate(ctx context.Context, r pipeline.Request) (pipeline.A
 func (c *counting) spent() float64 { return math.Float64frombits(c.usd.Load()) }
 
 // judgeOf makes a judge of a metric: a model such as openai:gpt-5.4 or
-// models/NAME, or "built-in" for a metric that needs none.
-func (s *State) judgeOf(p *config.Project, name, metric string) (*member, error) {
+// models/NAME, or "built-in" for a metric that needs none. compat "" is the project's.
+func (s *State) judgeOf(p *config.Project, name, metric, compat string) (*member, error) {
 	m, err := validators.Lookup(metric)
 	if err != nil {
 		return nil, usage(fmt.Errorf("--metric: %w", err))
@@ -76,7 +76,7 @@ func (s *State) judgeOf(p *config.Project, name, metric string) (*member, error)
 	case name != builtIn && m.Kind != validators.KindJudged:
 		return nil, usage(fmt.Errorf("--judge %s: %s needs no model; write --judge %s", name, m.Name, builtIn))
 	case name != builtIn:
-		if err := s.openModel(p, name, b); err != nil {
+		if err := s.openModel(p, name, compat, b); err != nil {
 			return nil, err
 		}
 		deps.Judging = b.judging
@@ -93,8 +93,8 @@ func (s *State) judgeOf(p *config.Project, name, metric string) (*member, error)
 
 // openModel makes the chat model that judges, as run-eval does: a calibration is
 // of the very judge of a run.
-func (s *State) openModel(p *config.Project, name string, b *member) error {
-	judging, model, err := s.judging(p, judgeFlags{model: name, noReasons: true, heard: func(g pipeline.Generator) pipeline.Generator {
+func (s *State) openModel(p *config.Project, name, compat string, b *member) error {
+	judging, model, err := s.judging(p, judgeFlags{model: name, compat: compat, noReasons: true, heard: func(g pipeline.Generator) pipeline.Generator {
 		b.heard = &counting{Generator: g}
 		return b.heard
 	}}, p.Evals.Timeout)
