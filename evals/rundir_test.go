@@ -38,6 +38,7 @@ func TestFingerprint(t *testing.T) {
 		"Judges":     func(m *Manifest) { m.Judges = []JudgeUse{{Digest: "sha256:j"}} },
 		"Judge":      func(m *Manifest) { m.Judge = &ManifestJudge{Release: "sha256:j"} },
 		"Simulate":   func(m *Manifest) { m.Simulate = &ManifestSimulate{Release: "sha256:u"} },
+		"Own":        func(m *Manifest) { m.Own = []OwnMetric{{Name: "own.py:M", Digest: "sha256:m"}} },
 		"Prior":      func(m *Manifest) { m.Prior = []Prior{{Rule: "x"}} },
 	}
 	for i := range reflect.TypeFor[Manifest]().NumField() {

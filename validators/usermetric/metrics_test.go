@@ -98,6 +98,21 @@ func (p python) Run(ctx context.Context, body string, request any) (json.RawMess
 	return json.Marshal(v)
 }
 
+// shared runs the metrics of all tests: Python takes its time to start.
+var shared = sync.OnceValues(func() (*script.Runner, error) {
+	return script.NewRunner(script.RunnerConfig{Runtime: script.Python, Deadline: time.Minute, Workers: 1})
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if _, err := script.Find(script.Python, os.Getenv); err == nil {
+		if r, err := shared(); err == nil {
+			r.Close()
+		}
+	}
+	os.Exit(code)
+}
+
 func start(t *testing.T, cfg usermetric.Config, files map[string]string) *usermetric.Metrics {
 	t.Helper()
 	if _, err := script.Find(script.Python, os.Getenv); err != nil {
@@ -106,11 +121,10 @@ func start(t *testing.T, cfg usermetric.Config, files map[string]string) *userme
 		}
 		t.Skip(err)
 	}
-	r, err := script.NewRunner(script.RunnerConfig{Runtime: script.Python, Deadline: time.Minute})
+	r, err := shared()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { r.Close() })
 	cfg.Root, cfg.Python = t.TempDir(), python{r}
 	for name, text := range files {
 		path := filepath.Join(cfg.Root, name)
