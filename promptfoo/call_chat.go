@@ -156,6 +156,9 @@ func (c *chat) call(ctx context.Context, q *ask) (*Response, error) {
 	if body.Messages, err = messagesOf(q.prompt); err != nil {
 		return &Response{Error: err.Error()}, nil
 	}
+	if m := body.Messages; len(m) == 1 && m[0].Content == q.prompt && strings.HasPrefix(c.spec.Ref, "anthropic:") {
+		body.Messages = spoken(q.prompt)
+	}
 	if c.spec.System != "" && (len(body.Messages) == 0 || body.Messages[0].Role != "system") {
 		body.Messages = append([]pipeline.Message{{Role: "system", Content: c.spec.System}}, body.Messages...)
 	}
@@ -164,6 +167,13 @@ func (c *chat) call(ctx context.Context, q *ask) (*Response, error) {
 		return nil, err
 	}
 	own.apply(&body.Config)
+	if f, ok := q.config.Get("response_format"); ok {
+		mine := chat{base: body}
+		if err := mine.format(jsvalue.Plain(f)); err != nil {
+			return nil, err
+		}
+		body, own.schema = mine.base, mine.schema
+	}
 	a, err := c.model.Generate(ctx, pipeline.Request{Chat: &body})
 	if err != nil {
 		var transient *pipeline.Transient
@@ -173,12 +183,12 @@ func (c *chat) call(ctx context.Context, q *ask) (*Response, error) {
 		}
 		return &Response{Error: "API error: " + err.Error()}, nil
 	}
-	return c.answer(a), nil
+	return c.answer(a, c.schema || own.schema), nil
 }
 
 // answer is an answer in promptfoo's terms: calls of tools are the output where
 // there is no text.
-func (c *chat) answer(a pipeline.Asset) *Response {
+func (c *chat) answer(a pipeline.Asset, schema bool) *Response {
 	r := &Response{Output: a.Text, HasOutput: true, FinishReason: strings.ToLower(a.FinishReason), HasTokens: true,
 		LatencyMS: float64(a.Latency.Microseconds()) / 1e3}
 	u := a.Usage
@@ -193,7 +203,7 @@ func (c *chat) answer(a pipeline.Asset) *Response {
 	switch {
 	case len(a.ToolCalls) > 0:
 		r.Output = c.calls(a)
-	case c.schema:
+	case schema:
 		if v, err := jsvalue.Parse(a.Text); err == nil {
 			r.Output = v
 		}
@@ -245,6 +255,7 @@ func toolCall(kind string, t pipeline.ToolCall) *jsvalue.Object {
 type ownConfig struct {
 	temperature, topP *float64
 	maxTokens         int
+	schema            bool
 }
 
 func promptConfig(o *jsvalue.Object) (c ownConfig, err error) {

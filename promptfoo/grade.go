@@ -117,7 +117,7 @@ func (g *grader) subject(row *project.Row, rec *record, processed *Response, giv
 	if processed.Metadata.Len() > 0 {
 		resp.Metadata = processed.Metadata
 	}
-	p := assertions.Provider{ID: row.Provider.ID, Label: row.Provider.Label}
+	p := assertions.Provider{ID: row.Provider.Reported(), Label: row.Provider.Label}
 	p.Functions, _ = row.Provider.Config.Get("functions")
 	p.Tools, _ = row.Provider.Config.Get("tools")
 	p.Checks = row.Provider.Call.Kind == project.CallChat

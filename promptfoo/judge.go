@@ -181,22 +181,14 @@ func vectorOf(v any) ([]float64, error) {
 // defaultJudges says who judges where nothing names one: the grader of the
 // command, else the provider that the environment has a key for.
 func (r *Runner) defaultJudges() {
-	chat := func(id, ref string) *project.Provider {
-		return &project.Provider{ID: id, Config: &jsvalue.Object{}, Call: project.Call{Kind: project.CallChat, Model: project.ChatModel{Ref: ref}}}
+	r.judging, r.embedding = r.Project.Judge, r.Project.Embedder
+	if r.Grader == "" {
+		return
 	}
-	switch {
-	case r.Grader != "":
-		r.judging = chat(r.Grader, modelRef(r.Grader))
-	case r.getenv("OPENAI_API_KEY") != "":
-		r.judging = chat("openai:chat:gpt-4.1-2025-04-14", "openai:gpt-4.1-2025-04-14")
-	case r.getenv("ANTHROPIC_API_KEY") != "":
-		r.judging = chat("anthropic:messages:claude-sonnet-4-6", "anthropic:claude-sonnet-4-6")
-	case r.getenv("GEMINI_API_KEY") != "" || r.getenv("GOOGLE_API_KEY") != "":
-		r.judging = chat("google:gemini-2.5-pro", "google:gemini-2.5-pro")
-	}
-	if r.getenv("OPENAI_API_KEY") != "" {
-		r.embedding = &project.Provider{ID: "openai:embedding:text-embedding-3-large", Config: &jsvalue.Object{},
-			Call: project.Call{Kind: project.CallEmbed, Model: project.ChatModel{Ref: "openai:text-embedding-3-large"}}}
+	zero := 0.0
+	r.judging = &project.Provider{ID: r.Grader, Config: &jsvalue.Object{}, Call: project.Call{Kind: project.CallChat, Model: project.ChatModel{Ref: modelRef(r.Grader)}}}
+	if !project.Reasons(r.Grader) {
+		r.judging.Call.Model.Temperature = &zero
 	}
 }
 

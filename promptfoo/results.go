@@ -207,7 +207,7 @@ func (r *Results) row(i int) *jsvalue.Object {
 	o.Set("prompt", jsvalue.NewObject("raw", raw, "label", row.Prompt.Label, "config", config))
 	o.Set("promptId", PromptID(row.Prompt))
 	o.Set("promptIdx", row.PromptIndex)
-	o.Set("provider", jsvalue.NewObject("id", row.Provider.ID, "label", row.Provider.Label))
+	o.Set("provider", jsvalue.NewObject("id", row.Provider.Reported(), "label", row.Provider.Label))
 	if response != nil {
 		o.Set("response", response)
 	}
@@ -218,7 +218,8 @@ func (r *Results) row(i int) *jsvalue.Object {
 	o.Set("testCase", TestObject(row.Test))
 	o.Set("testIdx", row.TestIndex)
 	o.Set("tokenUsage", rowTokens(rec))
-	for _, key := range []string{"vars", "metadata", "failureReason", "unjudged"} {
+	o.Set("vars", row.Test.Vars.Clone()) // promptfoo shows them as the test has them, paths of files included
+	for _, key := range []string{"metadata", "failureReason", "unjudged"} {
 		if v, ok := rec.Get(key); ok {
 			o.Set(key, v)
 		}

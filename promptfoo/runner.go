@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"strings"
 	"sync"
@@ -199,7 +200,9 @@ func (rec *record) findings() (found, unknown []pipeline.Finding) {
 		kind, _ := jsvalue.Field(a, "type")
 		f := pipeline.Finding{Metric: jsvalue.ToString(kind)}
 		score, _ := jsvalue.Field(c, "score")
-		f.Score, _ = jsvalue.Number(score)
+		if f.Score, _ = jsvalue.Number(score); math.IsNaN(f.Score) || math.IsInf(f.Score, 0) {
+			f.Score = 0 // the record keeps what the code gave
+		}
 		pass, _ := jsvalue.Field(c, "pass")
 		f.Pass = jsvalue.Truthy(pass)
 		if reason, _ := jsvalue.Field(c, "reason"); !f.Pass {

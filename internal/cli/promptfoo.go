@@ -156,6 +156,9 @@ func (r *promptfooRun) load(ctx context.Context) (err error) {
 	f := &r.foo
 	opt := project.Options{Script: r.languages, Python: r.languages, Exec: promptfoo.RunCommand, Environ: environment(),
 		Prompts: f.prompts, Providers: f.providers, Prefix: f.prefix, Suffix: f.suffix}
+	if !filepath.IsAbs(f.config) {
+		opt.Shown = filepath.Dir(f.config)
+	}
 	for _, name := range f.envFiles {
 		opt.EnvFiles = append(opt.EnvFiles, r.path(name))
 	}

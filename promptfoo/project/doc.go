@@ -10,7 +10,12 @@
 // [Project.Render], the templates of assertions with [Project.Fill], and asks the provider that the row names.
 package project
 
-import "github.com/GaboBase/arch-genops/internal/jsvalue"
+import (
+	"slices"
+	"strings"
+
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+)
 
 // Project is a configuration and all that it names, read. It is read-only after
 // Load and may be used by several goroutines.
@@ -30,6 +35,11 @@ type Project struct {
 	Env         map[string]string // environment that templates see as env.X and scripts as process.env
 	Evaluate    Evaluate
 	CommandLine CommandLine
+
+	// Judge and Embedder are asked where nothing names one: those of the provider
+	// that the environment has a key for; nil = none.
+	Judge, Embedder *Provider
+
 	Outputs     []string        // outputPath, relative to the working folder
 	Raw         *jsvalue.Object // the configuration as read, for promptfoo-shaped results; keys of APIs are blanked
 
@@ -101,10 +111,26 @@ type Provider struct {
 	Call      Call
 }
 
-// Name is the label, else the id.
+// Name is the label, else the id as results show it.
 func (p *Provider) Name() string {
 	if p.Label != "" {
 		return p.Label
+	}
+	return p.Reported()
+}
+
+// Reported is the id in results. promptfoo leaves the kind of API out of an id that
+// is written without options.
+func (p *Provider) Reported() string {
+	parts := strings.SplitN(p.ID, ":", 3)
+	if p.isObject || len(parts) < 2 {
+		return p.ID
+	}
+	switch {
+	case len(parts) == 2 && parts[0] == "ollama":
+		return "ollama:completion:" + parts[1]
+	case len(parts) == 3 && (parts[0] == "openai" || parts[0] == "anthropic") && slices.Contains([]string{"chat", "responses", "completion", "messages"}, parts[1]):
+		return parts[0] + ":" + parts[2]
 	}
 	return p.ID
 }

@@ -40,7 +40,7 @@ type loader struct {
 // problems, in the order of the files; project is nil only when the configuration
 // itself can't be read. A project with a fatal problem must not be run.
 func Load(ctx context.Context, path string, opt Options) (project *Project, problems []Problem) {
-	l := &loader{ctx: ctx, opt: opt, shown: filepath.Dir(path), texts: map[string]string{}, parsed: map[string]*tree{}, started: map[Program]bool{}, told: map[string]bool{}, options: map[*tree]TestOptions{}}
+	l := &loader{ctx: ctx, opt: opt, shown: first(opt.Shown, filepath.Dir(path)), texts: map[string]string{}, parsed: map[string]*tree{}, started: map[Program]bool{}, told: map[string]bool{}, options: map[*tree]TestOptions{}}
 	at := Place{path, 0}
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -67,6 +67,7 @@ func (l *loader) all() {
 	l.settings()
 	l.project.Raw = blanked(l.root.object())
 	l.filters()
+	l.usual()
 	l.readProviders()
 	l.readPrompts()
 	l.readDefault()
@@ -144,7 +145,7 @@ func (l *loader) path(base, name string) string {
 
 // show names an absolute path in errors: as the user would write it.
 func (l *loader) show(path string) string {
-	if rel, err := filepath.Rel(l.dir, path); err == nil && !strings.HasPrefix(rel, "..") {
+	if rel, err := filepath.Rel(l.dir, path); err == nil && (!strings.HasPrefix(rel, "..") || !filepath.IsAbs(l.shown)) {
 		return filepath.ToSlash(filepath.Join(l.shown, rel))
 	}
 	return path
@@ -174,6 +175,9 @@ func (l *loader) parse(path string) (*tree, error) {
 	text, err := l.read(path)
 	if err != nil {
 		return nil, err
+	}
+	if !strings.HasSuffix(text, "\n") {
+		text += "\n" // a literal block at the end of a file ends in one, whether the file does or not
 	}
 	node, err := config.Parse(l.show(path), []byte(text))
 	if err != nil {

@@ -30,6 +30,7 @@ func (l *loader) model(f family, name, api string, cfg *tree, key string) ChatMo
 	if u := l.envAddress(f.prefix); u != "" {
 		(&modelReader{l, cfg, key, &m}).own(u)
 	}
+	defer l.settle(f.prefix, name, &m, cfg)
 	if cfg == nil {
 		return m
 	}

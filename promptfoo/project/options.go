@@ -17,6 +17,9 @@ type Options struct {
 	// Survey only looks: no code runs, and what it would make (tests, variables, a
 	// configuration) is left out with a note.
 	Survey bool
+	// Shown is the configuration's folder as the user wrote it, for labels of prompts
+	// and for errors; "" = as in the path.
+	Shown string
 	Grader string // --grader: judges where nothing else is said
 }
 
