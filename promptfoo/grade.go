@@ -104,6 +104,9 @@ func (g *grader) grade(ctx context.Context, row *project.Row, rec *record, proce
 		out.reason = "All assertions passed"
 	}
 	out.result = result(&r, out)
+	if !row.Test.Score.IsZero() && len(row.Test.Assert) > 0 && err == nil {
+		return g.run.scored(ctx, row.Test, out)
+	}
 	return out, nil
 }
 
@@ -114,6 +117,14 @@ func (g *grader) subject(row *project.Row, rec *record, processed *Response, giv
 		resp.Cost = &processed.Cost
 	}
 	resp.LatencyMS = &rec.latencyMS
+	whole := processed.object()
+	if !processed.HasTokens {
+		whole.Delete("tokenUsage")
+	}
+	if processed.Metadata.Len() == 0 {
+		whole.Delete("metadata")
+	}
+	resp.Whole = whole
 	if processed.Metadata.Len() > 0 {
 		resp.Metadata = processed.Metadata
 	}
@@ -155,7 +166,9 @@ func component(r *assertions.Result) *jsvalue.Object {
 	case r.Err != nil:
 		reason = r.Err.Error()
 	case reason == "" && r.Pass:
-		reason = "Assertion passed"
+		if reason = r.Note; reason == "" {
+			reason = "Assertion passed"
+		}
 	}
 	o := jsvalue.NewObject("pass", r.Pass, "score", r.Score, "reason", reason)
 	if len(r.Named) > 0 {

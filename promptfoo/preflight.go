@@ -138,6 +138,7 @@ func uses(p *project.Project) (all []use) {
 	for i := range p.Tests {
 		t := &p.Tests[i]
 		add(t.Options.Transform, "transform")
+		add(t.Score, "score")
 		for _, c := range t.VarCode {
 			add(c, "vars")
 		}

@@ -196,6 +196,9 @@ func (r *Results) row(i int) *jsvalue.Object {
 			o.Set(key, v)
 		}
 	}
+	if v, ok := o.Get("gradingResult"); ok {
+		withAssertions(v, row.Test.Assert)
+	}
 	o.Set("id", rowID(r.EvalID, row))
 	for _, key := range []string{"latencyMs", "namedScores"} {
 		v, _ := rec.Get(key)

@@ -40,8 +40,8 @@ type Project struct {
 	// that the environment has a key for; nil = none.
 	Judge, Embedder *Provider
 
-	Outputs     []string        // outputPath, relative to the working folder
-	Raw         *jsvalue.Object // the configuration as read, for promptfoo-shaped results; keys of APIs are blanked
+	Outputs []string        // outputPath, relative to the working folder
+	Raw     *jsvalue.Object // the configuration as read, for promptfoo-shaped results; keys of APIs are blanked
 
 	cache *templates
 
@@ -144,6 +144,7 @@ type Test struct {
 	Assert      []Assertion       // default ones first; $ref and templates of assertions are resolved
 	Options     TestOptions
 	Threshold   *float64
+	Score       Code // assertScoringFunction: makes pass and score of the named scores; zero = none
 	Metadata    *jsvalue.Object
 	Provider    *Provider       // asked instead of all providers; nil = none of its own
 	Providers   []string        // labels or ids (or globs) of the providers that run it; nil = all

@@ -53,6 +53,9 @@ func (l *loader) expandTest(d *draft, number int) {
 	if d.threshold == nil {
 		base.Threshold = def.threshold
 	}
+	if d.score.IsZero() {
+		base.Score = def.score
+	}
 	base.Metadata = (&jsvalue.Object{}).Merge(def.metadata, d.metadata)
 	if d.providers == nil {
 		base.Providers = def.providers
@@ -81,7 +84,7 @@ func (l *loader) expandTest(d *draft, number int) {
 
 // finish makes a test of a draft whose options and variables are merged.
 func (l *loader) finish(d *draft, options *tree, vars *jsvalue.Object) Test {
-	t := Test{Place: d.Place, Description: d.description, Vars: vars, Threshold: d.threshold, Metadata: d.metadata, Provider: d.provider,
+	t := Test{Place: d.Place, Description: d.description, Vars: vars, Threshold: d.threshold, Score: d.score, Metadata: d.metadata, Provider: d.provider,
 		Providers: d.providers, Prompts: d.prompts, Scenario: d.scenario}
 	if known, ok := l.options[options]; ok {
 		t.Options = known

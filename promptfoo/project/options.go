@@ -19,7 +19,7 @@ type Options struct {
 	Survey bool
 	// Shown is the configuration's folder as the user wrote it, for labels of prompts
 	// and for errors; "" = as in the path.
-	Shown string
+	Shown  string
 	Grader string // --grader: judges where nothing else is said
 }
 

@@ -89,6 +89,9 @@ func (l *loader) inScenario(data, test *draft, number int) *draft {
 		if from.threshold != nil {
 			d.threshold = from.threshold
 		}
+		if !from.score.IsZero() {
+			d.score = from.score
+		}
 		if from.provider != nil {
 			d.provider = from.provider
 		}

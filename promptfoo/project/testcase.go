@@ -21,13 +21,13 @@ type draft struct {
 	providers   []string
 	prompts     []string
 	output      *tree
+	score       Code // assertScoringFunction
 	scenario    int
 }
 
 // testKeys are the keys of a test.
 func testKeys() []key {
-	return append(known("description", "vars", "provider", "providers", "prompts", "providerOutput", "assert", "options", "threshold", "metadata", "id"),
-		key{"assertScoringFunction", "scores are not made by a function of the file; use weights and thresholds", false})
+	return known("description", "vars", "provider", "providers", "prompts", "providerOutput", "assert", "options", "threshold", "metadata", "id", "assertScoringFunction")
 }
 
 // draft reads one test.
@@ -55,7 +55,27 @@ func (l *loader) draft(t *tree, key string) *draft {
 		d.provider = l.oneProvider(p, key+".provider")
 	}
 	d.output = t.get("providerOutput")
+	if s := t.get("assertScoringFunction"); s != nil {
+		d.score = l.scoring(s, key+".assertScoringFunction")
+	}
 	return d
+}
+
+// scoring reads the function that makes a test's score of its named scores.
+func (l *loader) scoring(t *tree, key string) Code {
+	s, _ := t.text()
+	name, isFile := cutFile(s)
+	file, _ := splitFunction(name)
+	function := ""
+	switch lang := language(file); {
+	case isFile && lang == "python":
+		function = "func"
+	case !isFile || lang != "javascript":
+		l.fail(t.Place, key, "expected file://SCRIPT, JavaScript, TypeScript or Python, found %s", t.describe())
+		return Code{}
+	}
+	c, _ := l.fileCode(t.Place, key, l.dir, name, function, "score")
+	return c
 }
 
 // varsOf reads variables: an object, or files of them.

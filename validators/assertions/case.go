@@ -23,6 +23,7 @@ type Response struct {
 	Guardrails   any // {flagged, flaggedInput, flaggedOutput, reason}; nil = not reported
 	Metadata     any // nil = none
 	Raw          any // what the provider's own transform gave; nil = Output
+	Whole        any // the response as the provider gave it, for scripts; nil = what stands above
 }
 
 // Provider is what is known about who answered.

@@ -125,7 +125,15 @@ func (p Provider) about() map[string]any {
 }
 
 func (r Response) about(output any) map[string]any {
-	out := map[string]any{"output": output}
+	out := map[string]any{}
+	keys, _ := jsvalue.KeysOf(r.Whole)
+	for _, k := range keys {
+		out[k], _ = jsvalue.Field(r.Whole, k)
+	}
+	out["output"] = output
+	if r.Raw != nil {
+		out["providerTransformedOutput"] = r.Raw
+	}
 	if r.Cost != nil {
 		out["cost"] = *r.Cost
 	}

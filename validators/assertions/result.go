@@ -6,6 +6,7 @@ type Result struct {
 	Pass         bool
 	Score        float64 // mostly in [0,1]; exact mode keeps what a script returns
 	Reason       string  // one or several lines; "" when passed
+	Note         string  // what a script or a judge said of a pass; "" mostly
 	Metric       string  // name under which the score is counted; may be ""
 	Weight       float64
 	Named        map[string]float64
@@ -20,6 +21,7 @@ type grade struct {
 	pass       bool
 	score      float64
 	reason     string // "" = passed
+	note       string // what a script or a judge said of a pass
 	named      map[string]float64
 	weights    map[string]float64
 	components []Result

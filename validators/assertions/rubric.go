@@ -56,7 +56,7 @@ func buildSearchRubric(s *spec, value any) (judgeFunc, error) {
 		if s.Threshold != nil {
 			pass = pass && score >= *s.Threshold
 		}
-		g = grade{pass: pass, score: score}
+		g = grade{pass: pass, score: score, note: textField(list[0], "reason")}
 		if !pass {
 			g.reason = reasonOf(list[0], score, s.Threshold)
 		}
@@ -174,7 +174,7 @@ func buildFactuality(s *spec, value any) (judgeFunc, error) {
 		if f, ok := jsvalue.Number(field(c.of.Options.Factuality, categories[at].key)); ok {
 			score = f
 		}
-		g = grade{pass: score > 0, score: score}
+		g = grade{pass: score > 0, score: score, note: reason}
 		if !g.pass {
 			g.reason = cut("category " + string(letter) + ": " + reason)
 		}

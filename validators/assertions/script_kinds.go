@@ -93,7 +93,7 @@ func readGrade(v any) (grade, error) {
 	if !isBool || !isNumber || !isText {
 		return grade{}, fmt.Errorf("the code returned %s; expected true or false, a number, or an object with pass, score and reason", shown(v))
 	}
-	g := grade{pass: pass, score: score}
+	g := grade{pass: pass, score: score, note: reason}
 	if !pass {
 		if g.reason, g.mute = reason, reason == ""; g.mute {
 			g.reason = "the code returned false, without a reason"
@@ -134,8 +134,8 @@ func componentOf(v any) Result {
 	score, _ := jsvalue.Number(field(v, "score"))
 	r := Result{Score: score, Weight: 1, Type: textField(field(v, "assertion"), "type")}
 	r.Pass = jsvalue.Truthy(field(v, "pass"))
-	if !r.Pass {
-		r.Reason = textField(v, "reason")
+	if r.Note = textField(v, "reason"); !r.Pass {
+		r.Reason, r.Note = r.Note, ""
 	}
 	return r
 }

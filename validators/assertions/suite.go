@@ -141,6 +141,9 @@ func (it item) judge(ctx context.Context, c *Case) Result {
 	r := Result{Type: it.typ, Err: err}
 	if err == nil {
 		r.Pass, r.Score, r.Reason = g.pass, g.score, g.reason
+		if g.pass {
+			r.Note = g.note
+		}
 		r.Named, r.NamedWeights, r.Components, r.mute = g.named, g.weights, g.components, g.mute
 	}
 	return r
