@@ -322,16 +322,41 @@ func (out *Judgement) found(c *check, f pipeline.Finding, err error) {
 	}
 }
 
-// settle says what the checks come to.
+// settle says what the checks come to. A case that asserts nothing passes when
+// what its judge was asked about does.
 func (out *Judgement) settle(checks []check) {
+	asserts := slices.ContainsFunc(checks, func(c check) bool { return c.assertion })
+	broken, unknown := out.broken, out.unknown
+	if !asserts {
+		broken, unknown = out.asked(checks)
+	}
 	switch {
-	case out.broken > 0:
+	case broken > 0:
 		out.State = failed
-	case out.unknown > 0 || !slices.ContainsFunc(checks, func(c check) bool { return c.assertion }):
+	case unknown > 0 || !asserts && !slices.ContainsFunc(checks, func(c check) bool { return c.judged != nil }):
 		out.State = unjudged
 	default:
 		out.State = passed
 	}
+}
+
+// asked counts what did not pass, and what could not be judged, of what a judge
+// was asked.
+func (out *Judgement) asked(checks []check) (broken, unknown int) {
+	of := func(f pipeline.Finding) bool {
+		return slices.ContainsFunc(checks, func(c check) bool { return c.judged != nil && c.metric == f.Metric })
+	}
+	for _, f := range out.Findings {
+		if of(f) && !f.Pass {
+			broken++
+		}
+	}
+	for _, f := range out.Unjudged {
+		if of(f) {
+			unknown++
+		}
+	}
+	return broken, unknown
 }
 
 func (c check) judge(ctx context.Context, s pipeline.Subject) (pipeline.Finding, error) {
