@@ -61,7 +61,7 @@ func (s *scale) cold() error {
 
 func goCommand(env []string, args ...string) error {
 	cmd := exec.Command("go", args...)
-	cmd.Env = append(os.Environ(), env...)
+	cmd.Env = append(append(os.Environ(), "CGO_ENABLED=0"), env...) // as make build does
 	cmd.Stderr = os.Stderr
 	if env != nil {
 		cmd.Stderr = io.Discard // names every module that is loaded down
