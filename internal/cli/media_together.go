@@ -240,7 +240,7 @@ func (w *mediaWork) deliverTogether(ctx context.Context, deployer pipeline.Deplo
 	if err != nil {
 		return nil, err
 	}
-	remove := func() error { return nil }
+	var remove func() error
 	if s.Delivery, remove, err = w.delivery(); err != nil {
 		return nil, err
 	}

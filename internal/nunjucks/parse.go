@@ -11,7 +11,6 @@ type parser struct {
 	options *Options
 	ahead   []token // read already
 	depth   int
-	macros  map[string]bool
 }
 
 func (p *parser) peek() (token, error) {

@@ -13,7 +13,6 @@ import (
 
 	"github.com/GaboBase/arch-genops/internal/config"
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
-	"github.com/GaboBase/arch-genops/internal/nunjucks"
 )
 
 // loader is one configuration under way.
@@ -198,11 +197,6 @@ func (l *loader) start(at Place, kind, what, purpose string) {
 		l.started[same] = true
 		l.project.Programs = append(l.project.Programs, p)
 	}
-}
-
-// render fills a template that sees only env.
-func (l *loader) render(text string) (string, error) {
-	return nunjucks.Render(text, nil, nunjucks.Options{Globals: map[string]any{"env": l.env}})
 }
 
 // Public is an object of a configuration without what looks like a key or token,
