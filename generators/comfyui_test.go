@@ -224,7 +224,7 @@ func TestComfyUICancelsOnlyItsOwn(t *testing.T) {
 		for _, running := range []bool{true, false} {
 			t.Run(fmt.Sprintf("release %d running %v", release, running), func(t *testing.T) {
 				t.Parallel()
-				c, s := newComfy(t, comfyserver.Options{Release: release, Latency: 1200 * time.Millisecond}, ComfyUIConfig{})
+				c, s := newComfy(t, comfyserver.Options{Release: release, Latency: 2500 * time.Millisecond}, ComfyUIConfig{})
 				other := make(chan error, 1)
 				begin := func(ctx context.Context, n int, done chan error) {
 					go func() {
