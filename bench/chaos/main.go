@@ -12,12 +12,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/GaboBase/arch-genops/internal/database/databasetest"
+	"github.com/GaboBase/arch-genops/internal/measure"
 )
 
 const doneBar = 10 * time.Second // from the end of the dead worker's lease
@@ -51,9 +51,9 @@ func chaos(s settings) (missed int, err error) {
 		return 0, err
 	}
 	defer os.RemoveAll(dir)
-	genops := filepath.Join(dir, "genops")
-	if out, err := exec.Command("go", "build", "-trimpath", "-o", genops, "github.com/GaboBase/arch-genops/cmd/genops").CombinedOutput(); err != nil {
-		return 0, fmt.Errorf("building genops: %w: %s", err, out)
+	genops, err := measure.Genops(dir)
+	if err != nil {
+		return 0, err
 	}
 	p, err := databasetest.Start()
 	if err != nil {

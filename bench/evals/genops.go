@@ -4,24 +4,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
+
+	"github.com/GaboBase/arch-genops/internal/measure"
 )
 
 // build makes the program that is measured.
-func (b *bench) build() error {
-	b.genops = filepath.Join(b.dir, "genops")
-	if runtime.GOOS == "windows" {
-		b.genops += ".exe"
-	}
-	cmd := exec.Command("go", "build", "-trimpath", "-o", b.genops, "github.com/GaboBase/arch-genops/cmd/genops")
-	cmd.Stderr = os.Stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("building genops: %w", err)
-	}
-	return nil
+func (b *bench) build() (err error) {
+	b.genops, err = measure.Genops(b.dir)
+	return err
 }
 
 // wrongEvery is how many cases have one whose expected label is not what the
@@ -109,25 +101,25 @@ type outcome struct {
 	Calls   struct{ Made, Cached, Repeated int }
 }
 
-func (b *bench) runGenops(s *stub, agent string, calls int, more ...string) (usage, error) {
-	u, err := s.counted(calls, func() (usage, error) {
+func (b *bench) runGenops(s *stub, agent string, calls int, more ...string) (measure.Usage, error) {
+	u, err := s.counted(calls, func() (measure.Usage, error) {
 		return runProcess(b.project(), nil, b.genops, append([]string{"run-eval", "--agent", agent, "--test-set", "cases.json",
 			"--rule", "intent_accuracy>=0.9", "--full", "--concurrency", strconv.Itoa(b.inFlight), "--json"}, more...)...)
 	})
 	if err != nil {
-		return u, fmt.Errorf("genops: %w\n%s", err, u.stderr)
+		return u, fmt.Errorf("genops: %w\n%s", err, u.Stderr)
 	}
 	var o outcome
-	if err := json.Unmarshal(u.stdout, &o); err != nil {
-		return u, fmt.Errorf("genops, exit code %d: %w\n%s", u.code, err, u.stderr)
+	if err := json.Unmarshal(u.Stdout, &o); err != nil {
+		return u, fmt.Errorf("genops, exit code %d: %w\n%s", u.Code, err, u.Stderr)
 	}
 	want := outcome{Verdict: "pass"}
 	want.Cases.Total, want.Cases.Judged = b.cases, b.cases
 	want.Cases.Failed = b.cases / wrongEvery
 	want.Cases.Passed = b.cases - want.Cases.Failed
 	want.Calls.Made, want.Calls.Cached = calls, b.cases-calls
-	if o != want || u.code != 0 {
-		return u, fmt.Errorf("genops, exit code %d: %+v, not %+v", u.code, o, want)
+	if o != want || u.Code != 0 {
+		return u, fmt.Errorf("genops, exit code %d: %+v, not %+v", u.Code, o, want)
 	}
 	return u, nil
 }

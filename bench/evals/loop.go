@@ -10,6 +10,8 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+
+	"github.com/GaboBase/arch-genops/internal/measure"
 )
 
 // bareLoop makes the calls and nothing else: no judging, no record. It is the
@@ -57,11 +59,11 @@ func post(client *http.Client, url, text string) error {
 	return err
 }
 
-func (b *bench) runLoop(s *stub) (usage, error) {
-	return s.counted(b.cases, func() (usage, error) {
+func (b *bench) runLoop(s *stub) (measure.Usage, error) {
+	return s.counted(b.cases, func() (measure.Usage, error) {
 		u, err := runProcess(b.dir, nil, b.self, "--role", "loop", "--url", s.url+"/classify", "--file", b.casesFile(), "--inflight", fmt.Sprint(b.inFlight))
-		if err == nil && u.code != 0 {
-			err = fmt.Errorf("the bare loop failed: %s", u.stderr)
+		if err == nil && u.Code != 0 {
+			err = fmt.Errorf("the bare loop failed: %s", u.Stderr)
 		}
 		return u, err
 	})

@@ -14,6 +14,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"github.com/GaboBase/arch-genops/internal/measure"
 )
 
 const (
@@ -123,7 +125,7 @@ func (b *bench) withoutDelay() error {
 		}
 		b.row(fmt.Sprintf("genops, pair %d", i+1), g)
 		b.row(fmt.Sprintf("bare loop, pair %d", i+1), l)
-		bestPair = max(bestPair, l.wall.Seconds()/g.wall.Seconds())
+		bestPair = max(bestPair, l.Wall.Seconds()/g.Wall.Seconds())
 		genops.add(g)
 		bare.add(l)
 	}
@@ -135,10 +137,10 @@ func (b *bench) withoutDelay() error {
 	if err := b.model(stub); err != nil {
 		return err
 	}
-	fast := b.rate(genops.usage)
+	fast := b.rate(genops.Usage)
 	b.promptfooRow(stub, fast)
-	ratio := fast / b.rate(bare.usage)
-	b.bar(fmt.Sprintf("genops %.0f cases/s = %.2f × the bare loop's %.0f, best of %d each (best pair: %.2f ×)", fast, ratio, b.rate(bare.usage), b.pairs, bestPair),
+	ratio := fast / b.rate(bare.Usage)
+	b.bar(fmt.Sprintf("genops %.0f cases/s = %.2f × the bare loop's %.0f, best of %d each (best pair: %.2f ×)", fast, ratio, b.rate(bare.Usage), b.pairs, bestPair),
 		fmt.Sprintf(">= %g", loopBar), ratio >= loopBar)
 	return nil
 }
@@ -159,7 +161,7 @@ func (b *bench) model(stub *stub) error {
 		}
 		b.row(fmt.Sprintf("a model behind a prompt, pair %d", i+1), u)
 		b.row(fmt.Sprintf("bare loop, pair %d", i+1), l)
-		bestPair = max(bestPair, l.wall.Seconds()/u.wall.Seconds())
+		bestPair = max(bestPair, l.Wall.Seconds()/u.Wall.Seconds())
 		called.add(u)
 		bare.add(l)
 	}
@@ -170,9 +172,9 @@ func (b *bench) model(stub *stub) error {
 	b.row("the same from the cache", cached)
 	fmt.Println()
 	b.bar(fmt.Sprintf("through a prompt %.0f cases/s, best of %d pairs: %.2f × the bare loop (best of each: %.2f ×)",
-		b.rate(called.usage), b.pairs, bestPair, b.rate(called.usage)/b.rate(bare.usage)),
+		b.rate(called.Usage), b.pairs, bestPair, b.rate(called.Usage)/b.rate(bare.Usage)),
 		fmt.Sprintf(">= %g", modelBar), bestPair >= modelBar)
-	b.bar(fmt.Sprintf("from the cache %.2f s, no call", cached.wall.Seconds()), fmt.Sprintf("< %s", cachedBar), cached.wall < cachedBar)
+	b.bar(fmt.Sprintf("from the cache %.2f s, no call", cached.Wall.Seconds()), fmt.Sprintf("< %s", cachedBar), cached.Wall < cachedBar)
 	return nil
 }
 
@@ -183,7 +185,7 @@ func (b *bench) promptfooRow(stub *stub, genops float64) {
 		fmt.Println("promptfoo skipped: --no-promptfoo")
 		return
 	}
-	p, err := installPromptfoo()
+	p, err := measure.InstallPromptfoo()
 	if err != nil {
 		fmt.Println("promptfoo skipped:", err)
 		return
@@ -193,7 +195,7 @@ func (b *bench) promptfooRow(stub *stub, genops float64) {
 		fmt.Println("promptfoo skipped:", err)
 		return
 	}
-	b.row(fmt.Sprintf("promptfoo %s, exit code %d", p.version, u.code), u)
+	b.row(fmt.Sprintf("promptfoo %s, exit code %d", p.Version, u.Code), u)
 	ratio := genops / b.rate(u)
 	fmt.Println()
 	b.bar(fmt.Sprintf("genops %.0f cases/s = %.1f × promptfoo's %.0f", genops, ratio, b.rate(u)),
@@ -225,22 +227,22 @@ func (b *bench) withDelay() error {
 		return err
 	}
 	b.row(fmt.Sprintf("bare loop, %s a call", b.latency), floor)
-	u := genops.usage
+	u := genops.Usage
 	ideal := time.Duration((b.cases+b.inFlight-1)/b.inFlight) * b.latency
 	most := time.Duration(idealFactor*float64(ideal)) + idealExtra
-	b.bar(fmt.Sprintf("genops %.2f s, ideal %.2f s, best of %d", u.wall.Seconds(), ideal.Seconds(), slowRuns),
-		fmt.Sprintf("<= %.2f × ideal + %.1f s = %.2f s", idealFactor, idealExtra.Seconds(), most.Seconds()), u.wall <= most)
+	b.bar(fmt.Sprintf("genops %.2f s, ideal %.2f s, best of %d", u.Wall.Seconds(), ideal.Seconds(), slowRuns),
+		fmt.Sprintf("<= %.2f × ideal + %.1f s = %.2f s", idealFactor, idealExtra.Seconds(), most.Seconds()), u.Wall <= most)
 	return nil
 }
 
-func (b *bench) rate(u usage) float64 { return float64(b.cases) / u.wall.Seconds() }
+func (b *bench) rate(u measure.Usage) float64 { return float64(b.cases) / u.Wall.Seconds() }
 
 func heading() {
 	fmt.Printf("%-32s %10s %9s %9s %9s\n", "", "cases/s", "wall s", "CPU s", "RSS MB")
 }
 
-func (b *bench) row(name string, u usage) {
-	fmt.Printf("%-32s %10.0f %9.3f %9.2f %9.1f\n", name, b.rate(u), u.wall.Seconds(), u.cpu.Seconds(), float64(u.rss)/1e6)
+func (b *bench) row(name string, u measure.Usage) {
+	fmt.Printf("%-32s %10.0f %9.3f %9.2f %9.1f\n", name, b.rate(u), u.Wall.Seconds(), u.CPU.Seconds(), float64(u.RSS)/1e6)
 }
 
 func (b *bench) bar(figure, bar string, met bool) {

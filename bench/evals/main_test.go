@@ -2,15 +2,6 @@ package main
 
 import "testing"
 
-func TestPromptfooFor(t *testing.T) {
-	for node, want := range map[string]string{"v20.20.2": "0.121.20", "v20.19.0": "", "v22.21.9": "", "v22.22.0": "latest",
-		"v24.1.0": "latest", "v18.0.0": "", "v21.9.0": "", "": "", "20.20.0": ""} {
-		if got := promptfooFor(node); got != want {
-			t.Errorf("node %q: promptfoo %q, want %q", node, got, want)
-		}
-	}
-}
-
 // One in wrongEvery cases expects what the server does not answer; the verdict
 // that runGenops wants depends on it.
 func TestCasesAreWrongByDesign(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/GaboBase/arch-genops/generators/stubserver"
+	"github.com/GaboBase/arch-genops/internal/measure"
 )
 
 // serveStub is the server's process: it prints its address, then, for each line
@@ -81,10 +82,10 @@ func (s *stub) received() (int, error) {
 }
 
 // counted runs f and checks that it made exactly n calls.
-func (s *stub) counted(n int, f func() (usage, error)) (usage, error) {
+func (s *stub) counted(n int, f func() (measure.Usage, error)) (measure.Usage, error) {
 	before, err := s.received()
 	if err != nil {
-		return usage{}, err
+		return measure.Usage{}, err
 	}
 	u, err := f()
 	if err != nil {

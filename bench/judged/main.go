@@ -17,9 +17,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"time"
+
+	"github.com/GaboBase/arch-genops/internal/measure"
 )
 
 const (
@@ -78,9 +79,9 @@ func (b *bench) compare(withDeepEval bool) (missed bool, err error) {
 	if err := b.write(); err != nil {
 		return false, err
 	}
-	program := filepath.Join(b.dir, "genops")
-	if out, err := exec.Command("go", "build", "-trimpath", "-o", program, "github.com/GaboBase/arch-genops/cmd/genops").CombinedOutput(); err != nil {
-		return false, fmt.Errorf("building genops: %w\n%s", err, out)
+	program, err := measure.Genops(b.dir)
+	if err != nil {
+		return false, err
 	}
 	calls := b.cases * perCase
 	ideal := time.Duration(calls) * b.delay / time.Duration(b.inFlight)

@@ -7,26 +7,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"time"
 )
-
-// build makes the program that is killed.
-func build(dir string) (string, error) {
-	path := filepath.Join(dir, "genops")
-	if runtime.GOOS == "windows" {
-		path += ".exe"
-	}
-	cmd := exec.Command("go", "build", "-trimpath", "-o", path, "github.com/GaboBase/arch-genops/cmd/genops")
-	cmd.Stderr = os.Stderr
-	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("building genops: %w", err)
-	}
-	return path, nil
-}
 
 // command is one start of the run.
 type command struct {

@@ -14,6 +14,7 @@ import (
 	"github.com/GaboBase/arch-genops/assets"
 	"github.com/GaboBase/arch-genops/generators/comfyserver"
 	"github.com/GaboBase/arch-genops/generators/openaiimageserver"
+	"github.com/GaboBase/arch-genops/internal/measure"
 	"github.com/GaboBase/arch-genops/pipeline"
 )
 
@@ -196,7 +197,7 @@ func killGenerate(s settings) (faults int, err error) {
 		return 0, err
 	}
 	defer os.RemoveAll(dir)
-	genops, err := build(dir)
+	genops, err := measure.Genops(dir)
 	if err != nil {
 		return 0, err
 	}

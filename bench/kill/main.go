@@ -15,6 +15,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"time"
+
+	"github.com/GaboBase/arch-genops/internal/measure"
 )
 
 type settings struct {
@@ -96,7 +98,7 @@ func killAll(s settings) (faults int, err error) {
 		return 0, err
 	}
 	defer os.RemoveAll(dir)
-	genops, err := build(dir)
+	genops, err := measure.Genops(dir)
 	if err != nil {
 		return 0, err
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/GaboBase/arch-genops/assets"
+	"github.com/GaboBase/arch-genops/internal/measure"
 	"github.com/GaboBase/arch-genops/pipeline"
 )
 
@@ -31,7 +32,7 @@ func runChild(cmd *exec.Cmd) (r result, err error) {
 		return r, fmt.Errorf("%v: %w", cmd.Args, err)
 	}
 	err = json.Unmarshal(out, &r)
-	r.CPU, r.RSS = cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime(), peakRSS(cmd.ProcessState)
+	r.CPU, r.RSS = cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime(), measure.PeakRSS(cmd.ProcessState)
 	return r, err
 }
 

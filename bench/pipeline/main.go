@@ -52,7 +52,7 @@ func main() {
 	if role.what != "" {
 		err = role.run()
 	} else {
-		missed, err = measure(s)
+		missed, err = measureAll(s)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench/pipeline:", err)
@@ -69,7 +69,7 @@ type bench struct {
 	missed int
 }
 
-func measure(s settings) (missed int, err error) {
+func measureAll(s settings) (missed int, err error) {
 	dir, err := os.MkdirTemp("", "genops-bench-pipeline-")
 	if err != nil {
 		return 0, err

@@ -18,6 +18,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/GaboBase/arch-genops/internal/measure"
 )
 
 type settings struct {
@@ -54,17 +56,17 @@ func (s *settings) peer() *peer {
 	if s.noPeer {
 		return nil
 	}
-	find := installPeer
+	find := measure.InstallPromptfoo
 	if s.installation != "" {
-		find = func() (*peer, error) { return openPeer(s.installation) }
+		find = func() (*measure.Promptfoo, error) { return measure.OpenPromptfoo(s.installation) }
 	}
 	p, err := find()
 	if err != nil {
 		fmt.Printf("promptfoo is left out (%v): its recorded results stand\n", err)
 		return nil
 	}
-	fmt.Printf("promptfoo %s\n", p.version)
-	return p
+	fmt.Printf("promptfoo %s\n", p.Version)
+	return &peer{p}
 }
 
 func (s *settings) run() (missed int, err error) {
@@ -86,7 +88,7 @@ func (s *settings) run() (missed int, err error) {
 	if s.record {
 		return 0, s.recordAll(p, stub, names, scratch)
 	}
-	program, err := build(scratch)
+	program, err := measure.Genops(scratch)
 	if err != nil {
 		return 0, err
 	}
@@ -110,24 +112,24 @@ func (s *settings) recordAll(p *peer, stub *stub, names []string, scratch string
 		if err := keep(s.dir, name, o); err != nil {
 			return err
 		}
-		fmt.Printf("%-28s %3d rows, exit code %d, %.1f s %s\n", name, len(o.Rows), u.code, u.wall.Seconds(), o.Refused)
+		fmt.Printf("%-28s %3d rows, exit code %d, %.1f s %s\n", name, len(o.Rows), u.Code, u.Wall.Seconds(), o.Refused)
 	}
 	return nil
 }
 
 // runCopy evaluates a copy of a configuration.
-func (p *peer) runCopy(dir, name, scratch string, stub *stub) (*outcome, usage, error) {
+func (p *peer) runCopy(dir, name, scratch string, stub *stub) (*outcome, measure.Usage, error) {
 	at := filepath.Join(scratch, "peer", name)
 	if err := copyTo(filepath.Join(dir, "configs", name), at); err != nil {
-		return nil, usage{}, err
+		return nil, measure.Usage{}, err
 	}
 	config, err := configOf(at)
 	if err != nil {
-		return nil, usage{}, err
+		return nil, measure.Usage{}, err
 	}
 	state := filepath.Join(scratch, "state", name)
 	if err := os.MkdirAll(state, 0o755); err != nil {
-		return nil, usage{}, err
+		return nil, measure.Usage{}, err
 	}
 	return p.run(config, state, stub.env())
 }
@@ -161,12 +163,12 @@ func (b *bench) compareAll(names []string) (missed int, err error) {
 			return missed, fmt.Errorf("%s: genops: %w", name, err)
 		}
 		n, differ := diff(name, want, got)
-		rows, equal, theirs, ours = rows+len(want.Rows), equal+n, theirs+took, ours+u.wall
+		rows, equal, theirs, ours = rows+len(want.Rows), equal+n, theirs+took, ours+u.Wall
 		if len(differ) == 0 {
 			equalConfigs++
 		}
 		all = append(all, differ...)
-		fmt.Printf("%-28s %6d %6d %10.2f s %10.2f s\n", name, len(want.Rows), n, took.Seconds(), u.wall.Seconds())
+		fmt.Printf("%-28s %6d %6d %10.2f s %10.2f s\n", name, len(want.Rows), n, took.Seconds(), u.Wall.Seconds())
 	}
 	fmt.Printf("\n%d of %d rows and %d of %d configurations are equal (%.1f s and %.1f s)\n", equal, rows, equalConfigs, len(names), theirs.Seconds(), ours.Seconds())
 	for _, d := range all {
@@ -182,5 +184,5 @@ func (b *bench) expected(name string) (*outcome, time.Duration, error) {
 		return o, 0, err
 	}
 	o, u, err := b.peer.runCopy(b.dir, name, b.scratch, b.stub)
-	return o, u.wall, err
+	return o, u.Wall, err
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -118,15 +117,4 @@ func evaluate(t *testing.T, name string, more ...string) *outcome {
 		t.Errorf("exit code %d with %d of %d rows passed", code, passed, len(o.Rows))
 	}
 	return o
-}
-
-func TestReleaseFor(t *testing.T) {
-	got := map[string]string{}
-	for _, node := range []string{"v20.20.2", "v20.19.0", "v22.21.0", "v22.22.0", "v24.1.0", "node"} {
-		got[node] = releaseFor(node)
-	}
-	want := map[string]string{"v20.20.2": "0.121.20", "v20.19.0": "", "v22.21.0": "", "v22.22.0": "latest", "v24.1.0": "latest", "node": ""}
-	if !maps.Equal(got, want) {
-		t.Errorf("%v", got)
-	}
 }

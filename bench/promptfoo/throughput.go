@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"github.com/GaboBase/arch-genops/internal/measure"
 )
 
 // speedBar is how many times promptfoo's cases/s genops must reach.
@@ -49,11 +51,11 @@ func (b *bench) race(delay time.Duration, kind string) (ratio float64, err error
 		return 0, err
 	}
 	if n := slow.received.Load(); n != int64(b.cases) {
-		return 0, fmt.Errorf("the server saw %d calls of genops, not %d: %s", n, b.cases, u.stderr)
+		return 0, fmt.Errorf("the server saw %d calls of genops, not %d: %s", n, b.cases, u.Stderr)
 	}
-	ours := float64(b.cases) / u.wall.Seconds()
-	print := func(who string, u usage, rate float64) {
-		fmt.Printf("%-21s %-10s %8.2f s %10.0f %7.0f MB\n", label, who, u.wall.Seconds(), rate, float64(u.rss)/(1<<20))
+	ours := float64(b.cases) / u.Wall.Seconds()
+	print := func(who string, u measure.Usage, rate float64) {
+		fmt.Printf("%-21s %-10s %8.2f s %10.0f %7.0f MB\n", label, who, u.Wall.Seconds(), rate, float64(u.RSS)/(1<<20))
 	}
 	print("genops", u, ours)
 	if b.peer == nil {
@@ -67,7 +69,7 @@ func (b *bench) race(delay time.Duration, kind string) (ratio float64, err error
 	if err != nil {
 		return 0, err
 	}
-	rate := float64(b.cases) / u.wall.Seconds()
+	rate := float64(b.cases) / u.Wall.Seconds()
 	print("promptfoo", u, rate)
 	return ours / rate, nil
 }

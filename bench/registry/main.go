@@ -16,6 +16,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/GaboBase/arch-genops/internal/measure"
 	"github.com/GaboBase/arch-genops/registry"
 )
 
@@ -38,7 +39,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "all sizes must be positive")
 		os.Exit(2)
 	}
-	missed, err := measure(s, *runs, *keep)
+	missed, err := measureAll(s, *runs, *keep)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench/registry:", err)
 	}
@@ -47,7 +48,7 @@ func main() {
 	}
 }
 
-func measure(s shape, runs int, keep string) (missed int, err error) {
+func measureAll(s shape, runs int, keep string) (missed int, err error) {
 	scratch, err := os.MkdirTemp("", "genops-bench-registry-")
 	if err != nil {
 		return 0, err
@@ -66,9 +67,9 @@ func measure(s shape, runs int, keep string) (missed int, err error) {
 		}
 		fmt.Printf("%d commits, %d prompts, %d versions of each; built in %.1f s\n", s.commits, s.prompts, s.tags, time.Since(began).Seconds())
 	}
-	genops := filepath.Join(scratch, "genops")
-	if out, err := exec.Command("go", "build", "-o", genops, "github.com/GaboBase/arch-genops/cmd/genops").CombinedOutput(); err != nil {
-		return 0, fmt.Errorf("building genops: %w\n%s", err, out)
+	genops, err := measure.Genops(scratch)
+	if err != nil {
+		return 0, err
 	}
 	fmt.Printf("%s/%s, %d cores, median of %d\n\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runs)
 	b := bench{dir: dir, genops: genops, runs: runs}

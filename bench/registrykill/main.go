@@ -15,6 +15,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+
+	"github.com/GaboBase/arch-genops/internal/measure"
 )
 
 func main() {
@@ -65,7 +67,7 @@ func run(genops string, kills, rounds int, seed uint64, say func(string)) (total
 	}
 	defer os.RemoveAll(dir)
 	if genops == "" {
-		if genops, err = build(dir); err != nil {
+		if genops, err = measure.Genops(dir); err != nil {
 			return total, err
 		}
 	}

@@ -23,17 +23,6 @@ type bench struct {
 	version   int // minor number of the newest version
 }
 
-// build makes the program that is killed.
-func build(dir string) (string, error) {
-	path := filepath.Join(dir, "genops")
-	cmd := exec.Command("go", "build", "-trimpath", "-o", path, "github.com/GaboBase/arch-genops/cmd/genops")
-	cmd.Stderr = os.Stderr
-	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("building genops: %w", err)
-	}
-	return path, nil
-}
-
 func newBench(dir, genops string, random *rand.Rand) (*bench, error) {
 	b := &bench{genops: genops, work: filepath.Join(dir, "work"), hub: filepath.Join(dir, "hub.git"), other: filepath.Join(dir, "other"), random: random}
 	b.env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1",

@@ -120,7 +120,7 @@ func (s *scale) start() error {
 		if err != nil {
 			return err
 		}
-		walls = append(walls, u.wall)
+		walls = append(walls, u.Wall)
 	}
 	slices.Sort(walls)
 	median := (walls[(starts-1)/2] + walls[starts/2]) / 2
@@ -140,6 +140,6 @@ func (s *scale) config() error {
 	if err != nil {
 		return err
 	}
-	s.memory("genops config show, peak RSS", u.rss, configBar)
+	s.memory("genops config show, peak RSS", u.RSS, configBar)
 	return nil
 }

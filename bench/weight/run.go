@@ -62,14 +62,14 @@ func (s *scale) run(cases int) error {
 		return err
 	}
 	var result struct{ Cases struct{ Total, Judged int } }
-	if err := json.Unmarshal(u.stdout, &result); err != nil {
+	if err := json.Unmarshal(u.Stdout, &result); err != nil {
 		return err
 	}
 	if result.Cases.Total != cases || result.Cases.Judged != cases {
 		return fmt.Errorf("the run judged %d of %d cases, not %d", result.Cases.Judged, result.Cases.Total, cases)
 	}
-	s.memory(fmt.Sprintf("genops run-eval, %d cases, peak RSS", cases), u.rss, runBar)
-	s.row(fmt.Sprintf("genops run-eval, %d cases, wall (CPU)", cases), fmt.Sprintf("%.2f (%.2f) s", u.wall.Seconds(), u.cpu.Seconds()), "", true)
+	s.memory(fmt.Sprintf("genops run-eval, %d cases, peak RSS", cases), u.RSS, runBar)
+	s.row(fmt.Sprintf("genops run-eval, %d cases, wall (CPU)", cases), fmt.Sprintf("%.2f (%.2f) s", u.Wall.Seconds(), u.CPU.Seconds()), "", true)
 	return nil
 }
 

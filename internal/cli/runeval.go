@@ -136,16 +136,21 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 	f.BoolVar(&e.json, "json", false, "print the result as one JSON object")
 	f.StringArrayVarP(&e.outputs, "output", "o", nil, "also write the result to this `FILE`: .json, .html, .xml (JUnit), .md, .jsonl or .csv; repeatable")
 	e.foo.register(c)
+	e.completeFlags(c)
+	return c
+}
+
+// completeFlags lets the shell complete what the project has.
+func (e *runEval) completeFlags(c *cobra.Command) {
 	c.RegisterFlagCompletionFunc("agent", func(c *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
-		return completeRef(s, c, registry.KindAgent, word)
+		return completeRef(e.State, c, registry.KindAgent, word)
 	})
 	c.RegisterFlagCompletionFunc("against", func(c *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
-		return completeAgainst(s, c, word)
+		return completeAgainst(e.State, c, word)
 	})
-	completeRoot(s, c, "test-set", testSets)
-	completeRoot(s, c, "failed-in", runNames)
-	completeRoot(s, c, "carry", runNames)
-	return c
+	completeRoot(e.State, c, "test-set", testSets)
+	completeRoot(e.State, c, "failed-in", runNames)
+	completeRoot(e.State, c, "carry", runNames)
 }
 
 func (e *runEval) run(c *cobra.Command) error {

@@ -1,12 +1,12 @@
-package main
+package measure
 
 import (
 	"os"
 	"syscall"
 )
 
-// peakRSS is the peak of a process that has ended, in bytes.
-func peakRSS(s *os.ProcessState) int64 {
+// PeakRSS is the peak of a process that has ended, in bytes.
+func PeakRSS(s *os.ProcessState) int64 {
 	if u, ok := s.SysUsage().(*syscall.Rusage); ok {
 		return u.Maxrss * 1024
 	}
