@@ -35,8 +35,8 @@ func (c *ProviderProgress) add(state uint8, n int) {
 	}
 }
 
-// seen takes in how many calls are under way, and how many may be.
-func (s *Synthesis) seen(name string, inFlight, width int) {
+// seen takes in how many calls may be under way.
+func (s *Synthesis) seen(name string, width int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.count[name]

@@ -29,7 +29,7 @@ func (s *Synthesis) provider(ctx context.Context, name string, requests PlannedS
 	sweep := Sweep{Generator: generator, Width: p.Width, Timeout: p.Timeout, Retries: p.Retries, RepeatAmbiguous: s.RepeatAmbiguous,
 		Admit: admit.admit, Pace: admit.pace, Stop: s.Stop, Grace: s.Grace,
 		Unsent: func(r Request, a Asset) { s.unsent(r, a, under) }, Drain: true,
-		State: func(inFlight, width int) { s.seen(name, inFlight, width) },
+		State: func(_, width int) { s.seen(name, width) },
 		Sent:  func(batch []Request) error { return s.sent(name, batch, under) }}
 	if s.Purse != nil {
 		sweep.Again = s.Purse.Again

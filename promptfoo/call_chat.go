@@ -162,10 +162,7 @@ func (c *chat) call(ctx context.Context, q *ask) (*Response, error) {
 	if c.spec.System != "" && (len(body.Messages) == 0 || body.Messages[0].Role != "system") {
 		body.Messages = append([]pipeline.Message{{Role: "system", Content: c.spec.System}}, body.Messages...)
 	}
-	own, err := promptConfig(q.config)
-	if err != nil {
-		return nil, err
-	}
+	own := promptConfig(q.config)
 	own.apply(&body.Config)
 	if f, ok := q.config.Get("response_format"); ok {
 		mine := chat{base: body}
@@ -258,7 +255,7 @@ type ownConfig struct {
 	schema            bool
 }
 
-func promptConfig(o *jsvalue.Object) (c ownConfig, err error) {
+func promptConfig(o *jsvalue.Object) (c ownConfig) {
 	number := func(key string) *float64 {
 		v, ok := o.Get(key)
 		if f, isNumber := jsvalue.Number(v); ok && isNumber && !math.IsNaN(f) {
@@ -270,7 +267,7 @@ func promptConfig(o *jsvalue.Object) (c ownConfig, err error) {
 	if n := number("max_tokens"); n != nil {
 		c.maxTokens = int(*n)
 	}
-	return c, nil
+	return c
 }
 
 func (c ownConfig) apply(k *pipeline.Config) {

@@ -181,7 +181,7 @@ func (h *httpCaller) request(ctx context.Context, q *ask) (*http.Request, error)
 		}
 		u.RawQuery = query.Encode()
 	}
-	body, isJSON, err := h.body(q, vars)
+	body, isJSON, err := h.body(vars)
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +207,7 @@ func (h *httpCaller) request(ctx context.Context, q *ask) (*http.Request, error)
 
 // body is what is sent. Texts that are put into a text of JSON are escaped for
 // it; where the whole of it was JSON afterwards, it stays as it is.
-func (h *httpCaller) body(q *ask, vars map[string]any) (body []byte, isJSON bool, err error) {
+func (h *httpCaller) body(vars map[string]any) (body []byte, isJSON bool, err error) {
 	switch b := h.spec.Body.(type) {
 	case nil:
 		return nil, false, nil

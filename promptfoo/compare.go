@@ -21,7 +21,7 @@ type group struct {
 	final   map[int]*record // nil until they are compared
 }
 
-// comparesTo lists the assertions of a test that compare its outputs.
+// comparisons are the first assertions of a test that compare its outputs.
 func comparisons(t *project.Test) (best, most *project.Assertion) {
 	for i := range t.Assert {
 		switch a := &t.Assert[i]; {

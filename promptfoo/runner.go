@@ -128,7 +128,7 @@ func (r *Runner) Generate(ctx context.Context, q pipeline.Request) (pipeline.Ass
 		}
 	}
 	r.serial.leave(i)
-	return rec.asset(&r.Rows[i])
+	return rec.asset()
 }
 
 // answer runs a row, alone or together with those that it is compared with.
@@ -140,7 +140,7 @@ func (r *Runner) answer(ctx context.Context, i int) (*record, error) {
 }
 
 // asset is a record in the terms of the pipeline.
-func (rec *record) asset(row *project.Row) (a pipeline.Asset, err error) {
+func (rec *record) asset() (a pipeline.Asset, err error) {
 	detail, ok := jsvalue.Stringify(rec.object(), "")
 	if !ok {
 		return a, errors.New("a row without a record")

@@ -111,7 +111,7 @@ func (b *bench) compare(withDeepEval bool) (missed bool, err error) {
 	}
 	fmt.Printf("genops             %7.2f s  %6.0f cases/s  %d in flight at most, %.1f s of CPU, %.2f s before the first call, %.2f s after the last; bar %s\n", best.Seconds(), float64(b.cases)/best.Seconds(), b.judge.most(), cpu.Seconds(), b.before.Seconds(), b.after.Seconds(), verdict)
 	if withDeepEval {
-		b.besides(calls)
+		b.besides()
 	}
 	return missed, nil
 }
@@ -155,7 +155,7 @@ func (b *bench) genops(program string, calls int) (time.Duration, error) {
 }
 
 // besides runs DeepEval, where it can be installed.
-func (b *bench) besides(calls int) {
+func (b *bench) besides() {
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Minute)
 	defer cancel()
 	python, err := installDeepEval(ctx)
@@ -171,5 +171,4 @@ func (b *bench) besides(calls int) {
 	}
 	fmt.Printf("DeepEval %s     %7.2f s  %6.0f cases/s  %d in flight at most  (%d calls; with starting Python %.2f s)\n",
 		deepEval, took.Seconds(), float64(b.cases)/took.Seconds(), b.judge.most(), b.judge.answered(), total.Seconds())
-	_ = calls
 }

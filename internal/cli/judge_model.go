@@ -121,7 +121,7 @@ func (b *member) forecast(answers int, bytes int) (calls int, usd float64, known
 // promptBytes is about how long a judge's question is without its material.
 const promptBytes = 1500
 
-// errBudget says what a budget does not allow.
+// allow says what a budget does not allow.
 func (b *member) allow(budget float64, limited bool, calls int, usd float64, known bool) error {
 	switch {
 	case !limited || b.model == nil:

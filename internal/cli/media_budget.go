@@ -27,12 +27,11 @@ func (e *budgetUsed) Error() string {
 }
 
 // purse sets the budget; what was paid before is booked by the synthesis.
-func (w *mediaWork) purse(s *pipeline.Synthesis) error {
+func (w *mediaWork) purse(s *pipeline.Synthesis) {
 	if limit := w.limit(); limit != nil {
 		s.Purse = purseOf(*limit, w.makers)
 		s.Purse.Spend(w.run.States[pipeline.Optimize].CostUSD)
 	}
-	return nil
 }
 
 // limit is the run's budget; nil = none.

@@ -29,13 +29,15 @@ type keptMedia struct {
 	Record pipeline.Record `json:"record"`
 }
 
-func (w *mediaWork) cache() (*mediaCache, error) {
+// cache opens the project's cache. One that can't be opened costs reuse, not the
+// run: it is told, and nothing is found or kept.
+func (w *mediaWork) cache() *mediaCache {
 	c := &mediaCache{w: w, shared: assets.Dir{Path: w.store(), Also: w.run.Store.Path}}
 	var err error
 	if c.cache, err = assets.OpenCache(context.Background(), assets.CachePath(w.root), 0); err != nil {
 		c.warn(err)
 	}
-	return c, nil
+	return c
 }
 
 // warn tells the first trouble; the caller holds mu.

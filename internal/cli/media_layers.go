@@ -133,19 +133,14 @@ func (w *mediaWork) make(ctx context.Context, only map[int64]bool) (pipeline.Lay
 	total := w.run.States[pipeline.Optimize].OK
 	s := &pipeline.Synthesis{Providers: w.providers(w.makers), Ledger: w.run.Ledger, Store: w.run.Store,
 		RepeatAmbiguous: w.config.Synthesize.Ambiguous == "retry", RetryFailed: w.retryFailed, Only: only, Stop: w.stop, Progress: w.view.synthesis}
-	if err := w.purse(s); err != nil {
-		return pipeline.LayerState{}, err
-	}
-	cache, err := w.cache()
-	if err != nil {
-		return pipeline.LayerState{}, err
-	}
+	w.purse(s)
+	cache := w.cache()
 	defer cache.close()
 	s.Keep = cache.keep
 	if w.reuse {
 		s.Reuse = cache.find
 	}
-	err = s.Run(ctx, total, w.run.Planned())
+	err := s.Run(ctx, total, w.run.Planned())
 	state, open, countErr := w.count(only)
 	if err = errors.Join(err, countErr); err != nil {
 		return state, err

@@ -69,7 +69,7 @@ func (s *State) showMedia(f assets.Folder, m *pipeline.MediaManifest, asJSON boo
 		return writeJSON(s.Stdout, out)
 	}
 	fmt.Fprintf(s.Stdout, "%s  %s (%s)\n\n", f.ID, plain(m.Name), line.State)
-	if err := s.showLayers(layers, line.State); err != nil {
+	if err := s.showLayers(layers); err != nil {
 		return err
 	}
 	if pilot != nil {
@@ -91,7 +91,7 @@ func (s *State) showMedia(f assets.Folder, m *pipeline.MediaManifest, asJSON boo
 	return nil
 }
 
-func (s *State) showLayers(layers map[pipeline.Layer]pipeline.LayerState, state string) error {
+func (s *State) showLayers(layers map[pipeline.Layer]pipeline.LayerState) error {
 	t := tabwriter.NewWriter(s.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "LAYER\tSTATE\tOK\tFAILED\tSPENT\tGATE")
 	for _, l := range pipeline.Layers() {

@@ -38,10 +38,7 @@ func (w *mediaWork) synthesizeTogether(ctx context.Context, total int) (state pi
 		left := *limit - w.run.States[pipeline.Optimize].CostUSD
 		s.BudgetUSD = &left
 	}
-	cache, err := w.cache()
-	if err != nil {
-		return state, err
-	}
+	cache := w.cache()
 	defer cache.close()
 	if w.reuse {
 		if err := w.takeOver(cache); err != nil {

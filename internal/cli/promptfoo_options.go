@@ -29,7 +29,7 @@ const defaultPromptfooWidth = 4
 
 // options makes a run of package evals out of the project.
 func (r *promptfooRun) options(ctx context.Context, c *cobra.Command) (*evals.Options, error) {
-	if err := r.selectRows(c); err != nil {
+	if err := r.selectRows(); err != nil {
 		return nil, err
 	}
 	name := inProject(r.home.Root, r.path(r.foo.config))
@@ -96,7 +96,7 @@ func (r *promptfooRun) widthOf(c *cobra.Command) int {
 }
 
 // selectRows lists the rows that the filters leave.
-func (r *promptfooRun) selectRows(c *cobra.Command) (err error) {
+func (r *promptfooRun) selectRows() (err error) {
 	f, l := &r.foo, r.loaded.CommandLine
 	if r.foo.delay > 0 || l.DelayMS > 0 {
 		changed := *r.loaded

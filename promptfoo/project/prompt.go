@@ -154,7 +154,7 @@ func (l *loader) prompts(s promptSource, base string, depth int) []Prompt {
 	name, function := splitFunction(strings.TrimPrefix(s.raw, "file://"))
 	path := l.path(base, name)
 	if isPattern(path) {
-		return l.promptPattern(s, base, path, function, depth)
+		return l.promptPattern(s, path, function, depth)
 	}
 	if !fileExists(path) {
 		if strings.HasPrefix(s.raw, "file://") || language(name) != "" || slices.Contains(promptEndings, strings.ToLower(filepath.Ext(name))) && !strings.ContainsAny(name, " {") {
@@ -181,7 +181,7 @@ func (l *loader) inlinePrompt(s promptSource) Prompt {
 }
 
 // promptPattern reads all files that match; each has a label of its own.
-func (l *loader) promptPattern(s promptSource, base, path, function string, depth int) (all []Prompt) {
+func (l *loader) promptPattern(s promptSource, path, function string, depth int) (all []Prompt) {
 	paths := glob(path)
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		paths = glob(filepath.Join(path, "*"))

@@ -13,7 +13,7 @@ import (
 // and scripts, in promptfoo's order.
 func (l *loader) testTrees(t *tree, key, base string) []*tree {
 	if t.isObject() { // {path, config}
-		return l.testItem(t, key, base, true)
+		return l.testItem(t, key, base)
 	}
 	if s, ok := t.text(); ok {
 		return l.testPath(t, s, key, base, nil, true)
@@ -32,12 +32,12 @@ func (l *loader) testTrees(t *tree, key, base string) []*tree {
 			all = append(all, l.testPath(x, s, at, base, nil, false)...)
 			continue
 		}
-		all = append(all, l.testItem(x, at, base, false)...)
+		all = append(all, l.testItem(x, at, base)...)
 	}
 	return all
 }
 
-func (l *loader) testItem(t *tree, key, base string, whole bool) []*tree {
+func (l *loader) testItem(t *tree, key, base string) []*tree {
 	if !t.isObject() {
 		l.fail(t.Place, key, "expected a test or a path, found %s", t.describe())
 		return nil

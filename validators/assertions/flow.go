@@ -105,15 +105,15 @@ func (p *flowParser) node() (v any, ok bool, err error) {
 	case '!':
 		return p.tagged()
 	}
-	text, ok, err := p.plain()
-	if err != nil || !ok {
-		return nil, false, err
+	text, ok := p.plain()
+	if !ok {
+		return nil, false, nil
 	}
 	return resolveScalar(text), true, nil
 }
 
 // plain reads a scalar without quotes, which may go over several lines.
-func (p *flowParser) plain() (string, bool, error) {
+func (p *flowParser) plain() (string, bool) {
 	c := p.peek()
 	next := byte(0)
 	if p.i+1 < len(p.s) {
@@ -121,9 +121,9 @@ func (p *flowParser) plain() (string, bool, error) {
 	}
 	switch {
 	case c == 0 || isBlank(c) || isFlowMark(c) || strings.IndexByte("#&*!|>'\"%@`", c) >= 0:
-		return "", false, nil
+		return "", false
 	case (c == '?' || c == '-' || c == ':') && (next == 0 || isBlank(next) || isFlowMark(next)):
-		return "", false, nil
+		return "", false
 	}
 	var b strings.Builder
 	end := p.i // behind the last character that is no blank
@@ -135,18 +135,18 @@ func (p *flowParser) plain() (string, bool, error) {
 			c == '#' && isBlank(p.s[p.i-1]):
 			b.WriteString(p.s[from:end])
 			p.i = end
-			return b.String(), true, nil
+			return b.String(), true
 		case c == '\n':
 			b.WriteString(p.s[from:end])
 			line, at := p.line, p.i
 			breaks := p.blankLines()
 			if p.i >= len(p.s) || p.peek() == '#' || isFlowMark(p.peek()) || p.atDocumentMark() {
 				p.i, p.line = at, line
-				return b.String(), true, nil
+				return b.String(), true
 			}
 			if p.peek() == ':' && (p.i+1 == len(p.s) || isBlank(p.s[p.i+1]) || isFlowMark(p.s[p.i+1])) {
 				p.i, p.line = at, line
-				return b.String(), true, nil
+				return b.String(), true
 			}
 			b.WriteString(fold(breaks))
 			from, end = p.i, p.i
@@ -159,7 +159,7 @@ func (p *flowParser) plain() (string, bool, error) {
 	}
 	b.WriteString(p.s[from:end])
 	p.i = end
-	return b.String(), true, nil
+	return b.String(), true
 }
 
 // blankLines passes line ends and blanks, and counts the line ends.

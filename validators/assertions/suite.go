@@ -104,7 +104,7 @@ func (s *Suite) judge(ctx context.Context, c *Case) (Result, error) {
 		}
 		return Result{Pass: true, Score: 1, Weight: 1}, nil
 	}
-	return s.collect(s.run(ctx, c), c, false)
+	return s.collect(s.run(ctx, c), false)
 }
 
 // run judges all assertions, those of sets too: what is quick one after the
@@ -120,9 +120,9 @@ func (s *Suite) run(ctx context.Context, c *Case) []Result {
 	for i, it := range s.items {
 		switch {
 		case it.set != nil:
-			r, err := it.set.collect(it.set.run(ctx, c), c, true)
+			r, err := it.set.collect(it.set.run(ctx, c), true)
 			r.Type, r.Err = typeSet, err
-			results[i] = it.named(r, s, c)
+			results[i] = it.named(r, c)
 		case !it.spec.entry.slow:
 			results[i] = it.judge(ctx, c)
 		}
@@ -130,7 +130,7 @@ func (s *Suite) run(ctx context.Context, c *Case) []Result {
 	wg.Wait()
 	for i, it := range s.items {
 		if it.set == nil {
-			results[i] = it.named(results[i], s, c)
+			results[i] = it.named(results[i], c)
 		}
 	}
 	return results
@@ -149,7 +149,7 @@ func (it item) judge(ctx context.Context, c *Case) Result {
 	return r
 }
 
-func (it item) named(r Result, s *Suite, c *Case) Result {
+func (it item) named(r Result, c *Case) Result {
 	r.Weight, r.Metric = it.weight, it.metric
 	if it.spec != nil && hasTemplate(it.metric) {
 		if name, err := it.spec.deps.render(it.metric, c.Vars); err == nil {
@@ -160,7 +160,7 @@ func (it item) named(r Result, s *Suite, c *Case) Result {
 }
 
 // collect adds results up.
-func (s *Suite) collect(results []Result, c *Case, isSet bool) (Result, error) {
+func (s *Suite) collect(results []Result, isSet bool) (Result, error) {
 	total := sum{threshold: s.threshold, exact: s.mode == Exact}
 	var errs []error
 	broken := false
