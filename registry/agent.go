@@ -12,6 +12,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/GaboBase/arch-genops/internal/config"
 )
@@ -57,7 +58,7 @@ type RuleSpec struct {
 // agentsDir is where agents live in a project.
 const agentsDir = "agents"
 
-var agentID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
+var agentID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`) })
 
 // LoadAgent finds the agent ref of the project at root: a file (a path with a
 // slash or a .yaml ending, taken from dir when relative), or an ID, which is the file
@@ -152,7 +153,7 @@ func (a *Agent) check(name string) error {
 	switch {
 	case a.ID == "":
 		bad("id", "id is missing")
-	case !agentID.MatchString(a.ID):
+	case !agentID().MatchString(a.ID):
 		bad("id", "id %q: letters, digits, '.', '_' and '-' only, at most 100, starting with a letter or digit", a.ID)
 	}
 	a.Runtime.check(bad)

@@ -143,7 +143,7 @@ func FuzzLoadAgent(f *testing.F) {
 				kinds++
 			}
 		}
-		if !agentID.MatchString(a.ID) || kinds != 1 {
+		if !agentID().MatchString(a.ID) || kinds != 1 {
 			t.Errorf("accepted: %+v", a)
 		}
 		if runtime.GOOS == "windows" {

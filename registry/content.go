@@ -114,7 +114,7 @@ func (c *content) ask(revision string) (kind string, data []byte, err error) {
 	}
 	var id string
 	var size int
-	if _, err := fmt.Sscanf(head, "%s %s %d", &id, &kind, &size); err != nil || !objectName.MatchString(id) {
+	if _, err := fmt.Sscanf(head, "%s %s %d", &id, &kind, &size); err != nil || !objectName().MatchString(id) {
 		return "", nil, fmt.Errorf("git cat-file answered %q", tail(head))
 	}
 	data, err = c.body(size)

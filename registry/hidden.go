@@ -4,10 +4,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // versionSuffix is what interpreters carry behind their name: python3.12.
-var versionSuffix = regexp.MustCompile(`[0-9][0-9.]*$`)
+var versionSuffix = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[0-9][0-9.]*$`) })
 
 // interpreters run code that their own file does not hold, so an argument must
 // name it. Beside each stand the flags that give code, or a module's name,
@@ -60,7 +61,7 @@ func hiddenCode(command []string, isFile func(string) bool) string {
 	for _, ext := range []string{".exe", ".cmd", ".bat"} {
 		program = strings.TrimSuffix(program, ext)
 	}
-	base := versionSuffix.ReplaceAllString(program, "")
+	base := versionSuffix().ReplaceAllString(program, "")
 	flags, interpreter := interpreters[base]
 	switch {
 	case runners[program] || runners[base]:
@@ -84,7 +85,7 @@ func hiddenCode(command []string, isFile func(string) bool) string {
 }
 
 // shortFlags is a group such as "-lc"; only its last one can take a value.
-var shortFlags = regexp.MustCompile(`^-[A-Za-z]+$`)
+var shortFlags = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^-[A-Za-z]+$`) })
 
 // inline says whether an argument is one of the flags: a letter alone, last in a
 // group or with its value attached; a word whole, shortened or with "=VALUE".
@@ -93,7 +94,7 @@ func inline(arg, flags string) bool {
 	for flag := range strings.FieldsSeq(flags) {
 		switch {
 		case len(flag) == 2:
-			if strings.HasPrefix(arg, flag) || shortFlags.MatchString(arg) && strings.HasSuffix(arg, flag[1:]) {
+			if strings.HasPrefix(arg, flag) || shortFlags().MatchString(arg) && strings.HasSuffix(arg, flag[1:]) {
 				return true
 			}
 		case len(word) > 1 && word != "--" && strings.HasPrefix(flag, word):
@@ -122,7 +123,7 @@ func hiddenBehindEnv(command []string, isFile func(string) bool) string {
 // an interpreter, "" for any other.
 func scriptOf(command []string) string {
 	program := strings.TrimSuffix(strings.ToLower(filepath.Base(command[0])), ".exe")
-	if _, interpreter := interpreters[versionSuffix.ReplaceAllString(program, "")]; !interpreter {
+	if _, interpreter := interpreters[versionSuffix().ReplaceAllString(program, "")]; !interpreter {
 		return ""
 	}
 	for _, arg := range command[1:] {

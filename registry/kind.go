@@ -120,7 +120,7 @@ func (k Kind) badName(name string) string {
 		return "the name is not UTF-8"
 	case strings.HasPrefix(name, "/") || len(name) > 1 && name[1] == ':':
 		return "the name is an absolute path"
-	case k == KindAgent && !agentID.MatchString(name):
+	case k == KindAgent && !agentID().MatchString(name):
 		return "an agent's ID has letters, digits, '.', '_' and '-' only, at most 100, starting with a letter or digit"
 	}
 	if i := strings.IndexFunc(name, forbidden); i >= 0 {

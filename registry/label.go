@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/GaboBase/arch-genops/internal/config"
@@ -16,14 +17,14 @@ import (
 // conflictsDir holds what a fetch could not decide: refs/genops-conflicts/KIND/NAME/LABEL.
 const conflictsDir = "refs/genops-conflicts/"
 
-var labelForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
+var labelForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`) })
 
 // CheckLabel says what is wrong with a label's name. The error is fs.ErrInvalid.
 func CheckLabel(label string) error {
 	why := ""
 	v, isVersion := parseVersion(label)
 	switch {
-	case !labelForm.MatchString(label):
+	case !labelForm().MatchString(label):
 		why = "a label has 1 to 64 of a-z, 0-9, '.', '_' and '-', starting with a letter or digit"
 	case label == "latest":
 		why = "latest is reserved"

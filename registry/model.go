@@ -4,11 +4,14 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // credential says of a header that it only tells who calls. Such headers are
 // no part of a release; any other may change the answer.
-var credential = regexp.MustCompile(`(?i)^(authorization|proxy-authorization|cookie)$|api-?key|access-?key|secret|token|password|credential|signature`)
+var credential = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(authorization|proxy-authorization|cookie)$|api-?key|access-?key|secret|token|password|credential|signature`)
+})
 
 // modelPart is the digest of what a model agent is asked with, apart from its
 // prompt: the values, not how the files write them. m and f are those of calls.
@@ -18,7 +21,7 @@ var credential = regexp.MustCompile(`(?i)^(authorization|proxy-authorization|coo
 func (a *Agent) modelPart(m ModelRuntime, f *Model) (string, error) {
 	headers := map[string]string{}
 	for name, value := range m.Headers {
-		if !credential.MatchString(name) {
+		if !credential().MatchString(name) {
 			headers[strings.ToLower(name)] = value
 		}
 	}
@@ -46,4 +49,4 @@ func modelName(s string) string {
 
 // Credential says whether a header of that name tells who calls: its value is a
 // secret, and no part of a release.
-func Credential(header string) bool { return credential.MatchString(header) }
+func Credential(header string) bool { return credential().MatchString(header) }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 
@@ -64,8 +65,8 @@ func ParseModel(file string, data []byte) (*Model, error) {
 }
 
 var (
-	wholeDigest  = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	providerName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	wholeDigest  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-f]{64}$`) })
+	providerName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z][a-z0-9_]*$`) })
 )
 
 func (m *Model) check(file string) error {
@@ -117,7 +118,7 @@ func (m *Model) checkWeights(bad func(key, format string, args ...any)) {
 		bad("file", "%s: must be a path in the project, with slashes and without ..", config.Shorten(m.File))
 	case m.SHA256 == "":
 		bad("file", "needs sha256 beside it, the digest of the file's bytes (`sha256sum %s` prints it)", m.File)
-	case !wholeDigest.MatchString(m.SHA256):
+	case !wholeDigest().MatchString(m.SHA256):
 		bad("sha256", "%s: must be 64 lower-case hex digits", config.Shorten(m.SHA256))
 	}
 }
@@ -130,7 +131,7 @@ func (m *Model) checkRemote(bad func(key, format string, args ...any)) {
 		bad("provider", "provider is missing, e.g. openai, anthropic, google, ollama")
 	case m.Model == "":
 		bad("model", "model is missing: the provider's name for it")
-	case !providerName.MatchString(m.Provider):
+	case !providerName().MatchString(m.Provider):
 		bad("provider", "%s: a provider is a lower-case word, e.g. openai", config.Shorten(m.Provider))
 	}
 	if m.BaseURL != "" { // it is not shown: a password may stand in it
@@ -142,7 +143,7 @@ func (m *Model) checkRemote(bad func(key, format string, args ...any)) {
 			bad("base_url", "holds a user or password; name the key's environment variable in api_key_env")
 		}
 	}
-	if m.APIKeyEnv != "" && !envName.MatchString(m.APIKeyEnv) {
+	if m.APIKeyEnv != "" && !envName().MatchString(m.APIKeyEnv) {
 		bad("api_key_env", "must be the name of an environment variable, never the key itself")
 	}
 }

@@ -61,7 +61,7 @@ func (s *syncing) offered(ctx context.Context) (genops, tags map[string]string, 
 	genops, tags = map[string]string{}, map[string]string{}
 	for line := range strings.Lines(out) {
 		object, name, ok := strings.Cut(strings.TrimSpace(line), "\t")
-		if !ok || !objectName.MatchString(object) {
+		if !ok || !objectName().MatchString(object) {
 			return nil, nil, fmt.Errorf("git ls-remote answered %q", tail(line))
 		}
 		if below, ok := strings.CutPrefix(name, labelsDir); ok {

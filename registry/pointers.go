@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // insideLink says whether a link can only lead to what lies in the project. It
@@ -37,11 +38,11 @@ const (
 	lfsLargest = 1024
 )
 
-var lfsObject = regexp.MustCompile(`(?m)^oid sha256:([0-9a-f]{64})$`)
+var lfsObject = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^oid sha256:([0-9a-f]{64})$`) })
 
 // large opens the file that a pointer of Git LFS stands for, if it was fetched.
 func (r *repository) large(pointer []byte) (*os.File, error) {
-	m := lfsObject.FindSubmatch(pointer)
+	m := lfsObject().FindSubmatch(pointer)
 	if m == nil {
 		return nil, errors.New("is a pointer of Git LFS that can't be read")
 	}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -31,7 +32,7 @@ func (r ref) String() string {
 
 const maxRef = 500 // bytes; longer than any name that git can keep in a file
 
-var contentDigest = regexp.MustCompile(`^[0-9a-f]{12,64}$`)
+var contentDigest = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-f]{12,64}$`) })
 
 // parseRef reads NAME@AT, where AT is a version, its beginning, a label,
 // "sha256:…" or anything that git can resolve. The name ends at the first "@",
@@ -44,7 +45,7 @@ func parseRef(kind Kind, s string) (r ref, ok bool, err error) {
 		if !found {
 			return ref{}, false, nil
 		}
-		if !agentID.MatchString(name) || looksLikeFile(name) {
+		if !agentID().MatchString(name) || looksLikeFile(name) {
 			if strings.Contains(at, "@") || strings.ContainsAny(at, `/\`) || !looksLikeFile(name) {
 				return ref{}, false, nil // some path with an "@" in it
 			}
@@ -63,7 +64,7 @@ func parseRef(kind Kind, s string) (r ref, ok bool, err error) {
 	r = ref{kind: kind, name: name, at: at}
 	r.version, _ = parseVersion(at)
 	if hex, isDigest := strings.CutPrefix(at, "sha256:"); isDigest {
-		if !contentDigest.MatchString(hex) {
+		if !contentDigest().MatchString(hex) {
 			return ref{}, false, &notValid{fmt.Sprintf("%s %q: a digest has 64 lower-case hex digits, of which the first 12 or more are given", kind, s)}
 		}
 		r.digest = hex
@@ -109,7 +110,7 @@ func (g Registry) Relative(id, ref string) string {
 	switch before, after, found := strings.Cut(ref, "@"); {
 	case ref == "" || looksLikeFile(ref) && exists(g.file(ref)):
 		return ref
-	case found && agentID.MatchString(before) && !strings.HasPrefix(after, "{"): // HEAD@{1} is git's
+	case found && agentID().MatchString(before) && !strings.HasPrefix(after, "{"): // HEAD@{1} is git's
 		return ref
 	case slices.Contains(Agents(g.Root), ref):
 		return ref

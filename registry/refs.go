@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // labelsDir is where git keeps labels: refs/genops/KIND/NAME/LABEL.
@@ -216,9 +217,9 @@ func (r *repository) batchCheck(ctx context.Context, revisions []string, options
 	names := make([]string, 0, len(revisions))
 	for line, rest := cutLine(string(out)); line != ""; line, rest = cutLine(rest) {
 		name := ""
-		if objectName.MatchString(line) {
+		if objectName().MatchString(line) {
 			name = line
-		} else if m := brokenLink.FindStringSubmatch(line); m != nil { // and then its text, which may hold anything
+		} else if m := brokenLink().FindStringSubmatch(line); m != nil { // and then its text, which may hold anything
 			if n, err := strconv.Atoi(m[1]); err == nil && n < len(rest) {
 				rest = rest[n+1:]
 			}
@@ -233,7 +234,7 @@ func (r *repository) batchCheck(ctx context.Context, revisions []string, options
 
 // brokenLink is how git cat-file --follow-symlinks tells of a link that leads
 // nowhere; so many bytes of text follow.
-var brokenLink = regexp.MustCompile(`^(?:symlink|dangling|loop|notdir) ([0-9]+)$`)
+var brokenLink = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:symlink|dangling|loop|notdir) ([0-9]+)$`) })
 
 func cutLine(text string) (line, rest string) {
 	line, rest, _ = strings.Cut(text, "\n")

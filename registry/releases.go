@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"sort"
 	"strings"
+	"sync"
 )
 
 // releasesDir remembers under which version and commit a digest was resolved.
@@ -54,7 +55,7 @@ func (g Registry) remember(r *Resolved, c checkout) error {
 	return nil
 }
 
-var objectName = regexp.MustCompile(`^[0-9a-f]{40}([0-9a-f]{24})?$`)
+var objectName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-f]{40}([0-9a-f]{24})?$`) })
 
 // byDigest finds a release among those that were resolved here, and in the
 // working tree.
@@ -93,7 +94,7 @@ func (g Registry) remembered(at ref) (found []remembered, err error) {
 		if err == nil {
 			err = json.Unmarshal(data, &m)
 		}
-		if err != nil || m.Agent != at.name || !objectName.MatchString(m.Tree) || !objectName.MatchString(m.Commit) {
+		if err != nil || m.Agent != at.name || !objectName().MatchString(m.Tree) || !objectName().MatchString(m.Commit) {
 			return nil, fmt.Errorf("agent %q: the file %s is damaged; remove it", at, filepath.Join(releasesDir, e.Name()))
 		}
 		found = append(found, m)

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Runtime says how the agent is reached: exactly one of its fields is set.
@@ -42,7 +43,7 @@ type ModelRuntime struct {
 	Config    map[string]any    `yaml:"config"` // temperature, maxOutputTokens, …; goes before the front matter's
 }
 
-var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var envName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`) })
 
 // check names what is wrong, by the key at which it stands.
 func (r Runtime) check(bad func(key, format string, args ...any)) {
@@ -103,7 +104,7 @@ func (m *ModelRuntime) check(bad func(key, format string, args ...any)) {
 			bad("runtime.model.base_url", "runtime.model.base_url holds a user or password; name the key's environment variable in api_key_env")
 		}
 	}
-	if m.APIKeyEnv != "" && !envName.MatchString(m.APIKeyEnv) {
+	if m.APIKeyEnv != "" && !envName().MatchString(m.APIKeyEnv) {
 		bad("runtime.model.api_key_env", "runtime.model.api_key_env must be the name of an environment variable, never the key itself")
 	}
 }

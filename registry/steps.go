@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -87,7 +88,7 @@ func (g Registry) freeForSteps(ctx context.Context, r *repository, steps []Commi
 }
 
 // identity is what git calls a person and a time: NAME <EMAIL> SECONDS ZONE.
-var identity = regexp.MustCompile(`^(.*<.*>) [0-9]+ [+-][0-9]+$`)
+var identity = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(.*<.*>) [0-9]+ [+-][0-9]+$`) })
 
 // commitSteps makes the commits beside all branches, and then moves the branch
 // that is checked out, with its files.
@@ -96,7 +97,7 @@ func (r *repository) commitSteps(ctx context.Context, steps []CommitStep) ([]str
 	if err != nil {
 		return nil, err
 	}
-	m := identity.FindStringSubmatch(who)
+	m := identity().FindStringSubmatch(who)
 	if m == nil {
 		return nil, fmt.Errorf("git var answered %q", who)
 	}

@@ -72,7 +72,7 @@ func (a *Agent) checkTests(bad func(key, format string, args ...any)) {
 			}
 		}
 		for _, name := range t.Env {
-			if !envName.MatchString(name) {
+			if !envName().MatchString(name) {
 				bad(key, "%s: env: %q is no name of an environment variable", key, name)
 			}
 		}
@@ -168,7 +168,7 @@ func (t TestCommand) variables() []string {
 		}
 		rest := strings.TrimPrefix(t.Run[i+1:], "{")
 		end := 0
-		for end < len(rest) && envName.MatchString(rest[:end+1]) {
+		for end < len(rest) && envName().MatchString(rest[:end+1]) {
 			end++
 		}
 		if end > 0 {

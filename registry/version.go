@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // version is a semantic version, or the beginning of one: "2" and "2.1" stand
@@ -16,11 +17,13 @@ type version struct {
 }
 
 // versionForm is semver 2.0.0, with an optional "v" and with missing numbers.
-var versionForm = regexp.MustCompile(`^v?(0|[1-9][0-9]*)(?:\.(0|[1-9][0-9]*)(?:\.(0|[1-9][0-9]*)(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?)?)?$`)
+var versionForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^v?(0|[1-9][0-9]*)(?:\.(0|[1-9][0-9]*)(?:\.(0|[1-9][0-9]*)(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?)?)?$`)
+})
 
 // parseVersion reads "2.1.0", "v2.1.0-rc.1", "2.1" or "2".
 func parseVersion(s string) (version, bool) {
-	m := versionForm.FindStringSubmatch(s)
+	m := versionForm().FindStringSubmatch(s)
 	if m == nil || len(s) > 200 || !identifiers(m[4], true) || !identifiers(m[5], false) {
 		return version{}, false
 	}

@@ -54,7 +54,7 @@ func FuzzParseRef(f *testing.F) {
 			if r.name != "" || r.at != "" {
 				t.Errorf("%q: %+v is no reference and not empty", s, r)
 			}
-		case r.String() != s || !agentID.MatchString(r.name) || r.at == "" || strings.HasPrefix(r.at, "-"):
+		case r.String() != s || !agentID().MatchString(r.name) || r.at == "" || strings.HasPrefix(r.at, "-"):
 			t.Errorf("%q: %+v", s, r)
 		case r.digest != "" && r.version.numbers != nil:
 			t.Errorf("%q is a digest and a version", s)

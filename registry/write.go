@@ -199,7 +199,7 @@ func (w *writer) move(ctx context.Context, why string, changes []refChange) erro
 	return explainLock(err)
 }
 
-var lockFile = regexp.MustCompile(`Unable to create '(.*\.lock)': File exists`)
+var lockFile = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`Unable to create '(.*\.lock)': File exists`) })
 
 // errBusy is a ref that another process is changing, or was changing when it died.
 var errBusy = errors.New("another git process is changing the same ref")
@@ -209,7 +209,7 @@ func explainLock(err error) error {
 	if err == nil {
 		return nil
 	}
-	m := lockFile.FindStringSubmatch(err.Error())
+	m := lockFile().FindStringSubmatch(err.Error())
 	if m == nil {
 		return err
 	}

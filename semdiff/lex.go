@@ -3,6 +3,7 @@ package semdiff
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -29,7 +30,7 @@ type token struct {
 	raw  string
 }
 
-var callLike = regexp.MustCompile(`^[A-Za-z_]\w*\([\w, ]*\)$`)
+var callLike = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_]\w*\([\w, ]*\)$`) })
 
 // lexer reads prose. marks of a document stand in its text as markOpen, an
 // index, markClose; doc resolves them.
@@ -67,7 +68,7 @@ func (l *lexer) next(s string, before rune) int {
 		}
 	case r == '`':
 		if n := closing(s, "`", 200); n > 0 {
-			if inside := s[1 : n-1]; callLike.MatchString(inside) || strings.ContainsRune(inside, markOpen) { // the same with or without the marks
+			if inside := s[1 : n-1]; callLike().MatchString(inside) || strings.ContainsRune(inside, markOpen) { // the same with or without the marks
 				for inner, prev := inside, '`'; inner != ""; {
 					k := l.next(inner, prev)
 					prev, _ = utf8.DecodeLastRuneInString(inner[:k])

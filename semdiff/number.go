@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -73,11 +74,11 @@ func magnitude(number, after string) (string, int) {
 	return "", 0
 }
 
-var clockTime = regexp.MustCompile(`^(?::([0-5]\d))?(?: ?([aApP])\.?[mM]\b\.?)?`)
+var clockTime = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?::([0-5]\d))?(?: ?([aApP])\.?[mM]\b\.?)?`) })
 
 // clock reads the rest of 3 pm, 3:30 p.m., 15:30.
 func clock(hour, after string) (string, int) {
-	f := clockTime.FindStringSubmatch(after)
+	f := clockTime().FindStringSubmatch(after)
 	h, err := strconv.Atoi(hour)
 	if f == nil || f[0] == "" || err != nil || h < 0 || h > 24 {
 		return "", 0

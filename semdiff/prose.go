@@ -15,7 +15,7 @@ func (s *splitter) prose(line string) {
 	for strings.HasPrefix(text, "> ") {
 		text = strings.TrimSpace(text[2:])
 	}
-	if m := bulletLine.FindStringSubmatch(line); m != nil {
+	if m := bulletLine().FindStringSubmatch(line); m != nil {
 		p.what = "bullet"
 		if strings.ContainsAny(m[2], "0123456789") || strings.ContainsAny(m[2], "abcdefghijklmnopqrstuvwxyz") {
 			p.what = "step"
@@ -63,7 +63,7 @@ func (s *splitter) nesting(indent int) int {
 // continues reports whether a line goes on with the sentence before it.
 func continues(text, line string, item bool) bool {
 	next := strings.TrimSpace(line)
-	if next == "" || bulletLine.MatchString(line) || fenceLine.MatchString(line) || tagLine.MatchString(line) || strings.HasPrefix(next, "|") || strings.HasPrefix(next, "#") {
+	if next == "" || bulletLine().MatchString(line) || fenceLine().MatchString(line) || tagLine().MatchString(line) || strings.HasPrefix(next, "|") || strings.HasPrefix(next, "#") {
 		return false
 	}
 	last, _ := utf8.DecodeLastRuneInString(strings.TrimRight(text, " "))
@@ -71,7 +71,7 @@ func continues(text, line string, item bool) bool {
 	if strings.ContainsRune(".!?:", last) {
 		return item && line[0] == ' ' && last != ':'
 	}
-	return unicode.IsLower(first) || len(text) > 60 && !strings.ContainsAny(lastWord(text), "{}") && labelLine.FindStringSubmatch(line) == nil || item && (line[0] == ' ' || line[0] == '\t') || last == ','
+	return unicode.IsLower(first) || len(text) > 60 && !strings.ContainsAny(lastWord(text), "{}") && labelLine().FindStringSubmatch(line) == nil || item && (line[0] == ' ' || line[0] == '\t') || last == ','
 }
 
 func lastWord(s string) string { return s[strings.LastIndexByte(s, ' ')+1:] }
@@ -146,7 +146,7 @@ func (s *splitter) example(line string) bool {
 			break
 		}
 		seen = append(seen, next)
-		m := labelLine.FindStringSubmatch(line)
+		m := labelLine().FindStringSubmatch(line)
 		value := strings.TrimSpace(m[2])
 		start := s.at
 		for s.at++; s.at < len(s.lines) && s.goesOn(value, s.lines[s.at]); s.at++ {
@@ -160,14 +160,14 @@ func (s *splitter) example(line string) bool {
 // goesOn reports whether a line belongs to the value of an example above it.
 func (s *splitter) goesOn(value, line string) bool {
 	next := strings.TrimSpace(line)
-	if value == "" || next == "" || s.label(next) != "" || headingLine.MatchString(next) || boldLine.MatchString(next) {
+	if value == "" || next == "" || s.label(next) != "" || headingLine().MatchString(next) || boldLine().MatchString(next) {
 		return false
 	}
 	return continues("a,", line, true)
 }
 
 func (s *splitter) label(line string) string {
-	m := labelLine.FindStringSubmatch(line)
+	m := labelLine().FindStringSubmatch(line)
 	if m == nil {
 		return ""
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // piece is one unit of one side.
@@ -40,20 +41,24 @@ type heading struct {
 }
 
 var (
-	headingLine = regexp.MustCompile(`^(#{1,6})\s+(.*?)\s*#*$`)
-	boldLine    = regexp.MustCompile(`^(?:\*\*|__)([^*_]+)(?:\*\*|__):?$`)
-	bulletLine  = regexp.MustCompile(`^(\s*)([-*+•◦‣▪–—·]|\(?\d{1,3}[.)]|\(?[a-z][.)]|[Ss](?:tep|TEP) \d{1,3}[:.)])\s+(\[[ xX]\]\s+)?(.*)$`)
-	ruleLine    = regexp.MustCompile(`^\s*([-*_=~]\s*){3,}$`)
-	fenceLine   = regexp.MustCompile("^\\s*(```+|~~~+)\\s*([\\w+-]*)")
-	labelLine   = regexp.MustCompile(`^\s*(?:\*\*|__)?([A-Za-z][\w /-]{0,24}?)(?:\*\*|__)?\s*(?::|>|=>|->)(?:\*\*|__)?(\s+.*|)$`)
-	tagLine     = regexp.MustCompile(`^\s*<(/?)([A-Za-z][\w.:-]*)([^<>]*)>(.*)$`)
+	headingLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(#{1,6})\s+(.*?)\s*#*$`) })
+	boldLine    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:\*\*|__)([^*_]+)(?:\*\*|__):?$`) })
+	bulletLine  = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(\s*)([-*+•◦‣▪–—·]|\(?\d{1,3}[.)]|\(?[a-z][.)]|[Ss](?:tep|TEP) \d{1,3}[:.)])\s+(\[[ xX]\]\s+)?(.*)$`)
+	})
+	ruleLine  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*([-*_=~]\s*){3,}$`) })
+	fenceLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("^\\s*(```+|~~~+)\\s*([\\w+-]*)") })
+	labelLine = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^\s*(?:\*\*|__)?([A-Za-z][\w /-]{0,24}?)(?:\*\*|__)?\s*(?::|>|=>|->)(?:\*\*|__)?(\s+.*|)$`)
+	})
+	tagLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*<(/?)([A-Za-z][\w.:-]*)([^<>]*)>(.*)$`) })
 )
 
 // split cuts a text, whose first line has the number base, into pieces.
 func split(doc *document, text string, base int) []piece {
 	s := &splitter{doc: doc, lines: strings.Split(text, "\n"), base: base, labels: map[string]int{}}
 	for _, line := range s.lines {
-		if m := labelLine.FindStringSubmatch(line); m != nil {
+		if m := labelLine().FindStringSubmatch(line); m != nil {
 			s.labels[strings.ToLower(m[1])]++
 		}
 	}
@@ -67,7 +72,7 @@ func (s *splitter) line() {
 	line := strings.TrimRight(s.lines[s.at], " \t")
 	trimmed := strings.TrimSpace(line)
 	switch {
-	case trimmed == "" || ruleLine.MatchString(line):
+	case trimmed == "" || ruleLine().MatchString(line):
 		s.at++
 		s.indents = nil
 	case s.fence(line), s.logic(trimmed), s.json(trimmed), s.tag(line), s.table(trimmed), s.heading(line, trimmed), s.example(trimmed):
@@ -89,7 +94,7 @@ func (s *splitter) add(p piece) {
 }
 
 func (s *splitter) fence(line string) bool {
-	m := fenceLine.FindStringSubmatch(line)
+	m := fenceLine().FindStringSubmatch(line)
 	if m == nil {
 		return false
 	}
@@ -230,7 +235,7 @@ func (s *splitter) fields(mk mark, line, end int) {
 // tag takes an XML tag at the head of a line: an opening one is a heading, a
 // closing one ends it. What follows on the line is read as a line.
 func (s *splitter) tag(line string) bool {
-	m := tagLine.FindStringSubmatch(line)
+	m := tagLine().FindStringSubmatch(line)
 	if m == nil {
 		return false
 	}
@@ -284,17 +289,17 @@ func normalHeading(text string) string {
 }
 
 func (s *splitter) heading(line, trimmed string) bool {
-	if m := headingLine.FindStringSubmatch(trimmed); m != nil {
+	if m := headingLine().FindStringSubmatch(trimmed); m != nil {
 		s.openHeading(len(m[1]), m[2])
 		s.at++
 		return true
 	}
-	if m := boldLine.FindStringSubmatch(trimmed); m != nil && len(strings.Fields(m[1])) < 9 {
+	if m := boldLine().FindStringSubmatch(trimmed); m != nil && len(strings.Fields(m[1])) < 9 {
 		s.openHeading(7, m[1])
 		s.at++
 		return true
 	}
-	bullet := bulletLine.MatchString(line)
+	bullet := bulletLine().MatchString(line)
 	if s.at+1 < len(s.lines) && !bullet {
 		if under := strings.TrimSpace(s.lines[s.at+1]); len(under) > 2 && (strings.Trim(under, "=") == "" || strings.Trim(under, "-") == "") {
 			s.openHeading(1, trimmed)

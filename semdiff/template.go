@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -38,11 +39,13 @@ func scanTemplate(file, text string) (*document, string) {
 }
 
 var (
-	nameInBraces  = regexp.MustCompile(`^\{\s?([A-Za-z_][\w.\-]*)\s?(?:[:!][^{}\n"]{0,30})?\}`)
-	nameInDollar  = regexp.MustCompile(`^\$\{?([A-Za-z_][\w.]*)\}?`)
-	nameInPercent = regexp.MustCompile(`^%\(([A-Za-z_]\w*)\)[sdrf]`)
-	nameInAngle   = regexp.MustCompile(`^<([A-Za-z][\w\- ]{0,30})>`)
-	nameInSquare  = regexp.MustCompile(`^\[([A-Z][A-Z0-9_\- ]+)\]`)
+	nameInBraces = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^\{\s?([A-Za-z_][\w.\-]*)\s?(?:[:!][^{}\n"]{0,30})?\}`)
+	})
+	nameInDollar  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\$\{?([A-Za-z_][\w.]*)\}?`) })
+	nameInPercent = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^%\(([A-Za-z_]\w*)\)[sdrf]`) })
+	nameInAngle   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^<([A-Za-z][\w\- ]{0,30})>`) })
+	nameInSquare  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\[([A-Z][A-Z0-9_\- ]+)\]`) })
 )
 
 // scanMark reads what stands at text[i:]; its length is 0 if it is only text.
@@ -68,25 +71,25 @@ func (d *document) scanMark(text string, i int) (mark, int) {
 		if m, n := jsonAt(s); n > 0 {
 			return m, n
 		}
-		return named(nameInBraces)
+		return named(nameInBraces())
 	case '$':
-		return named(nameInDollar)
+		return named(nameInDollar())
 	case '%':
-		return named(nameInPercent)
+		return named(nameInPercent())
 	case '<':
 		if end := strings.Index(s, "%>"); strings.HasPrefix(s, "<%=") && end > 0 && end < 200 {
 			return d.expression(strings.Join(strings.Fields(s[3:end]), " "), s[:end+2]), end + 2
 		}
-		f := nameInAngle.FindStringSubmatch(s)
+		f := nameInAngle().FindStringSubmatch(s)
 		if f == nil || isTag(text, f[1]) {
 			return mark{}, 0
 		}
-		return named(nameInAngle)
+		return named(nameInAngle())
 	default:
 		if m, n := jsonAt(s); n > 0 {
 			return m, n
 		}
-		return named(nameInSquare)
+		return named(nameInSquare())
 	}
 }
 

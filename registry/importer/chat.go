@@ -76,7 +76,7 @@ func contentOf(raw json.RawMessage, text func(string) (string, error)) (string, 
 			b.WriteString(piece)
 		case "image_url":
 			url := strings.TrimSpace(p.ImageURL.URL)
-			if name := strings.TrimSpace(strings.Trim(url, "{}")); strings.HasPrefix(url, "{{") && variable.MatchString(name) {
+			if name := strings.TrimSpace(strings.Trim(url, "{}")); strings.HasPrefix(url, "{{") && variable().MatchString(name) {
 				fmt.Fprintf(&b, "{{media url=%s}}", name)
 			} else if url != "" && !strings.ContainsAny(url, `"{}`) {
 				fmt.Fprintf(&b, "{{media url=%q}}", url)

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/GaboBase/arch-genops/dotprompt"
@@ -202,7 +203,7 @@ func (l *langfuse) version(e *exported) {
 	for _, label := range e.Labels {
 		switch {
 		case label == "latest":
-		case len(label) > 64 || !labelForm.MatchString(label):
+		case len(label) > 64 || !labelForm().MatchString(label):
 			l.left(l.file, e.line, "label "+label, "labels have 1 to 64 of a-z, 0-9, '.', '_' and '-'")
 		default:
 			s.Labels = append(s.Labels, label)
@@ -228,7 +229,7 @@ func (l *langfuse) newest() {
 	}
 }
 
-var labelForm = regexp.MustCompile(`^[a-z0-9._-]+$`)
+var labelForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9._-]+$`) })
 
 // front is the version's configuration as front matter.
 func (l *langfuse) front(e *exported) []member {
@@ -289,7 +290,9 @@ func guessModel(name string) string {
 }
 
 // reused is Langfuse's tag for another prompt.
-var reused = regexp.MustCompile(`@@@langfusePrompt:name=([^|@]+)\|(version|label)=([^@|]+)@@@`)
+var reused = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`@@@langfusePrompt:name=([^|@]+)\|(version|label)=([^@|]+)@@@`)
+})
 
 const maxReuse = 20 // prompts in prompts
 
@@ -313,7 +316,7 @@ func (l *langfuse) body(e *exported, partials map[string]File, above []string) (
 func (l *langfuse) text(s string, partials map[string]File, above []string) (string, error) {
 	var b strings.Builder
 	for {
-		m := reused.FindStringSubmatchIndex(s)
+		m := reused().FindStringSubmatchIndex(s)
 		if m == nil {
 			if i := strings.Index(s, "@@@langfusePrompt:"); i >= 0 {
 				return "", fmt.Errorf("the tag %s can't be read", config.Shorten(s[i:]))

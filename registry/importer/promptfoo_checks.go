@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 
@@ -127,15 +128,15 @@ func (f *promptfoo) assertion(c check, vars map[string]any) (testsets.Assertion,
 	return a, true
 }
 
-var inBraces = regexp.MustCompile(`\{\{\s*(.*?)\s*\}\}`)
+var inBraces = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{\{\s*(.*?)\s*\}\}`) })
 
 // fill puts variables into the texts of a value.
 func fill(v any, vars map[string]any) (any, error) {
 	switch v := v.(type) {
 	case string:
 		var bad error
-		out := inBraces.ReplaceAllStringFunc(v, func(tag string) string {
-			name := inBraces.FindStringSubmatch(tag)[1]
+		out := inBraces().ReplaceAllStringFunc(v, func(tag string) string {
+			name := inBraces().FindStringSubmatch(tag)[1]
 			known, ok := vars[name]
 			if !ok {
 				bad = fmt.Errorf("its value has {{ %s }}, which is no variable of the test", name)
@@ -239,11 +240,13 @@ func (f *promptfoo) cell(t *test, name, text string) {
 }
 
 // shortForm is an assertion in a cell: TYPE(THRESHOLD): VALUE.
-var shortForm = regexp.MustCompile(`(?s)^((?:not-)?[a-z][a-z-]*)(?:\(([0-9.]+)\))?:\s?(.*)$`)
+var shortForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?s)^((?:not-)?[a-z][a-z-]*)(?:\(([0-9.]+)\))?:\s?(.*)$`)
+})
 
 // shortCheck reads a cell; a text of no such form is what the output has to be.
 func shortCheck(text string) (check, error) {
-	m := shortForm.FindStringSubmatch(text)
+	m := shortForm().FindStringSubmatch(text)
 	if m == nil {
 		if _, err := validators.Lookup(strings.TrimSpace(text)); err == nil && strings.Contains(text, "-") { // is-json
 			return check{Assertion: testsets.Assertion{Type: strings.TrimSpace(text)}}, nil

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 
@@ -72,7 +73,9 @@ func (f *promptfoo) objectDrafts(n *yaml.Node) []draft {
 const maxPath = 300
 
 // aFile recognises the path of a prompt in a text.
-var aFile = regexp.MustCompile(`(?i)^[^\n{}]+\.(txt|json|jsonl|ya?ml|md|j2|csv|m?js|cjs|ts|py|rb|go|sh|bash|exe|bat|ps1)(:[A-Za-z_]\w*)?$`)
+var aFile = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^[^\n{}]+\.(txt|json|jsonl|ya?ml|md|j2|csv|m?js|cjs|ts|py|rb|go|sh|bash|exe|bat|ps1)(:[A-Za-z_]\w*)?$`)
+})
 
 // drafts reads what a text of the configuration means: a file, several, or the
 // prompt itself.
@@ -82,7 +85,7 @@ func (f *promptfoo) drafts(text, label string, n *yaml.Node) []draft {
 		f.left(f.file, n.Line, "prompt "+config.Shorten(text), "is made by a program; write it as a template")
 		return nil
 	}
-	if !isFile && (len(text) > maxPath || !aFile.MatchString(text)) {
+	if !isFile && (len(text) > maxPath || !aFile().MatchString(text)) {
 		return []draft{{text, label, f.file, n.Line, n.Line}}
 	}
 	if strings.ContainsAny(name, "*?[") {

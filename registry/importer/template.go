@@ -5,13 +5,16 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 var (
 	// variable is a name, or a path of names: order.items.
-	variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)*$`)
-	forLoop  = regexp.MustCompile(`^for\s+([A-Za-z_]\w*)\s+in\s+([A-Za-z_][\w.]*)$`)
-	ifTest   = regexp.MustCompile(`^(if|elif|elseif)\s+(not\s+)?([A-Za-z_][\w.]*)$`)
+	variable = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)*$`)
+	})
+	forLoop = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^for\s+([A-Za-z_]\w*)\s+in\s+([A-Za-z_][\w.]*)$`) })
+	ifTest  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(if|elif|elseif)\s+(not\s+)?([A-Za-z_][\w.]*)$`) })
 )
 
 // reserved are names that a template means as something else than a variable.
@@ -54,7 +57,7 @@ func mustache(text string, special func(tag string) (string, bool)) string {
 		tag := text[i+2 : i+end]
 		if out, ok := special(tag); ok {
 			putTag(&b, out+afterTag(text[i+end+2:]))
-		} else if name := strings.TrimSpace(tag); variable.MatchString(name) && !strings.Contains(name, ".") {
+		} else if name := strings.TrimSpace(tag); variable().MatchString(name) && !strings.Contains(name, ".") {
 			putTag(&b, reference(name)+afterTag(text[i+end+2:]))
 		} else {
 			b.WriteString(`\{{` + tag + "}}")
@@ -156,10 +159,10 @@ func nextTag(text string) int {
 	return opening(text, first)
 }
 
-var endRaw = regexp.MustCompile(`\{%-?\s*endraw\s*-?%\}`)
+var endRaw = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{%-?\s*endraw\s*-?%\}`) })
 
 func rawText(rest string) (raw, after string, err error) {
-	at := endRaw.FindStringIndex(rest)
+	at := endRaw().FindStringIndex(rest)
 	if at == nil {
 		return "", "", fmt.Errorf("{%% endraw %%} is missing")
 	}
@@ -210,7 +213,7 @@ func (t *translation) value(value string) error {
 		return fmt.Errorf("{{ %s }} takes a value from the environment, which prompts here do not; give it as a variable", value)
 	case filtered && filter != "safe" && filter != "dump":
 		return fmt.Errorf("{{ %s }} uses a filter, which templates here do not have", value)
-	case !variable.MatchString(name):
+	case !variable().MatchString(name):
 		return fmt.Errorf("{{ %s }} is an expression, which templates here do not have", value)
 	}
 	at, err := t.path(name)
@@ -222,13 +225,13 @@ func (t *translation) value(value string) error {
 }
 
 func (t *translation) tag(tag string) error {
-	if m := forLoop.FindStringSubmatch(tag); m != nil {
+	if m := forLoop().FindStringSubmatch(tag); m != nil {
 		at, err := t.path(m[2])
 		putTag(&t.out, "{{#each "+at+" as |"+m[1]+"|}}")
 		t.open = append(t.open, block{"for", "each", m[1]})
 		return err
 	}
-	if m := ifTest.FindStringSubmatch(tag); m != nil {
+	if m := ifTest().FindStringSubmatch(tag); m != nil {
 		return t.test(m[1], m[2] != "", m[3])
 	}
 	var last block
