@@ -57,6 +57,7 @@ type Ledger struct {
 
 	mu      sync.Mutex
 	pending []byte      // Done records that wait for the next commit, encoded
+	spare   []byte      // empty, takes the next ones while pending is committed
 	timer   *time.Timer // runs while results wait; nil = none do
 }
 
@@ -93,16 +94,12 @@ func (l *Ledger) open() (err error) {
 // Sent records that the calls are about to go out, and returns when that is
 // durable. Call.Sends counts the send that follows.
 func (l *Ledger) Sent(calls []Call) error {
-	var text []byte
-	for i := range calls {
-		text = appendCall(text, &calls[i])
-	}
 	l.writing.Lock()
 	defer l.writing.Unlock()
 	if l.closed {
 		return errors.New("ledger is closed")
 	}
-	return l.write(text)
+	return l.write(calls)
 }
 
 // Done records a result. It returns at once; the record is durable with the
@@ -136,19 +133,23 @@ func (l *Ledger) Close() error {
 	return errors.Join(err, l.file.Truncate(l.end), l.file.Close())
 }
 
-// write commits the records together with the results that wait.
-func (l *Ledger) write(sent []byte) error {
-	text := append(l.waiting(), sent...)
-	if l.err != nil || len(text) == 0 {
-		return l.err
+// write commits the calls together with the results that wait.
+func (l *Ledger) write(sent []Call) error {
+	text := l.waiting()
+	for i := range sent {
+		text = appendCall(text, &sent[i])
 	}
-	if err := l.commit(text); err != nil {
-		l.err = fmt.Errorf("writing the ledger: %w", err)
+	if l.err == nil && len(text) > 0 {
+		if err := l.commit(text); err != nil {
+			l.err = fmt.Errorf("writing the ledger: %w", err)
+		}
 	}
+	l.reuse(text)
 	return l.err
 }
 
-// waiting takes the results that wait for a commit.
+// waiting takes the results that wait for a commit; those that come meanwhile
+// go into the other buffer.
 func (l *Ledger) waiting() []byte {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -157,8 +158,18 @@ func (l *Ledger) waiting() []byte {
 		l.timer = nil
 	}
 	text := l.pending
-	l.pending = nil
+	l.pending, l.spare = l.spare, nil
 	return text
+}
+
+// reuse keeps the buffer of a commit for the next but one, unless it is large.
+func (l *Ledger) reuse(text []byte) {
+	if cap(text) > 1<<20 {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.spare = text[:0]
 }
 
 // zeros are written ahead of the commits, up to as much as there is already: a

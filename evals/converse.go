@@ -167,11 +167,11 @@ func (r *runner) talker(a *arm) *talker {
 }
 
 func (t *talker) generate(ctx context.Context, q pipeline.Request) (pipeline.Asset, error) {
-	at, ok := t.run.slotOf[q.ID]
+	at, ok := t.run.places[q.ID]
 	if !ok {
 		return pipeline.Asset{}, errors.New("the conversation has no place in the run")
 	}
-	return t.player.Play(ctx, q, t.run.book.Log(t.run.plan.seq(at)))
+	return t.player.Play(ctx, q, t.run.book.Log(at.seq))
 }
 
 // admit is Purse.Admit; a conversation pays for its turns itself, one by one.

@@ -10,7 +10,7 @@ import (
 	"github.com/GaboBase/arch-genops/pipeline"
 )
 
-// place is where a request stands.
+// place is where a request of a sweep stands.
 type place struct {
 	slot
 	seq int64
@@ -24,7 +24,7 @@ func (r *runner) sweep(ctx context.Context, g *arms, slots []slot) error {
 	}
 	requests := make([]pipeline.Request, len(slots))
 	places := make(map[string]place, len(slots))
-	r.slotOf = make(map[string]slot, len(slots))
+	r.places = places
 	for i, at := range slots {
 		requests[i] = r.plan.request(at)
 		key, err := requests[i].Key()
@@ -32,7 +32,6 @@ func (r *runner) sweep(ctx context.Context, g *arms, slots []slot) error {
 			return fmt.Errorf("case %s: %w", requests[i].ID, err)
 		}
 		places[requests[i].ID] = place{at, r.plan.seq(at), key}
-		r.slotOf[requests[i].ID] = at
 	}
 	var inFlight, width int
 	s := pipeline.Sweep{Generator: g, Width: r.Width, Retries: r.Retries, RepeatAmbiguous: r.RepeatAmbiguous,

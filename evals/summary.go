@@ -188,7 +188,7 @@ func (t *tally) labels() []LabelSummary {
 	if len(distinct) < 2 || len(distinct) > maxLabels || len(distinct)*2 > len(t.plan.cases) {
 		return nil
 	}
-	var pairs []validators.Pair
+	pairs := make([]validators.Pair, 0, len(t.first))
 	for pos, j := range t.first {
 		want, ok := t.plan.cases[t.plan.order[pos]].Expected.(string)
 		if j != nil && ok && want != "" {

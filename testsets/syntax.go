@@ -53,6 +53,7 @@ func (r *reader) objects(p *parser) error {
 // lines reads JSON Lines: one value a line; blank lines are skipped.
 func (r *reader) lines(src string) error {
 	r.begin("rows-jsonl")
+	r.set.Cases = make([]Case, 0, min(strings.Count(src, "\n")+1, len(src)/48))
 	p := newParser(r.set.Path, src)
 	var v value // one for all rows: it is on the heap
 	for p.pos < len(src) && !r.full() {

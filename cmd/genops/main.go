@@ -5,6 +5,10 @@ import (
 	"os"
 
 	"github.com/GaboBase/arch-genops/internal/cli"
+	"github.com/GaboBase/arch-genops/internal/resident"
 )
 
-func main() { os.Exit(cli.Main(os.Args[0], os.Args[1:])) }
+func main() {
+	resident.Trim()
+	os.Exit(cli.Main(os.Args[0], os.Args[1:]))
+}
