@@ -167,7 +167,7 @@ func (r *runner) talker(a *arm) *talker {
 }
 
 func (t *talker) generate(ctx context.Context, q pipeline.Request) (pipeline.Asset, error) {
-	at, ok := t.run.places[q.ID]
+	at, ok := t.run.underway.of(q.ID)
 	if !ok {
 		return pipeline.Asset{}, errors.New("the conversation has no place in the run")
 	}

@@ -244,7 +244,7 @@ type runner struct {
 	lost            map[int64]int      // sends of which a crash took the answer, by seq
 	repeating       bool               // further draws are under way: they are all made
 	sends           []int              // by seq
-	places          map[string]place   // of the requests of a sweep; read-only while it goes on
+	underway        *underway          // the requests of a sweep
 	records         records
 	inFlight, width int       // as last seen
 	shown           time.Time // of the last progress

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/GaboBase/arch-genops/assets"
@@ -17,22 +18,57 @@ type place struct {
 	key string
 }
 
+// underway holds the places of requests until they are judged; safe for
+// concurrent use.
+type underway struct {
+	mu     sync.Mutex
+	places map[string]place // by the request's ID
+}
+
+func (u *underway) add(id string, at place) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.places[id] = at
+}
+
+func (u *underway) of(id string) (at place, ok bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	at, ok = u.places[id]
+	return at, ok
+}
+
+func (u *underway) drop(id string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	delete(u.places, id)
+}
+
+// requests hands out those of the slots one after the other: many more may wait
+// than are worth keeping in memory.
+func (r *runner) requests(slots []slot) pipeline.Source {
+	return func(n int) ([]pipeline.Request, error) {
+		n = min(n, len(slots))
+		next := make([]pipeline.Request, n)
+		for i, at := range slots[:n] {
+			next[i] = r.plan.request(at)
+			key, err := next[i].Key()
+			if err != nil {
+				return nil, fmt.Errorf("case %s: %w", next[i].ID, err)
+			}
+			r.underway.add(next[i].ID, place{at, r.plan.seq(at), key})
+		}
+		slots = slots[n:]
+		return next, nil
+	}
+}
+
 // sweep makes the calls of slots that have no result.
 func (r *runner) sweep(ctx context.Context, g *arms, slots []slot) error {
 	if len(slots) == 0 {
 		return nil
 	}
-	requests := make([]pipeline.Request, len(slots))
-	places := make(map[string]place, len(slots))
-	r.places = places
-	for i, at := range slots {
-		requests[i] = r.plan.request(at)
-		key, err := requests[i].Key()
-		if err != nil {
-			return fmt.Errorf("case %s: %w", requests[i].ID, err)
-		}
-		places[requests[i].ID] = place{at, r.plan.seq(at), key}
-	}
+	r.underway = &underway{places: make(map[string]place, r.Width)}
 	var inFlight, width int
 	s := pipeline.Sweep{Generator: g, Width: r.Width, Retries: r.Retries, RepeatAmbiguous: r.RepeatAmbiguous,
 		Stop: r.Stop, Grace: grace,
@@ -40,7 +76,7 @@ func (r *runner) sweep(ctx context.Context, g *arms, slots []slot) error {
 		Sent: func(batch []pipeline.Request) error {
 			calls := make([]assets.Call, len(batch))
 			for i, q := range batch {
-				at := places[q.ID]
+				at, _ := r.underway.of(q.ID)
 				r.sends[at.seq]++
 				calls[i] = assets.Call{Seq: at.seq, ID: q.ID, Key: at.key, Sends: r.sends[at.seq]}
 			}
@@ -50,7 +86,8 @@ func (r *runner) sweep(ctx context.Context, g *arms, slots []slot) error {
 		s.Admit, s.Again = r.admit, r.again
 	}
 	take := func(q pipeline.Request, a pipeline.Asset) {
-		at := places[q.ID]
+		at, _ := r.underway.of(q.ID)
+		r.underway.drop(q.ID)
 		j := r.plan.judge.judge(ctx, r.plan.order[at.pos], q, a)
 		j.CalledAt = time.Now().Unix()
 		r.sends[at.seq] += max(a.Sends, 1) - 1 // beyond the one that Sent counted
@@ -68,7 +105,7 @@ func (r *runner) sweep(ctx context.Context, g *arms, slots []slot) error {
 		r.record(at.slot, at.key, &j)
 	}
 	first := newEarly(g)
-	err := s.Run(ctx, requests, func(q pipeline.Request, a pipeline.Asset) bool {
+	err := s.RunFrom(ctx, r.requests(slots), func(q pipeline.Request, a pipeline.Asset) bool {
 		if r.purse != nil && q.Dialogue == nil { // its turns were settled one by one
 			r.purse.Settle(q, a)
 		}

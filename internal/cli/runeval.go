@@ -63,7 +63,7 @@ type runEval struct {
 // leanGC is how much garbage may pile up in a run, in percent of what is in use. A
 // run waits for its agent most of the time: it has cycles to spare rather than
 // memory. GOGC in the environment overrides it.
-const leanGC = 100
+const leanGC = 70
 
 func newRunEval(s *State) *cobra.Command {
 	e := &runEval{State: s}
