@@ -45,6 +45,9 @@ func encode(batch []Kept) (err error) {
 }
 
 func (k *keeper) add(a Kept) {
+	if k.batch == nil {
+		k.batch = make([]Kept, 0, keptAtOnce)
+	}
 	if k.batch = append(k.batch, a); len(k.batch) == keptAtOnce {
 		k.in <- k.batch
 		k.batch = nil
