@@ -150,6 +150,14 @@ func Quote(b *strings.Builder, s string) {
 // Parse reads one JSON text. Objects keep the order of their keys; of a key that
 // is there twice the last value counts, at the first one's place.
 func Parse(text string) (any, error) {
+	if v, ok := read(text); ok {
+		return v, nil
+	}
+	return decode(text)
+}
+
+// decode is Parse by the tokens of encoding/json.
+func decode(text string) (any, error) {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
 	v, err := parseValue(d, 0)

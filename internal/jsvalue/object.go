@@ -8,6 +8,7 @@ package jsvalue
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 )
@@ -27,9 +28,13 @@ func (undefined) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
 // Object is an object in the order in which its keys were set. The zero value is
 // empty. It is not safe for concurrent writes; readers may share it.
 type Object struct {
-	keys []string
-	m    map[string]any
+	keys   []string
+	values []any
+	at     map[string]int // position of each key; nil while there are few
 }
+
+// few is how many keys are faster to look through than to look up.
+const few = 12
 
 // NewObject returns an object of alternating keys and values, for tests and
 // small literals; it panics when they are not.
@@ -51,29 +56,58 @@ func (o *Object) Len() int {
 
 // Get returns the value of a key.
 func (o *Object) Get(key string) (v any, ok bool) {
-	if o == nil {
-		return nil, false
+	if i := o.find(key); i >= 0 {
+		return o.values[i], true
 	}
-	v, ok = o.m[key]
-	return v, ok
+	return nil, false
+}
+
+// find is the position of a key; -1 = it is absent.
+func (o *Object) find(key string) int {
+	switch {
+	case o == nil:
+		return -1
+	case o.at == nil:
+		return slices.Index(o.keys, key)
+	}
+	if i, ok := o.at[key]; ok {
+		return i
+	}
+	return -1
 }
 
 // Set gives a key its value; a new key comes last.
 func (o *Object) Set(key string, v any) {
-	if _, seen := o.m[key]; !seen {
-		if o.m == nil {
-			o.m = map[string]any{}
-		}
-		o.keys = append(o.keys, key)
+	if i := o.find(key); i >= 0 {
+		o.values[i] = v
+		return
 	}
-	o.m[key] = v
+	o.keys, o.values = append(o.keys, key), append(o.values, v)
+	switch {
+	case o.at != nil:
+		o.at[key] = len(o.keys) - 1
+	case len(o.keys) > few:
+		o.number()
+	}
+}
+
+// number notes where each key is.
+func (o *Object) number() {
+	o.at = make(map[string]int, len(o.keys))
+	for i, k := range o.keys {
+		o.at[k] = i
+	}
 }
 
 // Delete removes a key; an absent one is no error.
 func (o *Object) Delete(key string) {
-	if _, ok := o.Get(key); ok {
-		delete(o.m, key)
-		o.keys = slices.DeleteFunc(o.keys, func(k string) bool { return k == key })
+	i := o.find(key)
+	if i < 0 {
+		return
+	}
+	o.keys, o.values = slices.Delete(o.keys, i, i+1), slices.Delete(o.values, i, i+1)
+	if o.at != nil {
+		o.number()
 	}
 }
 
@@ -120,11 +154,13 @@ func isIndex(key string) bool {
 
 // Clone copies the object, not the values in it. A nil object gives an empty one.
 func (o *Object) Clone() *Object {
-	c := &Object{}
-	for _, k := range o.Keys() {
-		c.Set(k, o.m[k])
+	if o == nil {
+		return &Object{}
 	}
-	return c
+	if !slices.ContainsFunc(o.keys, isIndex) {
+		return &Object{slices.Clone(o.keys), slices.Clone(o.values), maps.Clone(o.at)}
+	}
+	return (&Object{}).Merge(o)
 }
 
 // Merge sets every key of the other objects, later ones over earlier ones, and
@@ -132,7 +168,8 @@ func (o *Object) Clone() *Object {
 func (o *Object) Merge(others ...*Object) *Object {
 	for _, other := range others {
 		for _, k := range other.Keys() {
-			o.Set(k, other.m[k])
+			v, _ := other.Get(k)
+			o.Set(k, v)
 		}
 	}
 	return o
@@ -149,7 +186,7 @@ func (o *Object) MarshalJSON() ([]byte, error) {
 	b.WriteByte('{')
 	n := 0
 	for _, k := range o.Keys() {
-		v := o.m[k]
+		v, _ := o.Get(k)
 		if IsUndefined(v) {
 			continue
 		}
@@ -182,8 +219,8 @@ func Plain(v any) any {
 			return nil
 		}
 		m := make(map[string]any, v.Len())
-		for k, x := range v.m {
-			m[k] = Plain(x)
+		for i, k := range v.keys {
+			m[k] = Plain(v.values[i])
 		}
 		return m
 	case map[string]any:
