@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
 )
@@ -46,18 +48,13 @@ func (r *Results) writeJSON(w io.Writer) error {
 	head, tail, _ := strings.Cut(text, `"results": `+quoted.String())
 	b := bufio.NewWriter(w)
 	b.WriteString(head + `"results": [`)
-	n := 0
-	for i := range r.records {
-		if r.records[i] == nil {
-			continue
-		}
-		if n++; n > 1 {
-			b.WriteByte(',')
-		}
-		row, _ := jsvalue.Stringify(r.row(i), "  ")
-		b.WriteString("\n      " + strings.ReplaceAll(row, "\n", "\n      "))
-	}
-	if n > 0 {
+	between := "\n      "
+	r.eachRow("  ", func(row string) {
+		b.WriteString(between)
+		b.WriteString(strings.ReplaceAll(row, "\n", "\n      "))
+		between = ",\n      "
+	})
+	if between[0] == ',' {
 		b.WriteString("\n    ")
 	}
 	b.WriteString("]" + tail + "\n")
@@ -66,15 +63,38 @@ func (r *Results) writeJSON(w io.Writer) error {
 
 func (r *Results) writeLines(w io.Writer) error {
 	b := bufio.NewWriter(w)
-	for i := range r.records {
-		if r.records[i] == nil {
-			continue
-		}
-		text, _ := jsvalue.Stringify(r.row(i), "")
-		b.WriteString(text)
+	r.eachRow("", func(row string) {
+		b.WriteString(row)
 		b.WriteByte('\n')
-	}
+	})
 	return b.Flush()
+}
+
+// rowsAtOnce is how many rows are in memory as text.
+const rowsAtOnce = 256
+
+// eachRow calls write with the JSON of each row that has a record, in order. The
+// cores share the work.
+func (r *Results) eachRow(indent string, write func(string)) {
+	for from := 0; from < len(r.records); from += rowsAtOnce {
+		texts := make([]string, min(rowsAtOnce, len(r.records)-from))
+		var wait sync.WaitGroup
+		for part := range runtime.GOMAXPROCS(0) {
+			wait.Go(func() {
+				for i := part; i < len(texts); i += runtime.GOMAXPROCS(0) {
+					if r.records[from+i] != nil {
+						texts[i], _ = jsvalue.Stringify(r.row(from+i), indent)
+					}
+				}
+			})
+		}
+		wait.Wait()
+		for _, text := range texts {
+			if text != "" {
+				write(text)
+			}
+		}
+	}
 }
 
 // writeCSV writes the table: a line for each test, some columns for each prompt.

@@ -154,14 +154,14 @@ func (e *runEval) completeFlags(c *cobra.Command) {
 }
 
 func (e *runEval) run(c *cobra.Command) error {
-	if e.Getenv("GOGC") == "" {
-		defer debug.SetGCPercent(debug.SetGCPercent(leanGC))
-	}
 	if is, err := e.isPromptfoo(); is || err != nil {
 		if err != nil {
 			return err
 		}
 		return e.runPromptfoo(c)
+	}
+	if e.Getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(leanGC))
 	}
 	if err := e.check(c); err != nil {
 		return err
