@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,15 +38,20 @@ func newProgram(r *Runner, p *project.Provider) (caller, error) {
 
 // providerOptions is what scripts and programs get as their provider's options.
 func providerOptions(p *project.Provider, config *jsvalue.Object, dir string) *jsvalue.Object {
-	o := jsvalue.NewObject("id", p.ID)
-	if p.Label != "" {
-		o.Set("label", p.Label)
+	o := &jsvalue.Object{}
+	if p.KnowsID() {
+		o.Set("id", p.ID)
 	}
 	c := config.Clone()
 	if _, ok := c.Get("basePath"); !ok && dir != "" {
 		c.Set("basePath", dir)
 	}
 	o.Set("config", c)
+	env := &jsvalue.Object{}
+	for _, k := range slices.Sorted(maps.Keys(p.Env)) {
+		env.Set(k, p.Env[k])
+	}
+	o.Set("env", env)
 	return o
 }
 

@@ -210,7 +210,11 @@ func (r *Results) row(i int) *jsvalue.Object {
 	o.Set("prompt", jsvalue.NewObject("raw", raw, "label", row.Prompt.Label, "config", config))
 	o.Set("promptId", PromptID(row.Prompt))
 	o.Set("promptIdx", row.PromptIndex)
-	o.Set("provider", jsvalue.NewObject("id", row.Provider.Reported(), "label", row.Provider.Label))
+	shown := jsvalue.NewObject("id", row.Provider.Reported())
+	if !row.Provider.Unlabeled {
+		shown.Set("label", row.Provider.Label)
+	}
+	o.Set("provider", shown)
 	if response != nil {
 		o.Set("response", response)
 	}

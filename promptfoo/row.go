@@ -147,7 +147,7 @@ func (rec *record) fail(row *project.Row, err error) *record {
 	rec.vars = withoutRuntime(rec.vars)
 	rec.success, rec.score, rec.failure, rec.errText, rec.response, rec.grading = false, 0, failureError, err.Error(), nil, nil
 	rec.named = &jsvalue.Object{}
-	rec.metadata.Set("errorContext", jsvalue.NewObject("providerId", row.Provider.ID, "providerLabel", row.Provider.Label))
+	rec.metadata.Set("errorContext", jsvalue.NewObject("providerId", row.Provider.Reported(), "providerLabel", row.Provider.Label))
 	var could interface{ CouldNotJudge() bool }
 	if errors.As(err, &could) && could.CouldNotJudge() {
 		rec.unjudged = err.Error()

@@ -39,10 +39,16 @@ func ParseResult(raw []byte) (any, error) { return jsvalue.Parse(string(raw)) }
 
 // codeOf is a piece of code in the terms of package script.
 func codeOf(c project.Code, args []project.Arg) script.Code {
-	out := script.Code{Kind: c.Kind, Source: c.Source, Function: c.Function, Value: c.Value}
-	if c.Kind == script.KindFile {
+	out := script.Code{Kind: c.Kind, Source: c.Source, Function: c.Function, Value: c.Value, Tree: c.Value && c.Foreign == nil}
+	switch {
+	case c.Foreign != nil:
+		out = script.Foreign(c.Foreign)
+	case c.Kind == "package":
+		out.Kind, out.Source, out.Package, out.Dir = script.KindFile, "", c.Source, c.Path
+	case c.Kind == script.KindFile:
 		out.Dir, out.File = filepath.Dir(c.Path), filepath.Base(c.Path)
 	}
+	out.Live = c.Live
 	out.Params = make([]string, len(args))
 	for i, a := range args {
 		out.Params[i] = a.Name
@@ -83,6 +89,62 @@ func (l *Languages) Provider(ctx context.Context, p *project.Provider, prompt st
 		return nil, fmt.Errorf("%w: no program runs the provider %s here", script.ErrUnavailable, p.ID)
 	}
 	return e.Call(ctx, code, map[string]any{"prompt": prompt, "options": options, "context": context})
+}
+
+// Identify asks the providers that are scripts for the ids and labels that they
+// give themselves, which results show. One that can't be made is a problem: nothing
+// it is asked could be answered.
+func (l *Languages) Identify(ctx context.Context, p *project.Project) (problems []project.Problem) {
+	seen := map[*project.Provider]bool{}
+	for _, one := range askedProviders(p) {
+		if seen[one] || one.Call.Kind != project.CallScript || one.Call.Code.Foreign != nil || l.Node == nil {
+			continue
+		}
+		seen[one] = true
+		if err := l.identify(ctx, p, one); err != nil {
+			problems = append(problems, project.Problem{Place: one.Place, Message: fmt.Sprintf("making the provider %s: %v", one.ID, err), Fatal: true})
+		}
+	}
+	return problems
+}
+
+// askedProviders lists the providers of a project and those that its tests name.
+func askedProviders(p *project.Project) (all []*project.Provider) {
+	add := func(one *project.Provider) {
+		if one != nil {
+			all = append(all, one)
+		}
+	}
+	for i := range p.Providers {
+		add(&p.Providers[i])
+	}
+	for i := range p.Tests {
+		t := &p.Tests[i]
+		add(t.Provider)
+		add(t.Options.Provider)
+		for _, one := range t.Options.JudgeByType {
+			add(one)
+		}
+		for _, a := range judgedAssertions(t.Assert) {
+			add(a.Provider)
+		}
+	}
+	return all
+}
+
+func (l *Languages) identify(ctx context.Context, p *project.Project, one *project.Provider) error {
+	code := codeOf(one.Call.Code, nil)
+	made, _ := jsvalue.Stringify(providerOptions(one, one.Config, p.Dir), "")
+	code.Kind, code.Options = script.KindIdentity, []byte(made)
+	v, err := l.Node.Call(ctx, code, nil)
+	if err != nil {
+		return err
+	}
+	one.Shown = textAt(v, "id")
+	if label := textAt(v, "label"); label != "" {
+		one.Label = label
+	}
+	return nil
 }
 
 // Router runs JavaScript where it can run: in the sandbox, or in the user's node

@@ -180,7 +180,7 @@ func (r *promptfooRun) load(ctx context.Context) (err error) {
 		return err
 	}
 	r.announcePrograms(append(r.loaded.Programs, starts...))
-	return nil
+	return r.complainOf(r.languages.Identify(ctx, r.loaded))
 }
 
 // startLanguages prepares what runs scripts; programs start with their first

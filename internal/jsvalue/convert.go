@@ -33,7 +33,7 @@ func ToString(v any) string {
 			}
 		}
 		return strings.Join(parts, ",")
-	case Function:
+	case Function, *Foreign:
 		return "function () { [native code] }"
 	}
 	if f, ok := Number(v); ok {
@@ -67,7 +67,7 @@ func TypeOf(v any) string {
 		return "boolean"
 	case string:
 		return "string"
-	case Function:
+	case Function, *Foreign:
 		return "function"
 	}
 	if _, ok := Number(v); ok {

@@ -13,10 +13,7 @@ import (
 // Stringify writes JSON as JSON.stringify(v, null, indent): ok is false where
 // JavaScript gives undefined (an undefined value, a function).
 func Stringify(v any, indent string) (text string, ok bool) {
-	if IsUndefined(v) {
-		return "", false
-	}
-	if _, isFunc := v.(Function); isFunc {
+	if hidden(v) {
 		return "", false
 	}
 	var b strings.Builder
@@ -26,7 +23,7 @@ func Stringify(v any, indent string) (text string, ok bool) {
 
 func write(b *strings.Builder, v any, indent, margin string) {
 	switch v := v.(type) {
-	case nil, undefined, Function:
+	case nil, undefined, Function, *Foreign:
 		b.WriteString("null")
 		return
 	case bool:
@@ -87,7 +84,7 @@ func writeObject(b *strings.Builder, v any, keys []string, indent, margin string
 	n := 0
 	for _, k := range keys {
 		x, _ := Field(v, k)
-		if _, isFunc := x.(Function); isFunc || IsUndefined(x) {
+		if hidden(x) {
 			continue
 		}
 		if n > 0 {

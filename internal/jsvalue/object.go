@@ -2,7 +2,8 @@
 // order of their keys, and the texts that JavaScript prints for a value.
 //
 // A value is nil (null), [Undefined], bool, float64 (or any Go integer), string,
-// []any, *Object or map[string]any (an object whose keys are in sorted order).
+// []any, *Object or map[string]any (an object whose keys are in sorted order), or a
+// function: [Function] or [*Foreign].
 package jsvalue
 
 import (
@@ -187,7 +188,7 @@ func (o *Object) MarshalJSON() ([]byte, error) {
 	n := 0
 	for _, k := range o.Keys() {
 		v, _ := o.Get(k)
-		if IsUndefined(v) {
+		if hidden(v) {
 			continue
 		}
 		if n > 0 {

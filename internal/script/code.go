@@ -46,8 +46,15 @@ type Code struct {
 	Function string          `json:"function,omitempty"`
 	Value    bool            `json:"value,omitempty"` // a file may export a value instead of a function: then that is the result
 	Dir      string          `json:"dir,omitempty"`
-	Options  json.RawMessage `json:"-"`      // for the constructor of a provider
-	Params   []string        `json:"params"` // names of the arguments in their order; nil = see order
+	Package  string          `json:"package,omitempty"` // an npm package in the place of File, as Dir finds it; Function is a path within its exports
+	Tree     bool            `json:"tree,omitempty"`    // functions in the result are replaced by their places: see Functions
+	Member   []string        `json:"-"`                 // place of what is called within the value that the file exports or makes; nil = the export itself
+	Given    json.RawMessage `json:"-"`                 // argument of the function that makes that value; nil = none
+	Picks    bool            `json:"picks,omitempty"`   // set by Call: the first two arguments are Given and Member
+	Live     []string        `json:"live,omitempty"`    // arguments, or objects in them (context.provider), whose id is a method
+	Node     bool            `json:"-"`                 // it runs in node whatever it needs: its value holds providers
+	Options  json.RawMessage `json:"-"`                 // for the constructor of a provider
+	Params   []string        `json:"params"`            // names of the arguments in their order; nil = see order
 }
 
 // Assertion is the code that promptfoo makes of an inline assertion: several
@@ -142,6 +149,36 @@ func (c Code) order(args map[string]any) []string {
 	}
 	slices.Sort(names[known:])
 	return names
+}
+
+// Package is the code that package:NAME:EXPORT names, as it is found from a folder;
+// ok is false when a text is none.
+func Package(text, dir string) (c Code, ok bool) {
+	rest, ok := strings.CutPrefix(text, "package:")
+	if !ok {
+		return c, false
+	}
+	parts := append(strings.SplitN(rest, ":", 3), "")
+	return Code{Kind: KindFile, Package: parts[0], Function: parts[1], Dir: dir}, true
+}
+
+// nodeOnly is why code runs in node whatever it needs; "" when nothing says so.
+func (c Code) nodeOnly() string {
+	switch {
+	case c.Package != "":
+		return "loads the package " + c.Package
+	case c.Node:
+		return "what it makes holds providers"
+	}
+	return ""
+}
+
+// given lists the arguments of the function that makes a value.
+func (c Code) given() []json.RawMessage {
+	if c.Given == nil {
+		return []json.RawMessage{}
+	}
+	return []json.RawMessage{c.Given}
 }
 
 // mayUse reports whether inline code can reach one of its arguments: most

@@ -131,12 +131,19 @@ func (e *Engine) Call(ctx context.Context, code Code, args map[string]any) (any,
 	if code.Kind == KindProvider {
 		return nil, fmt.Errorf("%w: %s is a provider, which runs in node", ErrUnavailable, code.File)
 	}
+	if code.Package != "" || code.Node {
+		return nil, fmt.Errorf("%w: it runs in node: %s", ErrUnavailable, code.nodeOnly())
+	}
 	code.Params = code.order(args)
 	list := make([]any, len(code.Params))
 	for i, name := range code.Params {
 		if code.mayUse(name) {
 			list[i] = args[name]
 		}
+	}
+	if code.Member != nil {
+		code.Picks = true
+		list = append([]any{code.given(), code.Member}, list...)
 	}
 	body, err := encodeArgs(list)
 	if err != nil {

@@ -36,6 +36,9 @@ type bundled struct {
 // a call ends with ErrUnavailable.
 func (e *Engine) Needs(ctx context.Context, code Code) (Runtime, []Need, error) {
 	var b bundle
+	if why := code.nodeOnly(); why != "" {
+		return Node, []Need{{Reason: why, File: code.File}}, nil
+	}
 	if code.Kind == KindFile || code.Kind == KindProvider {
 		f, err := e.bundle(ctx, code)
 		if err != nil {
@@ -121,7 +124,7 @@ func (e *Engine) fileProgram(ctx context.Context, code Code) (program, error) {
 	case len(f.b.Needs) > 0:
 		return program{}, fmt.Errorf("%w: %s needs node: %s", ErrUnavailable, code.File, f.b.Needs[0])
 	}
-	key := fmt.Sprint(code.Value) + code.Function + "\x00" + strings.Join(code.Params, "\x00")
+	key := fmt.Sprint(code.Value, code.Tree, code.Picks, code.Live) + code.Function + "\x00" + strings.Join(code.Params, "\x00")
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if p, ok := f.programs[key]; ok {

@@ -128,7 +128,11 @@ func (m *machine) result(p *compiled, args []byte) (body []byte, err error) {
 func (m *machine) value(p *compiled, args []byte) (goja.Value, error) {
 	JSON := m.vm.Get("JSON").ToObject(m.vm)
 	m.stringify, _ = goja.AssertFunction(JSON.Get("stringify"))
-	values, err := decodeArgs(m.vm, args, len(p.code.Params))
+	n := len(p.code.Params)
+	if p.code.Picks {
+		n += 2
+	}
+	values, err := decodeArgs(m.vm, args, n)
 	if err != nil {
 		return nil, err
 	}
@@ -148,11 +152,21 @@ func (m *machine) value(p *compiled, args []byte) (goja.Value, error) {
 			return nil, err
 		}
 	}
-	v, err := fn(goja.Undefined(), values...)
-	if err != nil {
-		return nil, err
+	this := goja.Undefined()
+	if p.code.Picks {
+		if fn, this, values, err = m.picked(fn, values); err != nil {
+			return nil, err
+		}
 	}
-	return m.loop.await(v)
+	m.enliven(p, values)
+	v, err := fn(this, values...)
+	if err == nil {
+		v, err = m.loop.await(v)
+	}
+	if err == nil && p.code.Tree {
+		v, err = m.tree(v)
+	}
+	return v, err
 }
 
 // encode is the JSON of a result. Getters and toJSON of the result run here,

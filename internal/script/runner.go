@@ -29,6 +29,9 @@ const Python Runtime = "python"
 // made once with Options, or an object or function; its callApi is called.
 const KindProvider = "provider"
 
+// KindIdentity asks a provider, made as KindProvider makes it, for {id, label}.
+const KindIdentity = "identity"
+
 // Defaults of RunnerConfig.
 const (
 	DefaultRunnerDeadline = 5 * time.Minute
@@ -75,10 +78,11 @@ func Find(r Runtime, getenv func(string) string) (string, error) {
 // Runner runs scripts in lasting processes of the user's node or Python, with
 // all that these may do. Its methods are safe for concurrent use.
 type Runner struct {
-	cfg    RunnerConfig
-	window int
-	queue  chan *job
-	lastID atomic.Uint64
+	cfg     RunnerConfig
+	window  int
+	queue   chan *job
+	lastID  atomic.Uint64
+	bundled sync.Map // absolute path → source, of files that node can't load as they stand
 
 	mu      sync.Mutex
 	started int
@@ -127,17 +131,22 @@ func (r *Runner) Close() error {
 
 // request is one line to the program, reply one from it.
 type request struct {
-	ID       uint64          `json:"id"`
-	Ping     bool            `json:"ping,omitempty"`
-	Kind     string          `json:"kind,omitempty"`
-	File     string          `json:"file,omitempty"`
-	Dir      string          `json:"dir,omitempty"`
-	Function string          `json:"function,omitempty"`
-	Value    bool            `json:"value,omitempty"`
-	Source   string          `json:"source,omitempty"`
-	Params   []string        `json:"params,omitempty"`
-	Options  json.RawMessage `json:"options,omitempty"`
-	Args     []any           `json:"args"`
+	ID       uint64            `json:"id"`
+	Ping     bool              `json:"ping,omitempty"`
+	Kind     string            `json:"kind,omitempty"`
+	File     string            `json:"file,omitempty"`
+	Dir      string            `json:"dir,omitempty"`
+	Function string            `json:"function,omitempty"`
+	Value    bool              `json:"value,omitempty"`
+	Package  string            `json:"package,omitempty"`
+	Tree     bool              `json:"tree,omitempty"`
+	Member   []string          `json:"member"`
+	Given    []json.RawMessage `json:"given,omitempty"`
+	Live     []string          `json:"live,omitempty"`
+	Source   string            `json:"source,omitempty"`
+	Params   []string          `json:"params,omitempty"`
+	Options  json.RawMessage   `json:"options,omitempty"`
+	Args     []any             `json:"args"`
 }
 
 type runnerReply struct {
@@ -168,11 +177,15 @@ type jobAnswer struct {
 // sent once; others are sent again, once, when their process ends under them.
 func (r *Runner) Call(ctx context.Context, code Code, args map[string]any) (any, error) {
 	code.Params = code.order(args)
-	q := request{Kind: code.Kind, Dir: code.Dir, Function: code.Function, Value: code.Value, Source: code.Source, Params: code.Params, Options: code.Options, Args: []any{}}
+	q := request{Kind: code.Kind, Dir: code.Dir, Function: code.Function, Value: code.Value, Source: code.Source, Params: code.Params, Options: code.Options,
+		Package: code.Package, Tree: code.Tree, Member: code.Member, Live: code.Live, Args: []any{}}
+	if code.Member != nil {
+		q.Given = code.given()
+	}
 	for _, name := range code.Params {
 		q.Args = append(q.Args, args[name])
 	}
-	if code.Kind == KindFile || code.Kind == KindProvider {
+	if code.Package == "" && (code.Kind == KindFile || code.Kind == KindProvider || code.Kind == KindIdentity) {
 		path, err := filepath.Abs(filepath.Join(code.Dir, code.File))
 		if err != nil {
 			return nil, err
@@ -181,15 +194,17 @@ func (r *Runner) Call(ctx context.Context, code Code, args map[string]any) (any,
 			return nil, fmt.Errorf("reading the script %s: %w", code.File, err)
 		}
 		q.File = path
-		if r.cfg.Runtime == Node && isTypeScript(path) {
-			if q.Source, err = r.bundle(ctx, code, "node runs no TypeScript"); err != nil {
+		if source, ok := r.bundled.Load(path); ok {
+			q.Source = source.(string)
+		} else if r.cfg.Runtime == Node && isTypeScript(path) {
+			if q.Source, err = r.bundle(ctx, code, path, "node runs no TypeScript"); err != nil {
 				return nil, err
 			}
 		}
 	}
 	a, err := r.do(ctx, q)
 	if err == nil && a.Bundle != "" {
-		if q.Source, err = r.bundle(ctx, code, a.Bundle); err == nil {
+		if q.Source, err = r.bundle(ctx, code, q.File, a.Bundle); err == nil {
 			a, err = r.do(ctx, q)
 		}
 	}
@@ -214,11 +229,17 @@ func isTypeScript(path string) bool {
 	return false
 }
 
-func (r *Runner) bundle(ctx context.Context, code Code, why string) (string, error) {
+// bundle makes one source of a file and those that it imports, as they are at its
+// first call.
+func (r *Runner) bundle(ctx context.Context, code Code, path, why string) (string, error) {
 	if r.cfg.Bundler == nil {
 		return "", fmt.Errorf("%w: %s: %s, and there is no bundler", ErrUnavailable, code.File, why)
 	}
-	return r.cfg.Bundler.nodeBundle(ctx, code)
+	source, err := r.cfg.Bundler.nodeBundle(ctx, code)
+	if err == nil {
+		r.bundled.Store(path, source)
+	}
+	return source, err
 }
 
 func (r *Runner) do(ctx context.Context, q request) (runnerReply, error) {

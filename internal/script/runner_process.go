@@ -128,7 +128,7 @@ func (p *process) start() error {
 	cfg := p.r.cfg
 	args := []string{"-c", pythonProgram, string(p.mark)}
 	if cfg.Runtime == Node {
-		args = []string{"-e", nodeLoader, nodeProgram, string(p.mark)}
+		args = []string{"-e", nodeLoader, nodeProgram + treeSource, string(p.mark)}
 	}
 	child, err := subprocess.Start(subprocess.Config{Path: cfg.Program, Args: args, Dir: cfg.Dir, Env: cfg.Env, Stderr: cfg.Log, MaxLine: maxFrame})
 	if err != nil {

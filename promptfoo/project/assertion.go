@@ -104,9 +104,14 @@ func (l *loader) assertionValue(a *Assertion, x *tree, key string) {
 	}
 	a.HasValue = true
 	s, isText := x.text()
+	f, isFunction := x.function()
 	switch {
+	case isFunction:
+		a.Value, a.Code = f, l.foreign(x, f)
+		l.starts(a.Code, "assertion")
 	case isText && strings.HasPrefix(s, "package:"):
-		l.fail(x.Place, key, "packages are not loaded; name a script: file://check.js")
+		a.Value = s
+		a.Code, _ = l.packageCode(x.Place, key, s, "assertion")
 	case isText && strings.HasPrefix(s, "file://"):
 		l.valueFile(a, x, s, key)
 	case x.list:
@@ -177,6 +182,10 @@ func (l *loader) rubric(t *tree, key string) any {
 	if t == nil {
 		return nil
 	}
+	if f, ok := t.function(); ok {
+		l.starts(l.foreign(t, f), "judge prompt")
+		return f
+	}
 	s, ok := t.text()
 	if !ok {
 		return t.plain()
@@ -184,9 +193,12 @@ func (l *loader) rubric(t *tree, key string) any {
 	if !strings.HasPrefix(s, "file://") {
 		return s
 	}
-	if name, _ := splitFunction(s[len("file://"):]); language(name) != "" {
-		l.fail(t.Place, key, "a judge prompt made by a script is not supported; write it as a template")
-		return nil
+	if name, function := splitFunction(s[len("file://"):]); language(name) != "" {
+		if language(name) == "python" && function == "" {
+			l.note(t.Place, key, "promptfoo takes the text of a Python file for the judge's prompt; name the function that makes it: %s:FUNCTION", s)
+		}
+		l.fileCode(t.Place, key, l.dir, s, "", "judge prompt")
+		return s
 	}
 	text, err := l.read(l.path(l.dir, s[len("file://"):]))
 	if err != nil {

@@ -57,11 +57,14 @@ func (l *loader) fileCode(at Place, key, base, name, function, purpose string) (
 // starts notes what running a piece of code starts.
 func (l *loader) starts(c Code, purpose string) {
 	what := c.Language + " in the configuration"
-	if c.Kind == "file" {
+	switch c.Kind {
+	case "file":
 		what = l.show(c.Path)
+	case "package":
+		what = "the package " + c.Source
 	}
 	kind := map[string]string{"javascript": "embedded", "python": "python", "ruby": "ruby"}[c.Language]
-	if purpose == "provider" && c.Language == "javascript" {
+	if c.Language == "javascript" && (purpose == "provider" || c.Kind == "package" || c.Foreign != nil && c.Foreign.Node) {
 		kind = "node"
 	}
 	l.start(c.Place, kind, what, purpose)
@@ -80,12 +83,20 @@ func (l *loader) inline(at Place, source, purpose string) Code {
 
 // transform reads a transform: a script's file or inline JavaScript.
 func (l *loader) transform(t *tree, key, base string) Code {
+	if f, ok := t.function(); ok {
+		c := l.foreign(t, f)
+		l.starts(c, "transform")
+		return c
+	}
 	s, ok := t.text()
 	if !ok {
 		if !t.null() {
 			l.fail(t.Place, key, "expected JavaScript or file://SCRIPT, found %s", t.describe())
 		}
 		return Code{}
+	}
+	if c, ok := l.packageCode(t.Place, key, s, "transform"); ok {
+		return c
 	}
 	if !strings.HasPrefix(s, "file://") {
 		return l.inline(t.Place, s, "transform")

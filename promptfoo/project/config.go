@@ -29,7 +29,7 @@ func (l *loader) readConfig(path string, at Place) *tree {
 			l.callFailed(at, "", "running the configuration", err)
 			return nil
 		}
-		return l.asConfig(fromValue(v, at))
+		return l.asConfig(l.made(v, code, nil))
 	}
 	t, err := l.parse(path)
 	if err != nil {

@@ -74,12 +74,14 @@ type Program struct {
 // Code is a piece of the user's code. Its zero value is no code.
 type Code struct {
 	Place
-	Language string // "javascript" | "python" | "ruby"
-	Kind     string // "expression" | "function-body" | "file"
-	Source   string // for expression and function-body
-	Path     string // for file: absolute
-	Function string // named export; "" = the default one
-	Value    bool   // the file may export a value instead of a function: configurations, tests
+	Language string           // "javascript" | "python" | "ruby"
+	Kind     string           // "expression" | "function-body" | "file" | "package"
+	Source   string           // for expression and function-body; the name of a package
+	Path     string           // for file: absolute; the folder that a package is found from
+	Function string           // named export; "" = the default one; of a package a path within its exports
+	Value    bool             // the file may export a value instead of a function, and functions in it become references: configurations, tests
+	Foreign  *jsvalue.Foreign // a function within such a value; nil = the export itself
+	Live     []string         // arguments, or objects in them, whose id promptfoo gives as a method
 }
 
 // IsZero reports that there is no code.
@@ -107,6 +109,8 @@ type Provider struct {
 	DelayMS   float64         // to wait before each call
 	Env       map[string]string
 	Inputs    map[string]any // declared inputs, kept for results; may be nil
+	Shown     string         // the id that the user's own code says; "" = ID
+	Unlabeled bool           // results have no label, not even an empty one
 	isObject  bool           // written as an object: only then its Prompts count
 	Call      Call
 }
@@ -119,9 +123,18 @@ func (p *Provider) Name() string {
 	return p.Reported()
 }
 
+// KnowsID says whether the options that a program of the user's gets hold the id:
+// promptfoo leaves it out where the configuration is the id alone, but for scripts.
+func (p *Provider) KnowsID() bool {
+	return p.isObject || p.Call.Kind == CallScript && p.Call.Code.Kind != "package"
+}
+
 // Reported is the id in results. promptfoo leaves the kind of API out of an id that
 // is written without options.
 func (p *Provider) Reported() string {
+	if p.Shown != "" {
+		return p.Shown
+	}
 	parts := strings.SplitN(p.ID, ":", 3)
 	if p.isObject || len(parts) < 2 {
 		return p.ID

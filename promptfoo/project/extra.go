@@ -20,6 +20,12 @@ func (l *loader) filters() {
 	}
 	for _, name := range t.keys {
 		key := "nunjucksFilters." + name
+		if f, ok := t.fields[name].function(); ok {
+			c := l.foreign(t.fields[name], f)
+			l.starts(c, "filter")
+			l.project.Filters[name] = c
+			continue
+		}
 		s, ok := t.fields[name].text()
 		if !ok {
 			l.fail(t.fields[name].Place, key, "expected the path of a script, found %s", t.fields[name].describe())
@@ -52,6 +58,10 @@ func (l *loader) derived() {
 		}
 		l.checkKeys(x, key, known("name", "value"))
 		d := Derived{Place: x.Place, Name: x.word("name"), Value: x.word("value")}
+		if f, ok := x.get("value").function(); ok {
+			d.Code = l.foreign(x, f)
+			l.starts(d.Code, "metric")
+		}
 		if strings.HasPrefix(d.Value, "file://") {
 			d.Code, _ = l.fileCode(x.Place, key+".value", l.dir, d.Value, "", "metric")
 			d.Value = ""

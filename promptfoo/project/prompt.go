@@ -21,6 +21,7 @@ type promptSource struct {
 	label    string
 	hasLabel bool
 	config   *jsvalue.Object
+	function *tree // of a script; nil = none
 }
 
 // readPrompts reads the key prompts, or those of the command line.
@@ -72,6 +73,10 @@ func (l *loader) promptSources(t *tree) (all []promptSource) {
 			all = append(all, promptSource{at: x.Place, key: key, raw: s})
 			continue
 		}
+		if f, ok := x.function(); ok {
+			all = append(all, promptSource{at: x.Place, key: key, raw: f.Source, label: first(f.Name, f.Source), hasLabel: true, function: x})
+			continue
+		}
 		if !x.isObject() {
 			l.fail(x.Place, key, "expected a text, a path or an object with id, label and raw, found %s", x.describe())
 			continue
@@ -81,6 +86,15 @@ func (l *loader) promptSources(t *tree) (all []promptSource) {
 		s.label, s.hasLabel = x.get("label").text()
 		if c := x.get("config"); c != nil {
 			s.config = c.object()
+		}
+		if f := x.get("function"); f != nil {
+			if _, ok := f.function(); !ok {
+				l.fail(f.Place, key+".function", "expected a function, found %s", f.describe())
+				continue
+			}
+			if s.function = f; s.raw == "" {
+				s.raw = s.label
+			}
 		}
 		if s.raw == "" {
 			s.raw = s.id
@@ -139,6 +153,19 @@ func glob(pattern string) []string {
 
 // prompts reads what a source stands for.
 func (l *loader) prompts(s promptSource, base string, depth int) []Prompt {
+	if s.function != nil {
+		f, _ := s.function.function()
+		p := l.inlinePrompt(s)
+		p.Code = l.foreign(s.function, f)
+		p.Code.Live = []string{"context.provider"}
+		l.starts(p.Code, "prompt")
+		return []Prompt{p}
+	}
+	if c, ok := l.packageCode(s.at, s.key, s.raw, "prompt"); ok {
+		p := l.inlinePrompt(s)
+		p.Code = c
+		return []Prompt{p}
+	}
 	for _, scheme := range []string{"portkey://", "langfuse://", "helicone://"} {
 		if strings.HasPrefix(s.raw, scheme) {
 			l.fail(s.at, s.key, "prompts of %s are not fetched; write the prompt into a file", strings.TrimSuffix(scheme, "://"))

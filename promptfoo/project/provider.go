@@ -2,6 +2,7 @@ package project
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -72,6 +73,10 @@ func (l *loader) providers(t *tree, key string) (all []Provider) {
 		at := key
 		if t.list {
 			at = fmt.Sprintf("%s[%d]", key, i)
+			if f, ok := x.function(); ok {
+				all = append(all, l.functionProvider(x, f, at, i))
+				continue
+			}
 		}
 		all = append(all, l.providerOf(x, at, l.dir)...)
 	}
@@ -80,11 +85,27 @@ func (l *loader) providers(t *tree, key string) (all []Provider) {
 
 // providerOf reads an id, an object with an id, {id: options}, or a file of them.
 func (l *loader) providerOf(t *tree, key, base string) []Provider {
+	if f, ok := t.function(); ok {
+		return []Provider{l.functionProvider(t, f, key, -1)}
+	}
 	if s, ok := t.text(); ok {
 		if path, isFile := providerFile(s); isFile {
 			return l.providersIn(t, path, key, base)
 		}
-		return []Provider{l.provider(s, &tree{Place: t.Place, fields: map[string]*tree{}}, key, base)}
+		p := l.provider(s, &tree{Place: t.Place, fields: map[string]*tree{}}, key, base)
+		if c := p.Call.Code; p.Call.Kind == CallPython { // what promptfoo makes of a path
+			name, err := filepath.Rel(base, c.Path)
+			if err != nil {
+				name = c.Path
+			}
+			p.Shown = "python:" + filepath.ToSlash(name) + ":"
+			if _, function := splitFunction(s); function != "" {
+				p.Shown += function
+			} else {
+				p.Shown += "default"
+			}
+		}
+		return []Provider{p}
 	}
 	if !t.isObject() {
 		l.fail(t.Place, key, "expected a provider's id, or an object with id, label and config; found %s", t.describe())
@@ -150,7 +171,9 @@ func (l *loader) providersIn(at *tree, name, key, base string) (all []Provider) 
 // provider reads one provider's options.
 func (l *loader) provider(id string, t *tree, key, base string) Provider {
 	l.checkKeys(t, key, known("id", "label", "config", "prompts", "transform", "delay", "env", "inputs", "description", "isTarget"))
-	p := Provider{Place: t.Place, ID: id, Label: t.word("label"), Config: &jsvalue.Object{}, DelayMS: l.number(t, key, "delay"), Env: l.stringMap(t.get("env"), key+".env")}
+	p := Provider{Place: t.Place, ID: id, Label: t.word("label"), Config: &jsvalue.Object{}, DelayMS: l.number(t, key, "delay"), Env: map[string]string{}}
+	maps.Copy(p.Env, l.stringMap(l.root.get("env"), "env"))
+	maps.Copy(p.Env, l.stringMap(t.get("env"), key+".env"))
 	if c := t.get("config"); c != nil {
 		if !c.isObject() {
 			l.fail(c.Place, key+".config", "expected an object, found %s", c.describe())

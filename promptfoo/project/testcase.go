@@ -63,6 +63,11 @@ func (l *loader) draft(t *tree, key string) *draft {
 
 // scoring reads the function that makes a test's score of its named scores.
 func (l *loader) scoring(t *tree, key string) Code {
+	if f, ok := t.function(); ok {
+		c := l.foreign(t, f)
+		l.starts(c, "score")
+		return c
+	}
 	s, _ := t.text()
 	name, isFile := cutFile(s)
 	file, _ := splitFunction(name)
@@ -91,6 +96,9 @@ func (l *loader) varsOf(t *tree, key, base string) *jsvalue.Object {
 			l.note(x.Place, key+".assert", "this is a variable named assert, not an assertion: assertions stand beside vars, not in them")
 		}
 		for _, k := range t.keys {
+			if x := l.functionIn(t.fields[k]); x != nil {
+				l.fail(x.Place, key+"."+k, "a variable can't hold a function; name a script: file://var.js")
+			}
 			if x := t.fields[k]; x != nil && x.date {
 				l.note(x.Place, key+"."+k, "the date %v is taken as text; promptfoo makes an empty object of it: put it in quotes", x.scalar)
 			}

@@ -15,6 +15,9 @@ func (l *loader) testTrees(t *tree, key, base string) []*tree {
 	if t.isObject() { // {path, config}
 		return l.testItem(t, key, base)
 	}
+	if f, ok := t.function(); ok {
+		return l.testFunction(t, f, key)
+	}
 	if s, ok := t.text(); ok {
 		return l.testPath(t, s, key, base, nil, true)
 	}
@@ -58,6 +61,23 @@ func (l *loader) testItem(t *tree, key, base string) []*tree {
 // remote are tests that are not on this machine.
 var remote = []string{"huggingface://", "az://", "https://", "http://", "s3://", "gs://"}
 
+// testFunction calls a function that makes tests.
+func (l *loader) testFunction(at *tree, f *jsvalue.Foreign, key string) []*tree {
+	c := l.foreign(at, f)
+	c.Value = true
+	v, err := l.call(c, "tests", nil)
+	if err != nil {
+		l.callFailed(at.Place, key, "making tests", err)
+		return nil
+	}
+	list := fromValue(v, at.Place)
+	if l.functionIn(list) != nil {
+		l.fail(at.Place, key, "the tests that this function makes hold functions, which can't be called again; write the tests as a list, or as file://SCRIPT")
+		return nil
+	}
+	return l.madeTests(at, list, key, key)
+}
+
 // testPath reads the tests that a path names. standalone files number their rows.
 func (l *loader) testPath(t *tree, name, key, base string, cfg *tree, standalone bool) []*tree {
 	for _, scheme := range remote {
@@ -69,6 +89,10 @@ func (l *loader) testPath(t *tree, name, key, base string, cfg *tree, standalone
 	if plain, _, _ := strings.Cut(name, "#"); strings.EqualFold(filepath.Ext(plain), ".xlsx") || strings.EqualFold(filepath.Ext(plain), ".xls") {
 		l.fail(t.Place, key, "spreadsheets are not read; save %s as CSV", name)
 		return nil
+	}
+	if c, ok := l.packageCode(t.Place, key, name, "tests"); ok {
+		c.Value = true
+		return l.callTests(t, c, name, key, cfg)
 	}
 	file, function := splitFunction(strings.TrimPrefix(name, "file://"))
 	path := l.path(base, file)
@@ -165,24 +189,31 @@ func (l *loader) testScript(at *tree, path, function, key string, cfg *tree) []*
 	if c.Language == "python" && function == "" {
 		c.Function = "generate_tests"
 	}
+	return l.callTests(at, c, l.show(path), key, cfg)
+}
+
+// callTests calls the code that makes tests, with the config that stands beside it.
+func (l *loader) callTests(at *tree, c Code, by, key string, cfg *tree) []*tree {
 	var args []Arg
 	if cfg != nil {
 		args = []Arg{{"config", cfg.value()}}
 	}
 	v, err := l.call(c, "tests", args)
 	if err != nil {
-		l.callFailed(at.Place, key, "making tests with "+l.show(path), err)
+		l.callFailed(at.Place, key, "making tests with "+by, err)
 		return nil
 	}
-	list, ok := v.([]any)
-	if !ok {
-		l.fail(at.Place, key, "%s made %s, not a list of tests", l.show(path), fromValue(v, at.Place).describe())
+	return l.madeTests(at, l.made(v, c, args), by, key)
+}
+
+// madeTests are the tests that code made.
+func (l *loader) madeTests(at, list *tree, by, key string) (all []*tree) {
+	if !list.list {
+		l.fail(at.Place, key, "%s made %s, not a list of tests", by, list.describe())
 		return nil
 	}
-	var all []*tree
-	for i, x := range list {
-		t := fromValue(x, at.Place)
-		t.path = fmt.Sprintf("%s[%d]", l.show(path), i)
+	for i, t := range list.items {
+		t.path = fmt.Sprintf("%s[%d]", by, i)
 		if !t.isObject() {
 			l.fail(at.Place, t.path, "expected a test, found %s", t.describe())
 			continue

@@ -45,7 +45,6 @@ func families() []family {
 		{prefix: "lmstudio", kind: "lmstudio", types: []string{"chat"}},
 		{prefix: "vertex", refused: "Vertex AI wants a Google Cloud login; use google:MODEL with a key of the Gemini API"},
 		{prefix: "bedrock", refused: "Bedrock wants an AWS login; use the model's own provider or openrouter:"},
-		{prefix: "package", refused: "packages are not loaded; write a script that imports it: file://provider.mjs"},
 		{prefix: "huggingface", refused: "use an OpenAI-compatible address: openai:chat:MODEL with config.apiBaseUrl"},
 		{prefix: "ws", refused: "websocket targets are not supported"}, {prefix: "wss", refused: "websocket targets are not supported"},
 		{prefix: "websocket", refused: "websocket targets are not supported"}, {prefix: "browser", refused: "browsers are not driven"},
@@ -58,7 +57,7 @@ func families() []family {
 
 // knownIDs is what an error about an unknown id lists.
 func knownIDs() []string {
-	ids := []string{"echo", "exec:", "http", "https", "file://*.js", "file://*.py", "python:"}
+	ids := []string{"echo", "exec:", "http", "https", "file://*.js", "file://*.py", "python:", "package:"}
 	for _, f := range families() {
 		if f.refused == "" {
 			ids = append(ids, f.prefix+":")
@@ -84,6 +83,9 @@ func (l *loader) translate(id string, cfg *tree, at Place, key, base string) Cal
 		return Call{Kind: CallExec, Exec: command}
 	case strings.HasPrefix(id, "python:"), strings.HasPrefix(id, "file://"), isScript(id):
 		return l.scriptCall(id, at, key, base)
+	case strings.HasPrefix(id, "package:"):
+		c, _ := l.packageCode(at, key, id, "provider")
+		return Call{Kind: CallScript, Code: c}
 	case strings.HasPrefix(id, "promptfoo:"):
 		l.fail(at, key, "the provider %q is not supported: it asks a service of promptfoo or the terminal", id)
 		return Call{}
@@ -195,7 +197,9 @@ func (l *loader) httpCall(id string, cfg *tree, at Place, key string) Call {
 		h.Body = l.fileIn(b.copy(), path+".body", false).value()
 	}
 	if t := cfg.get("transformRequest"); t != nil {
-		if s, ok := t.text(); ok && strings.HasPrefix(s, "file://") {
+		if _, isFunction := t.function(); isFunction {
+			h.TransformRequest = l.transform(t, path+".transformRequest", l.dir)
+		} else if s, ok := t.text(); ok && strings.HasPrefix(s, "file://") {
 			h.TransformRequest = l.transform(t, path+".transformRequest", l.dir)
 		} else if ok && (strings.Contains(s, "=>") || strings.HasPrefix(strings.TrimSpace(s), "function") || strings.Contains(s, "return ")) {
 			h.TransformRequest = l.inline(t.Place, s, "transform")

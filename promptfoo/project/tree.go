@@ -19,7 +19,7 @@ type tree struct {
 	fields map[string]*tree
 	items  []*tree // of a list
 	list   bool
-	scalar any    // nil, bool, float64 or string, when it is neither
+	scalar any    // nil, bool, float64, string or *jsvalue.Foreign, when it is neither
 	path   string // of a test: its dotted path, for messages
 	base   string // of a test: the folder of its file; "" = the configuration's
 	date   bool   // a date without quotes: text here, an empty object in promptfoo
@@ -51,6 +51,15 @@ func (t *tree) text() (string, bool) {
 	}
 	s, ok := t.scalar.(string)
 	return s, ok
+}
+
+// function returns a function of a script.
+func (t *tree) function() (*jsvalue.Foreign, bool) {
+	if t == nil {
+		return nil, false
+	}
+	f, ok := t.scalar.(*jsvalue.Foreign)
+	return f, ok
 }
 
 // word is the text of a key, "" when it is none.
@@ -111,6 +120,12 @@ func (t *tree) describe() string {
 	if s, ok := t.scalar.(string); ok {
 		return config.Shorten(s)
 	}
+	if f, ok := t.function(); ok {
+		if f.Provider {
+			return "an object that is a provider"
+		}
+		return "a function"
+	}
 	return jsvalue.ToString(t.scalar)
 }
 
@@ -124,7 +139,7 @@ func fromValue(v any, at Place) *tree {
 			t.items = append(t.items, fromValue(x, at))
 		}
 		return t
-	case string, bool:
+	case string, bool, *jsvalue.Foreign:
 		t.scalar = v
 		return t
 	}

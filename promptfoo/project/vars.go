@@ -19,8 +19,8 @@ func (l *loader) loadVars(t *Test, d *draft) {
 		if !ok {
 			continue
 		}
-		if strings.HasPrefix(s, "package:") {
-			l.fail(d.Place, d.path+".vars."+k, "packages are not loaded; name a script: file://var.js")
+		if c, isPackage := l.packageCode(d.Place, d.path+".vars."+k, s, "vars"); isPackage {
+			t.addVarCode(k, c)
 			continue
 		}
 		name, isFile := strings.CutPrefix(s, "file://")
@@ -54,6 +54,14 @@ func (l *loader) varScript(t *Test, d *draft, name, path, lang string) {
 		c.Function = "get_var"
 	}
 	l.starts(c, "vars")
+	t.addVarCode(name, c)
+}
+
+// addVarCode notes the script of a variable; tests share the map.
+func (t *Test) addVarCode(name string, c Code) {
+	if c.Language == "javascript" {
+		c.Live = []string{"provider"}
+	}
 	codes := map[string]Code{name: c}
 	for k, x := range t.VarCode {
 		codes[k] = x

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
+	"github.com/GaboBase/arch-genops/internal/script"
 )
 
 // epsilon is how far below a threshold a mean of similarities may lie.
@@ -27,6 +28,9 @@ func judged(format string, args ...any) grade {
 // then. err is set where there is no judge that could have answered.
 func (c *call) ask(ctx context.Context, step string, data map[string]any, prompt any) (r Reply, g grade, ok bool, err error) {
 	q := Question{Step: step, Data: c.withVars(data), Provider: c.judgeProvider()}
+	if prompt, err = c.madePrompt(ctx, prompt, q.Data); err != nil {
+		return r, g, false, err
+	}
 	if q.Prompt, err = c.fillPrompt(prompt, q.Data); err != nil {
 		return r, g, false, err
 	}
@@ -77,6 +81,50 @@ func (c *call) rubricPrompt() any {
 		return c.RubricPrompt
 	}
 	return c.of.Options.RubricPrompt
+}
+
+// madePrompt is what the user's function makes of a judge's prompt: a template, or
+// messages; other prompts are their own. It gets what the prompt is about as
+// context.vars, where promptfoo's gets nothing. The text of a Python file that
+// names no function is promptfoo's prompt; only exact mode takes it for one.
+func (c *call) madePrompt(ctx context.Context, prompt any, data map[string]any) (any, error) {
+	text, _ := prompt.(string)
+	var code script.Code
+	port, lang := c.deps.JavaScript, "JavaScript"
+	if f, ok := prompt.(*jsvalue.Foreign); ok {
+		code = script.Foreign(f)
+	} else {
+		rest, isFile := cutFile(text)
+		name, function := cutFunction(rest)
+		switch language(name) {
+		case "javascript":
+		case "python":
+			if port, lang = c.deps.Python, "Python"; c.mode == Exact {
+				return "file://" + name, nil
+			}
+			if function == "" {
+				return nil, fmt.Errorf("the prompt %s: name the function that makes it: %s:FUNCTION", quote(text), text)
+			}
+		default:
+			isFile = false
+		}
+		if !isFile {
+			return prompt, nil
+		}
+		code = script.Code{Kind: script.KindFile, File: name, Function: function, Dir: c.deps.Dir}
+	}
+	if port == nil {
+		return nil, fmt.Errorf("the prompt of a judge: %w: %s can't be run here", ErrUnavailable, lang)
+	}
+	code.Params = []string{"context"}
+	v, err := port.Call(ctx, code, map[string]any{"context": map[string]any{"vars": data, "config": c.Config}})
+	if err != nil {
+		return nil, fmt.Errorf("making the prompt of a judge: %w", err)
+	}
+	if s, isText := v.(string); isText && s != "" || v != nil && isObject(v) {
+		return v, nil
+	}
+	return nil, fmt.Errorf("making the prompt of a judge: the function gave %s, not a text or messages", shown(v))
 }
 
 // fillPrompt fills the user's own prompt with data: "" when there is none.

@@ -15,8 +15,8 @@ type Assertion struct {
 	Threshold        *float64
 	Weight           *float64 // nil = 1
 	Metric           string   // may hold a template
-	Transform        string   // inline JavaScript or file://
-	ContextTransform string
+	Transform        any      // inline JavaScript or file:// in text, or a function; nil = none
+	ContextTransform any
 	Provider         any         // the assertion's own judge, as written; nil = the test's
 	RubricPrompt     any         // nil = the test's
 	Config           any         // reaches scripts as context.config; nil = none
@@ -45,8 +45,7 @@ func FromValue(v any) (Assertion, error) {
 	}
 	a.Type = textField(v, "type")
 	a.Metric = textField(v, "metric")
-	a.Transform = textField(v, "transform")
-	a.ContextTransform = textField(v, "contextTransform")
+	a.Transform, a.ContextTransform = codeField(v, "transform"), codeField(v, "contextTransform")
 	a.Threshold = numberField(v, "threshold")
 	a.Weight = numberField(v, "weight")
 	a.Provider, _ = jsvalue.Field(v, "provider")
@@ -75,6 +74,19 @@ func field(v any, key string) any {
 func textField(v any, key string) string {
 	s, _ := field(v, key).(string)
 	return s
+}
+
+// codeField is code: a text, or a function of a script.
+func codeField(v any, key string) any {
+	switch x := field(v, key).(type) {
+	case *jsvalue.Foreign:
+		return x
+	case string:
+		if x != "" {
+			return x
+		}
+	}
+	return nil
 }
 
 // numberField reads a number, or a text that holds one: JavaScript compares

@@ -10,8 +10,15 @@ import (
 
 // transform runs a transform on an output. Whatever goes wrong there could not
 // be judged.
-func (s *spec) transform(ctx context.Context, text string, output any, of *Case) (any, error) {
+func (s *spec) transform(ctx context.Context, given, output any, of *Case) (any, error) {
+	text, _ := given.(string)
 	code, port, lang := script.Transform(text), s.deps.JavaScript, "JavaScript"
+	if f, isFunction := given.(*jsvalue.Foreign); isFunction {
+		code, text = script.Foreign(f), "function"
+	}
+	if p, ok := script.Package(text, s.deps.Dir); ok {
+		code = p
+	}
 	if rest, ok := cutFile(text); ok {
 		name, function := cutFunction(rest)
 		code = script.Code{Kind: script.KindFile, File: name, Function: function, Dir: s.deps.Dir}
@@ -73,7 +80,12 @@ func (c *call) run(ctx context.Context, port Script, lang string, code script.Co
 	if code.Params == nil {
 		code.Params = []string{"output", "context"}
 	}
-	return port.Call(ctx, code, map[string]any{"output": c.output, "context": c.about()})
+	code.Live = []string{"context.provider"}
+	output := c.output
+	if code.Member != nil {
+		output = c.text // promptfoo's functions get a text, its files get what there is
+	}
+	return port.Call(ctx, code, map[string]any{"output": output, "context": c.about()})
 }
 
 // about is the context object that scripts get.

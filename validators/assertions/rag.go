@@ -20,7 +20,7 @@ func (c *call) contextOf(ctx context.Context, fallback string) (text string, pie
 	} else if fallback != "" {
 		v = fallback
 	}
-	if c.ContextTransform != "" {
+	if c.ContextTransform != nil {
 		raw := c.of.Response.Raw
 		if raw == nil {
 			raw = c.output

@@ -27,6 +27,14 @@ func (c *call) resolve(ctx context.Context) (failed string, err error) {
 	switch v := c.Value.(type) {
 	case string:
 		c.value, err = c.resolveText(ctx, v)
+	case *jsvalue.Foreign:
+		var got any
+		got, err = c.run(ctx, c.deps.JavaScript, "JavaScript", script.Foreign(v))
+		var thrown *script.Thrown
+		if errors.As(err, &thrown) {
+			return "the code failed: " + thrown.Error(), nil
+		}
+		c.value = fromScript{got}
 	case []any:
 		list := make([]any, len(v))
 		for i, x := range v {
@@ -76,8 +84,9 @@ func (c *call) resolveItem(x any) (any, error) {
 }
 
 func (c *call) resolveText(ctx context.Context, s string) (any, error) {
-	if strings.HasPrefix(s, "package:") {
-		return nil, fmt.Errorf("%s: %w: values out of packages are not supported", quote(s), ErrUnavailable)
+	if code, ok := script.Package(s, c.deps.Dir); ok {
+		v, err := c.run(ctx, c.deps.JavaScript, "JavaScript", code)
+		return fromScript{v}, err
 	}
 	rest, isFile := strings.CutPrefix(s, "file://")
 	if !isFile {

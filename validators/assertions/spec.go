@@ -63,6 +63,8 @@ func (s *spec) dynamic() bool {
 	switch v := s.Value.(type) {
 	case string:
 		return needsCase(v)
+	case *jsvalue.Foreign:
+		return s.base == "javascript"
 	case []any:
 		for _, x := range v {
 			if t, ok := x.(string); ok && needsCase(t) {
@@ -113,7 +115,7 @@ func (s *spec) grade(ctx context.Context, of *Case) (grade, error) {
 		return grade{}, s.known
 	}
 	c := &call{spec: s, of: of, value: s.Value, output: of.Output}
-	if s.Transform != "" {
+	if s.Transform != nil {
 		out, err := s.transform(ctx, s.Transform, of.Output, of)
 		if err != nil {
 			return grade{}, err
