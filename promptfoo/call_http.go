@@ -1,9 +1,7 @@
 package promptfoo
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
@@ -26,61 +25,21 @@ type httpCaller struct {
 	runner *Runner
 	id     string
 	spec   project.HTTPCall
-	method string
 	client *http.Client
 	path   []string // of a plain transformResponse such as json.a.b; nil = it has to run
+
+	mu       sync.Mutex
+	sessions map[string]bool // ids that the session's endpoint gave
+	tokens   map[string]token
 }
 
 func newHTTP(r *Runner, p *project.Provider) (caller, error) {
-	h := &httpCaller{runner: r, id: p.ID, spec: p.Call.HTTP, method: p.Call.HTTP.Method}
-	if h.method == "" {
-		h.method = http.MethodPost
-		if h.spec.Body == nil {
-			h.method = http.MethodGet
-		}
-	}
-	if h.spec.Request != "" || !h.spec.ValidateStatus.IsZero() || h.spec.TransformRequest != nil {
-		return nil, fmt.Errorf("provider %q: config.request, validateStatus and transformRequest of http providers are not supported", p.ID)
-	}
+	h := &httpCaller{runner: r, id: p.ID, spec: p.Call.HTTP, sessions: map[string]bool{}, tokens: map[string]token{}}
 	h.path, _ = plainPath(h.spec.TransformResponse)
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, max(r.Width, 4)
 	h.client = &http.Client{Transport: t}
 	return h, nil
-}
-
-// plainPath takes "json.a.b[0]" apart: most transforms are no more than that.
-func plainPath(c project.Code) ([]string, bool) {
-	if c.Kind != "expression" || !strings.HasPrefix(c.Source, "json") {
-		return nil, false
-	}
-	path := []string{}
-	rest := strings.TrimSpace(c.Source)[len("json"):]
-	for rest != "" {
-		switch {
-		case rest[0] == '.':
-			n := 1
-			for n < len(rest) && (rest[n] == '_' || rest[n] == '$' || rest[n] >= '0' && rest[n] <= '9' || rest[n]|32 >= 'a' && rest[n]|32 <= 'z') {
-				n++
-			}
-			if n == 1 || rest[1] >= '0' && rest[1] <= '9' {
-				return nil, false
-			}
-			path, rest = append(path, rest[1:n]), rest[n:]
-		case rest[0] == '[':
-			end := strings.IndexByte(rest, ']')
-			if end < 0 {
-				return nil, false
-			}
-			if _, err := strconv.Atoi(rest[1:end]); err != nil {
-				return nil, false
-			}
-			path, rest = append(path, rest[1:end]), rest[end+1:]
-		default:
-			return nil, false
-		}
-	}
-	return path, true
 }
 
 func (h *httpCaller) remote() bool { return true }
@@ -90,42 +49,56 @@ func (h *httpCaller) close() error {
 	return nil
 }
 
-// render fills in the templates of a value, all the way down.
-func (h *httpCaller) render(v any, vars map[string]any) (any, error) {
-	switch v := v.(type) {
-	case string:
-		return h.runner.render(v, vars)
-	case []any:
-		list := make([]any, len(v))
-		for i := range v {
-			var err error
-			if list[i], err = h.render(v[i], vars); err != nil {
-				return nil, err
-			}
-		}
-		return list, nil
-	}
-	keys, ok := jsvalue.KeysOf(v)
-	if !ok {
-		return v, nil
-	}
-	o := &jsvalue.Object{}
-	for _, k := range keys {
-		x, _ := jsvalue.Field(v, k)
-		x, err := h.render(x, vars)
-		if err != nil {
-			return nil, err
-		}
-		o.Set(k, x)
-	}
-	return o, nil
-}
-
+// call makes the request, and the answer of what the server says.
 func (h *httpCaller) call(ctx context.Context, q *ask) (*Response, error) {
-	req, err := h.request(ctx, q)
+	v := h.variables(q)
+	if err := h.login(ctx, v); err != nil {
+		return nil, err
+	}
+	session, err := h.session(ctx, v)
 	if err != nil {
 		return nil, err
 	}
+	sent, req, err := h.request(ctx, q, v)
+	if err != nil {
+		return nil, err
+	}
+	reply, err := h.send(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.accept(ctx, reply); err != nil {
+		return nil, err
+	}
+	r, err := h.answer(ctx, sent, reply)
+	if err != nil {
+		return nil, err
+	}
+	if session, err = h.parseSession(ctx, h.spec.SessionParser, reply, session); err != nil {
+		return nil, fmt.Errorf("sessionParser of provider %q: %w", h.id, err)
+	}
+	if session != nil {
+		if r.More == nil {
+			r.More = &jsvalue.Object{}
+		}
+		r.More.Set("sessionId", session)
+	}
+	return r, nil
+}
+
+// reply is what a server said.
+type reply struct {
+	status     int
+	statusText string
+	headers    *jsvalue.Object // lower case
+	text       string
+	json       any // nil where the text is no JSON
+	latencyMS  float64
+	retryAfter time.Duration
+}
+
+// send makes a request and reads the reply.
+func (h *httpCaller) send(ctx context.Context, req *http.Request) (*reply, error) {
 	at := time.Now()
 	resp, err := h.client.Do(req)
 	if err != nil {
@@ -139,11 +112,17 @@ func (h *httpCaller) call(ctx context.Context, q *ask) (*Response, error) {
 	case len(body) > maxReply:
 		return nil, fmt.Errorf("the reply of provider %q is larger than %d MiB", h.id, maxReply>>20)
 	}
-	r, err := h.reply(ctx, q, resp, string(body))
-	if r != nil {
-		r.LatencyMS = float64(time.Since(at).Microseconds()) / 1e3
+	r := &reply{status: resp.StatusCode, statusText: strings.TrimSpace(strings.TrimPrefix(resp.Status, strconv.Itoa(resp.StatusCode))), text: string(body),
+		headers: &jsvalue.Object{}, latencyMS: float64(time.Since(at).Microseconds()) / 1e3}
+	for name, values := range resp.Header {
+		r.headers.Set(strings.ToLower(name), strings.Join(values, ", "))
 	}
-	return r, err
+	if r.json, err = jsvalue.Parse(r.text); err != nil {
+		r.json = nil
+	}
+	after, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
+	r.retryAfter = time.Duration(after) * time.Second
+	return r, nil
 }
 
 // broken is a call that ended without a reply: nobody knows whether it was
@@ -159,190 +138,96 @@ func (h *httpCaller) broken(ctx context.Context, err error) error {
 	return &pipeline.Transient{Err: fmt.Errorf("calling provider %q: %w", h.id, err), Ambiguous: true}
 }
 
-func (h *httpCaller) request(ctx context.Context, q *ask) (*http.Request, error) {
-	vars := plainVars(q.vars)
-	vars["prompt"] = q.prompt
-	address, err := h.runner.render(h.spec.URL, vars)
-	if err != nil {
-		return nil, err
-	}
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" {
-		return nil, fmt.Errorf("provider %q: its url is no address", h.id)
-	}
-	if h.spec.QueryParams.Len() > 0 {
-		query := u.Query()
-		for _, k := range h.spec.QueryParams.Keys() {
-			x, _ := h.spec.QueryParams.Get(k)
-			if x, err = h.render(x, vars); err != nil {
-				return nil, err
-			}
-			query.Set(k, jsvalue.ToString(x))
-		}
-		u.RawQuery = query.Encode()
-	}
-	body, isJSON, err := h.body(vars)
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequestWithContext(ctx, h.method, u.String(), bytes.NewReader(body))
-	if err != nil {
-		return nil, fmt.Errorf("provider %q: %w", h.id, err)
-	}
-	if body == nil {
-		req.Body, req.ContentLength = nil, 0
-	}
-	if isJSON {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	for _, k := range h.spec.Headers.Keys() {
-		x, _ := h.spec.Headers.Get(k)
-		if x, err = h.render(x, vars); err != nil {
-			return nil, err
-		}
-		req.Header.Set(k, jsvalue.ToString(x))
-	}
-	return req, nil
-}
-
-// body is what is sent. Texts that are put into a text of JSON are escaped for
-// it; where the whole of it was JSON afterwards, it stays as it is.
-func (h *httpCaller) body(vars map[string]any) (body []byte, isJSON bool, err error) {
-	switch b := h.spec.Body.(type) {
-	case nil:
-		return nil, false, nil
-	case string:
-		text, err := h.runner.render(b, vars)
+// accept says whether a status is an answer. promptfoo takes every status for one
+// unless validateStatus says otherwise; here an error of the server is none, but
+// where the configuration looks at the status itself.
+func (h *httpCaller) accept(ctx context.Context, r *reply) error {
+	failed := fmt.Errorf("HTTP call failed with status %d %s: %s", r.status, r.statusText, tail(r.text, 500))
+	switch {
+	case r.status == http.StatusTooManyRequests:
+		return &pipeline.Transient{Err: failed, RetryAfter: r.retryAfter, Limited: true}
+	case !h.spec.ValidateStatus.IsZero():
+		v, err := h.run(ctx, h.spec.ValidateStatus, project.Arg{Name: "status", Value: r.status})
 		if err != nil {
-			return nil, false, err
+			return fmt.Errorf("validateStatus of provider %q: %w", h.id, err)
 		}
-		if json.Valid([]byte(text)) {
-			return []byte(text), true, nil
+		if !jsvalue.Truthy(v) {
+			return failed
 		}
-		if escaped, err := h.runner.render(b, escapedVars(vars)); err == nil && json.Valid([]byte(escaped)) {
-			return []byte(escaped), true, nil
-		}
-		return []byte(text), false, nil
+	case h.runner.Exact, h.spec.ReadsStatus, r.status >= 200 && r.status <= 299:
+	case r.status >= 500:
+		return &pipeline.Transient{Err: failed, RetryAfter: r.retryAfter, Overload: r.status == http.StatusServiceUnavailable}
 	default:
-		v, err := h.render(b, vars)
-		if err != nil {
-			return nil, false, err
-		}
-		text, _ := jsvalue.Stringify(v, "")
-		return []byte(text), true, nil
+		return failed
 	}
+	return nil
 }
 
-// escapedVars are variables whose texts can stand between the quotes of JSON.
-func escapedVars(vars map[string]any) map[string]any {
-	out := make(map[string]any, len(vars))
-	for k, v := range vars {
-		if s, ok := v.(string); ok {
-			var b strings.Builder
-			jsvalue.Quote(&b, s)
-			v = b.String()[1 : b.Len()-1]
-		}
-		out[k] = v
+// answer turns what the server said into an answer. sent is the prompt as the
+// request's transform left it.
+func (h *httpCaller) answer(ctx context.Context, sent any, r *reply) (*Response, error) {
+	out := &Response{LatencyMS: r.latencyMS}
+	about := jsvalue.NewObject("status", r.status, "statusText", r.statusText)
+	if h.spec.Request == "" {
+		about.Set("headers", r.headers)
+		out.Raw = r.text
 	}
-	return out
-}
-
-// reply turns what the server said into an answer.
-func (h *httpCaller) reply(ctx context.Context, q *ask, resp *http.Response, body string) (*Response, error) {
-	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= 500 {
-		after, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
-		return nil, &pipeline.Transient{Err: fmt.Errorf("HTTP call failed with status %s: %s", resp.Status, tail(body, 300)),
-			RetryAfter: time.Duration(after) * time.Second, Overload: resp.StatusCode == 503, Limited: resp.StatusCode == 429}
-	}
-	headers := &jsvalue.Object{}
-	r := &Response{Raw: body, Metadata: jsvalue.NewObject("http", jsvalue.NewObject("status", resp.StatusCode, "statusText", http.StatusText(resp.StatusCode), "headers", headers))}
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return nil, fmt.Errorf("HTTP call failed with status %s: %s", resp.Status, tail(body, 500))
-	}
-	parsed, jsonErr := jsvalue.Parse(body)
-	if jsonErr != nil {
-		parsed = nil
-	}
-	v, err := h.transform(ctx, q, parsed, body)
+	out.Metadata = jsvalue.NewObject("http", about)
+	v, err := h.transform(ctx, r)
 	if err != nil {
 		return nil, fmt.Errorf("transformResponse of provider %q: %w", h.id, err)
 	}
-	if o := objectOf(v); o != nil {
+	if o := objectOf(v); o != nil && !h.spec.TransformResponse.IsZero() {
 		_, hasOutput := o.Get("output")
 		_, hasError := o.Get("error")
 		if hasOutput || hasError {
 			more := responseOf(o)
-			more.Raw, more.Metadata = r.Raw, r.Metadata.Clone().Merge(more.Metadata)
-			return more, nil
-		}
-	}
-	r.Output, r.HasOutput = v, v != nil && !jsvalue.IsUndefined(v)
-	return r, nil
-}
-
-func (h *httpCaller) transform(ctx context.Context, q *ask, parsed any, text string) (any, error) {
-	switch {
-	case h.spec.TransformResponse.IsZero():
-		if parsed != nil {
-			return parsed, nil
-		}
-		return text, nil
-	case h.path != nil:
-		return follow(parsed, h.path)
-	}
-	return h.runner.Languages.Call(ctx, called(h.spec.TransformResponse), []project.Arg{{Name: "json", Value: parsed}, {Name: "text", Value: text}, {Name: "context", Value: q.context()}})
-}
-
-// follow reads a member of a member; a step into nothing is an error, as it is
-// in JavaScript.
-func follow(v any, path []string) (any, error) {
-	for i, key := range path {
-		if v == nil || jsvalue.IsUndefined(v) {
-			return nil, fmt.Errorf("there is no property %[2]q of %[1]s", jsvalue.ToString(v), path[i])
-		}
-		if list, ok := v.([]any); ok {
-			n, err := strconv.Atoi(key)
-			switch {
-			case err == nil && n >= 0 && n < len(list):
-				v = list[n]
-			case key == "length":
-				v = float64(len(list))
-			default:
-				v = jsvalue.Undefined
+			if more.Raw == nil {
+				more.Raw = out.Raw
 			}
-			continue
+			if more.Metadata == nil {
+				more.Metadata = out.Metadata
+			}
+			if more.LatencyMS == 0 {
+				more.LatencyMS = out.LatencyMS
+			}
+			out, v = more, more.Output
 		}
-		x, ok := jsvalue.Field(v, key)
+	}
+	out.Output, out.HasOutput = v, v != nil && !jsvalue.IsUndefined(v)
+	h.count(out, sent, r)
+	return out, nil
+}
+
+// count notes the tokens: those that the server reports, else an estimate by
+// words, else none.
+func (h *httpCaller) count(out *Response, sent any, r *reply) {
+	if out.HasTokens {
+		return
+	}
+	out.HasTokens = true
+	usage, _ := jsvalue.Field(r.json, "tokenUsage")
+	if t, ok := tokensOf(usage); ok {
+		out.Tokens = t
+		return
+	}
+	out.Tokens.Requests = 1
+	if h.spec.TokenEstimate > 0 {
+		text, ok := out.Output.(string)
 		if !ok {
-			x = jsvalue.Undefined
+			text = r.text
 		}
-		v = x
+		prompt, _ := sent.(string)
+		out.Tokens.Prompt, out.Tokens.Completion = h.estimate(prompt), h.estimate(text)
+		out.Tokens.Total = out.Tokens.Prompt + out.Tokens.Completion
 	}
-	return v, nil
 }
 
-// called is a transform that is written as a function, as a call of it.
-func called(c project.Code) project.Code {
-	text := strings.TrimSpace(c.Source)
-	if c.Kind != "file" && isFunction(text) {
-		c.Kind, c.Source = "expression", "("+strings.TrimSuffix(text, ";")+")(json, text, context)"
+func (h *httpCaller) estimate(text string) int {
+	n := float64(len(strings.Fields(text))) * h.spec.TokenEstimate
+	whole := int(n)
+	if float64(whole) < n {
+		whole++
 	}
-	return c
-}
-
-// isFunction says whether a text is a function or an arrow function.
-func isFunction(text string) bool {
-	text = strings.TrimSpace(strings.TrimPrefix(text, "async "))
-	if strings.HasPrefix(text, "function") {
-		return true
-	}
-	head, _, ok := strings.Cut(text, "=>")
-	head = strings.TrimSpace(head)
-	if !ok {
-		return false
-	}
-	if strings.HasPrefix(head, "(") {
-		return strings.HasSuffix(head, ")") && strings.Count(head, "(") == strings.Count(head, ")") && !strings.Contains(head, ").")
-	}
-	return head != "" && !strings.ContainsAny(head, " .,;()[]{}+-*/=<>!?:&|'\"`")
+	return whole
 }

@@ -79,23 +79,20 @@ func TestTransformForms(t *testing.T) {
 			t.Errorf("%s: %v %v", text, got, ok)
 		}
 	}
-	for text, want := range map[string]bool{"(json, text) => json.a": true, "json => json.a": true, "async (j) => j": true, "function (j) { return j }": true,
-		"json.list.map((x) => x.a)": false, "json.a": false, "({a: 1})": false, "(json).map(x => x)": false} {
-		if isFunction(text) != want {
-			t.Errorf("%s: %v", text, !want)
-		}
-	}
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"a + b * (c - 1)", "max(1,2)?3:4", `sh "a b" c`, `[{"role":"user","content":"x"}]`, "- role: user\n  content: y", "json.a[0]"} {
+	for _, s := range []string{"a + b * (c - 1)", "max(1,2)?3:4", `sh "a b" c`, "POST /a b?c=d e HTTP/1.1\nHost: h\n\n{{prompt}}", `[{"role":"user","content":"x"}]`, "- role: user\n  content: y", "json.a[0]"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		evaluate(s, map[string]any{"a": 1.0, "b": 2.0, "c": 3.0})
 		splitCommand(s)
 		plainPath(project.Code{Kind: "expression", Source: s})
-		isFunction(s)
+		if r, err := parseRaw(s); err == nil && !strings.HasPrefix(r.target, "/") {
+			t.Errorf("%q: target %q", s, r.target)
+		}
+		rawTemplate(s)
 		if m, err := messagesOf(s); err == nil && len(m) == 0 && !strings.HasPrefix(strings.TrimSpace(s), "[") && !strings.Contains(s, "messages") {
 			t.Errorf("%q: no message", s)
 		}

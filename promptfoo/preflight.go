@@ -130,7 +130,13 @@ func uses(p *project.Project) (all []use) {
 	}
 	for i := range p.Providers {
 		add(p.Providers[i].Transform, "transform")
-		add(called(p.Providers[i].Call.HTTP.TransformResponse), "transform")
+		h := &p.Providers[i].Call.HTTP
+		for _, c := range []project.Code{h.TransformRequest, h.TransformResponse, h.ValidateStatus, h.SessionParser} {
+			add(c, "transform")
+		}
+		if h.Session != nil {
+			add(h.Session.Parser, "transform")
+		}
 	}
 	for _, c := range p.Filters {
 		add(c, "filter")

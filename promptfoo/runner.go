@@ -289,7 +289,11 @@ func (r *Runner) exhausted(ctx context.Context, i int, err error) *record {
 	} else {
 		a.failures++
 	}
-	if r.Retries > 0 && a.failures <= r.Retries && a.rejections <= maxRejections && (!t.Ambiguous || r.Repeat) {
+	retries, rejections := r.Retries, maxRejections
+	if own := r.Rows[i].Provider.Call.HTTP.MaxRetries; own != nil {
+		retries, rejections = min(retries, *own), min(rejections, *own)
+	}
+	if retries > 0 && a.failures <= retries && a.rejections <= rejections && (!t.Ambiguous || r.Repeat) {
 		return nil
 	}
 	rec := &record{metadata: r.Rows[i].Test.Metadata.Clone(), vars: r.Rows[i].Test.Vars}

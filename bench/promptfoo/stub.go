@@ -43,6 +43,7 @@ func startStub(latency time.Duration) (*stub, error) {
 	mux.HandleFunc("GET /query", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "you asked for %s", r.URL.Query().Get("q"))
 	})
+	s.webAPI(mux)
 	s.server = &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.received.Add(1)
 		time.Sleep(s.latency)

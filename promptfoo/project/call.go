@@ -49,21 +49,6 @@ type ChatModel struct {
 	Left                                                 []string        // keys of config that nobody reads, for a note
 }
 
-// HTTPCall is the http provider's config.
-type HTTPCall struct {
-	URL               string // template
-	Method            string // upper case; "" = POST
-	Headers           *jsvalue.Object
-	Body              any // template text, or an object whose texts are templates
-	QueryParams       *jsvalue.Object
-	Request           string // a whole raw request (template); "" mostly
-	UseHTTPS          bool
-	TransformRequest  any  // template text, or Code
-	TransformResponse Code // expression over json, text, context
-	ValidateStatus    Code
-	MaxRetries        int
-}
-
 // Secret is a text that is never printed.
 type Secret string
 

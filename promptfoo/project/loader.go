@@ -210,7 +210,9 @@ func blanked(o *jsvalue.Object) *jsvalue.Object {
 		v, _ := o.Get(k)
 		switch x := v.(type) {
 		case *jsvalue.Object:
-			v = blanked(x)
+			if v = blanked(x); k == "auth" {
+				v = blankedAuth(x)
+			}
 		case []any:
 			list := make([]any, len(x))
 			for i, item := range x {
@@ -227,6 +229,19 @@ func blanked(o *jsvalue.Object) *jsvalue.Object {
 			}
 		}
 		out.Set(k, v)
+	}
+	return out
+}
+
+// blankedAuth leaves the kind of a login and hides the rest.
+func blankedAuth(o *jsvalue.Object) *jsvalue.Object {
+	out := o.Clone()
+	for _, k := range o.Keys() {
+		switch k {
+		case "type", "placement", "keyName", "grantType", "tokenUrl", "path":
+		default:
+			out.Set(k, "[hidden]")
+		}
 	}
 	return out
 }

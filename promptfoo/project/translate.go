@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/GaboBase/arch-genops/internal/config"
-	"github.com/GaboBase/arch-genops/internal/jsvalue"
 )
 
 // family is one prefix of provider ids.
@@ -167,64 +166,4 @@ func (l *loader) modelCall(f family, id, rest string, cfg *tree, at Place, key s
 // unsupported are kinds of models that no chat can stand for.
 func unsupported(kind string) bool {
 	return slices.Contains([]string{"assistant", "image", "video", "tts", "speech", "realtime", "transcription", "agents", "chatkit", "codex-sdk", "codex", "live", "foundry-agent", "voice", "audio", "claude-agent-sdk", "claude-code"}, kind)
-}
-
-// httpCall reads the http provider.
-func (l *loader) httpCall(id string, cfg *tree, at Place, key string) Call {
-	path := key + ".config"
-	l.checkKeys(cfg, path, append(known("url", "method", "headers", "body", "queryParams", "request", "useHttps", "transformRequest", "transformResponse", "responseParser", "validateStatus", "maxRetries", "timeoutMs", "basePath", "stateful", "sessionParser", "sessionSource"),
-		refusedKey("signatureAuth", "signed requests are not supported"), refusedKey("auth", "write the header into headers"), refusedKey("tls", "certificates of clients are not supported"), refusedKey("session", "sessions are not supported"), refusedKey("multipart", "file uploads are not supported")))
-	h := HTTPCall{URL: id, Method: strings.ToUpper(cfg.word("method")), MaxRetries: l.whole(cfg, path, "maxRetries"), Request: cfg.word("request")}
-	if u := cfg.word("url"); u != "" {
-		h.URL = u
-	}
-	if h.Request == "" && (h.URL == "http" || h.URL == "https") {
-		l.fail(at, path, "the http provider needs url or request")
-		return Call{}
-	}
-	if name, ok := strings.CutPrefix(h.Request, "file://"); ok {
-		text, err := l.read(l.path(l.dir, name))
-		if err != nil {
-			l.failErr(cfg.get("request").Place, path+".request", err)
-		}
-		h.Request = text
-	}
-	if b := l.truth(cfg, path, "useHttps"); b != nil {
-		h.UseHTTPS = *b
-	}
-	h.Headers, h.QueryParams = objectOrNil(cfg.get("headers")), objectOrNil(cfg.get("queryParams"))
-	if b := cfg.get("body"); b != nil {
-		h.Body = l.fileIn(b.copy(), path+".body", false).value()
-	}
-	if t := cfg.get("transformRequest"); t != nil {
-		if _, isFunction := t.function(); isFunction {
-			h.TransformRequest = l.transform(t, path+".transformRequest", l.dir)
-		} else if s, ok := t.text(); ok && strings.HasPrefix(s, "file://") {
-			h.TransformRequest = l.transform(t, path+".transformRequest", l.dir)
-		} else if ok && (strings.Contains(s, "=>") || strings.HasPrefix(strings.TrimSpace(s), "function") || strings.Contains(s, "return ")) {
-			h.TransformRequest = l.inline(t.Place, s, "transform")
-		} else {
-			h.TransformRequest = t.value()
-		}
-	}
-	response := cfg.get("transformResponse")
-	if response == nil {
-		response = cfg.get("responseParser")
-	}
-	if response != nil {
-		h.TransformResponse = l.transform(response, path+".transformResponse", l.dir)
-	}
-	if v := cfg.get("validateStatus"); v != nil {
-		h.ValidateStatus = l.transform(v, path+".validateStatus", l.dir)
-	}
-	return Call{Kind: CallHTTP, HTTP: h}
-}
-
-func refusedKey(name, why string) key { return key{name, why, false} }
-
-func objectOrNil(t *tree) *jsvalue.Object {
-	if !t.isObject() {
-		return nil
-	}
-	return t.object()
 }

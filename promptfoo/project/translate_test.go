@@ -25,29 +25,29 @@ func write(t *testing.T, files map[string]string) string {
 
 func TestTranslate(t *testing.T) {
 	for provider, want := range map[string]string{
-		"openai:gpt-4o-mini":                       "chat chat openai:gpt-4o-mini",
-		"openai:chat:gpt-4o":                       "chat chat openai:gpt-4o",
-		"openai:chat:ft:gpt-4o:me::abc":            "chat chat openai:ft:gpt-4o:me::abc",
-		"openai:responses:gpt-5.4":                 "chat responses openai:gpt-5.4",
-		"openai:embedding:text-embedding-3-large":  "embed embedding openai:text-embedding-3-large",
-		"openai:moderation:omni-moderation-latest": "moderate moderation openai:omni-moderation-latest",
-		"anthropic:messages:claude-sonnet-4-5":     "chat messages anthropic:claude-sonnet-4-5",
-		"anthropic:claude-sonnet-4-5":              "chat messages anthropic:claude-sonnet-4-5",
-		"google:gemini-2.5-flash":                  "chat chat google:gemini-2.5-flash",
-		"ollama:chat:llama3.1:8b":                  "chat chat ollama:llama3.1:8b",
-		"ollama:llama3.1:8b":                       "chat completion ollama:llama3.1:8b",
-		"ollama:embeddings:nomic":                  "embed embeddings ollama:nomic",
-		"openrouter:meta/llama-3":                  "chat chat openrouter:meta/llama-3",
-		"groq:llama-3.3-70b":                       "chat chat openai_compatible:llama-3.3-70b https://api.groq.com/openai/v1 GROQ_API_KEY",
-		"azure:chat:my-deployment":                 "chat chat azure:my-deployment",
-		"mistral:mistral-small":                    "chat chat openai_compatible:mistral-small https://api.mistral.ai/v1 MISTRAL_API_KEY",
-		"echo":                                     "echo",
-		"exec: python3 my.py --x":                  "exec python3 my.py --x",
-		"https://example.test/api":                 "http https://example.test/api",
-		"file://p.mjs":                             "script p.mjs/",
-		"file://p.js:other":                        "script p.js/other",
-		"python:p.py":                              "python p.py/call_api",
-		"file://p.py:mine":                         "python p.py/mine",
+		"openai:gpt-4o-mini":                                      "chat chat openai:gpt-4o-mini",
+		"openai:chat:gpt-4o":                                      "chat chat openai:gpt-4o",
+		"openai:chat:ft:gpt-4o:me::abc":                           "chat chat openai:ft:gpt-4o:me::abc",
+		"openai:responses:gpt-5.4":                                "chat responses openai:gpt-5.4",
+		"openai:embedding:text-embedding-3-large":                 "embed embedding openai:text-embedding-3-large",
+		"openai:moderation:omni-moderation-latest":                "moderate moderation openai:omni-moderation-latest",
+		"anthropic:messages:claude-sonnet-4-5":                    "chat messages anthropic:claude-sonnet-4-5",
+		"anthropic:claude-sonnet-4-5":                             "chat messages anthropic:claude-sonnet-4-5",
+		"google:gemini-2.5-flash":                                 "chat chat google:gemini-2.5-flash",
+		"ollama:chat:llama3.1:8b":                                 "chat chat ollama:llama3.1:8b",
+		"ollama:llama3.1:8b":                                      "chat completion ollama:llama3.1:8b",
+		"ollama:embeddings:nomic":                                 "embed embeddings ollama:nomic",
+		"openrouter:meta/llama-3":                                 "chat chat openrouter:meta/llama-3",
+		"groq:llama-3.3-70b":                                      "chat chat openai_compatible:llama-3.3-70b https://api.groq.com/openai/v1 GROQ_API_KEY",
+		"azure:chat:my-deployment":                                "chat chat azure:my-deployment",
+		"mistral:mistral-small":                                   "chat chat openai_compatible:mistral-small https://api.mistral.ai/v1 MISTRAL_API_KEY",
+		"echo":                                                    "echo",
+		"exec: python3 my.py --x":                                 "exec python3 my.py --x",
+		"{id: 'https://example.test/api', config: {method: GET}}": "http https://example.test/api",
+		"file://p.mjs":                                            "script p.mjs/",
+		"file://p.js:other":                                       "script p.js/other",
+		"python:p.py":                                             "python p.py/call_api",
+		"file://p.py:mine":                                        "python p.py/mine",
 		"{id: 'openai:x', config: {apiBaseUrl: 'http://127.0.0.1:9/v1', apiKeyEnvar: K}}": "chat chat openai_compatible:x http://127.0.0.1:9/v1 K",
 		"{id: 'openai:x', config: {apiKey: '{{env.MINE}}'}}":                              "chat chat openai:x MINE",
 		"{id: 'openai:x', config: {apiKey: '{{ env.ABSENT }}'}}":                          "chat chat openai:x ABSENT",
@@ -160,7 +160,9 @@ providers:
       method: put
       headers: {Authorization: 'Bearer {{env.T}}'}
       body: {a: ['{{prompt}}']}
-      transformResponse: json.answer
+      transformResponse: |
+        json.answer
+      transformRequest: 'const a = prompt; return a;'
       validateStatus: status < 500
 `})
 	p, problems := Load(t.Context(), file, Options{Environ: map[string]string{"T": "tok"}})
@@ -169,7 +171,7 @@ providers:
 	}
 	h := p.Providers[0].Call.HTTP
 	body, _ := compactText(h.Body)
-	if h.Method != "PUT" || h.URL != "http://127.0.0.1:1/x/{{q}}" || body != `{"a":["{{prompt}}"]}` || h.TransformResponse.Source != "json.answer" {
+	if h.Method != "put" || h.URL != "http://127.0.0.1:1/x/{{q}}" || body != `{"a":["{{prompt}}"]}` || h.TransformResponse.Source != "(json.answer)" || h.TransformRequest.Kind != "function-body" {
 		t.Errorf("got %+v", h)
 	}
 	if v := field(h.Headers, "Authorization"); v != "Bearer tok" {

@@ -1,0 +1,84 @@
+package promptfoo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+	"github.com/GaboBase/arch-genops/pipeline"
+	"github.com/GaboBase/arch-genops/promptfoo/project"
+)
+
+// TestStatusesOfHTTPProviders: a status of failure is no answer, unless the
+// configuration looks at it, or promptfoo is followed to the letter.
+func TestStatusesOfHTTPProviders(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var code int
+		fmt.Sscanf(r.URL.Path, "/%d", &code)
+		w.Header().Set("Retry-After", "2")
+		w.WriteHeader(code)
+		fmt.Fprint(w, `{"output": "o"}`)
+	}))
+	defer server.Close()
+	ask := func(spec project.HTTPCall, code int, exact bool) (*Response, error) {
+		spec.URL, spec.Method = fmt.Sprintf("%s/%d", server.URL, code), "GET"
+		c, err := newHTTP(&Runner{Project: &project.Project{}, Exact: exact}, &project.Provider{Call: project.Call{HTTP: spec}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.close()
+		return c.call(t.Context(), &ask{prompt: "p", vars: &jsvalue.Object{}, context: func() *jsvalue.Object { return nil }})
+	}
+	var later *pipeline.Transient
+	for _, c := range []struct {
+		code              int
+		reads, exact      bool
+		answered, another bool // by a reply, by another attempt
+	}{
+		{code: 200, answered: true}, {code: 204, answered: true}, {code: 404}, {code: 404, exact: true, answered: true}, {code: 404, reads: true, answered: true},
+		{code: 500, another: true}, {code: 500, exact: true, answered: true}, {code: 500, reads: true, answered: true},
+		{code: 429, another: true}, {code: 429, exact: true, another: true}, {code: 429, reads: true, another: true},
+	} {
+		r, err := ask(project.HTTPCall{ReadsStatus: c.reads}, c.code, c.exact)
+		if (err == nil) != c.answered || errors.As(err, &later) != c.another || c.answered && r == nil {
+			t.Errorf("%+v: %v %v", c, r, err)
+		}
+	}
+}
+
+// What a login says does not reach errors, results or what identifies a run.
+func TestLoginsStayHidden(t *testing.T) {
+	spec := project.HTTPCall{URL: "http://127.0.0.1:1/x", Method: "GET", Auth: &project.HTTPAuth{Type: "api_key", Placement: "query", KeyName: "k", Value: "hush-hush"}}
+	p := &project.Provider{ID: "http", Config: jsvalue.NewObject("auth", jsvalue.NewObject("type", "api_key", "value", "hush-hush", "token", "hush-hush")), Call: project.Call{HTTP: spec}}
+	c, err := newHTTP(&Runner{Project: &project.Project{}}, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.call(context.Background(), &ask{prompt: "p", vars: &jsvalue.Object{}})
+	public, _ := jsvalue.Stringify(p.Public(), "")
+	for _, text := range []string{fmt.Sprint(err), public, fmt.Sprintf("%+v %#v", p.Call, *spec.Auth)} {
+		if strings.Contains(text, "hush") || text == "<nil>" {
+			t.Errorf("%s", text)
+		}
+	}
+}
+
+func TestRawRequests(t *testing.T) {
+	r, err := parseRaw("POST http://other.test/a b?q=\"x\"&n=ü#frag HTTP/1.1\r\nHost: h.test\nX-A: b: c\n\n line\nnext \n")
+	if err != nil || r.method != "POST" || r.target != "/a%20b?q=%22x%22&n=%C3%BC" || r.header.Get("X-A") != "b: c" || r.body != "line\r\nnext" {
+		t.Errorf("%+v %v", r, err)
+	}
+	for _, text := range []string{"", "GET /x", "get /x HTTP/1.1\nHost: h", "GET /x HTTP/1.1", "GET /x HTTP/1.1\nHost: h\nnot a header"} {
+		if r, err := parseRaw(text); err == nil {
+			t.Errorf("%q: %+v", text, r)
+		}
+	}
+	if got := rawTemplate("a {% b %} {{c}} { {{d}}{{"); got != "{% raw %}a {% b %} {% endraw %}{{c}}{% raw %} { {% endraw %}{{d}}{% raw %}{{{% endraw %}" {
+		t.Error(got)
+	}
+}
