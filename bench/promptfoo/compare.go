@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -151,6 +153,16 @@ func configurations(dir, prefix string) ([]string, error) {
 
 // copyTo copies a configuration's folder, so that nothing is left beside it.
 func copyTo(from, to string) error { return os.CopyFS(to, os.DirFS(from)) }
+
+// argumentsOf are the arguments that a configuration is run with beside its own:
+// the lines of its file "arguments".
+func argumentsOf(dir string) ([]string, error) {
+	data, err := os.ReadFile(filepath.Join(dir, "arguments"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return strings.Split(strings.TrimSpace(string(data)), "\n"), err
+}
 
 // configOf is the configuration's file in a folder.
 func configOf(dir string) (string, error) {

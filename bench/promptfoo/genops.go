@@ -16,6 +16,11 @@ func runGenops(program, dir string, env []string, more ...string) (*outcome, mea
 	if err != nil {
 		return nil, measure.Usage{}, err
 	}
+	own, err := argumentsOf(dir)
+	if err != nil {
+		return nil, measure.Usage{}, err
+	}
+	more = append(own, more...)
 	args := append([]string{"run-eval", "--config", filepath.Base(config), "--no-cache", "--no-table", "-o", filepath.Base(out)}, more...)
 	u, err := runProcess(dir, env, program, args...)
 	if err != nil {

@@ -131,7 +131,11 @@ func (p *peer) runCopy(dir, name, scratch string, stub *stub) (*outcome, measure
 	if err := os.MkdirAll(state, 0o755); err != nil {
 		return nil, measure.Usage{}, err
 	}
-	return p.run(config, state, stub.env())
+	more, err := argumentsOf(at)
+	if err != nil {
+		return nil, measure.Usage{}, err
+	}
+	return p.run(config, state, stub.env(), more...)
 }
 
 // bench is one comparison under way.

@@ -99,6 +99,11 @@ func evaluate(t *testing.T, name string, more ...string) *outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
+	own, err := argumentsOf(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	more = append(own, more...)
 	var out, errs bytes.Buffer
 	s := &cli.State{Program: "genops", Args: append([]string{"run-eval", "--config", filepath.Base(config), "--no-table", "-o", "results.json"}, more...),
 		Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Getenv: os.Getenv, Dir: dir}

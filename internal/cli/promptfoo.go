@@ -57,7 +57,7 @@ func configIn(dir string) string {
 func (e *runEval) isPromptfoo() (bool, error) {
 	f := &e.foo
 	switch {
-	case f.config == "":
+	case len(f.configs) == 0:
 		if e.agent == "" && e.testSet == "" {
 			if _, err := os.Stat(filepath.Join(e.Dir, config.Name)); err != nil {
 				f.config = configIn(e.Dir)
@@ -67,18 +67,42 @@ func (e *runEval) isPromptfoo() (bool, error) {
 	case e.agent != "" || e.testSet != "":
 		return false, usage(errors.New("--config and --agent exclude each other: a configuration names its providers and tests itself"))
 	}
-	info, err := os.Stat(e.path(f.config))
+	all, err := e.configFiles(f.configs)
 	if err != nil {
-		return false, usage(fmt.Errorf("--config %s: no such file: %w", f.config, fs.ErrNotExist))
+		return false, usage(err)
 	}
-	if info.IsDir() {
-		found := configIn(e.path(f.config))
-		if found == "" {
-			return false, usage(fmt.Errorf("--config %s: there is no promptfooconfig.yaml in this folder", f.config))
-		}
-		f.config = filepath.Join(f.config, found)
-	}
+	f.config, f.more = all[0], all[1:]
 	return true, nil
+}
+
+// configFiles are the configurations that names stand for: files, folders that
+// hold one, and patterns.
+func (e *runEval) configFiles(names []string) (all []string, err error) {
+	for _, name := range names {
+		info, err := os.Stat(e.path(name))
+		switch {
+		case err == nil && !info.IsDir():
+			all = append(all, name)
+		case err == nil:
+			found := configIn(e.path(name))
+			if found == "" {
+				return nil, fmt.Errorf("--config %s: there is no promptfooconfig.yaml in this folder", name)
+			}
+			all = append(all, filepath.Join(name, found))
+		default:
+			found := project.Glob(e.path(name))
+			if len(found) == 0 {
+				return nil, fmt.Errorf("--config %s: no such file: %w", name, fs.ErrNotExist)
+			}
+			for _, path := range slices.Backward(found) { // promptfoo's order
+				if !filepath.IsAbs(name) {
+					path = e.show(path)
+				}
+				all = append(all, path)
+			}
+		}
+	}
+	return all, nil
 }
 
 // runPromptfoo runs a promptfoo project.
@@ -158,6 +182,9 @@ func (r *promptfooRun) load(ctx context.Context) (err error) {
 		Prompts: f.prompts, Providers: f.providers, Prefix: f.prefix, Suffix: f.suffix}
 	if !filepath.IsAbs(f.config) {
 		opt.Shown = filepath.Dir(f.config)
+	}
+	for _, name := range f.more {
+		opt.More = append(opt.More, r.path(name))
 	}
 	for _, name := range f.envFiles {
 		opt.EnvFiles = append(opt.EnvFiles, r.path(name))

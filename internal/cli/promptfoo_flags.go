@@ -4,7 +4,10 @@ import "github.com/spf13/cobra"
 
 // promptfooFlags are those that only a promptfoo project knows.
 type promptfooFlags struct {
-	config, tests, grader                string
+	configs                              []string
+	config                               string   // the first of the configurations, "" = none
+	more                                 []string // those that are combined with it
+	tests, grader                        string
 	prompts, providers, vars, envFiles   []string
 	prefix, suffix                       string
 	repeat, firstN, sample, delay, width int
@@ -15,7 +18,7 @@ type promptfooFlags struct {
 
 func (f *promptfooFlags) register(c *cobra.Command) {
 	s := c.Flags()
-	s.StringVarP(&f.config, "config", "c", "", "run this promptfoo configuration as it is: a `FILE` or its folder (default: promptfooconfig.* in a folder without genops.yaml)")
+	s.StringArrayVarP(&f.configs, "config", "c", nil, "run this promptfoo configuration as it is: a `FILE`, its folder or a pattern (default: promptfooconfig.* in a folder without genops.yaml); several are combined as promptfoo combines them; repeatable")
 	s.StringVarP(&f.tests, "tests", "t", "", "with --config: take the tests from this `FILE`")
 	s.StringArrayVarP(&f.prompts, "prompts", "p", nil, "with --config: prompts instead of the configuration's; repeatable")
 	s.StringArrayVarP(&f.providers, "providers", "r", nil, "with --config: providers instead of the configuration's; repeatable")

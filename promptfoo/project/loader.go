@@ -23,6 +23,7 @@ type loader struct {
 	shown    string // that folder as errors name it
 	env      map[string]string
 	root     *tree
+	parts    []part // the configurations, mostly one
 	project  *Project
 	problems []Problem
 
@@ -34,7 +35,7 @@ type loader struct {
 	told     map[string]bool // problems that are reported once
 }
 
-// Load reads the configuration at path: YAML, JSON, or JavaScript and TypeScript
+// Load reads the configuration at path, and those of Options.More with it: YAML, JSON, or JavaScript and TypeScript
 // through Options.Script. Everything that is wrong or not supported is in the
 // problems, in the order of the files; project is nil only when the configuration
 // itself can't be read. A project with a fatal problem must not be run.
@@ -49,7 +50,7 @@ func Load(ctx context.Context, path string, opt Options) (project *Project, prob
 	l.dir = filepath.Dir(abs)
 	l.project = &Project{File: path, Dir: l.dir, Filters: map[string]Code{}}
 	l.environment()
-	l.root = l.readConfig(abs, at)
+	l.readParts(abs, at)
 	if l.root == nil {
 		return nil, l.sorted()
 	}
@@ -60,7 +61,6 @@ func Load(ctx context.Context, path string, opt Options) (project *Project, prob
 
 // all reads every part of the configuration.
 func (l *loader) all() {
-	l.references()
 	l.configEnv()
 	l.checkKeys(l.root, "", configKeys())
 	l.settings()

@@ -9,6 +9,7 @@ type Options struct {
 	Exec           func(ctx context.Context, command string, dir string, args []string) (string, error) // runs exec: prompts; nil likewise
 	Environ        map[string]string                                                                    // environment of the process; nil = empty
 	EnvFiles       []string                                                                             // --env-file; nil = .env beside the configuration, when it is there
+	More           []string                                                                             // further configurations that are combined with the first
 	Tests          string                                                                               // -t: replaces tests; "" = those of the file
 	Prompts        []string                                                                             // -p: replaces prompts
 	Providers      []string                                                                             // -r: replaces providers

@@ -138,6 +138,9 @@ func isPattern(path string) bool {
 	return strings.ContainsAny(path, "*?[{")
 }
 
+// Glob lists the files that match a pattern of paths, sorted.
+func Glob(pattern string) []string { return glob(pattern) }
+
 // glob lists the files that match, sorted; those of a folder for a folder.
 func glob(pattern string) []string {
 	if info, err := os.Stat(pattern); err == nil && info.IsDir() {

@@ -8,12 +8,8 @@ import (
 // maxRefs bounds chains of references.
 const maxRefs = 100
 
-// references replaces every {$ref: …} in the configuration by what it names. The
-// parameters of tools and functions are JSON schemas and keep theirs.
-func (l *loader) references() {
-	l.deref(l.root, l.root, l.dir, nil)
-}
-
+// deref replaces every {$ref: …} in a file by what it names. The parameters of
+// tools and functions are JSON schemas and keep theirs.
 func (l *loader) deref(t, root *tree, dir string, open []*tree) {
 	if t == nil || len(open) > 500 {
 		return

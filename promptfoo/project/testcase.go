@@ -252,14 +252,8 @@ func (l *loader) flag(t *tree, path, name string) bool {
 
 // readTests reads tests and scenarios, merges and expands them.
 func (l *loader) readTests() {
-	given := l.root.get("tests")
-	base := l.dir
-	if l.opt.Tests != "" {
-		given = &tree{Place: Place{"--tests", 0}, scalar: l.opt.Tests}
-		base = workingDir()
-	}
 	var drafts []*draft
-	for i, t := range l.testTrees(given, "tests", base) {
+	for i, t := range l.givenTests() {
 		d := l.draft(t, fmt.Sprintf("tests[%d]", i))
 		if d.asserts == nil && d.vars == nil && d.options == nil && d.metadata == nil && d.provider == nil && d.output == nil && d.threshold == nil && t.get("assert") == nil {
 			l.fail(t.Place, d.path, "a test needs vars, assert, options, metadata, provider, providerOutput or threshold")
