@@ -22,10 +22,32 @@ func (l *loader) readParts(first string, at Place) {
 		}
 	}
 	if len(l.parts) == 1+len(l.opt.More) {
-		l.root = l.parts[0].tree
-		if len(l.parts) > 1 {
+		if l.root = l.parts[0].tree; len(l.parts) > 1 {
 			l.root = l.combined()
+			return
 		}
+		for key, everything := range map[string]bool{"providers": true, "targets": true, "prompts": false} {
+			l.distinct(l.root, key, everything)
+		}
+	}
+}
+
+// distinct leaves out what a list has before: texts, or everything.
+func (l *loader) distinct(root *tree, key string, everything bool) {
+	t := root.get(key)
+	if t == nil || !t.list {
+		return
+	}
+	var items []*tree
+	for _, x := range t.items {
+		if _, isText := x.text(); !everything && !isText || !contains(items, x) {
+			items = append(items, x)
+		}
+	}
+	if len(items) < len(t.items) {
+		c := *t
+		c.items = items
+		root.set(key, &c)
 	}
 }
 
@@ -54,10 +76,8 @@ func (l *loader) combined() *tree {
 			x := p.tree.fields[k]
 			switch k {
 			case "prompts", "tests", "defaultTest":
-			case "providers":
-				l.append(all, k, x, true)
-			case "scenarios", "derivedMetrics", "extensions", "outputPath":
-				l.append(all, k, x, false)
+			case "providers", "scenarios", "derivedMetrics", "extensions", "outputPath":
+				l.append(all, k, x)
 			case "tags", "nunjucksFilters", "env", "evaluateOptions", "commandLineOptions", "metadata":
 				all.set(k, mergeTrees(x.Place, all.get(k), x))
 			case "description":
@@ -73,22 +93,19 @@ func (l *loader) combined() *tree {
 		}
 	}
 	l.combinePrompts(all)
+	l.distinct(all, "prompts", false)
+	l.distinct(all, "providers", true)
 	l.combineDefaults(all)
 	return all
 }
 
-// append adds the items of x to a list; with once, an item that is there already
-// is left out.
-func (l *loader) append(all *tree, key string, x *tree, once bool) {
+// append adds the items of x to a list.
+func (l *loader) append(all *tree, key string, x *tree) {
 	list := all.get(key)
 	if list == nil {
 		list = &tree{Place: x.Place, list: true}
 	}
-	for _, item := range l.oneOrMany(x) {
-		if !once || !contains(list.items, item) {
-			list.items = append(list.items, item)
-		}
-	}
+	list.items = append(list.items, l.oneOrMany(x)...)
 	all.set(key, list)
 }
 
@@ -121,10 +138,7 @@ func (l *loader) combinePrompts(all *tree) {
 			continue
 		}
 		for _, x := range l.oneOrMany(t) {
-			x = l.beside(x, p.dir)
-			if _, isText := x.text(); !isText || !contains(list.items, x) {
-				list.items = append(list.items, x)
-			}
+			list.items = append(list.items, l.beside(x, p.dir))
 		}
 	}
 	switch {
