@@ -11,7 +11,7 @@ import (
 )
 
 // csvTests reads rows: a column is a variable, those that begin with __ are not.
-func (l *loader) csvTests(path string, at Place, key string) (all []*tree) {
+func (l *loader) csvTests(path string, at Place, key string) []*tree {
 	text, err := l.read(path)
 	if err != nil {
 		l.failErr(at, key, err)
@@ -23,9 +23,11 @@ func (l *loader) csvTests(path string, at Place, key string) (all []*tree) {
 		l.fail(Place{name, 0}, key, "not valid CSV: %v", err)
 		return nil
 	}
-	if len(records) == 0 {
-		return nil
-	}
+	return l.rowTests(records, lines, name, key)
+}
+
+// rowTests makes tests of the rows below the first one, which names the columns.
+func (l *loader) rowTests(records [][]string, lines []int, name, key string) (all []*tree) {
 	for i := 1; i < len(records); i++ {
 		here := Place{name, lines[i]}
 		row := &tree{Place: here, fields: map[string]*tree{}}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/GaboBase/arch-genops/internal/config"
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
+	"github.com/GaboBase/arch-genops/internal/xlsx"
 )
 
 // testTrees reads the key tests, or one like it: tests in place, files, patterns
@@ -86,9 +87,8 @@ func (l *loader) testPath(t *tree, name, key, base string, cfg *tree, standalone
 			return nil
 		}
 	}
-	if plain, _, _ := strings.Cut(name, "#"); strings.EqualFold(filepath.Ext(plain), ".xlsx") || strings.EqualFold(filepath.Ext(plain), ".xls") {
-		l.fail(t.Place, key, "spreadsheets are not read; save %s as CSV", name)
-		return nil
+	if book, sheet, ok := spreadsheet(strings.TrimPrefix(name, "file://")); ok {
+		return l.sheetTests(l.path(base, book), sheet, t.Place, key)
 	}
 	if c, ok := l.packageCode(t.Place, key, name, "tests"); ok {
 		c.Value = true
@@ -118,6 +118,40 @@ func (l *loader) testPath(t *tree, name, key, base string, cfg *tree, standalone
 		all = append(all, l.testFile(t, p, key, standalone)...)
 	}
 	return all
+}
+
+// spreadsheet recognises the path of a workbook, and the sheet behind its #.
+func spreadsheet(name string) (book, sheet string, ok bool) {
+	book, sheet, _ = strings.Cut(name, "#")
+	ext := strings.ToLower(filepath.Ext(book))
+	return book, sheet, ext == ".xlsx" || ext == ".xls"
+}
+
+// sheetTests reads the rows of a workbook's sheet as those of CSV.
+func (l *loader) sheetTests(path, sheet string, at Place, key string) []*tree {
+	text, err := l.read(path)
+	if err != nil {
+		l.failErr(at, key, err)
+		return nil
+	}
+	rows, err := xlsx.Read([]byte(text), sheet)
+	name := l.show(path)
+	switch {
+	case err != nil:
+		l.fail(at, key, "%s: %v", name, err)
+		return nil
+	case len(rows) < 2:
+		l.fail(at, key, "%s: the sheet has no row below its first one, which names the columns", name)
+		return nil
+	case strings.Join(rows[0], "") == "":
+		l.fail(at, key, "%s: the first row of the sheet names no column", name)
+		return nil
+	}
+	lines := make([]int, len(rows))
+	for i := range lines {
+		lines[i] = i + 1
+	}
+	return l.rowTests(rows, lines, name, key)
 }
 
 func (l *loader) testFile(at *tree, path, key string, standalone bool) []*tree {
