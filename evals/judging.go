@@ -322,8 +322,14 @@ func (r *runner) openJudge(ctx context.Context, m *Manifest) func() {
 	r.judgings.left = map[slot]Judgement{}
 	j := r.Deps.Judging
 	asks := j != nil && j.Asks() && m.Judge != nil
-	if !asks && r.Deps.Own == nil {
+	labels := r.Deps.Labelling
+	if !asks && r.Deps.Own == nil && labels == nil {
 		return func() {}
+	}
+	closeLabels := func() {}
+	if labels != nil {
+		labels.Open(ctx)
+		closeLabels = labels.Close
 	}
 	width := r.Width
 	if asks {
@@ -332,10 +338,13 @@ func (r *runner) openJudge(ctx context.Context, m *Manifest) func() {
 	r.judgings.most = r.plan.judgingAtOnce(width)
 	r.judgings.out = make(chan judgedCase, r.judgings.most)
 	if !asks {
-		return func() {}
+		return closeLabels
 	}
 	j.Open(ctx, r.purse)
-	return j.Close
+	return func() {
+		j.Close()
+		closeLabels()
+	}
 }
 
 // JudgeBill is what a run's judge was asked.

@@ -39,6 +39,7 @@ func TestFingerprint(t *testing.T) {
 		"Judge":      func(m *Manifest) { m.Judge = &ManifestJudge{Release: "sha256:j"} },
 		"Simulate":   func(m *Manifest) { m.Simulate = &ManifestSimulate{Release: "sha256:u"} },
 		"Own":        func(m *Manifest) { m.Own = []OwnMetric{{Name: "own.py:M", Digest: "sha256:m"}} },
+		"Labellers":  func(m *Manifest) { m.Labellers = []string{"openai:m sha256:l"} },
 		"Prior":      func(m *Manifest) { m.Prior = []Prior{{Rule: "x"}} },
 	}
 	for i := range reflect.TypeFor[Manifest]().NumField() {

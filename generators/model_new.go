@@ -61,26 +61,34 @@ func NewModel(cfg ModelConfig) (*Model, error) {
 		}
 		return m, nil
 	}
-	u, err := p.address(cfg)
-	if err != nil {
+	if err := m.connect(cfg, p, p.format); err != nil {
 		return nil, err
 	}
-	m.format, m.pacer = p.format, newPacer()
-	if m.endpoint, err = newEndpoint(http.MethodPost, withPath(u, p.format.path(name, cfg.Stream)), cfg.Concurrency); err != nil {
-		return nil, fmt.Errorf("model %q: %w", cfg.Ref, err)
+	return m, nil
+}
+
+// connect sets up the calls of a provider's API in a format.
+func (m *Model) connect(cfg ModelConfig, p *provider, format wire) error {
+	u, err := p.address(cfg)
+	if err != nil {
+		return err
+	}
+	m.format, m.pacer = format, newPacer()
+	if m.endpoint, err = newEndpoint(http.MethodPost, withPath(u, format.path(m.name, cfg.Stream)), cfg.Concurrency); err != nil {
+		return fmt.Errorf("model %q: %w", cfg.Ref, err)
 	}
 	keyEnv, err := m.setKey(cfg, p, u)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := m.setHeaders(cfg.Headers); err != nil {
-		return nil, fmt.Errorf("headers of model %q: %w", cfg.Ref, err)
+		return fmt.Errorf("headers of model %q: %w", cfg.Ref, err)
 	}
 	if cfg.Stream {
 		m.template.Header.Set("Accept", "text/event-stream")
 	}
-	m.remedies = modelRemedies(name, keyEnv)
-	return m, nil
+	m.remedies = modelRemedies(m.name, keyEnv)
+	return nil
 }
 
 // withPath appends a path, which may have a query, to an address.

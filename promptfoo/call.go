@@ -18,6 +18,7 @@ type ask struct {
 	vars    *jsvalue.Object        // what the row's templates see
 	context func() *jsvalue.Object // promptfoo's context object, for scripts
 	repeat  int
+	labels  string // project.CallModerate or CallClassify: what is wrong with the prompt, or its classes, and no text
 }
 
 // caller asks one provider. An error is one of the call itself, as if it had
@@ -106,6 +107,8 @@ func (r *Runner) newCaller(p *project.Provider) (caller, error) {
 		return newChat(r, p)
 	case project.CallEmbed:
 		return newEmbeddings(r, p)
+	case project.CallModerate, project.CallClassify:
+		return newLabeller(r, p)
 	case project.CallScript, project.CallPython:
 		return newScripted(r, p)
 	}

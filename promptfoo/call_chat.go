@@ -32,6 +32,23 @@ func newChat(r *Runner, p *project.Provider) (caller, error) {
 	if err := c.parameters(); err != nil {
 		return nil, fmt.Errorf("provider %q: %w", p.ID, err)
 	}
+	var err error
+	if c.model, err = generators.NewModel(r.modelConfig(p)); err != nil {
+		return nil, fmt.Errorf("provider %q: %w", p.ID, err)
+	}
+	if kind, name, err := generators.SplitModel(m.Ref); err == nil && r.Prices != nil {
+		// A model that is reached at an address of one's own costs what its name says.
+		own, _, _ := strings.Cut(p.ID, ":")
+		if c.price, c.priced = r.Prices.Lookup(own, name); !c.priced {
+			c.price, c.priced = r.Prices.Lookup(kind, name)
+		}
+	}
+	return c, nil
+}
+
+// modelConfig is how a provider's model is reached.
+func (r *Runner) modelConfig(p *project.Provider) generators.ModelConfig {
+	m := p.Call.Model
 	cfg := generators.ModelConfig{Ref: m.Ref, BaseURL: m.BaseURL, APIKeyEnv: m.APIKeyEnv, Headers: m.Headers, Concurrency: r.Width, Timeout: r.timeout(),
 		Getenv: func(name string) string {
 			if v := p.Env[name]; v != "" {
@@ -49,18 +66,7 @@ func newChat(r *Runner, p *project.Provider) (caller, error) {
 			return getenv(name)
 		}
 	}
-	var err error
-	if c.model, err = generators.NewModel(cfg); err != nil {
-		return nil, fmt.Errorf("provider %q: %w", p.ID, err)
-	}
-	if kind, name, err := generators.SplitModel(m.Ref); err == nil && r.Prices != nil {
-		// A model that is reached at an address of one's own costs what its name says.
-		own, _, _ := strings.Cut(p.ID, ":")
-		if c.price, c.priced = r.Prices.Lookup(own, name); !c.priced {
-			c.price, c.priced = r.Prices.Lookup(kind, name)
-		}
-	}
-	return c, nil
+	return cfg
 }
 
 // parameters puts the configuration into the terms of the pipeline.

@@ -36,7 +36,7 @@ func newGrader(r *Runner) *grader {
 		g.mode = assertions.Exact
 	}
 	j := &judge{run: r}
-	g.deps = assertions.Deps{Templates: templates{r}, Dir: r.Project.Dir, Judge: j, Embedder: j, Poster: newPoster(r.timeout())}
+	g.deps = assertions.Deps{Templates: templates{r}, Dir: r.Project.Dir, Judge: j, Embedder: j, Moderator: j, Classifier: j, Poster: newPoster(r.timeout())}
 	if l := r.Languages; l != nil {
 		if l.JS != nil {
 			g.deps.JavaScript = l.JS

@@ -31,6 +31,14 @@ func judgesOf(t *project.Test) any {
 	return judges{t.Options.Provider, t.Options.JudgeByType}
 }
 
+// judgeTasks say what each kind of judge does, and where one is named.
+var judgeTasks = map[string]struct{ does, where string }{
+	"text":           {"judges", "defaultTest.options.provider or with --grader"},
+	"embedding":      {"embeds texts", "defaultTest.options.provider.embedding"},
+	"classification": {"classifies texts", "the assertion's provider, such as huggingface:text-classification:MODEL"},
+	"moderation":     {"moderates texts", "defaultTest.options.provider.moderation, such as openai:moderation:omni-moderation-latest"},
+}
+
 // provider is who is asked for a kind of judgement.
 func (j *judge) provider(given any, kind string, otherwise *project.Provider) (*project.Provider, error) {
 	switch p := given.(type) {
@@ -45,7 +53,7 @@ func (j *judge) provider(given any, kind string, otherwise *project.Provider) (*
 		}
 	}
 	if otherwise == nil {
-		return nil, fmt.Errorf("%w: no model that judges is configured: name one in defaultTest.options.provider or with --grader", assertions.ErrUnavailable)
+		return nil, fmt.Errorf("%w: no model that %s is configured: name one in %s", assertions.ErrUnavailable, judgeTasks[kind].does, judgeTasks[kind].where)
 	}
 	return otherwise, nil
 }
@@ -142,7 +150,7 @@ func (j *judge) Embed(ctx context.Context, text string, provider any) ([]float64
 	}
 	e, ok := one.caller.(embedder)
 	if !ok {
-		return nil, fmt.Errorf("provider %q gives no embeddings", p.ID)
+		return nil, fmt.Errorf("%w: provider %q gives no embeddings", assertions.ErrUnavailable, p.ID)
 	}
 	key := askKey(p, &ask{prompt: text})
 	if r := j.run.Memory.find(ctx, p, key); r != nil {
@@ -181,7 +189,7 @@ func vectorOf(v any) ([]float64, error) {
 // defaultJudges says who judges where nothing names one: the grader of the
 // command, else the provider that the environment has a key for.
 func (r *Runner) defaultJudges() {
-	r.judging, r.embedding = r.Project.Judge, r.Project.Embedder
+	r.judging, r.embedding, r.moderating = r.Project.Judge, r.Project.Embedder, r.Project.Moderator
 	if r.Grader == "" {
 		return
 	}

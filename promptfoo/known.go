@@ -70,12 +70,12 @@ func Chained(p *project.Project) bool {
 func Remote(p *project.Project) bool {
 	for i := range p.Providers {
 		switch p.Providers[i].Call.Kind {
-		case project.CallChat, project.CallHTTP, project.CallEmbed:
+		case project.CallChat, project.CallHTTP, project.CallEmbed, project.CallModerate, project.CallClassify:
 			return true
 		}
 	}
 	for i := range p.Tests {
-		if t := &p.Tests[i]; t.Options.Provider != nil || len(t.Options.JudgeByType) > 0 {
+		if t := &p.Tests[i]; t.Options.Provider != nil || len(t.Options.JudgeByType) > 0 || len(judgedAssertions(t.Assert)) > 0 {
 			return true
 		}
 	}

@@ -38,18 +38,19 @@ type Runner struct {
 
 	Grader string // PROVIDER:MODEL that judges where nothing names one; "" = as the environment has a key
 
-	grader             *grader
-	judging, embedding *project.Provider // where nothing names one; nil = none
-	tries              sync.Map          // row → *attempts
-	callers            callers
-	began              time.Time
-	byID               map[string]int
-	uses               map[*project.Test]int // rows of each test
-	contexts           sync.Map              // *project.Test → *jsvalue.Object: the test as scripts see it
-	state              state
-	groups             map[int]*group // by test index, where outputs are compared with each other
-	serial             *chain
-	slots              chan struct{}
+	grader *grader
+	// Who judges where nothing names one; nil = nobody.
+	judging, embedding, moderating *project.Provider
+	tries                          sync.Map // row → *attempts
+	callers                        callers
+	began                          time.Time
+	byID                           map[string]int
+	uses                           map[*project.Test]int // rows of each test
+	contexts                       sync.Map              // *project.Test → *jsvalue.Object: the test as scripts see it
+	state                          state
+	groups                         map[int]*group // by test index, where outputs are compared with each other
+	serial                         *chain
+	slots                          chan struct{}
 }
 
 // New prepares a runner; it calls nobody.

@@ -36,7 +36,10 @@ func (r *Runner) Judges() []trust.Release {
 		}
 		seen[t] = true
 		for _, a := range judgedAssertions(t.Assert) {
-			p, err := r.judgeOf(t, a)
+			if !slices.Contains(kindsOfJudges(a.Type), "text") {
+				continue // no words of ours or of the user's decide what it says
+			}
+			p, err := r.judgeOf(t, a, "text")
 			if err != nil {
 				continue // told before: it can't be judged
 			}
@@ -54,13 +57,14 @@ func (r *Runner) Judges() []trust.Release {
 	return out
 }
 
-// judgeOf is who judges an assertion of a test.
-func (r *Runner) judgeOf(t *project.Test, a *project.Assertion) (*project.Provider, error) {
+// judgeOf is who judges an assertion of a test, of a kind of judges.
+func (r *Runner) judgeOf(t *project.Test, a *project.Assertion, kind string) (*project.Provider, error) {
 	given := judges{t.Options.Provider, t.Options.JudgeByType}
 	if a.Provider != nil || len(a.JudgeByType) > 0 {
 		given = judges{a.Provider, a.JudgeByType}
 	}
-	return (&judge{r}).provider(given, "text", r.judging)
+	otherwise := map[string]*project.Provider{"text": r.judging, "embedding": r.embedding, "moderation": r.moderating}
+	return (&judge{r}).provider(given, kind, otherwise[kind])
 }
 
 // released is everything that decides what a judge says, but for the assertion's

@@ -2,6 +2,8 @@ package promptfoo
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -14,6 +16,12 @@ import (
 // that is none — and what needs a judge where there is none.
 func (r *Runner) Unavailable() (problems []project.Problem) {
 	seen := map[string]bool{}
+	tell := func(place project.Place, message string, fatal bool) {
+		if key := fmt.Sprint(place, message); !seen[key] {
+			seen[key] = true
+			problems = append(problems, project.Problem{Place: place, Message: message, Fatal: fatal})
+		}
+	}
 	check := func(p *project.Provider, what string) {
 		if p == nil {
 			return
@@ -22,11 +30,7 @@ func (r *Runner) Unavailable() (problems []project.Problem) {
 		if one.err == nil {
 			return
 		}
-		message := fmt.Sprintf("%s: %v", what, one.err)
-		if key := fmt.Sprint(p.Place, message); !seen[key] {
-			seen[key] = true
-			problems = append(problems, project.Problem{Place: p.Place, Message: message, Fatal: true})
-		}
+		tell(p.Place, fmt.Sprintf("%s: %v", what, one.err), true)
 	}
 	asked := map[*project.Provider]bool{}
 	for i := range r.Rows {
@@ -35,47 +39,72 @@ func (r *Runner) Unavailable() (problems []project.Problem) {
 			check(p, "provider")
 		}
 	}
-	lost := 0
-	var first project.Place
+	type loss struct {
+		n     int
+		first project.Place
+	}
+	lost := map[string]*loss{}
 	for t := range r.uses {
 		check(t.Provider, "provider")
 		for _, a := range judgedAssertions(t.Assert) {
-			p, err := r.judgeOf(t, a)
-			if err != nil {
-				if lost++; lost == 1 {
-					first = a.Place
+			for _, kind := range kindsOfJudges(a.Type) {
+				p, err := r.judgeOf(t, a, kind)
+				if err != nil {
+					if lost[kind] == nil {
+						lost[kind] = &loss{first: a.Place}
+					}
+					lost[kind].n++
+					continue
 				}
-				continue
+				check(p, "judge")
+				if unfit(p, kind) {
+					tell(a.Place, fmt.Sprintf("%s needs a model that %s, and %q is none: name one in %s; it can't be judged", a.Type, judgeTasks[kind].does, p.ID, judgeTasks[kind].where), false)
+				}
 			}
-			check(p, "judge")
 		}
 	}
-	if lost > 0 {
-		problems = append(problems, project.Problem{Place: first, Message: fmt.Sprintf("%d assertion(s) need a model that judges, and none is configured: name one in defaultTest.options.provider or with --grader; they can't be judged", lost)})
+	for _, kind := range slices.Sorted(maps.Keys(lost)) {
+		l, task := lost[kind], judgeTasks[kind]
+		problems = append(problems, project.Problem{Place: l.first, Message: fmt.Sprintf("%d assertion(s) need a model that %s, and none is configured: name one in %s; they can't be judged", l.n, task.does, task.where)})
 	}
 	return problems
 }
 
-// judgedAssertions are those that put a question to a model, in sets too.
+// unfit says that a provider does not answer with what a kind of judge gives.
+func unfit(p *project.Provider, kind string) bool {
+	switch kind {
+	case "embedding":
+		return p.Call.Kind != project.CallEmbed
+	case "text":
+		return p.Call.Kind == project.CallEmbed || p.Call.Kind == project.CallModerate || p.Call.Kind == project.CallClassify
+	}
+	return p.Call.Kind != kindsOfLabels[kind]
+}
+
+// judgedAssertions are those that ask a model, in sets too.
 func judgedAssertions(all []project.Assertion) (list []*project.Assertion) {
 	for i := range all {
 		a := &all[i]
 		list = append(list, judgedAssertions(a.Set)...)
-		if asksJudge(a.Type) {
+		if len(kindsOfJudges(a.Type)) > 0 {
 			list = append(list, a)
 		}
 	}
 	return list
 }
 
-func asksJudge(kind string) bool {
-	kind = strings.TrimPrefix(kind, "not-")
-	for _, t := range assertionTypes() {
-		if t.Name == kind {
-			return strings.HasPrefix(t.Needs, "judge")
+// kindsOfJudges are the kinds of models that judge by a type of assertion.
+func kindsOfJudges(kind string) []string { return judgesByType()[strings.TrimPrefix(kind, "not-")] }
+
+var judgesByType = sync.OnceValue(func() map[string][]string {
+	kinds := map[string]string{"judge": "text", "embedder": "embedding", "classifier": "classification", "moderator": "moderation"}
+	all := map[string][]string{}
+	for _, t := range assertions.Types() {
+		for _, need := range strings.Split(t.Needs, ", ") {
+			if kind := kinds[need]; kind != "" {
+				all[t.Name] = append(all[t.Name], kind)
+			}
 		}
 	}
-	return false
-}
-
-var assertionTypes = sync.OnceValue(assertions.Types)
+	return all
+})

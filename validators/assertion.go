@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/testsets"
@@ -31,6 +32,7 @@ type Deps struct {
 	// Assertions is what promptfoo's assertions need: engines for scripts and
 	// patterns, the folder of files. What is absent can't be judged.
 	Assertions assertions.Deps
+	Labelling  *Labelling          // who moderates and classifies; nil = nobody
 	Own        *usermetric.Metrics // runs the metrics that the user wrote
 }
 
@@ -72,10 +74,16 @@ func New(a testsets.Assertion, deps Deps) (pipeline.Validator, error) {
 		v.name = "not-" + e.name
 	}
 	switch {
+	case slices.Contains(LabelledBy(), e.name):
+		return newLabelled(a, v.name, deps)
 	case e.model:
 		return nil, fmt.Errorf("%s: %w in a promptfoo project", v.name, ErrNoJudge)
 	case e.foreign || deps.exact() && e.kind == KindAssertion && assertions.Known(v.name):
-		return newForeign(a, v.name, deps)
+		set, err := newForeign(a, v.name, deps)
+		if err != nil {
+			return nil, err // not a nil *foreign, which would be a validator
+		}
+		return set, nil
 	case e.kind == KindOwn:
 		own, err := newOwn(a, e.name, deps)
 		if err != nil {

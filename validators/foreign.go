@@ -32,7 +32,9 @@ var rows = sync.OnceValue(func() []entry {
 			continue
 		}
 		e := entry{name: t.Name, threshold: true, foreign: true, model: t.Needs != "", about: t.About}
-		if e.model {
+		if slices.Contains(LabelledBy(), t.Name) {
+			e.about += " (evals." + labelKeys[t.Name] + " names the model)"
+		} else if e.model {
 			e.about += " (needs a promptfoo project: run-eval --config)"
 		}
 		more = append(more, e)
@@ -53,7 +55,7 @@ type foreign struct {
 
 // newForeign compiles an assertion. What is wrong whatever the answer is, is an
 // error of configuration.
-func newForeign(a testsets.Assertion, name string, deps Deps) (pipeline.Validator, error) {
+func newForeign(a testsets.Assertion, name string, deps Deps) (*foreign, error) {
 	x := assertions.Assertion{Type: name, Value: jsvalue.Undefined, Threshold: a.Threshold, Line: a.Line}
 	if len(a.Value) > 0 {
 		v, err := jsvalue.Parse(string(a.Value))

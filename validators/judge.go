@@ -225,6 +225,12 @@ func (j *Judge) ask(ctx context.Context, q judged.Question) (reply judged.Reply,
 	if err != nil {
 		return reply, spent, err
 	}
+	return j.put(ctx, r, q.Once)
+}
+
+// put makes the call of a request, or waits for an equal one. Once keeps its
+// reply as long as the judge is open.
+func (j *Judge) put(ctx context.Context, r pipeline.Request, once bool) (reply judged.Reply, spent JudgeSpend, err error) {
 	key, err := r.Key()
 	if err != nil {
 		return reply, spent, err
@@ -238,7 +244,7 @@ func (j *Judge) ask(ctx context.Context, q judged.Question) (reply judged.Reply,
 	j.mu.Unlock()
 	if !ok {
 		f.reply, spent, f.err = j.answer(key, r)
-		if !q.Once || f.err != nil {
+		if !once || f.err != nil {
 			j.mu.Lock()
 			delete(j.flights, key)
 			j.mu.Unlock()

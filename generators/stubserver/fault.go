@@ -30,7 +30,7 @@ const (
 	ErrorBody         // 200 with an error object: overloaded
 	Filtered          // 200, withheld by the content filter
 	Refused           // 200, refused by the model
-	NullContent       // 200, content is null
+	NullContent       // 200, content is null; of labels, there are none
 	Empty             // 200 without a body
 	TooLong           // 400, more than the model's context
 	Moderated         // 400, the input is refused by the content filter

@@ -3,8 +3,9 @@
 // off and restart, and that counts what it sees. Tests and benchmarks use it.
 //
 // It serves POST /v1/chat/completions (OpenAI-compatible: streams, tools,
-// structured output, log-probabilities, rate limits) and POST /classify
-// ({"text":…} → {"result":{"label":…}}).
+// structured output, log-probabilities, rate limits), POST /v1/moderations
+// (OpenAI's), POST /models/NAME (text classification of Hugging Face) and POST
+// /classify ({"text":…} → {"result":{"label":…}}).
 package stubserver
 
 import (
@@ -39,6 +40,10 @@ type Options struct {
 	// Chat answers chat completions in Answer's place, with all that they can
 	// hold. It must be safe for concurrent use.
 	Chat ChatFunc
+	// Scores are the categories of a moderated text, or the classes of a classified
+	// one, with their scores; a text is flagged for those above a half. It must be
+	// safe for concurrent use. nil = no category, and one class.
+	Scores func(text string) map[string]float64
 	// CutAccept, if not nil, cuts the nth connection, n = 1, 2, …, before
 	// anything is read from it.
 	CutAccept func(n int64) bool
@@ -102,6 +107,8 @@ func (s *Server) Start() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/chat/completions", s.chat)
+	mux.HandleFunc("POST /v1/moderations", s.moderate)
+	mux.HandleFunc("POST /models/{name...}", s.textClasses)
 	mux.HandleFunc("POST /classify", s.classify)
 	server := &http.Server{Handler: mux, BaseContext: func(net.Listener) context.Context { return ctx }}
 	server.RegisterOnShutdown(cancel)

@@ -293,6 +293,33 @@ func running(pid int) bool {
 	return err != nil || !bytes.Contains(stat, []byte(") Z "))
 }
 
+// cmdLabelStub starts a server that moderates and classifies, where the
+// environment says that OpenAI and Hugging Face are: texts with "kill" are
+// violent, those with "bad" negative. labelstub FAULT [N] is as of stub.
+func cmdLabelStub(ts *testscript.TestScript, neg bool, args []string) {
+	faults := map[string]stubserver.Fault{"none": stubserver.None, "429": stubserver.TooMany, "500": stubserver.Internal, "401": stubserver.Denied, "malformed": stubserver.NullContent}
+	n := int64(1 << 60)
+	if len(args) > 1 {
+		var err error
+		n, err = strconv.ParseInt(args[1], 10, 64)
+		ts.Check(err)
+	}
+	s, err := stubserver.New(stubserver.Options{Fault: stubserver.First(n, faults[args[0]]), Scores: func(text string) map[string]float64 {
+		if strings.Contains(text, "bad") {
+			return map[string]float64{"negative": 0.75, "positive": 0.25}
+		}
+		scores := map[string]float64{"negative": 0.125, "positive": 0.875}
+		if strings.Contains(text, "kill") {
+			scores["violence"], scores["harassment/threatening"] = 0.9, 0.75
+		}
+		return scores
+	}})
+	ts.Check(err)
+	ts.Defer(func() { s.Close() })
+	ts.Setenv("OPENAI_BASE_URL", s.URL()+"/v1")
+	ts.Setenv("HF_INFERENCE_ENDPOINT", s.URL())
+}
+
 // cmdStub starts an HTTP server and points the agents of the project at it:
 // stub FAULT [N] makes the first N calls, or all, fail; stub nobody stops it.
 func cmdStub(ts *testscript.TestScript, neg bool, args []string) {

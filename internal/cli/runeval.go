@@ -193,6 +193,11 @@ func (e *runEval) run(c *cobra.Command) error {
 	}
 	defer closePorts()
 	o.Deps.Assertions = ports
+	closeLabels, err := e.labelling(ctx, p, o, c.Flags().Changed("budget"))
+	if err != nil {
+		return err
+	}
+	defer closeLabels()
 	closeOwn, err := e.ownMetrics(ctx, p, o)
 	if err != nil {
 		return err

@@ -52,6 +52,7 @@ func TestScripts(t *testing.T) {
 			"run":       cmdRun,
 			"editlines": cmdEditLines,
 			"stub":      cmdStub,
+			"labelstub": cmdLabelStub,
 			"atmost":    cmdAtMost,
 			"clerk":     cmdClerk,
 			"grader":    cmdGradingModel,

@@ -47,6 +47,8 @@ type Evals struct {
 	BaselineAge   time.Duration `yaml:"baseline_max_age"` // > 0: within which the two calls of a pair lie, and how old a reused answer may be
 	CacheMB       int           `yaml:"cache_mb"`         // 0..1000000: size of the cache of calls; 0 = no cache
 	Judge         Judge         `yaml:"judge"`            // who judges the judged metrics
+	Moderator     string        `yaml:"moderator"`        // model that moderates: openai:MODEL
+	Classifier    string        `yaml:"classifier"`       // model that classifies texts: huggingface:MODEL; "" = none
 	Simulate      string        `yaml:"simulate"`         // model that plays users: PROVIDER:MODEL, or NAME of models/NAME.yaml; "" = none
 	Evidence      string        `yaml:"evidence"`         // git | local: whether verdicts on versions are kept in the repository, too
 	// report | block: a rule on the word of a judge that no labels vouch for is
@@ -75,6 +77,7 @@ func defaults() Project {
 			Framework: "deepeval", Metrics: []string{}, Threshold: 0.9,
 			Concurrency: 16, Timeout: 60 * time.Second,
 			OnUnavailable: "undecided", Ambiguous: "retry", Retries: 3, Alpha: 0.05, Margin: 0.03, BaselineAge: 24 * time.Hour, CacheMB: 1024, Evidence: "git", UncalibratedJudges: "report",
+			Moderator: "openai:omni-moderation-latest",
 		},
 		Deployment: Deployment{Strategy: "canary", Steps: []int{10, 25, 50, 100}},
 		CI:         CI{Gates: Gates{Formatting: "skip", Reworded: "smoke", Changed: "full", Breaking: "block"}, SmokeCases: 50},

@@ -55,6 +55,8 @@ func TestLoadAsWritten(t *testing.T) {
 		{"evals.baseline_max_age", 24 * time.Hour, "default"},
 		{"evals.cache_mb", 1024, "default"},
 		{"evals.judge", Judge{}, "default"},
+		{"evals.moderator", "openai:omni-moderation-latest", "default"},
+		{"evals.classifier", "", "default"},
 		{"evals.simulate", "", "default"},
 		{"evals.evidence", "git", "default"},
 		{"evals.uncalibrated_judges", "report", "default"},
@@ -115,7 +117,7 @@ func TestLoadErrors(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
 		{"evals: {}", `genops.yaml:1: unknown key "evals"; known: genops; evals belongs below genops:`},
 		{"genops:\n  evlas: {}", `genops.yaml:2: unknown key "evlas" in genops; did you mean "evals"? known: pipeline, evals, deployment, ci, registry`},
-		{"genops:\n  evals:\n    treshold: 1", `genops.yaml:3: unknown key "treshold" in evals; did you mean "threshold"? known: framework, metrics, threshold, concurrency, timeout, on_unavailable, ambiguous, retries, alpha, margin, baseline_max_age, cache_mb, judge, simulate, evidence, uncalibrated_judges`},
+		{"genops:\n  evals:\n    treshold: 1", `genops.yaml:3: unknown key "treshold" in evals; did you mean "threshold"? known: framework, metrics, threshold, concurrency, timeout, on_unavailable, ambiguous, retries, alpha, margin, baseline_max_age, cache_mb, judge, moderator, classifier, simulate, evidence, uncalibrated_judges`},
 		{"genops:\n  evals:\n    threshold: 90%", `genops.yaml:3: "evals.threshold": expected a number, found "90%"`},
 		{"genops:\n  evals:\n    threshold: 90", `genops.yaml:3: "evals.threshold": 90: must be in 0..1`},
 		{"genops:\n  evals:\n    threshold: .nan", `genops.yaml:3: "evals.threshold": NaN: must be in 0..1`},

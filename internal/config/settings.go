@@ -60,6 +60,8 @@ func (p *Project) leaves() []leaf {
 		{"evals.baseline_max_age", e.BaselineAge, unless(e.BaselineAge > 0, "%v: must be more than 0s", e.BaselineAge)},
 		{"evals.cache_mb", e.CacheMB, within(e.CacheMB, 0, 1_000_000)},
 		{"evals.judge", e.Judge, e.Judge.problems()},
+		{"evals.moderator", e.Moderator, nil},
+		{"evals.classifier", e.Classifier, nil},
 		{"evals.simulate", e.Simulate, nil},
 		{"evals.evidence", e.Evidence, oneOf(e.Evidence, "git", "local")},
 		{"evals.uncalibrated_judges", e.UncalibratedJudges, oneOf(e.UncalibratedJudges, "report", "block")},

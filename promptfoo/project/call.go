@@ -4,14 +4,15 @@ import "github.com/GaboBase/arch-genops/internal/jsvalue"
 
 // Kinds of calls.
 const (
-	CallChat     = "chat"   // a chat model behind Model
-	CallHTTP     = "http"   // a request of the user's own shape
-	CallExec     = "exec"   // a program: prompt, options and context as arguments
-	CallEcho     = "echo"   // answers with the prompt
-	CallScript   = "script" // a function or class of the user's: Code
-	CallPython   = "python" // likewise
-	CallEmbed    = "embed"  // embeddings, for similar
-	CallModerate = "moderate"
+	CallChat     = "chat"     // a chat model behind Model
+	CallHTTP     = "http"     // a request of the user's own shape
+	CallExec     = "exec"     // a program: prompt, options and context as arguments
+	CallEcho     = "echo"     // answers with the prompt
+	CallScript   = "script"   // a function or class of the user's: Code
+	CallPython   = "python"   // likewise
+	CallEmbed    = "embed"    // embeddings, for similar
+	CallModerate = "moderate" // what is wrong with a text
+	CallClassify = "classify" // the classes of a text
 	CallManual   = "manual-input"
 )
 
@@ -19,7 +20,7 @@ const (
 type Call struct {
 	Kind string // one of the Call constants; "" when the provider can't be run (a Problem says why)
 
-	Model ChatModel // for CallChat, CallEmbed, CallModerate
+	Model ChatModel // for CallChat, CallEmbed, CallModerate, CallClassify
 	HTTP  HTTPCall  // for CallHTTP
 	Exec  string    // for CallExec: the command line
 	Code  Code      // for CallScript, CallPython

@@ -36,9 +36,9 @@ type Project struct {
 	Evaluate    Evaluate
 	CommandLine CommandLine
 
-	// Judge and Embedder are asked where nothing names one: those of the provider
+	// Judge, Embedder and Moderator are asked where nothing names one: those of the provider
 	// that the environment has a key for; nil = none.
-	Judge, Embedder *Provider
+	Judge, Embedder, Moderator *Provider
 
 	Outputs []string        // outputPath, relative to the working folder
 	Raw     *jsvalue.Object // the configuration as read, for promptfoo-shaped results; keys of APIs are blanked

@@ -64,6 +64,11 @@ func (r *modelReader) address(k string, x *tree) bool {
 	switch k {
 	case "apiBaseUrl", "baseURL", "baseUrl":
 		r.own(s)
+	case "apiEndpoint":
+		if !strings.HasPrefix(r.m.Ref, "huggingface:") {
+			return false
+		}
+		r.m.BaseURL = s
 	case "apiHost":
 		r.own(hostAddress(s, strings.HasPrefix(r.m.Ref, "openai")))
 	case "apiKeyEnvar":

@@ -89,6 +89,7 @@ func (l *loader) usual() {
 	}
 	if l.env["OPENAI_API_KEY"] != "" {
 		l.project.Embedder = l.usualModel("openai:embedding:text-embedding-3-large")
+		l.project.Moderator = l.usualModel("openai:moderation:omni-moderation-latest")
 	}
 }
 

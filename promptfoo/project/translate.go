@@ -19,9 +19,9 @@ type family struct {
 
 // families is the table of model providers.
 func families() []family {
-	chat := []string{"chat", "responses", "completion", "embedding", "embeddings", "moderation"}
+	chat := []string{"chat", "responses", "completion", "embedding", "embeddings"}
 	return []family{
-		{prefix: "openai", kind: "openai", types: chat},
+		{prefix: "openai", kind: "openai", types: append(chat[:len(chat):len(chat)], "moderation")},
 		{prefix: "azure", kind: "azure", types: chat},
 		{prefix: "azureopenai", kind: "azure", types: chat},
 		{prefix: "anthropic", kind: "anthropic", types: []string{"messages"}},
@@ -44,7 +44,9 @@ func families() []family {
 		{prefix: "lmstudio", kind: "lmstudio", types: []string{"chat"}},
 		{prefix: "vertex", refused: "Vertex AI wants a Google Cloud login; use google:MODEL with a key of the Gemini API"},
 		{prefix: "bedrock", refused: "Bedrock wants an AWS login; use the model's own provider or openrouter:"},
-		{prefix: "huggingface", refused: "use an OpenAI-compatible address: openai:chat:MODEL with config.apiBaseUrl"},
+		{prefix: "huggingface", kind: "huggingface", types: []string{classification}},
+		{prefix: "hf", kind: "huggingface", types: []string{classification}},
+		{prefix: "replicate", refused: "Replicate's predictions are not called; moderation is known of openai:moderation"},
 		{prefix: "ws", refused: "websocket targets are not supported"}, {prefix: "wss", refused: "websocket targets are not supported"},
 		{prefix: "websocket", refused: "websocket targets are not supported"}, {prefix: "browser", refused: "browsers are not driven"},
 		{prefix: "mcp", refused: "MCP servers as targets are not supported"}, {prefix: "sequence", refused: "sequences are not supported"},
@@ -53,6 +55,9 @@ func families() []family {
 		{prefix: "webhook", refused: "use id: https with url, method and body"},
 	}
 }
+
+// classification is the kind of models that classify texts.
+const classification = "text-classification"
 
 // knownIDs is what an error about an unknown id lists.
 func knownIDs() []string {
@@ -135,6 +140,10 @@ func (l *loader) modelCall(f family, id, rest string, cfg *tree, at Place, key s
 			l.fail(at, key, "the provider %q is not supported: %q is neither chat nor embedding; what may follow %s: %s", id, kind, f.prefix, strings.Join(f.types, ", "))
 			return Call{}
 		}
+		if why := refusedKind(f, kind); why != "" {
+			l.fail(at, key, "the provider %q is not supported: %s", id, why)
+			return Call{}
+		}
 		kind, model = f.types[0], rest
 		if slices.Contains(f.types, rest) { // openai:chat with config.model
 			kind, model = rest, ""
@@ -149,6 +158,9 @@ func (l *loader) modelCall(f family, id, rest string, cfg *tree, at Place, key s
 	if model == "" {
 		model = cfg.word("modelName")
 	}
+	if model == "" && kind == "moderation" {
+		model = "omni-moderation-latest"
+	}
 	if model == "" {
 		l.fail(at, key, "the provider %q names no model", id)
 		return Call{}
@@ -159,8 +171,21 @@ func (l *loader) modelCall(f family, id, rest string, cfg *tree, at Place, key s
 		return Call{Kind: CallEmbed, Model: m}
 	case "moderation":
 		return Call{Kind: CallModerate, Model: m}
+	case classification:
+		return Call{Kind: CallClassify, Model: m}
 	}
 	return Call{Kind: CallChat, Model: m}
+}
+
+// refusedKind is why a provider's models of a kind are not asked; "" = they are.
+func refusedKind(f family, kind string) string {
+	switch {
+	case f.kind == "huggingface":
+		return "of Hugging Face's models only those that classify texts are asked (huggingface:" + classification + ":MODEL); for others use an OpenAI-compatible address: openai:chat:MODEL with config.apiBaseUrl"
+	case kind == "moderation":
+		return "moderation is known of openai:moderation, and of servers that are compatible with it (config.apiBaseUrl)"
+	}
+	return ""
 }
 
 // unsupported are kinds of models that no chat can stand for.

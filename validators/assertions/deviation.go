@@ -33,6 +33,8 @@ const (
 	MalformedJudge  Deviation = "malformed-judge"
 	MissingVerdict  Deviation = "missing-verdict"
 	NothingToJudge  Deviation = "nothing-to-judge"
+	UnknownClass    Deviation = "unknown-class"
+	SilentModerator Deviation = "silent-moderator"
 	VerdictOrScore  Deviation = "verdict-or-score"
 	FirstIsNoNumber Deviation = "first-is-no-number"
 	OwnReference    Deviation = "own-reference"
@@ -68,6 +70,8 @@ func Deviations() []Difference {
 		{MalformedJudge, judgedTypes(), "the judge fails, or its reply can't be read", "fails the answer", "the answer has no part in it; outages of a judge are no regressions"},
 		{MissingVerdict, []string{"llm-rubric", "agent-rubric", "trajectory:goal-success"}, "the judge's reply has no \"pass\"", "passes", "the judge gave no verdict"},
 		{NothingToJudge, []string{"moderation"}, "an empty output", "passes", "nothing was looked at"},
+		{UnknownClass, []string{"classifier"}, "not-classifier of a class that the classifier does not name", "passes", "a misspelt class is never likely"},
+		{SilentModerator, []string{"moderation"}, "the moderator's reply holds no results, or does not say whether the text is flagged", "passes", "the moderator gave no verdict"},
 		{VerdictOrScore, []string{"model-graded-closedqa"}, "the judge's reply ends neither in Y nor in N", "fails the answer", "the judge gave no verdict"},
 		{FirstIsNoNumber, []string{"select-best"}, "the judge's reply names none of the answers", "fails every answer", "the judge gave no verdict"},
 		{UnreadSQL, []string{"is-sql", "contains-sql"}, "statements other than SELECT, INSERT, UPDATE, DELETE, CREATE TABLE, DROP, TRUNCATE", "passes on those that its parsers take", "here only their first word is known"},

@@ -58,6 +58,10 @@ type Classifier interface {
 // Flag is one thing that a moderator found.
 type Flag struct{ Code, Description string }
 
+// ErrSilent is wrapped by a moderator whose reply names nothing and does not say
+// that nothing is wrong either.
+var ErrSilent = errors.New("the moderator does not say whether the text is flagged")
+
 // Moderator names what is wrong with an answer to a prompt.
 type Moderator interface {
 	Moderate(ctx context.Context, prompt, output string, provider any) ([]Flag, error)
