@@ -43,20 +43,24 @@ func (c *call) ask(ctx context.Context, step string, data map[string]any, prompt
 		return r, g, false, err
 	case err != nil:
 		return r, judged("the judge failed: %v", err), false, nil
-	case r.Text == "" && r.Value == nil:
+	case r.Text == "" && !jsvalue.Truthy(r.Value):
 		return r, judged("the judge said nothing"), false, nil
 	}
 	return r, g, true, nil
 }
 
-// askText is ask for a reply in text.
+// errNoText is the error of a judge that replies with something else than a text
+// where promptfoo reads one.
+var errNoText = errors.New("the judge's reply is no text")
+
+// askText is ask for a reply in text. Another one is an error, as in promptfoo.
 func (c *call) askText(ctx context.Context, step string, data map[string]any, prompt any) (text string, g grade, ok bool, err error) {
 	r, g, ok, err := c.ask(ctx, step, data, prompt)
 	if !ok {
 		return "", g, false, err
 	}
 	if r.Text == "" {
-		return "", judged("the judge replied with %s instead of a text", shown(r.Value)), false, nil
+		return "", g, false, fmt.Errorf("%w: %s", errNoText, shown(r.Value))
 	}
 	return r.Text, g, true, nil
 }
@@ -258,8 +262,9 @@ func (s *spec) readVerdict(r Reply) grade {
 	if s.Threshold != nil && *s.Threshold-*s.Threshold == 0 {
 		g.pass = g.pass && g.score >= *s.Threshold
 	}
+	g.note = saidIn(v)
 	if !g.pass {
-		g.reason = reasonOf(v, g.score, s.Threshold)
+		g.reason = reasonOf(g.note, g.score, s.Threshold)
 	}
 	if missing {
 		g.doubt = MissingVerdict
@@ -280,9 +285,24 @@ func scoreOf(v any, pass bool) float64 {
 	return 0
 }
 
-func reasonOf(v any, score float64, threshold *float64) string {
-	if r := textField(v, "reason"); r != "" {
-		return cut(r)
+// saidIn is the reason that a judge's reply gives; one that is no text is shown as
+// JSON.
+func saidIn(v any) string {
+	r := field(v, "reason")
+	switch text, isText := r.(string); {
+	case isText:
+		return cutAt(text, judgeBytes)
+	case !jsvalue.Truthy(r):
+		return ""
+	}
+	text, _ := jsvalue.Stringify(r, "")
+	return cutAt(text, judgeBytes)
+}
+
+// reasonOf is why an answer failed: what the judge said, or else its score.
+func reasonOf(note string, score float64, threshold *float64) string {
+	if note != "" {
+		return note
 	}
 	if threshold != nil {
 		return fmt.Sprintf("the judge's score is %s; the threshold is %s", number(score), number(*threshold))
@@ -305,9 +325,12 @@ func (s *spec) inverted(g grade, clamp bool) grade {
 	} else {
 		g.score = 1 - score
 	}
-	if g.pass {
+	switch {
+	case g.pass:
 		g.reason = ""
-	} else {
+	case g.note != "":
+		g.reason = g.note
+	default:
 		g.reason = "the judge found that it holds; its score is " + number(score)
 	}
 	return g

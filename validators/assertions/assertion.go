@@ -114,11 +114,15 @@ func shown(v any) string {
 
 const shownBytes = 300
 
-func cut(s string) string {
-	if len(s) <= shownBytes {
+func cut(s string) string { return cutAt(s, shownBytes) }
+
+// judgeBytes is how much is kept of what a judge said.
+const judgeBytes = 4000
+
+func cutAt(s string, n int) string {
+	if len(s) <= n {
 		return s
 	}
-	n := shownBytes
 	for n > 0 && s[n]&0xC0 == 0x80 {
 		n--
 	}

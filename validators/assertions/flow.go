@@ -42,7 +42,7 @@ type flowParser struct {
 	anchors map[string]any
 }
 
-const maxFlowDepth = 100
+const maxFlowDepth = 1000
 
 var errFlow = errors.New("this is no YAML collection")
 

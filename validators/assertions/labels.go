@@ -45,9 +45,11 @@ func buildClassifier(s *spec, value any) (judgeFunc, error) {
 		if g.pass && threshold <= 0 && !s.inverse {
 			g.doubt = ThresholdZero
 		}
-		if !g.pass {
-			g.reason = reachReason("the probability of "+quote(class)+" is")(score, threshold)
+		about := "the probability of " + quote(class) + " is"
+		if !ok {
+			about = "the highest probability is"
 		}
+		g = g.because(reachReason(about)(score, threshold))
 		if g = s.inverted(g, false); !named && g.pass {
 			g.doubt = UnknownClass
 		}

@@ -61,10 +61,7 @@ func (s *spec) share(name string, score float64) grade {
 	if g.pass && threshold <= 0 && !s.inverse {
 		g.doubt = ThresholdZero
 	}
-	if !g.pass {
-		g.reason = reachReason(name)(score, threshold)
-	}
-	return s.inverted(g, false)
+	return s.inverted(g.because(reachReason(name)(score, threshold)), false)
 }
 
 // query is the variable that context assertions need.
@@ -313,8 +310,11 @@ func buildConversation(s *spec, _ any) (judgeFunc, error) {
 			}
 		}
 		g := s.share("relevance of the turns", float64(relevant)/float64(len(turns)))
-		if !g.pass && len(reasons) > 0 {
-			g.reason += "; " + cut(strings.Join(reasons, "; "))
+		if len(reasons) > 0 {
+			why := "; " + cutAt(strings.Join(reasons, "; "), judgeBytes)
+			if g.note += why; !g.pass {
+				g.reason += why
+			}
 		}
 		return g, nil
 	}, nil

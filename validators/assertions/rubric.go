@@ -37,9 +37,13 @@ func buildSearchRubric(s *spec, value any) (judgeFunc, error) {
 		return nil, fmt.Errorf("value %s: allowed is a rubric in text", shown(value))
 	}
 	return func(ctx context.Context, c *call) (grade, error) {
-		text, g, ok, err := c.askText(ctx, "search-rubric", map[string]any{"output": parsed(textOf(c.of.Output)), "rubric": rubric}, c.rubricPrompt())
+		r, g, ok, err := c.ask(ctx, "search-rubric", map[string]any{"output": parsed(textOf(c.of.Output)), "rubric": rubric}, c.rubricPrompt())
 		if !ok {
 			return g, err
+		}
+		text := r.Text
+		if text == "" {
+			text = jsvalue.ToString(r.Value)
 		}
 		list := objectsIn(text)
 		if len(list) == 0 {
@@ -56,9 +60,9 @@ func buildSearchRubric(s *spec, value any) (judgeFunc, error) {
 		if s.Threshold != nil {
 			pass = pass && score >= *s.Threshold
 		}
-		g = grade{pass: pass, score: score, note: textField(list[0], "reason")}
+		g = grade{pass: pass, score: score, note: saidIn(list[0])}
 		if !pass {
-			g.reason = reasonOf(list[0], score, s.Threshold)
+			g.reason = reasonOf(g.note, score, s.Threshold)
 		}
 		return s.inverted(g, true), nil
 	}, nil
@@ -86,6 +90,9 @@ func buildGoalSuccess(s *spec, value any) (judgeFunc, error) {
 			g.score = scoreOf(jsvalue.Undefined, !g.pass)
 			if g.pass = !g.pass; !g.pass {
 				g.reason = "the agent reached the goal, which it must not"
+				if g.note != "" {
+					g.reason += "; the judge: " + g.note
+				}
 			}
 		}
 		return g, nil
@@ -171,12 +178,15 @@ func buildFactuality(s *spec, value any) (judgeFunc, error) {
 		}
 		at := letter - 'A'
 		score := categories[at].score
-		if f, ok := jsvalue.Number(field(c.of.Options.Factuality, categories[at].key)); ok {
-			score = f
+		if own := field(c.of.Options.Factuality, categories[at].key); own != nil && !jsvalue.IsUndefined(own) {
+			score = jsvalue.ToNumber(own)
 		}
-		g = grade{pass: score > 0, score: score, note: reason}
+		g = grade{pass: score > 0, score: score, note: cutAt(reason, judgeBytes)}
+		if g.note == "" {
+			g.note = "category " + string(letter)
+		}
 		if !g.pass {
-			g.reason = cut("category " + string(letter) + ": " + reason)
+			g.reason = g.note
 		}
 		return g, nil
 	}, nil
@@ -192,12 +202,12 @@ func factualityLetter(text string) (letter byte, reason string) {
 		_, isText := why.(string)
 		if said != "" && (isText || why == nil || jsvalue.IsUndefined(why)) {
 			said = strings.ToUpper(jsvalue.Trim(said))
-			if len(said) == 1 && said[0] >= 'A' && said[0] <= 'E' {
-				return said[0], textField(list[0], "reason")
+			if oneCategory(said) {
+				return said[0], jsvalue.Trim(textField(list[0], "reason"))
 			}
 			return 0, ""
 		}
-		if said != "" && len(jsvalue.Trim(said)) != 1 {
+		if said != "" && !oneCategory(strings.ToUpper(jsvalue.Trim(said))) {
 			return 0, ""
 		}
 	}
@@ -205,8 +215,13 @@ func factualityLetter(text string) (letter byte, reason string) {
 	if m == nil {
 		return 0, ""
 	}
+	if _, after, _ := strings.Cut(text, ")"); jsvalue.Trim(after) != "" {
+		text = jsvalue.Trim(after)
+	}
 	return strings.ToUpper(m[1])[0], text
 }
+
+func oneCategory(s string) bool { return len(s) == 1 && s[0] >= 'A' && s[0] <= 'E' }
 
 func buildClosedQA(s *spec, value any) (judgeFunc, error) {
 	criterion, ok := value.(string)
@@ -224,9 +239,9 @@ func buildClosedQA(s *spec, value any) (judgeFunc, error) {
 		}
 		end := strings.TrimRightFunc(text, jsvalue.IsSpace)
 		if strings.HasSuffix(end, "Y") {
-			return grade{pass: true, score: 1}, nil
+			return grade{pass: true, score: 1, note: cutAt(end, judgeBytes)}, nil
 		}
-		g = grade{reason: "the judge: " + quote(text)}
+		g = grade{reason: "the judge: " + cutAt(end, judgeBytes)}
 		if !strings.HasSuffix(end, "N") {
 			g.doubt = VerdictOrScore
 		}
@@ -264,15 +279,21 @@ func buildGEval(s *spec, value any) (judgeFunc, error) {
 		var reasons []string
 		for _, x := range list {
 			score, reason, g, ok, err := c.gevalOne(ctx, x.(string))
+			if errors.Is(err, errNoText) {
+				return judged("%v", err), nil
+			}
 			if !ok {
 				return g, err
 			}
 			total += score
 			reasons = append(reasons, reason)
 		}
-		return s.scored(total/float64(len(list)), 0.7, func(score, threshold float64) string {
-			return fmt.Sprintf("score %s; the threshold is %s; the judge: %s", number(score), number(threshold), cut(strings.Join(reasons, "; ")))
-		}), nil
+		note := cutAt(strings.Join(reasons, "\n\n"), judgeBytes)
+		g := s.scored(total/float64(len(list)), 0.7, func(score, threshold float64) string {
+			return fmt.Sprintf("%s (score %s; the threshold is %s)", note, number(score), number(threshold))
+		})
+		g.note = note
+		return g, nil
 	}, nil
 }
 

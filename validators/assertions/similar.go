@@ -69,10 +69,7 @@ func (s *spec) similarGrade(measure string, a, b []float64, threshold float64) g
 		if s.inverse {
 			g = grade{pass: near >= threshold-epsilon, score: 1 - g.score}
 		}
-		if !g.pass {
-			g.reason = reachReason("the distance is")(near, threshold)
-		}
-		return g
+		return g.because(reachReason("the distance is")(near, threshold))
 	}
 	g := grade{pass: near >= threshold-epsilon, score: near}
 	switch {
@@ -81,8 +78,13 @@ func (s *spec) similarGrade(measure string, a, b []float64, threshold float64) g
 	case threshold <= 0 && g.pass:
 		g.doubt = ThresholdZero
 	}
-	if !g.pass {
-		g.reason = reachReason("the similarity is")(near, threshold)
+	return g.because(reachReason("the similarity is")(near, threshold))
+}
+
+// because gives a grade the ground that it has, whether passed or failed.
+func (g grade) because(why string) grade {
+	if g.note = why; !g.pass {
+		g.reason = why
 	}
 	return g
 }

@@ -47,7 +47,10 @@ type Record struct {
 		Code        string `json:"code"`
 		Description string `json:"description"`
 	} `json:"moderation"`
-	Expect *Expected `json:"expect"`
+	// BeyondLimits is of a reply that is nested deeper than is read here: it can't
+	// be read, whatever promptfoo makes of it.
+	BeyondLimits bool      `json:"beyond_limits"`
+	Expect       *Expected `json:"expect"`
 }
 
 // Expected is what promptfoo made of a record.
@@ -55,6 +58,7 @@ type Expected struct {
 	Pass        bool    `json:"pass"`
 	Score       float64 `json:"score"`
 	ReasonClass string  `json:"reason_class"`
+	Reason      string  `json:"reason"` // that the judge gave; "" = none, or words of promptfoo's own
 	ConfigError bool    `json:"config_error"`
 	Components  []struct {
 		Pass  bool    `json:"pass"`
@@ -223,10 +227,30 @@ func (s *scripted) Ask(_ context.Context, q assertions.Question) (assertions.Rep
 		if text, ok := v["error"].(string); ok {
 			return assertions.Reply{}, errors.New(text)
 		}
+		if parts, ok := v["repeat"].([]any); ok {
+			return assertions.Reply{Text: repeated(parts)}, nil
+		}
+		if x, ok := v["value"]; ok && len(v) == 1 {
+			return assertions.Reply{Value: x}, nil
+		}
 		return assertions.Reply{Value: v}, nil
 	default:
 		return assertions.Reply{Value: v}, nil
 	}
+}
+
+// repeated puts a long text together of pairs of a text and how often it stands.
+func repeated(parts []any) string {
+	var b strings.Builder
+	for _, p := range parts {
+		pair, _ := p.([]any)
+		if len(pair) == 2 {
+			text, _ := pair[0].(string)
+			times, _ := jsvalue.Number(pair[1])
+			b.WriteString(strings.Repeat(text, int(times)))
+		}
+	}
+	return b.String()
 }
 
 func (s *scripted) Embed(_ context.Context, text string, _ any) ([]float64, error) {
@@ -296,7 +320,8 @@ func (r *Record) holds(such func(a assertions.Assertion, depth int) bool) bool {
 	return false
 }
 
-// same compares scores; JSON has no NaN, which is recorded as null and read as 0.
+// same compares scores; JSON has neither NaN nor infinities, which are recorded as
+// null and read as 0.
 func same(a, b float64) bool {
-	return math.Abs(a-b) <= 1e-6 || a == 0 && b != b
+	return math.Abs(a-b) <= 1e-6 || a == 0 && b-b != 0
 }

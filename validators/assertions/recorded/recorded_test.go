@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/GaboBase/arch-genops/internal/script"
@@ -75,6 +76,12 @@ func python(t *testing.T) assertions.Script {
 
 func checkRecord(t *testing.T, r *Record, d assertions.Deps) {
 	got, err := r.Run(context.Background(), d, assertions.Exact)
+	if r.BeyondLimits {
+		if got.Pass {
+			t.Errorf("%s: passes on a reply that can't be read", r.ID)
+		}
+		return
+	}
 	verdict, score := r.Expect.Compare(got, err)
 	if !verdict || !score {
 		t.Errorf("%s: %s on %s: promptfoo %v %v (%s), here %v %v (%s), error %v", r.ID, r.Assert, r.Output, r.Expect.Pass, r.Expect.Score, r.Expect.ReasonClass, got.Pass, got.Score, got.Reason, err)
@@ -85,6 +92,9 @@ func checkRecord(t *testing.T, r *Record, d assertions.Deps) {
 	}
 	if !got.Pass && got.Reason == "" {
 		t.Errorf("%s: failed without a reason", r.ID)
+	}
+	if said := first(got.Components); r.Expect.Reason != "" && !strings.Contains(said.Reason+said.Note, strings.TrimRight(r.Expect.Reason, " \n\t")) {
+		t.Errorf("%s: the judge said %q, and the result %q %q", r.ID, r.Expect.Reason, said.Reason, said.Note)
 	}
 	if n := len(r.Expect.Components); n > 0 {
 		if n != len(got.Components) {
@@ -102,6 +112,13 @@ func checkRecord(t *testing.T, r *Record, d assertions.Deps) {
 			t.Errorf("%s: score of %s: promptfoo %v, here %v", r.ID, name, want, got)
 		}
 	}
+}
+
+func first(all []assertions.Result) assertions.Result {
+	if len(all) == 0 {
+		return assertions.Result{}
+	}
+	return all[0]
 }
 
 // TestStrict: beside the listed deviations the strict mode judges as the exact
@@ -122,6 +139,9 @@ func TestStrict(t *testing.T) {
 		for i := range records {
 			r := &records[i]
 			got, err := r.Run(context.Background(), d, assertions.Strict)
+			if r.BeyondLimits {
+				r.Expect.ReasonClass = "error"
+			}
 			var doubt *assertions.Doubt
 			switch verdict, score := r.Expect.Compare(got, err); {
 			case errors.As(err, &doubt):
