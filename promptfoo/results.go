@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
@@ -133,6 +134,7 @@ func (r *Results) count(rec *jsvalue.Object) {
 		r.counts.Passed++
 	case why != "":
 		r.counts.Unjudged++
+		why = kindOfDoubt(why)
 		if r.doubts[why] == 0 {
 			r.reasons = append(r.reasons, why)
 		}
@@ -151,6 +153,15 @@ func (r *Results) count(rec *jsvalue.Object) {
 	judging, _ := rec.Get("judging")
 	j, _ := tokensOf(judging)
 	r.own, r.judges = r.own.add(t), r.judges.add(j)
+}
+
+// kindOfDoubt is why a row could not be judged without what its judge said.
+func kindOfDoubt(why string) string {
+	before, rest, ok := strings.Cut(why, "(promptfoo: ")
+	if known, _, ends := strings.Cut(rest, "): "); ok && ends {
+		return before + "(promptfoo: " + known + ")"
+	}
+	return why
 }
 
 func truthy(v any, key string) bool {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -240,12 +241,13 @@ var verdictWords = sync.OnceValue(func() *regexp.Regexp { return regexp.MustComp
 // readVerdict reads {pass, score, reason} out of a judge's reply.
 func (s *spec) readVerdict(r Reply) grade {
 	v := r.Value
+	var others []any
 	if v == nil {
 		list := objectsIn(r.Text)
 		if len(list) == 0 {
 			return judged("the judge's reply holds no JSON: %s", quote(r.Text))
 		}
-		v = list[0]
+		v, others = list[0], list[1:]
 	}
 	if _, ok := jsvalue.KeysOf(v); !ok {
 		return judged("the judge's reply is no object: %s", shown(v))
@@ -266,10 +268,45 @@ func (s *spec) readVerdict(r Reply) grade {
 	if !g.pass {
 		g.reason = reasonOf(g.note, g.score, s.Threshold)
 	}
-	if missing {
+	given := field(v, "score")
+	switch {
+	case missing:
 		g.doubt = MissingVerdict
+	case !isVerdict(said):
+		g.doubt = UnknownVerdict
+	case conflicting(v, others, "pass"):
+		g.doubt = Conflict
+	case given != nil && !jsvalue.IsUndefined(given) && !numeric(given):
+		g.doubt = NoScore
 	}
 	return g
+}
+
+// isVerdict says that a judge's "pass" can be meant as a verdict.
+func isVerdict(said any) bool {
+	text, isText := said.(string)
+	_, isBool := said.(bool)
+	return isBool || isText && (verdictWords().MatchString(text) || slices.Contains([]string{"false", "no", "fail", "n"}, lower(text)))
+}
+
+// numeric says that a value is a number, or a text that is one.
+func numeric(v any) bool {
+	if text, ok := v.(string); ok {
+		return jsvalue.Trim(text) != "" && !math.IsNaN(jsvalue.ToNumber(text))
+	}
+	_, ok := jsvalue.Number(v)
+	return ok
+}
+
+// conflicting says that another object of a reply has another value of a key.
+func conflicting(v any, others []any, key string) bool {
+	mine := lower(jsvalue.ToString(field(v, key)))
+	for _, o := range others {
+		if x := field(o, key); !jsvalue.IsUndefined(x) && lower(jsvalue.ToString(x)) != mine {
+			return true
+		}
+	}
+	return false
 }
 
 func scoreOf(v any, pass bool) float64 {

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
@@ -35,7 +37,7 @@ func SelectBest(ctx context.Context, a Assertion, cases []*Case, deps Deps, mode
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", a.Type, err)
 	}
-	picked := -1
+	picked, doubt := -1, FirstIsNoNumber
 	if ok {
 		if n, err := strconv.Atoi(firstNumber().FindString(text)); err == nil && n < len(cases) {
 			picked = n
@@ -43,8 +45,11 @@ func SelectBest(ctx context.Context, a Assertion, cases []*Case, deps Deps, mode
 			g = judged("the judge's reply names no answer: %s", quote(text))
 		}
 	}
-	if mode == Strict && g.malformed {
-		return nil, &Doubt{FirstIsNoNumber, a.Type}
+	if severalNamed(text, picked, len(cases)) {
+		doubt = Conflict
+	}
+	if mode == Strict && (g.malformed || doubt == Conflict) {
+		return nil, &Doubt{doubt, a.Type, quote(text)}
 	}
 	return pick(a, len(cases), picked, func(i int) string {
 		if g.malformed {
@@ -52,6 +57,19 @@ func SelectBest(ctx context.Context, a Assertion, cases []*Case, deps Deps, mode
 		}
 		return fmt.Sprintf("the judge preferred answer %d", picked+1)
 	}), nil
+}
+
+// severalNamed says that a reply does not begin with the number that was picked,
+// and names others of the answers too.
+func severalNamed(text string, picked, answers int) bool {
+	numbers := firstNumber().FindAllString(text, -1)
+	if picked < 0 || strings.HasPrefix(jsvalue.Trim(text), numbers[0]) {
+		return false
+	}
+	return slices.ContainsFunc(numbers, func(s string) bool {
+		n, err := strconv.Atoi(s)
+		return err == nil && n != picked && n < answers
+	})
 }
 
 func pick(a Assertion, n, best int, reason func(i int) string) []Result {

@@ -36,6 +36,12 @@ const (
 	UnknownClass    Deviation = "unknown-class"
 	SilentModerator Deviation = "silent-moderator"
 	VerdictOrScore  Deviation = "verdict-or-score"
+	UnknownVerdict  Deviation = "unknown-verdict"
+	NoScore         Deviation = "no-score"
+	Conflict        Deviation = "conflict"
+	CountDiffers    Deviation = "count-differs"
+	NotQuoted       Deviation = "not-quoted"
+	EmptyVector     Deviation = "empty-vector"
 	FirstIsNoNumber Deviation = "first-is-no-number"
 	OwnReference    Deviation = "own-reference"
 	UnreadSQL       Deviation = "unread-sql"
@@ -72,7 +78,13 @@ func Deviations() []Difference {
 		{NothingToJudge, []string{"moderation"}, "an empty output", "passes", "nothing was looked at"},
 		{UnknownClass, []string{"classifier"}, "not-classifier of a class that the classifier does not name", "passes", "a misspelt class is never likely"},
 		{SilentModerator, []string{"moderation"}, "the moderator's reply holds no results, or does not say whether the text is flagged", "passes", "the moderator gave no verdict"},
-		{VerdictOrScore, []string{"model-graded-closedqa"}, "the judge's reply ends neither in Y nor in N", "fails the answer", "the judge gave no verdict"},
+		{VerdictOrScore, []string{"model-graded-closedqa"}, "the judge's reply ends neither in Y nor in N, or in a word such as WHY", "fails the answer, or passes on the word", "the judge gave no verdict"},
+		{UnknownVerdict, []string{"llm-rubric", "agent-rubric", "trajectory:goal-success"}, "\"pass\" is neither true nor false nor a word for them", "fails the answer, and passes it under not-", "the judge gave no verdict"},
+		{NoScore, []string{"llm-rubric", "agent-rubric", "search-rubric", "trajectory:goal-success"}, "\"score\" is no number", "makes one of it, or of the verdict", "the judge gave no score"},
+		{Conflict, []string{"llm-rubric", "agent-rubric", "search-rubric", "trajectory:goal-success", "factuality", "model-graded-factuality", "context-faithfulness", "conversation-relevance", "select-best"}, "the judge's reply holds several verdicts that differ", "takes the first one", "nobody knows which one is meant"},
+		{CountDiffers, []string{"context-faithfulness"}, "fewer or more verdicts than statements", "counts those that are missing as no", "the judge did not look at each"},
+		{NotQuoted, []string{"context-relevance"}, "the judge quotes what does not stand in the context, beside what does", "counts it as relevant", "it is no part of the context"},
+		{EmptyVector, []string{"similar", "similar:cosine", "similar:dot", "similar:euclidean", "answer-relevance"}, "an embedding that is empty or all zeros, or a similarity that is no number", "compares it", "it says nothing about a text"},
 		{FirstIsNoNumber, []string{"select-best"}, "the judge's reply names none of the answers", "fails every answer", "the judge gave no verdict"},
 		{UnreadSQL, []string{"is-sql", "contains-sql"}, "statements other than SELECT, INSERT, UPDATE, DELETE, CREATE TABLE, DROP, TRUNCATE", "passes on those that its parsers take", "here only their first word is known"},
 		{OwnReference, []string{"is-json", "contains-json"}, "a schema that refers to itself", "the whole run is refused: references are looked up in the configuration file", "here the schema is read as it is meant, and judges"},
@@ -105,15 +117,20 @@ func DeviationsOf(typ string) []Difference {
 
 // Doubt is the error of a deviation: the answer could not be judged.
 type Doubt struct {
-	ID   Deviation
-	Type string
+	ID     Deviation
+	Type   string
+	Detail string // what there is of a judgement; "" = nothing
 }
 
 func (d *Doubt) Error() string {
+	text := fmt.Sprintf("%s: could not judge: %s", d.Type, d.ID)
 	for _, x := range Deviations() {
 		if x.ID == d.ID {
-			return fmt.Sprintf("%s: could not judge: %s (promptfoo: %s)", d.Type, x.Why, x.Exact)
+			text = fmt.Sprintf("%s: could not judge: %s (promptfoo: %s)", d.Type, x.Why, x.Exact)
 		}
 	}
-	return fmt.Sprintf("%s: could not judge: %s", d.Type, d.ID)
+	if d.Detail != "" {
+		text += ": " + d.Detail
+	}
+	return text
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -139,7 +140,11 @@ func buildContextRelevance(s *spec, _ any) (judgeFunc, error) {
 		if len(units) > 0 {
 			score = float64(min(len(quoted), len(units))) / float64(len(units))
 		}
-		return s.share("relevance of the context", score), nil
+		g = s.share("relevance of the context", score)
+		if !quotesAll(quoted, about) {
+			g.doubt = NotQuoted
+		}
+		return g, nil
 	}, nil
 }
 
@@ -173,15 +178,20 @@ func relevantUnits(text string, inLines bool) []string {
 	return out
 }
 
-func quotes(units []string, about string) bool {
+// quotes says that one of the units stands in the context.
+func quotes(units []string, about string) bool { return slices.ContainsFunc(units, quotedIn(about)) }
+
+func quotesAll(units []string, about string) bool {
+	in := quotedIn(about)
+	return !slices.ContainsFunc(units, func(u string) bool { return !in(u) })
+}
+
+// quotedIn says whether a unit stands in the context, in whatever letters and
+// behind the mark of a list.
+func quotedIn(about string) func(unit string) bool {
 	plain := func(s string) string { return strings.Join(strings.FieldsFunc(lower(s), jsvalue.IsSpace), " ") }
 	about = plain(about)
-	for _, u := range units {
-		if strings.Contains(about, plain(listMark().ReplaceAllString(u, ""))) {
-			return true
-		}
-	}
-	return false
+	return func(u string) bool { return strings.Contains(about, plain(listMark().ReplaceAllString(u, ""))) }
 }
 
 func buildContextFaithfulness(s *spec, _ any) (judgeFunc, error) {
@@ -218,11 +228,15 @@ func buildContextFaithfulness(s *spec, _ any) (judgeFunc, error) {
 		if !ok {
 			return g, err
 		}
-		score, ok := faithful(text, len(statements))
+		score, doubt, ok := faithful(text, len(statements))
 		if !ok {
 			return judged("the judge's verdicts can't be read: %s", quote(text)), nil
 		}
-		return s.share("faithfulness to the context", score), nil
+		g = s.share("faithfulness to the context", score)
+		if doubt != "" {
+			g.doubt = doubt
+		}
+		return g, nil
 	}, nil
 }
 
@@ -251,36 +265,43 @@ var verdictWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompi
 
 // faithful is the share of statements that the judge found supported. The
 // verdicts stand in a row at the end, or one by one behind "verdict:".
-func faithful(text string, statements int) (score float64, ok bool) {
+func faithful(text string, statements int) (score float64, doubt Deviation, ok bool) {
 	const final = "final verdict for each statement in order:"
 	text = jsvalue.Trim(lower(text))
-	wrong := 0
+	wrong, found := 0, 0
 	if i := strings.Index(text, final); i >= 0 {
 		var verdicts []string
 		for _, v := range strings.Split(text[i+len(final):], ".") {
 			if jsvalue.Trim(v) == "" {
 				continue
 			}
-			if !verdictWord().MatchString(v) {
-				return 0, false
+			words := verdictWord().FindAllString(v, -1)
+			if len(words) == 0 {
+				return 0, "", false
+			}
+			if slices.Contains(words, "yes") && slices.Contains(words, "no") || !slices.Contains(words, "yes") && strings.Contains(v, "yes") {
+				doubt = Conflict
 			}
 			verdicts = append(verdicts, v)
 			if !strings.Contains(v, "yes") {
 				wrong++
 			}
 		}
-		if len(verdicts) == 0 {
-			return 0, false
+		if found = len(verdicts); found == 0 {
+			return 0, "", false
 		}
-		wrong += max(0, statements-len(verdicts))
+		wrong += max(0, statements-found)
 	} else {
 		no, yes := strings.Count(text, "verdict: no"), strings.Count(text, "verdict: yes")
-		if no+yes == 0 {
-			return 0, false
+		if found = no + yes; found == 0 {
+			return 0, "", false
 		}
-		wrong = no + max(0, statements-no-yes)
+		wrong = no + max(0, statements-found)
 	}
-	return min(1, max(0, 1-float64(wrong)/float64(statements))), true
+	if found != statements {
+		doubt = CountDiffers
+	}
+	return min(1, max(0, 1-float64(wrong)/float64(statements))), doubt, true
 }
 
 func buildConversation(s *spec, _ any) (judgeFunc, error) {
@@ -296,12 +317,15 @@ func buildConversation(s *spec, _ any) (judgeFunc, error) {
 		if f, ok := jsvalue.Number(field(c.Config, "windowSize")); ok && f >= 1 {
 			window = int(f)
 		}
-		relevant := 0
+		relevant, doubt := 0, Deviation("")
 		var reasons []string
 		for i := range turns {
 			good, reason, g, ok, err := c.turn(ctx, turns[max(0, i-window+1):i+1])
 			if !ok {
 				return g, err
+			}
+			if g.doubt != "" {
+				doubt = g.doubt
 			}
 			if good {
 				relevant++
@@ -310,6 +334,9 @@ func buildConversation(s *spec, _ any) (judgeFunc, error) {
 			}
 		}
 		g := s.share("relevance of the turns", float64(relevant)/float64(len(turns)))
+		if doubt != "" {
+			g.doubt = doubt
+		}
 		if len(reasons) > 0 {
 			why := "; " + cutAt(strings.Join(reasons, "; "), judgeBytes)
 			if g.note += why; !g.pass {
@@ -328,6 +355,9 @@ func (c *call) turn(ctx context.Context, turns []any) (good bool, reason string,
 	}
 	list := objectsIn(text)
 	if len(list) > 0 {
+		if conflicting(list[0], list[1:], "verdict") {
+			g.doubt = Conflict
+		}
 		switch field(list[0], "verdict") {
 		case "yes":
 			return true, "", g, true, nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
 )
@@ -61,6 +62,12 @@ func buildSearchRubric(s *spec, value any) (judgeFunc, error) {
 			pass = pass && score >= *s.Threshold
 		}
 		g = grade{pass: pass, score: score, note: saidIn(list[0])}
+		switch given := field(list[0], "score"); {
+		case conflicting(list[0], list[1:], "pass"):
+			g.doubt = Conflict
+		case given != nil && !jsvalue.IsUndefined(given) && !isNumber:
+			g.doubt = NoScore
+		}
 		if !pass {
 			g.reason = reasonOf(g.note, score, s.Threshold)
 		}
@@ -172,7 +179,7 @@ func buildFactuality(s *spec, value any) (judgeFunc, error) {
 		if !ok {
 			return g, err
 		}
-		letter, reason := factualityLetter(text)
+		letter, reason, conflict := factualityLetter(text)
 		if letter == 0 {
 			return judged("the judge's reply names no category: %s", quote(text)), nil
 		}
@@ -185,6 +192,9 @@ func buildFactuality(s *spec, value any) (judgeFunc, error) {
 		if g.note == "" {
 			g.note = "category " + string(letter)
 		}
+		if conflict {
+			g.doubt = Conflict
+		}
 		if !g.pass {
 			g.reason = g.note
 		}
@@ -195,7 +205,8 @@ func buildFactuality(s *spec, value any) (judgeFunc, error) {
 var legacyLetter = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\(?([a-eA-E])\)`) })
 
 // factualityLetter reads the category out of JSON, or else out of "(A) …".
-func factualityLetter(text string) (letter byte, reason string) {
+// conflict says that it names several.
+func factualityLetter(text string) (letter byte, reason string, conflict bool) {
 	if list := objectsIn(text); len(list) > 0 {
 		said, _ := field(list[0], "category").(string)
 		why := field(list[0], "reason")
@@ -203,22 +214,26 @@ func factualityLetter(text string) (letter byte, reason string) {
 		if said != "" && (isText || why == nil || jsvalue.IsUndefined(why)) {
 			said = strings.ToUpper(jsvalue.Trim(said))
 			if oneCategory(said) {
-				return said[0], jsvalue.Trim(textField(list[0], "reason"))
+				return said[0], jsvalue.Trim(textField(list[0], "reason")), conflicting(list[0], list[1:], "category")
 			}
-			return 0, ""
+			return 0, "", false
 		}
 		if said != "" && !oneCategory(strings.ToUpper(jsvalue.Trim(said))) {
-			return 0, ""
+			return 0, "", false
 		}
 	}
-	m := legacyLetter().FindStringSubmatch(text)
-	if m == nil {
-		return 0, ""
+	all := legacyLetter().FindAllStringSubmatch(text, -1)
+	if all == nil {
+		return 0, "", false
+	}
+	m := all[0]
+	for _, other := range all {
+		conflict = conflict || !strings.EqualFold(m[1], other[1])
 	}
 	if _, after, _ := strings.Cut(text, ")"); jsvalue.Trim(after) != "" {
 		text = jsvalue.Trim(after)
 	}
-	return strings.ToUpper(m[1])[0], text
+	return strings.ToUpper(m[1])[0], text, conflict
 }
 
 func oneCategory(s string) bool { return len(s) == 1 && s[0] >= 'A' && s[0] <= 'E' }
@@ -238,11 +253,17 @@ func buildClosedQA(s *spec, value any) (judgeFunc, error) {
 			return g, err
 		}
 		end := strings.TrimRightFunc(text, jsvalue.IsSpace)
+		last, size := utf8.DecodeLastRuneInString(end[:max(0, len(end)-1)])
+		word := size > 0 && (unicode.IsLetter(last) || unicode.IsDigit(last)) // that only ends in the letter
 		if strings.HasSuffix(end, "Y") {
-			return grade{pass: true, score: 1, note: cutAt(end, judgeBytes)}, nil
+			g = grade{pass: true, score: 1, note: cutAt(end, judgeBytes)}
+			if word {
+				g.doubt = VerdictOrScore
+			}
+			return g, nil
 		}
 		g = grade{reason: "the judge: " + cutAt(end, judgeBytes)}
-		if !strings.HasSuffix(end, "N") {
+		if !strings.HasSuffix(end, "N") || word {
 			g.doubt = VerdictOrScore
 		}
 		return g, nil

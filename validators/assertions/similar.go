@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
 )
@@ -64,6 +65,19 @@ func (c *call) similarTo(ctx context.Context, measure, text string) (grade, erro
 
 func (s *spec) similarGrade(measure string, a, b []float64, threshold float64) grade {
 	near := similarity(measure, a, b)
+	g := s.nearGrade(measure, near, threshold)
+	if empty(a) || empty(b) || near-near != 0 {
+		g.doubt = EmptyVector
+	}
+	return g
+}
+
+// empty says that an embedding says nothing about a text.
+func empty(v []float64) bool {
+	return !slices.ContainsFunc(v, func(x float64) bool { return x != 0 })
+}
+
+func (s *spec) nearGrade(measure string, near, threshold float64) grade {
 	if measure == "euclidean" {
 		g := grade{pass: near <= threshold+epsilon, score: 1 / (1 + near)}
 		if s.inverse {
@@ -134,15 +148,22 @@ func buildAnswerRelevance(s *spec, _ any) (judgeFunc, error) {
 			}
 			made = append(made, text)
 		}
-		mean := 0.0
+		mean, doubt := 0.0, Deviation("")
 		for _, m := range made {
 			g, err := c.relevanceOf(ctx, question, m)
 			if err != nil || g.malformed {
 				return g, err
 			}
+			if g.doubt != "" {
+				doubt = g.doubt
+			}
 			mean += g.score / float64(len(made))
 		}
-		return s.share("relevance of the answer", mean), nil
+		g := s.share("relevance of the answer", mean)
+		if doubt != "" {
+			g.doubt = doubt
+		}
+		return g, nil
 	}, nil
 }
 
@@ -160,5 +181,9 @@ func (c *call) relevanceOf(ctx context.Context, a, b string) (grade, error) {
 	case len(x) != len(y):
 		return grade{}, fmt.Errorf("embeddings of %d and %d dimensions", len(x), len(y))
 	}
-	return grade{score: similarity("cosine", x, y)}, nil
+	g := grade{score: similarity("cosine", x, y)}
+	if empty(x) || empty(y) || g.score-g.score != 0 {
+		g.doubt = EmptyVector
+	}
+	return g, nil
 }

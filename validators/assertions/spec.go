@@ -1,6 +1,7 @@
 package assertions
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -87,7 +88,7 @@ func (s *spec) judge(ctx context.Context, c *Case) (grade, error) {
 	}
 	if s.mode == Strict {
 		if d := s.doubt(&g); d != "" {
-			return grade{}, &Doubt{d, s.Type}
+			return grade{}, &Doubt{d, s.Type, cut(cmp.Or(g.reason, g.note))}
 		}
 	}
 	if s.Weight != nil && *s.Weight == 0 {

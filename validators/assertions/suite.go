@@ -100,7 +100,7 @@ func (s *Suite) Judge(ctx context.Context, c *Case) (Result, error) {
 func (s *Suite) judge(ctx context.Context, c *Case) (Result, error) {
 	if s.empty {
 		if s.mode == Strict {
-			return Result{Weight: 1}, &Doubt{NoAssertions, "test"}
+			return Result{Weight: 1}, &Doubt{ID: NoAssertions, Type: "test"}
 		}
 		return Result{Pass: true, Score: 1, Weight: 1}, nil
 	}
@@ -198,16 +198,16 @@ func (s *Suite) doubts(total *sum, isSet bool) []error {
 	var out []error
 	for _, it := range s.items {
 		if it.weight < 0 {
-			out = append(out, &Doubt{NegativeWeight, it.typ})
+			out = append(out, &Doubt{ID: NegativeWeight, Type: it.typ})
 		}
 	}
 	switch {
 	case len(s.items) == 0 && !s.compares:
-		out = append(out, &Doubt{NoAssertions, name})
+		out = append(out, &Doubt{ID: NoAssertions, Type: name})
 	case len(total.results) > 0 && !weighed(s.items):
-		out = append(out, &Doubt{WeightZero, name})
+		out = append(out, &Doubt{ID: WeightZero, Type: name})
 	case total.threshold != nil && *total.threshold <= 0 && total.anyFailed:
-		out = append(out, &Doubt{ThresholdZero, name})
+		out = append(out, &Doubt{ID: ThresholdZero, Type: name})
 	}
 	return out
 }
