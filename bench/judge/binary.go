@@ -62,7 +62,7 @@ var methods = []method{
 	{name: "judge alone (Wilson)", of: func(t stats.JudgeTable) stats.Corrected { return t.JudgeAlone(level) }},
 	{name: "PPI++ (Wald, as published)", of: func(t stats.JudgeTable) stats.Corrected { return t.PPIWald(level) }},
 	{name: "PPI++ (small samples)", of: func(t stats.JudgeTable) stats.Corrected { return t.PPI(level) }, bar: true},
-	{name: "Rogan-Gladen (Lee)", of: func(t stats.JudgeTable) stats.Corrected { return t.Rates().RoganGladen(t.Pass, t.Judged(), level) }},
+	{name: "Rogan-Gladen", of: func(t stats.JudgeTable) stats.Corrected { return t.Rates().RoganGladen(t.Pass, t.Judged(), level) }},
 	{name: "score", of: func(t stats.JudgeTable) stats.Corrected { return t.Traffic(level) }, bar: true},
 	{name: "score, of this set", of: func(t stats.JudgeTable) stats.Corrected { return t.ThisSet(level) }, ofSet: true, bar: true},
 }

@@ -36,6 +36,13 @@ func main() {
 	for _, labels := range []int{50, 100, 200} {
 		scoreTable(labels, *cases, *seeds)
 	}
+	few := max(*seeds/10, 1)
+	for _, labels := range []int{20, 50, 100, 200} {
+		missed += robustTable(labels, few)
+	}
+	for _, labels := range []int{50, 100, 200} {
+		missed += unevenTable(labels, *cases, few)
+	}
 	fmt.Printf("\n%d bars missed; %.0f s\n", missed, time.Since(begin).Seconds())
 	if missed > 0 {
 		os.Exit(1)

@@ -1,5 +1,7 @@
 package stats
 
+import "math"
+
 // scoreBound is the lower end of the score interval of θ = q a + (1-q) b: the
 // least θ0 whose statistic does not exceed limit.
 //
@@ -8,8 +10,12 @@ package stats
 // the probabilities of the four combinations of judge and people, and θ is
 // linear in them. So θ falls and the likelihood falls as push rises from 0, and
 // the bound is found by bisecting the push.
+//
+// The statistic is the smaller of Pearson's and the likelihood ratio's: each is
+// too sure of itself where the other is not, Pearson's of one success where hardly
+// any was to be expected, the likelihood ratio's of none where some were.
 func scoreBound(s [2]judgeStratum, set bool, limit float64) float64 {
-	at := func(push float64) (theta, statistic float64) {
+	at := func(push float64) (theta, x float64) {
 		if set {
 			return setMaximum(s, push)
 		}
@@ -40,7 +46,7 @@ func scoreBound(s [2]judgeStratum, set bool, limit float64) float64 {
 
 // trafficMaximum is the constrained maximum with all of q, a and b unknown, and
 // the statistic there. q is the root of its derivative, which falls in q.
-func trafficMaximum(s [2]judgeStratum, push float64) (theta, statistic float64) {
+func trafficMaximum(s [2]judgeStratum, push float64) (theta, x float64) {
 	judged := s[0].judged + s[1].judged
 	q, low, high := 0.5, 0.0, 1.0
 	var a, b float64
@@ -61,29 +67,53 @@ func trafficMaximum(s [2]judgeStratum, push float64) (theta, statistic float64) 
 		}
 		q = (low + high) / 2
 	}
-	x := pearson(s[0].judged, judged, q) + pearson(s[0].passed, s[0].labelled, a) + pearson(s[1].passed, s[1].labelled, b)
+	x = statistic(count{s[0].judged, judged, q}, count{s[0].passed, s[0].labelled, a}, count{s[1].passed, s[1].labelled, b})
 	return q*a + (1-q)*b, x
 }
 
 // setMaximum is the constrained maximum for a finite set: the shares of the
 // strata are known, and labels count by what sampling without replacement makes
 // of them.
-func setMaximum(s [2]judgeStratum, push float64) (theta, statistic float64) {
+func setMaximum(s [2]judgeStratum, push float64) (theta, x float64) {
 	judged := s[0].judged + s[1].judged
-	for _, x := range s {
-		share := x.judged / judged
-		if x.judged <= 0 {
+	var counts []count
+	for _, one := range s {
+		share := one.judged / judged
+		if one.judged <= 0 {
 			continue
 		}
-		left := 1 - x.labelled/x.judged
+		left := 1 - one.labelled/one.judged
 		if left <= 0 { // all of them are labelled: nothing is unknown
-			theta += share * x.rate()
+			theta += share * one.rate()
 			continue
 		}
-		k, n := x.passed/left, x.labelled/left
+		k, n := one.passed/left, one.labelled/left
 		p := tilted(k, n, push*share)
 		theta += share * p
-		statistic += pearson(k, n, p)
+		counts = append(counts, count{k, n, p})
 	}
-	return theta, statistic
+	return theta, statistic(counts...)
+}
+
+// count is k of n where a share p was to be expected.
+type count struct{ k, n, p float64 }
+
+// statistic is the smaller of Pearson's and the likelihood ratio's.
+func statistic(counts ...count) float64 {
+	var x, ratio float64
+	for _, c := range counts {
+		x += pearson(c.k, c.n, c.p)
+		ratio += deviance(c.k, c.n, c.p)
+	}
+	return min(x, ratio)
+}
+
+// deviance is 2 k ln(k/np) + 2 (n-k) ln((n-k)/n(1-p)).
+func deviance(k, n, p float64) (d float64) {
+	for _, c := range [2][2]float64{{k, n * p}, {n - k, n * (1 - p)}} {
+		if c[0] > 1e-12 {
+			d += 2 * c[0] * math.Log(c[0]/c[1])
+		}
+	}
+	return max(d, 0)
 }

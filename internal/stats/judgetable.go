@@ -69,8 +69,9 @@ func proportion(k, n, level float64) Corrected {
 // are the same, and it has the variance of PPI++ with the best λ (Angelopoulos,
 // Duchi and Zrnic, "PPI++", arXiv 2311.01453). The interval inverts Rao's score
 // test of θ = θ0: the sum of the three Pearson statistics (k-np)²/(np(1-p)) at
-// the maximum of the likelihood under θ0, against the quantile of χ²(1). Without
-// a judge it is Wilson's. Unlike the Wald interval of PPI++ it keeps its level
+// the maximum of the likelihood under θ0, or the likelihood ratio where that is
+// smaller, against the quantile of χ²(1). Without a judge it is Wilson's, or a
+// little wider where few pass or few fail. Unlike the Wald interval of PPI++ it keeps its level
 // with 50 labels of which few fail; `bench/judge` measures it.
 func (t JudgeTable) Traffic(level float64) Corrected {
 	return t.corrected(level, t.strata(), false)
