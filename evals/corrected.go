@@ -22,13 +22,14 @@ type Corrected struct {
 
 // voiced is what judge and labels say of the answers to a rule's cases.
 type voiced struct {
-	cases, errored, unjudged int
-	scores                   []float64 // of the answers, 0 where the judge could not judge
-	passes                   []bool
-	labels                   []float64 // NaN = none
-	labelled                 int
-	graded                   bool // scores or labels between 0 and 1
-	raw                      float64
+	all      []stats.JudgedCase // every case: 1 as Label when it was answered, else 0
+	answers  []stats.JudgedCase // of the answers: Score is 0 where the judge could not judge, Label NaN = none
+	passes   []bool             // of the answers, by the judge
+	unjudged []bool             // of the answers
+	labelled int
+	graded   bool // scores or labels between 0 and 1
+	uneven   bool // cases of unequal weight, or several in a cluster
+	raw      float64
 }
 
 // correct is the corrected rate over a full run's cases to which a rule applies.
@@ -37,46 +38,25 @@ func (t *tally) correct(u *JudgeUse, applies []bool, level float64) (c *Correcte
 	if t.consumed < len(t.plan.units) {
 		return nil, "a corrected rate needs every case: run with --full"
 	}
-	if why := t.plan.uneven(applies); why != "" {
-		return nil, why
-	}
 	v := t.voices(u, applies)
-	if len(v.scores) == 0 {
+	if len(v.answers) == 0 {
 		return nil, "no case was answered"
 	}
 	c = &Corrected{Raw: v.raw}
 	var rate stats.Corrected
 	if v.labelled >= judges.FewestLabels {
 		c.Here, c.Labels = true, v.labelled
-		c.Method, rate = v.here(t.plan.population, level)
+		c.Method, rate, why = v.here(u, t.plan.population, level)
 	} else {
 		c.Method, c.Labels = "Rogan–Gladen", len(u.Rows)
-		rate = v.elsewhere(u, level)
+		rate, why = v.elsewhere(u, level)
+	}
+	if why != "" {
+		return nil, why
 	}
 	rate = v.answered(rate, t.plan.population, level)
 	c.Estimate, c.Interval = rate.Estimate, [2]float64{rate.Interval.Lo, rate.Interval.Hi}
 	return c, ""
-}
-
-// uneven says why rates over these cases can't be corrected; "" when they can.
-func (p *plan) uneven(applies []bool) string {
-	weight := 0.0
-	for _, u := range p.units {
-		for pos := u.start; pos < u.end; pos++ {
-			i := p.order[pos]
-			if !applies[i] {
-				continue
-			}
-			if u.end-u.start > 1 {
-				return "rates over clustered cases are not corrected"
-			}
-			if w := p.cases[i].Weight; weight != 0 && w != weight {
-				return "rates over cases of unequal weight are not corrected"
-			}
-			weight = p.cases[i].Weight
-		}
-	}
-	return ""
 }
 
 func (t *tally) voices(u *JudgeUse, applies []bool) voiced {
@@ -85,79 +65,170 @@ func (t *tally) voices(u *JudgeUse, applies []bool) voiced {
 		labels[[2]string{r.Case, r.Output}] = r.Label
 	}
 	var v voiced
-	for pos, j := range t.first {
-		i := t.plan.order[pos]
-		if j == nil || !applies[i] {
-			continue
+	weight := 0.0
+	for cluster, unit := range t.plan.units {
+		before := len(v.all)
+		for pos := unit.start; pos < unit.end; pos++ {
+			i := t.plan.order[pos]
+			j := t.first[pos]
+			if j == nil || !applies[i] {
+				continue
+			}
+			c := &t.plan.cases[i]
+			one := stats.JudgedCase{Weight: c.Weight, Cluster: cluster}
+			if len(v.all) > 0 && c.Weight != v.all[0].Weight {
+				v.uneven = true
+			}
+			v.all = append(v.all, one)
+			if j.State == errored {
+				weight += c.Weight
+				continue
+			}
+			v.all[len(v.all)-1].Label = 1
+			w := j.word(u.Release.Metric)
+			if w.Judged() {
+				weight += c.Weight
+			} else {
+				w.Score, w.Pass = 0, false
+			}
+			one.Score, one.Label = w.Score, math.NaN()
+			digest := judges.OutputDigest(j.Output)
+			if label, ok := labels[[2]string{c.ID, digest}]; ok {
+				one.Label = label
+			} else if label, ok := labels[[2]string{"", digest}]; ok {
+				one.Label = label
+			}
+			v.add(one, w)
 		}
-		v.cases++
-		if j.State == errored {
-			v.errored++
-			continue
-		}
-		w := j.word(u.Release.Metric)
-		if !w.Judged() {
-			v.unjudged++
-			w.Score, w.Pass = 0, false
-		}
-		digest := judges.OutputDigest(j.Output)
-		label, ok := labels[[2]string{t.plan.cases[i].ID, digest}]
-		if !ok {
-			label, ok = labels[[2]string{"", digest}]
-		}
-		if !ok {
-			label = math.NaN()
-		} else {
-			v.labelled++
-		}
-		v.add(w, label)
+		v.uneven = v.uneven || len(v.all)-before > 1
 	}
-	if n := v.cases - v.unjudged; n > 0 {
-		v.raw /= float64(n)
+	if weight > 0 {
+		v.raw /= weight
 	}
 	return v
 }
 
-func (v *voiced) add(w judges.Word, label float64) {
-	v.scores, v.passes, v.labels = append(v.scores, w.Score), append(v.passes, w.Pass), append(v.labels, label)
-	v.raw += w.Score
+func (v *voiced) add(c stats.JudgedCase, w judges.Word) {
+	v.answers, v.passes, v.unjudged = append(v.answers, c), append(v.passes, w.Pass), append(v.unjudged, !w.Judged())
+	v.raw += c.Weight * c.Score
+	if !math.IsNaN(c.Label) {
+		v.labelled++
+	}
 	between := func(x float64) bool { return x > 0 && x < 1 }
-	v.graded = v.graded || between(w.Score) || between(label)
+	v.graded = v.graded || between(c.Score) || between(c.Label)
 }
 
-// here is the rate by labels of the run's own answers.
-func (v *voiced) here(population bool, level float64) (method string, rate stats.Corrected) {
-	if v.graded {
+// here is the rate by labels of the run's own answers; why says what forbids it.
+func (v *voiced) here(u *JudgeUse, population bool, level float64) (method string, rate stats.Corrected, why string) {
+	if why := v.drawn(u); why != "" {
+		return "", rate, why
+	}
+	byVerdict := u.Draw == judges.DrawBalanced
+	switch {
+	case v.uneven, v.graded && byVerdict:
+		cases := v.answers
+		if byVerdict {
+			cases = v.reweighted()
+		}
+		found := stats.PPIUneven(cases, !population, level)
+		if found.Labels < stats.FewestIndependent {
+			return "", rate, fmt.Sprintf("too few clusters: the %d labelled answers are worth %.1f independent ones of equal weight, and %d are needed; label answers of more clusters",
+				v.labelled, found.Labels, stats.FewestIndependent)
+		}
+		return "PPI++ over clusters and weights", found.Corrected, ""
+	case v.graded:
 		var labels, scores, unseen []float64
-		for i, label := range v.labels {
-			if math.IsNaN(label) {
-				unseen = append(unseen, v.scores[i])
+		for _, c := range v.answers {
+			if math.IsNaN(c.Label) {
+				unseen = append(unseen, c.Score)
 			} else {
-				labels, scores = append(labels, label), append(scores, v.scores[i])
+				labels, scores = append(labels, c.Label), append(scores, c.Score)
 			}
 		}
-		return "PPI++", stats.PPISmall(labels, scores, unseen, level).Corrected
+		return "PPI++", stats.PPISmall(labels, scores, unseen, level).Corrected, ""
+	case population:
+		return "score interval", v.table().Traffic(level), ""
 	}
-	table := v.table()
-	if population {
-		return "score interval", table.Traffic(level)
+	return "score interval", v.table().ThisSet(level), ""
+}
+
+// odd is what the share of passes among the labelled answers must be off by, in
+// squared standard errors, to be no random draw: once in 1,000 runs by chance.
+const odd = 10.83
+
+// drawn says why the labels are no draw that tells of the rest; "" when they may be:
+// at random, or, if `judge sample --balance` drew them, from each verdict of the
+// judge apart.
+func (v *voiced) drawn(u *JudgeUse) string {
+	var all, some [2]float64 // failed and passed by the judge
+	sizes := map[int]float64{}
+	for i, c := range v.answers {
+		k := 0
+		if v.passes[i] {
+			k = 1
+		}
+		all[k]++
+		if !math.IsNaN(c.Label) {
+			some[k]++
+			sizes[c.Cluster]++
+		}
 	}
-	return "score interval", table.ThisSet(level)
+	if u.Draw == judges.DrawBalanced {
+		for k, word := range []string{"fails", "passes"} {
+			if all[k] > 0 && some[k] == 0 {
+				return fmt.Sprintf("none of the %g answers that the judge %s is labelled", all[k], word)
+			}
+		}
+		return ""
+	}
+	n, total := some[0]+some[1], all[0]+all[1]
+	var clusters []float64
+	for _, size := range sizes {
+		clusters = append(clusters, size)
+	}
+	if stats.Surprise(some[1]/n, all[1]/total, stats.EffectiveN(clusters)/max(1-n/total, 1e-9)) <= odd {
+		return ""
+	}
+	return fmt.Sprintf("the labelled answers are no random part of the run's: the judge passes %.0f %% of them and %.0f %% of all; label what `genops judge sample` draws (--balance draws as many failed as passed ones)",
+		100*some[1]/n, 100*all[1]/total)
+}
+
+// reweighted gives labelled answers the weight of those that they were drawn from.
+func (v *voiced) reweighted() []stats.JudgedCase {
+	var all, some [2]float64
+	kind := func(i int) int {
+		if v.passes[i] {
+			return 1
+		}
+		return 0
+	}
+	for i, c := range v.answers {
+		all[kind(i)]++
+		if !math.IsNaN(c.Label) {
+			some[kind(i)]++
+		}
+	}
+	out := make([]stats.JudgedCase, len(v.answers))
+	for i, c := range v.answers {
+		c.Stands = all[kind(i)] / max(some[kind(i)], 1)
+		out[i] = c
+	}
+	return out
 }
 
 func (v *voiced) table() (t stats.JudgeTable) {
-	for i, label := range v.labels {
-		pass := v.scores[i] == 1
+	for _, c := range v.answers {
+		pass := c.Score == 1
 		if pass {
 			t.Pass++
 		} else {
 			t.Fail++
 		}
 		switch {
-		case math.IsNaN(label):
-		case label == 1 && pass:
+		case math.IsNaN(c.Label):
+		case c.Label == 1 && pass:
 			t.TruePass++
-		case label == 1:
+		case c.Label == 1:
 			t.FalseFail++
 		case pass:
 			t.FalsePass++
@@ -170,45 +241,50 @@ func (v *voiced) table() (t stats.JudgeTable) {
 
 // elsewhere is the rate by the judge's error rates on other answers. What the
 // judge could not judge may be good or bad.
-func (v *voiced) elsewhere(u *JudgeUse, level float64) stats.Corrected {
-	var rates stats.JudgeRates
-	for _, r := range u.Rows {
-		right := r.Unjudged == "" && r.Pass == (r.Label >= u.Threshold)
-		if r.Label >= u.Threshold {
-			rates.Passing++
-			if right {
-				rates.PassingRight++
-			}
+func (v *voiced) elsewhere(u *JudgeUse, level float64) (c stats.Corrected, why string) {
+	if u.Draw == judges.DrawBalanced {
+		return c, "its labels were drawn by the judge's verdict, and tell of the run that they are of alone: label answers of this run"
+	}
+	var passes, judged, all float64
+	weights := map[int]float64{}
+	for i, a := range v.answers {
+		all += a.Weight
+		if v.unjudged[i] {
 			continue
 		}
-		rates.Failing++
-		if right {
-			rates.FailingRight++
+		judged += a.Weight
+		weights[a.Cluster] += a.Weight
+		if v.passes[i] {
+			passes += a.Weight
 		}
 	}
-	passes := 0.0
-	for _, p := range v.passes {
-		if p {
-			passes++
-		}
+	var sizes []float64
+	for _, w := range weights {
+		sizes = append(sizes, w)
 	}
-	n := float64(len(v.scores))
-	judged := n - float64(v.unjudged)
-	c := rates.RoganGladen(passes, judged, level)
-	known := judged / n
+	n := stats.EffectiveN(sizes)
+	c = judges.RatesOf(u.Rows, u.Threshold).RoganGladen(n*passes/max(judged, 1e-12), n, level)
+	known := judged / all
 	c.Interval.Lo, c.Interval.Hi = c.Interval.Lo*known, c.Interval.Hi*known+1-known
-	return c
+	return c, ""
 }
 
 // answered counts errors of the agent as failures, which needs no judge.
 func (v *voiced) answered(c stats.Corrected, population bool, level float64) stats.Corrected {
-	if v.errored == 0 {
+	if len(v.answers) == len(v.all) {
 		return c
 	}
-	answered, all := float64(v.cases-v.errored), float64(v.cases)
+	var answered, all float64
+	for _, one := range v.all {
+		answered += one.Weight * one.Label
+		all += one.Weight
+	}
 	share := stats.Interval{Lo: answered / all, Hi: answered / all}
-	if population {
-		share = stats.Wilson(answered, all, level)
+	switch {
+	case population && v.uneven:
+		share = stats.PPIUneven(v.all, false, level).Interval
+	case population:
+		share = stats.Wilson(float64(len(v.answers)), float64(len(v.all)), level)
 	}
 	c.Estimate *= answered / all
 	c.Interval.Lo, c.Interval.Hi = c.Interval.Lo*share.Lo, c.Interval.Hi*share.Hi

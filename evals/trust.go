@@ -1,8 +1,10 @@
 package evals
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/GaboBase/arch-genops/gate"
 	"github.com/GaboBase/arch-genops/judges"
@@ -28,6 +30,7 @@ type JudgeUse struct {
 	Policy      string         `json:"policy"`        // ReportUncalibrated or BlockUncalibrated
 	Calibration string         `json:"calibration,omitempty"`
 	Threshold   float64        `json:"threshold,omitempty"` // the least label that is a pass
+	Draw        judges.Draw    `json:"draw,omitempty"`      // how the labelled answers were drawn
 	Rows        []judges.Row   `json:"rows,omitempty"`      // of the calibration, when Trust is Calibrated
 }
 
@@ -45,7 +48,7 @@ func judgesOf(releases []judges.Release, known []*judges.Calibration, policy str
 			use.Calibration = c.Path
 		}
 		if use.Trust == judges.Calibrated {
-			use.Threshold, use.Rows = c.Threshold, c.Rows
+			use.Threshold, use.Rows, use.Draw = c.Threshold, c.Rows, c.Draw
 		}
 		out = append(out, use)
 	}
@@ -145,7 +148,7 @@ func (t *tally) judgeWarnings(m *Manifest) []string {
 }
 
 // judgeReleases are the judges of all metrics that the set's assertions and the
-// rules need a judge for.
+// rules need a judge for, with what the cases ask of them.
 func judgeReleases(j *validators.Judging, set *testsets.Set, rules []Rule) ([]judges.Release, error) {
 	if j == nil {
 		return nil, nil
@@ -165,7 +168,11 @@ func judgeReleases(j *validators.Judging, set *testsets.Set, rules []Rule) ([]ju
 		}
 		seen[name] = true
 		r, err := j.Release(m.Name)
+		if err != nil {
+			return err
+		}
 		r.Metric = name
+		err = addCriteria(&r, set, m)
 		out = append(out, r)
 		return err
 	}
@@ -182,4 +189,84 @@ func judgeReleases(j *validators.Judging, set *testsets.Set, rules []Rule) ([]ju
 		}
 	}
 	return out, nil
+}
+
+// addCriteria notes what the cases ask under the release's name.
+func addCriteria(r *judges.Release, set *testsets.Set, m validators.Metric) error {
+	for i := range set.Cases {
+		c := &set.Cases[i]
+		if len(Asking(c, r.Metric)) == 0 && (r.Metric != m.Name || !m.Applies(*c)) {
+			continue // it is not asked about this case
+		}
+		criterion, words, err := CriterionOf(c, r.Metric)
+		if err != nil {
+			return err
+		}
+		r.Ask(criterion, words)
+	}
+	r.Plain()
+	return nil
+}
+
+// Asking are the assertions of a case whose scores count under a metric's name.
+func Asking(c *testsets.Case, metric string) (out []testsets.Assertion) {
+	for _, a := range c.Assert {
+		m, err := validators.Lookup(a.Type)
+		if err == nil && m.Kind == validators.KindJudged && (m.Name == metric || a.Metric == metric) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// CriterionOf names what a case asks under a metric's name, and says it in words;
+// "" = the metric's own question.
+func CriterionOf(c *testsets.Case, metric string) (criterion judges.Criterion, words string, err error) {
+	var parts []any
+	var text []string
+	for _, a := range Asking(c, metric) {
+		if len(a.Value) == 0 && a.Threshold == nil {
+			continue
+		}
+		var value any
+		if len(a.Value) > 0 {
+			if err := json.Unmarshal(a.Value, &value); err != nil {
+				return "", "", fmt.Errorf("case %s: %s: %w", c.ID, a.Type, err)
+			}
+		}
+		m, err := validators.Lookup(a.Type)
+		if err != nil {
+			return "", "", err
+		}
+		parts = append(parts, m.Name, value, a.Threshold)
+		text = append(text, criterionWords(value, a.Threshold))
+	}
+	if len(parts) == 0 {
+		return "", "the metric's own question", nil
+	}
+	criterion, err = judges.CriterionOf(parts...)
+	return criterion, strings.Join(text, "; "), err
+}
+
+// criterionWords says what an assertion asks as a person would.
+func criterionWords(value any, threshold *float64) string {
+	at := ""
+	if threshold != nil {
+		at = fmt.Sprintf("from %g: ", *threshold)
+	}
+	switch v := value.(type) {
+	case nil:
+		return strings.TrimSuffix(at, ": ")
+	case string:
+		return at + v
+	case map[string]any:
+		if text, ok := v["criteria"].(string); ok {
+			return at + text
+		}
+	}
+	data, err := json.Marshal(value)
+	if err != nil {
+		return at
+	}
+	return at + string(data)
 }

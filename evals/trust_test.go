@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/GaboBase/arch-genops/internal/stats"
 	"github.com/GaboBase/arch-genops/judges"
 	"github.com/GaboBase/arch-genops/pipeline"
 )
@@ -66,11 +67,16 @@ func calibrationOf(t *testing.T, g pipeline.Generator, cases, step int, output f
 
 func same(s string) string { return s }
 
+// isGood is what people would say of case n.
+func isGood(t *testing.T, g pipeline.Generator, n int) bool {
+	return good(n, answered(t, g, n) == fmt.Sprintf("label_%d", n%20))
+}
+
 // truth is the share that people would pass.
 func truth(t *testing.T, g pipeline.Generator, cases int) float64 {
 	sum := 0
 	for n := range cases {
-		if good(n, answered(t, g, n) == fmt.Sprintf("label_%d", n%20)) {
+		if isGood(t, g, n) {
 			sum++
 		}
 	}
@@ -138,7 +144,7 @@ func TestChangedJudgeIsMarked(t *testing.T) {
 	now.Model = "x-2"
 	o.Judges, o.Calibrations = []judges.Release{now}, []*judges.Calibration{calibrationOf(t, g, 150, 2, same)}
 	r := mustRun(t, o)
-	if r.Verdict != "undecided" || r.Judges[0].Trust != judges.Changed || !strings.Contains(r.Judges[0].Why, "model changed") {
+	if r.Verdict != "undecided" || r.Judges[0].Trust != judges.Changed || !strings.Contains(r.Judges[0].Why, "model or its settings (x-2, was x-1) changed") {
 		t.Errorf("%s %+v", r.Verdict, r.Judges)
 	}
 }
@@ -199,22 +205,29 @@ func TestCorrectedByLabelsOfOtherAnswers(t *testing.T) {
 // What the judge could not judge is never taken for good or bad, and an agent's
 // error is a failure without asking anybody.
 func TestCorrectedCountsErrorsAndUnjudged(t *testing.T) {
-	v := voiced{cases: 200, errored: 20, unjudged: 10}
+	v := voiced{}
+	for i := range 200 {
+		one := stats.JudgedCase{Weight: 1, Cluster: i}
+		if i < 180 {
+			one.Label = 1
+		}
+		v.all = append(v.all, one)
+	}
 	for i := range 180 {
 		w := judges.Word{Score: 1, Pass: true}
 		if i >= 160 {
 			w = judges.Word{}
 		}
+		if i >= 170 {
+			w.Why = "down"
+		}
 		label := math.NaN()
 		if i%3 == 0 {
 			label = w.Score
 		}
-		v.add(w, label)
-		if !math.IsNaN(label) {
-			v.labelled++
-		}
+		v.add(stats.JudgedCase{Weight: 1, Cluster: i, Score: w.Score, Label: label}, w)
 	}
-	_, here := v.here(false, 0.95)
+	_, here, _ := v.here(&JudgeUse{}, false, 0.95)
 	c := v.answered(here, false, 0.95)
 	if math.Abs(c.Estimate-0.8) > 1e-9 || c.Interval.Hi > 0.9+1e-9 || c.Interval.Lo < 0.7 {
 		t.Errorf("160 of 200 are good: %+v", c)
@@ -223,26 +236,100 @@ func TestCorrectedCountsErrorsAndUnjudged(t *testing.T) {
 	for i := range 100 {
 		u.Rows = append(u.Rows, judges.Row{Label: float64(i % 2), Score: float64(i % 2), Pass: i%2 == 1})
 	}
-	all, some := v.elsewhere(u, 0.95), v
-	some.unjudged = 0
-	if none := some.elsewhere(u, 0.95); !(all.Interval.Hi-all.Interval.Lo > none.Interval.Hi-none.Interval.Lo) {
+	all, _ := v.elsewhere(u, 0.95)
+	v.unjudged = make([]bool, len(v.answers))
+	if none, _ := v.elsewhere(u, 0.95); !(all.Interval.Hi-all.Interval.Lo > none.Interval.Hi-none.Interval.Lo) {
 		t.Errorf("10 unjudged: %+v, none: %+v", all, none)
 	}
 }
 
-// Where the method does not hold, nothing is decided.
-func TestCorrectedRefusesWhatItCannotDo(t *testing.T) {
-	rows := labelled(120)
+// Rates over cases of unequal weight are those of the weights.
+func TestCorrectedOfWeightedCases(t *testing.T) {
+	const cases = 400
+	rows := labelled(cases)
+	good, weight := 0.0, 0.0
+	g := wrongEvery(4)
 	for i := range rows {
-		rows[i]["weight"] = 1 + i%2
+		w := 1 + i%2*4
+		rows[i]["weight"] = w
+		weight += float64(w)
+		if isGood(t, g, i) {
+			good += float64(w)
+		}
 	}
 	p := newProject(t, rows, nil)
-	g := wrongEvery(4)
-	o := p.options(t, g, "intent_accuracy>=0.1")
-	o.Judges, o.Calibrations = []judges.Release{testJudge}, []*judges.Calibration{calibrationOf(t, g, 120, 2, same)}
+	o := p.options(t, g, "intent_accuracy>=0.5")
+	o.Judges, o.Calibrations = []judges.Release{testJudge}, []*judges.Calibration{calibrationOf(t, g, cases, 3, same)}
 	r := mustRun(t, o)
-	if r.Verdict != "undecided" || !strings.Contains(r.Rules[0].Reason, "unequal weight") {
-		t.Errorf("%s: %s", r.Verdict, r.Rules[0].Reason)
+	c := r.Rules[0].Corrected
+	if r.Verdict != "pass" || c == nil || !strings.Contains(c.Method, "weights") || !(c.Interval[0] <= good/weight && good/weight <= c.Interval[1]) {
+		t.Errorf("%s: true %.3f, %+v", r.Verdict, good/weight, c)
+	}
+}
+
+// Labels of a few clusters decide nothing, however many they are; of many they do.
+func TestCorrectedOfClusteredCases(t *testing.T) {
+	const cases = 400
+	for _, size := range []int{50, 2} {
+		rows := labelled(cases)
+		for i := range rows {
+			rows[i]["cluster"] = fmt.Sprintf("document %d", i/size)
+		}
+		p := newProject(t, rows, nil)
+		g := wrongEvery(4)
+		o := p.options(t, g, "intent_accuracy>=0.4")
+		o.Population = true
+		o.Judges, o.Calibrations = []judges.Release{testJudge}, []*judges.Calibration{calibrationOf(t, g, cases, 3, same)}
+		r := mustRun(t, o)
+		if size == 50 && (r.Verdict != "undecided" || !strings.Contains(r.Rules[0].Reason, "too few clusters")) {
+			t.Errorf("8 documents: %s: %s", r.Verdict, r.Rules[0].Reason)
+		}
+		if c := r.Rules[0].Corrected; size == 2 && (r.Verdict != "pass" || c == nil || !strings.Contains(c.Method, "clusters")) {
+			t.Errorf("200 documents: %s: %s %+v", r.Verdict, r.Rules[0].Reason, c)
+		}
+	}
+}
+
+// Labels of what the judge fails alone are no draw from the run: nothing is decided
+// by them, unless they were drawn by its verdict, and then of both.
+func TestCorrectedKnowsADrawFromAChoice(t *testing.T) {
+	const cases = 400
+	p := newProject(t, labelled(cases), nil)
+	g := wrongEvery(4)
+	whole := calibrationOf(t, g, cases, 1, same)
+	pick := func(passes int, draw judges.Draw) *judges.Calibration {
+		c := *whole
+		c.Rows, c.Draw = nil, draw
+		for i, r := range whole.Rows {
+			if r.Pass && i%3 == 0 && passes > 0 || !r.Pass {
+				if r.Pass {
+					passes--
+				}
+				c.Rows = append(c.Rows, r)
+			}
+		}
+		return &c
+	}
+	for _, c := range []struct {
+		name    string
+		cal     *judges.Calibration
+		verdict string
+		why     string
+	}{
+		{"what fails alone", pick(0, judges.DrawRandom), "undecided", "no random part"},
+		{"mostly what fails", pick(20, judges.DrawRandom), "undecided", "no random part"},
+		{"drawn by verdict", pick(70, judges.DrawBalanced), "pass", ""},
+		{"drawn by verdict, passes not labelled", pick(0, judges.DrawBalanced), "undecided", "none of the 300 answers that the judge passes is labelled"},
+	} {
+		o := p.options(t, g, "intent_accuracy>=0.5")
+		o.Judges, o.Calibrations, o.Fresh = []judges.Release{testJudge}, []*judges.Calibration{c.cal}, true
+		r := mustRun(t, o)
+		if r.Verdict != c.verdict || !strings.Contains(r.Rules[0].Reason, c.why) {
+			t.Errorf("%s: %s: %s", c.name, r.Verdict, r.Rules[0].Reason)
+		}
+		if want := truth(t, g, cases); c.verdict == "pass" && !(r.Rules[0].Interval[0] <= want && want <= r.Rules[0].Interval[1]) {
+			t.Errorf("%s: true %.3f, %+v", c.name, want, r.Rules[0].Corrected)
+		}
 	}
 }
 
@@ -252,7 +339,7 @@ func TestCorrectedRuleKeepsItsLevel(t *testing.T) {
 	wrong := 0
 	for seed := range uint64(runs) {
 		v := drawVoices(seed, cases, labels, bar-0.001)
-		_, c := v.here(true, 0.9) // the traffic passes at just below the bar
+		_, c, _ := v.here(&JudgeUse{}, true, 0.9) // the traffic passes at just below the bar
 		if c.Interval.Lo >= bar {
 			wrong++
 		}
@@ -264,7 +351,7 @@ func TestCorrectedRuleKeepsItsLevel(t *testing.T) {
 
 func drawVoices(seed uint64, cases, labels int, rate float64) *voiced {
 	rng := rand.New(rand.NewPCG(seed, 9))
-	v := &voiced{cases: cases}
+	v := &voiced{}
 	for i := range cases {
 		good := rng.Float64() < rate
 		right := 0.85
@@ -277,13 +364,12 @@ func drawVoices(seed uint64, cases, labels int, rate float64) *voiced {
 			w.Score = 1
 		}
 		if i < labels {
-			v.labelled++
 			label = 0
 			if good {
 				label = 1
 			}
 		}
-		v.add(w, label)
+		v.add(stats.JudgedCase{Weight: 1, Cluster: i, Score: w.Score, Label: label}, w)
 	}
 	return v
 }

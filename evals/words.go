@@ -10,6 +10,8 @@ type Answer struct {
 	ID, Input, Output string
 	Errored           bool // there is no answer
 	Word              judges.Word
+	Cluster           string           // of the case
+	Criterion         judges.Criterion // that the case asks under the metric's name
 }
 
 // Answers returns the first draws of the release under test and their word on
@@ -26,7 +28,11 @@ func (f Folder) Answers(metric string) ([]Answer, error) {
 		if j == nil || !j.names(metric) && j.State != errored {
 			continue
 		}
-		out = append(out, Answer{ID: c.ID, Input: c.Input, Output: j.Output, Errored: j.State == errored, Word: j.word(metric)})
+		criterion, _, err := CriterionOf(c, metric)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Answer{ID: c.ID, Input: c.Input, Output: j.Output, Errored: j.State == errored, Word: j.word(metric), Cluster: c.Cluster, Criterion: criterion})
 	}
 	return out, nil
 }

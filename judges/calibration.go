@@ -2,13 +2,17 @@ package judges
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -31,6 +35,7 @@ type Calibration struct {
 	Labels     LabelsRef  `json:"labels"`
 	Run        string     `json:"run,omitempty"` // whose answers and scores were labelled; "" = the judge was asked about the labels' own
 	Threshold  float64    `json:"threshold"`     // the least label that is a pass
+	Draw       Draw       `json:"draw,omitempty"`
 	Assessment Assessment `json:"assessment"`
 	Rows       []Row      `json:"rows"`
 
@@ -45,14 +50,24 @@ type LabelsRef struct {
 	Raters int    `json:"raters"`
 }
 
+// Draw says how the labelled answers were drawn from the run's.
+type Draw string
+
+const (
+	DrawRandom   Draw = "random"   // all had the same chance
+	DrawBalanced Draw = "balanced" // as many that the judge fails as such that it passes
+)
+
 // Row is one labelled answer.
 type Row struct {
-	Case     string  `json:"case,omitempty"`
-	Output   string  `json:"output"` // OutputDigest of the answer
-	Label    float64 `json:"label"`
-	Score    float64 `json:"score"`
-	Pass     bool    `json:"pass"`
-	Unjudged string  `json:"unjudged,omitempty"` // why the judge could not judge it
+	Case      string    `json:"case,omitempty"`
+	Cluster   string    `json:"cluster,omitempty"` // of the case
+	Output    string    `json:"output"`            // OutputDigest of the answer
+	Criterion Criterion `json:"criterion,omitempty"`
+	Label     float64   `json:"label"`
+	Score     float64   `json:"score"`
+	Pass      bool      `json:"pass"`
+	Unjudged  string    `json:"unjudged,omitempty"` // why the judge could not judge it
 }
 
 // NewCalibration keeps the words of judge number k on the items.
@@ -60,23 +75,53 @@ func NewCalibration(r Release, c *Collected, k int, labels LabelsRef, run string
 	cal := &Calibration{Schema: 1, Release: r, Digest: r.Digest(), Labels: labels, Run: run, Threshold: threshold, Assessment: Assess(c.Items, k, threshold)}
 	for _, item := range c.Items {
 		w := item.Scores[k]
-		cal.Rows = append(cal.Rows, Row{item.Case, OutputDigest(item.Output), item.Label, w.Score, w.Pass, w.Why})
+		cal.Rows = append(cal.Rows, Row{item.Case, item.Cluster, OutputDigest(item.Output), item.Criterion, item.Label, w.Score, w.Pass, w.Why})
 	}
 	return cal
 }
 
-// Rates are the judge's rates on the labelled answers.
-func (c *Calibration) Rates() stats.JudgeRates {
-	var t Confusion
-	for _, r := range c.Rows {
-		t.add(r.Label >= c.Threshold, r.Unjudged == "" && r.Pass)
+// RatesOf are the judge's rates on labelled answers; a label of at least threshold
+// is a pass. Answers of one cluster may all be alike: good and bad ones count for
+// as many as their clusters would if they were (Kish).
+func RatesOf(rows []Row, threshold float64) (r stats.JudgeRates) {
+	sizes := [2]map[string]float64{{}, {}}
+	for i, row := range rows {
+		cluster := row.Cluster
+		if cluster == "" {
+			cluster = fmt.Sprintf("\x00%d", i)
+		}
+		right := 0.0
+		if row.Unjudged == "" && row.Pass == (row.Label >= threshold) {
+			right = 1
+		}
+		if row.Label >= threshold {
+			r.Passing, r.PassingRight = r.Passing+1, r.PassingRight+right
+			sizes[1][cluster]++
+		} else {
+			r.Failing, r.FailingRight = r.Failing+1, r.FailingRight+right
+			sizes[0][cluster]++
+		}
 	}
-	return t.Table().Rates()
+	shrink := func(sizes map[string]float64, n, right *float64) {
+		if *n > 0 {
+			by := stats.EffectiveN(slices.Collect(maps.Values(sizes))) / *n
+			*n, *right = *n*by, *right*by
+		}
+	}
+	shrink(sizes[1], &r.Passing, &r.PassingRight)
+	shrink(sizes[0], &r.Failing, &r.FailingRight)
+	return r
 }
 
-// Name is the name of the calibration's file: judge and metric.
+// Name is the name of the calibration's file: judge and metric, and where cases
+// ask criteria of their own a digest of these.
 func (c *Calibration) Name() string {
-	return fileName(c.Release.Judge) + "." + fileName(c.Release.Metric) + ending
+	name := fileName(c.Release.Judge) + "." + fileName(c.Release.Metric)
+	if len(c.Release.Criteria) > 0 {
+		sum := sha256.Sum256([]byte(strings.Join(slices.Sorted(maps.Keys(c.Release.Criteria)), " ")))
+		name += "-" + hex.EncodeToString(sum[:3])
+	}
+	return name + ending
 }
 
 // fileName keeps what is harmless in a file's name.
@@ -178,31 +223,64 @@ const (
 // good or no bad answer among them, it stays uncalibrated.
 const FewestLabels = 20
 
-// Find looks a judge up. why says in a few words what is missing, where the
-// judge is not calibrated; c is then the calibration that comes nearest, or nil.
+// Find looks a judge up: c is the calibration of this very judge that covers all
+// that it is asked, with the rows that are about that. why says in a few words
+// what is missing, where the judge is not calibrated; c is then the one that comes
+// nearest, or nil.
 func Find(all []*Calibration, now Release) (c *Calibration, t Trust, why string) {
-	digest := now.Digest()
-	var old *Calibration
+	var old, thin *Calibration
 	for _, c := range all {
 		switch {
 		case c.Release.Metric != now.Metric:
-		case c.Digest == digest:
-			if why := c.thin(); why != "" {
-				return c, Uncalibrated, why
+		case c.Release.base().Digest() == now.base().Digest() && len(c.Release.unknown(now)) == 0:
+			own := c.about(now)
+			if reason := own.Thin(); reason != "" {
+				thin, why = c, reason
+				continue
 			}
-			return c, Calibrated, ""
-		case old == nil || c.Release.Judge == now.Judge:
+			return own, Calibrated, ""
+		case old == nil || nearer(c, old, now):
 			old = c
 		}
 	}
-	if old == nil || old.Release.Judge != now.Judge {
+	switch {
+	case thin != nil:
+		return thin, Uncalibrated, why
+	case old == nil:
 		return nil, Uncalibrated, "no labels tell how far it can be trusted"
+	case old.Release.Judge != now.Judge:
+		return nil, Uncalibrated, fmt.Sprintf("no labels tell how far it can be trusted; %s is of the judge %s", old.Path, old.Release.Judge)
 	}
 	return old, Changed, old.Release.changed(now) + " changed since its calibration"
 }
 
-// thin says why the labels are too few to calibrate a judge; "" when they are not.
-func (c *Calibration) thin() string {
+// nearer says whether c has more in common with a release than old.
+func nearer(c, old *Calibration, now Release) bool {
+	if same := c.Release.Judge == now.Judge; same != (old.Release.Judge == now.Judge) {
+		return same
+	}
+	return c.Release.base().Digest() == now.base().Digest()
+}
+
+// about is the calibration with the rows on what is asked now.
+func (c *Calibration) about(now Release) *Calibration {
+	if len(c.Release.Criteria) == 0 {
+		return c
+	}
+	own, asked := *c, now.asked()
+	own.Rows = nil
+	_, plain := c.Release.Criteria[""]
+	for _, r := range c.Rows {
+		_, ok := asked[string(r.Criterion)]
+		if ok || r.Criterion == "" && !plain { // nobody knows which of them it was asked
+			own.Rows = append(own.Rows, r)
+		}
+	}
+	return &own
+}
+
+// Thin says why the labels are too few to calibrate a judge; "" when they are not.
+func (c *Calibration) Thin() string {
 	n, passing := len(c.Rows), 0
 	for _, r := range c.Rows {
 		if r.Label >= c.Threshold {
@@ -211,7 +289,7 @@ func (c *Calibration) thin() string {
 	}
 	switch {
 	case n < FewestLabels:
-		return fmt.Sprintf("it has %d labels, fewer than %d", n, FewestLabels)
+		return fmt.Sprintf("it has %d labels on what is asked, fewer than %d", n, FewestLabels)
 	case passing == 0:
 		return "none of the labelled answers is good"
 	case passing == n:

@@ -12,6 +12,9 @@ type Item struct {
 	Input  string
 	Output string
 
+	Cluster   string    // of its case
+	Criterion Criterion // that its case asks
+
 	Label  float64   // of all raters: of pass and fail the majority, of scores the mean
 	Raters []float64 // what each rater of Labels.Raters said; NaN = nothing
 

@@ -168,13 +168,13 @@ func TestReleaseDigest(t *testing.T) {
 	base := Release{Judge: "openai:gpt-5.4", Metric: "coherence", Definition: "1", Model: "gpt-5.4", Prompts: map[string]string{"a": "1"}, Params: map[string]string{"temperature": "0"}}
 	seen := map[string]bool{base.Digest(): true}
 	for part, change := range map[string]func(*Release){
-		"judge": func(r *Release) { r.Judge = "x" }, "definition": func(r *Release) { r.Definition = "2" }, "model": func(r *Release) { r.Model = "y" },
-		"prompts":    func(r *Release) { r.Prompts = map[string]string{"a": "2"} },
-		"parameters": func(r *Release) { r.Params = map[string]string{"temperature": "1"} },
+		"judge": func(r *Release) { r.Judge = "x" }, "definition (2, was 1)": func(r *Release) { r.Definition = "2" }, "model or its settings": func(r *Release) { r.Model = "y" },
+		"prompts (a)":              func(r *Release) { r.Prompts = map[string]string{"a": "2"} },
+		"parameters (temperature)": func(r *Release) { r.Params = map[string]string{"temperature": "1"} },
 	} {
 		r := base
 		change(&r)
-		if seen[r.Digest()] || base.changed(r) != part {
+		if seen[r.Digest()] || !strings.HasPrefix(base.changed(r), part) {
 			t.Errorf("%s: %q", part, base.changed(r))
 		}
 		seen[r.Digest()] = true
@@ -210,7 +210,7 @@ func TestCalibrationIsKeptAndFound(t *testing.T) {
 	if err != nil || len(all) != 1 || all[0].Path != "judges/"+cal.Name() {
 		t.Fatalf("%+v, %v", all, err)
 	}
-	if rates := all[0].Rates(); rates.Passing != 32 || rates.PassingRight != 30 || rates.Failing != 13 || rates.FailingRight != 10 {
+	if rates := RatesOf(all[0].Rows, all[0].Threshold); rates.Passing != 32 || rates.PassingRight != 30 || rates.Failing != 13 || rates.FailingRight != 10 {
 		t.Errorf("%+v", rates)
 	}
 	if _, trust, why := Find(all, r); trust != Calibrated || why != "" {
@@ -218,7 +218,7 @@ func TestCalibrationIsKeptAndFound(t *testing.T) {
 	}
 	newer, other := r, r
 	newer.Model = "gpt-5.5"
-	if _, trust, why := Find(all, newer); trust != Changed || why != "model changed since its calibration" {
+	if _, trust, why := Find(all, newer); trust != Changed || why != "model or its settings (gpt-5.5, was gpt-5.4) changed since its calibration" {
 		t.Errorf("%s %s", trust, why)
 	}
 	other.Metric = "toxicity"
@@ -231,6 +231,68 @@ func TestCalibrationIsKeptAndFound(t *testing.T) {
 		if _, err := Load(root); err == nil || !strings.Contains(err.Error(), cal.Name()) {
 			t.Errorf("%s: %v", edit[1], err)
 		}
+	}
+}
+
+// A calibration holds for the criteria that its labels are about, and for no others.
+func TestCalibrationIsOfItsCriteria(t *testing.T) {
+	polite, short := Release{Judge: "j", Metric: "g_eval"}, Release{Judge: "j", Metric: "g_eval"}
+	a, err := CriterionOf("is it polite?", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := CriterionOf("is it short?", 0.7)
+	if err != nil || a == b {
+		t.Fatal(a, b, err)
+	}
+	polite.Ask(a, "is it  polite?")
+	short.Ask(b, "is it short?")
+	both := polite
+	both.Criteria = map[string]string{string(a): "is it polite?", string(b): "is it short?"}
+	all := items(30, 3, 2, 10)
+	for i := range all {
+		all[i].Criterion = a
+		if i%2 == 1 {
+			all[i].Criterion = b
+		}
+	}
+	cal := NewCalibration(both, &Collected{Items: all}, 0, LabelsRef{}, "", 0.5)
+	plain := NewCalibration(Release{Judge: "j", Metric: "g_eval"}, &Collected{Items: all}, 0, LabelsRef{}, "", 0.5)
+	only := NewCalibration(polite, &Collected{Items: all}, 0, LabelsRef{}, "", 0.5)
+	if cal.Name() == plain.Name() || cal.Name() == only.Name() {
+		t.Error("calibrations of other criteria share a file")
+	}
+	for _, c := range []struct {
+		cal  *Calibration
+		now  Release
+		want Trust
+		rows int
+		why  string
+	}{
+		{cal, both, Calibrated, 45, ""}, {cal, polite, Calibrated, 23, ""},
+		{plain, polite, Changed, 0, `criteria ("is it polite?"; calibrated: "the metric's own question") changed`},
+		{only, short, Changed, 0, `criteria ("is it short?"; calibrated: "is it polite?") changed`},
+		{only, both, Changed, 0, `criteria ("is it short?"`},
+		{only, Release{Judge: "j", Metric: "g_eval"}, Changed, 0, `criteria ("the metric's own question"`},
+	} {
+		got, trust, why := Find([]*Calibration{c.cal}, c.now)
+		if trust != c.want || !strings.HasPrefix(why, c.why) || trust == Calibrated && len(got.Rows) != c.rows {
+			t.Errorf("%v: %s %s", c.now.Criteria, trust, why)
+		}
+	}
+	if _, trust, why := Find([]*Calibration{only}, Release{Judge: "other", Metric: "g_eval"}); trust != Uncalibrated || !strings.Contains(why, "is of the judge j") {
+		t.Errorf("%s %s", trust, why)
+	}
+}
+
+// Labels of one cluster are worth one.
+func TestRatesOfClusters(t *testing.T) {
+	var rows []Row
+	for i := range 40 {
+		rows = append(rows, Row{Cluster: string(rune('a' + i/10)), Label: float64(i / 10 % 2), Pass: i/10%2 == 1})
+	}
+	if r := RatesOf(rows, 0.5); r.Passing != 2 || r.PassingRight != 2 || r.Failing != 2 || r.FailingRight != 2 {
+		t.Errorf("%+v", r)
 	}
 }
 

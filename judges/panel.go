@@ -35,9 +35,9 @@ func PanelRelease(members []Release) Release {
 	names, params := make([]string, len(members)), map[string]string{"combined": "majority"}
 	for i, m := range members {
 		names[i] = m.Judge
-		params[fmt.Sprintf("member %d", i+1)] = m.Digest()
+		params[fmt.Sprintf("member %d", i+1)] = m.base().Digest()
 	}
-	return Release{Judge: "panel of " + strings.Join(names, " + "), Metric: members[0].Metric, Params: params}
+	return Release{Judge: "panel of " + strings.Join(names, " + "), Metric: members[0].Metric, Params: params, Criteria: members[0].Criteria}
 }
 
 // Among is how far the judges of a panel agree among themselves.

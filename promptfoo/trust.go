@@ -14,16 +14,20 @@ import (
 
 // Judges tells who judges which assertion, by the assertion's type and by the
 // metric under which it counts: what labels tell of a judge holds for its model,
-// its parameters and its words. A type that several judges share is the word of
+// its parameters and its words, and for the values and thresholds that the tests
+// ask. A type that several judges share is the word of
 // all of them.
 func (r *Runner) Judges() []trust.Release {
 	var names []string
 	found := map[string][]trust.Release{}
-	add := func(name string, one trust.Release) {
+	asked := map[string]*trust.Release{} // holds the criteria
+	add := func(name string, one trust.Release, a *project.Assertion) {
 		if found[name] == nil {
 			names = append(names, name)
+			asked[name] = &trust.Release{}
 		}
 		one.Metric = name
+		noteAsked(asked[name], a)
 		if !slices.ContainsFunc(found[name], func(o trust.Release) bool { return o.Digest() == one.Digest() }) {
 			found[name] = append(found[name], one)
 		}
@@ -44,17 +48,37 @@ func (r *Runner) Judges() []trust.Release {
 				continue // told before: it can't be judged
 			}
 			one := r.released(p, t, a)
-			add(a.Type, one)
+			add(a.Type, one, a)
 			if a.Metric != "" && !strings.Contains(a.Metric, "{{") {
-				add(a.Metric, one)
+				add(a.Metric, one, a)
 			}
 		}
 	}
 	out := make([]trust.Release, len(names))
 	for i, name := range names {
 		out[i] = oneRelease(found[name])
+		asked[name].Plain()
+		out[i].Criteria = asked[name].Criteria
 	}
 	return out
+}
+
+// noteAsked notes what an assertion asks in the test's own words: its value as written,
+// and its threshold.
+func noteAsked(r *trust.Release, a *project.Assertion) {
+	if a.Value == nil && a.Threshold == nil {
+		r.Ask("", "the metric's own question")
+		return
+	}
+	words, _ := a.Value.(string)
+	if words == "" {
+		words, _ = jsvalue.Stringify(a.Value, "")
+	}
+	if c, err := trust.CriterionOf(a.Type, a.Value, a.Threshold); err == nil {
+		r.Ask(c, words)
+	} else { // a value that is no JSON is another one each time
+		r.Ask(trust.Criterion(fmt.Sprintf("%p", a)), words)
+	}
 }
 
 // judgeOf is who judges an assertion of a test, of a kind of judges.
@@ -68,7 +92,7 @@ func (r *Runner) judgeOf(t *project.Test, a *project.Assertion, kind string) (*p
 }
 
 // released is everything that decides what a judge says, but for the assertion's
-// own value, which belongs to the test.
+// own value; see ask.
 func (r *Runner) released(p *project.Provider, t *project.Test, a *project.Assertion) trust.Release {
 	mode := "default"
 	if r.Exact {

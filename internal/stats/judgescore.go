@@ -117,3 +117,13 @@ func deviance(k, n, p float64) (d float64) {
 	}
 	return max(d, 0)
 }
+
+// Surprise is how far a share of n cases is from the one that was to be expected,
+// in squared standard errors: the smaller of Pearson's statistic and the
+// likelihood ratio's. It is about χ²(1) when nothing is odd.
+func Surprise(share, expected, n float64) float64 {
+	if expected <= 0 || expected >= 1 {
+		return 0 // all cases are alike
+	}
+	return statistic(count{share * n, n, expected})
+}

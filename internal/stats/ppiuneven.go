@@ -9,6 +9,18 @@ type JudgedCase struct {
 	Cluster int     // the same for all cases of a cluster
 	Score   float64 // of the judge, in [0,1]
 	Label   float64 // of people, in [0,1]; NaN = none
+	// Stands is how many cases a labelled one stands for, where those of one kind
+	// were drawn more often than those of another: 1 over the share that was drawn.
+	// 0 = 1: all had the same chance.
+	Stands float64
+}
+
+// sampled is the weight of a labelled case among the labelled ones.
+func (c JudgedCase) sampled() float64 {
+	if c.Stands > 0 {
+		return c.Weight * c.Stands
+	}
+	return c.Weight
 }
 
 // Uneven is a corrected mean over weighted or clustered cases.
@@ -62,6 +74,7 @@ func PPIUneven(cases []JudgedCase, set bool, level float64) Uneven {
 type uneven struct {
 	cases    []JudgedCase
 	set      bool
+	byKind   bool            // some kinds of cases were drawn more often than others
 	cluster  func(i int) int // of the labelled case i, as the variance takes it
 	left     float64         // 1 - the share that is labelled; 1 for the traffic
 	weight   float64         // of all cases
@@ -83,9 +96,11 @@ func unevenOf(cases []JudgedCase, set bool) *uneven {
 		u.all += c.Weight * c.Score
 		if !math.IsNaN(c.Label) {
 			n++
-			u.labelled += c.Weight
-			u.label += c.Weight * c.Label
-			u.score += c.Weight * c.Score
+			w := c.sampled()
+			u.labelled += w
+			u.label += w * c.Label
+			u.score += w * c.Score
+			u.byKind = u.byKind || c.Stands > 0
 		}
 	}
 	if n < 2 || !(u.labelled > 0) {
@@ -98,7 +113,7 @@ func unevenOf(cases []JudgedCase, set bool) *uneven {
 	}
 	for i, c := range cases {
 		if !math.IsNaN(c.Label) {
-			u.sizes[u.cluster(i)] += c.Weight
+			u.sizes[u.cluster(i)] += c.sampled()
 		}
 	}
 	squares := 0.0
@@ -132,10 +147,14 @@ func (u *uneven) drawn(n int) {
 	chance := pairs * some * (some - 1) / max(all*(all-1), 1)
 	if seen <= 1.5*chance+10 {
 		u.cluster = func(i int) int { return i }
-		u.left = 1 - some/all
+		if !u.byKind {
+			u.left = 1 - some/all
+		}
 		return
 	}
-	u.left = max(1-float64(len(labelled))/float64(len(in)), 0)
+	if !u.byKind {
+		u.left = max(1-float64(len(labelled))/float64(len(in)), 0)
+	}
 }
 
 // fewRare is how many labels of the rarer kind, good or bad, tell what such cases
@@ -150,9 +169,10 @@ func (u *uneven) heavy() float64 {
 	good, squares := 0.0, 0.0
 	for _, c := range u.cases {
 		if !math.IsNaN(c.Label) {
-			weights = append(weights, c.Weight)
+			w := c.sampled()
+			weights = append(weights, w)
 			good += c.Label
-			squares += c.Weight * c.Weight
+			squares += w * w
 		}
 	}
 	if min(good, float64(len(weights))-good) >= fewRare {
@@ -166,7 +186,7 @@ func (u *uneven) moments() {
 	raw := 0.0
 	for _, c := range u.cases {
 		if !math.IsNaN(c.Label) {
-			raw += c.Weight * (c.Label - u.label) * (c.Label - u.label) / u.labelled
+			raw += c.sampled() * (c.Label - u.label) * (c.Label - u.label) / u.labelled
 		}
 	}
 	u.ghost = 1
@@ -181,8 +201,8 @@ func (u *uneven) moments() {
 	for _, c := range u.cases {
 		if !math.IsNaN(c.Label) {
 			y, f := c.Label-u.nearLabel, c.Score-u.nearScore
-			varScore += c.Weight * f * f
-			cov += c.Weight * y * f
+			varScore += c.sampled() * f * f
+			cov += c.sampled() * y * f
 		}
 	}
 	if varScore > 0 {
@@ -200,10 +220,10 @@ func (u *uneven) variance() (v, near float64) {
 	alone, weights := u.ghost*u.typical*(one*one+other*other), 0.0
 	for i, c := range u.cases {
 		if !math.IsNaN(c.Label) {
-			e := rest(c.Label, c.Score)
-			labelled[u.cluster(i)] += c.Weight * e
-			alone += c.Weight * e * e
-			weights += c.Weight * c.Weight
+			e, w := rest(c.Label, c.Score), c.sampled()
+			labelled[u.cluster(i)] += w * e
+			alone += w * e * e
+			weights += w * w
 		}
 		if !u.set {
 			scores[c.Cluster] += c.Weight * (c.Score - u.all)

@@ -9,10 +9,10 @@ import (
 // alike makes cases of the same weight, each its own cluster.
 func alike(labels, scores, unseen []float64) (out []JudgedCase) {
 	for i := range labels {
-		out = append(out, JudgedCase{1, len(out), scores[i], labels[i]})
+		out = append(out, JudgedCase{Weight: 1, Cluster: len(out), Score: scores[i], Label: labels[i]})
 	}
 	for _, f := range unseen {
-		out = append(out, JudgedCase{1, len(out), f, math.NaN()})
+		out = append(out, JudgedCase{Weight: 1, Cluster: len(out), Score: f, Label: math.NaN()})
 	}
 	return out
 }
@@ -48,7 +48,7 @@ func TestUnevenOfEvenCases(t *testing.T) {
 func TestUnevenIsNotFooledByCopies(t *testing.T) {
 	var once, tenfold []JudgedCase
 	for c := range 400 {
-		x := JudgedCase{1, c, float64(c % 5 / 4), math.NaN()}
+		x := JudgedCase{Weight: 1, Cluster: c, Score: float64(c % 5 / 4), Label: math.NaN()}
 		if c < 40 {
 			x.Label = float64(min(c%4, 1))
 		}
@@ -69,9 +69,9 @@ func TestUnevenIsNotFooledByCopies(t *testing.T) {
 func TestUnevenWeighs(t *testing.T) {
 	var cases []JudgedCase
 	for i := range 200 {
-		x := JudgedCase{1, i, 1, 1}
+		x := JudgedCase{Weight: 1, Cluster: i, Score: 1, Label: 1}
 		if i%4 == 0 {
-			x = JudgedCase{3, i, 0, 0}
+			x = JudgedCase{Weight: 3, Cluster: i, Score: 0, Label: 0}
 		}
 		cases = append(cases, x)
 	}
@@ -82,11 +82,41 @@ func TestUnevenWeighs(t *testing.T) {
 	}
 }
 
+// Labels of which those of one kind were drawn four times as often stand for what
+// they were drawn from.
+func TestUnevenOfKindsDrawnApart(t *testing.T) {
+	var cases []JudgedCase
+	for i := range 1000 { // 800 score 1, of which 90 % are good; 200 score 0, of which 20 % are
+		x := JudgedCase{Weight: 1, Cluster: i, Label: math.NaN()}
+		switch {
+		case i >= 200:
+			x.Score = 1
+			if i < 300 {
+				x.Label, x.Stands = 1, 8
+				if i%10 == 0 {
+					x.Label = 0
+				}
+			}
+		case i < 100:
+			x.Label, x.Stands = 0, 2
+			if i%5 == 0 {
+				x.Label = 1
+			}
+		}
+		cases = append(cases, x)
+	}
+	got := PPIUneven(cases, true, 0.95)
+	near(t, "estimate", got.Estimate, 0.8*0.9+0.2*0.2, 1e-9)
+	if !(got.Interval.Lo > 0.68 && got.Interval.Hi < 0.83) {
+		t.Errorf("%+v", got)
+	}
+}
+
 // Too few clusters are no evidence, however many labels they hold.
 func TestUnevenOfFewClusters(t *testing.T) {
 	var cases []JudgedCase
 	for i := range 500 {
-		x := JudgedCase{1, i / 25, 1, math.NaN()}
+		x := JudgedCase{Weight: 1, Cluster: i / 25, Score: 1, Label: math.NaN()}
 		if i < 200 { // 8 clusters of 25
 			x.Label = float64(i % 2)
 		}
@@ -122,7 +152,7 @@ func TestUnevenCoverage(t *testing.T) {
 				good = 1
 			}
 			for range 4 {
-				x := JudgedCase{1 + 2*(1-good)*rng.Float64(), c, good, good}
+				x := JudgedCase{Weight: 1 + 2*(1-good)*rng.Float64(), Cluster: c, Score: good, Label: good}
 				if rng.Float64() < 0.15 {
 					x.Score = 1 - good
 				}
