@@ -48,7 +48,7 @@ func judgesOf(releases []judges.Release, known []*judges.Calibration, policy str
 			use.Calibration = c.Path
 		}
 		if use.Trust == judges.Calibrated {
-			use.Threshold, use.Rows, use.Draw = c.Threshold, c.Rows, c.Draw
+			use.Threshold, use.Rows, use.Draw = c.Threshold, c.Rows, c.Labels.Draw
 		}
 		out = append(out, use)
 	}
@@ -172,7 +172,7 @@ func judgeReleases(j *validators.Judging, set *testsets.Set, rules []Rule) ([]ju
 			return err
 		}
 		r.Metric = name
-		err = addCriteria(&r, set, m)
+		err = AddCriteria(&r, set.Cases)
 		out = append(out, r)
 		return err
 	}
@@ -191,11 +191,13 @@ func judgeReleases(j *validators.Judging, set *testsets.Set, rules []Rule) ([]ju
 	return out, nil
 }
 
-// addCriteria notes what the cases ask under the release's name.
-func addCriteria(r *judges.Release, set *testsets.Set, m validators.Metric) error {
-	for i := range set.Cases {
-		c := &set.Cases[i]
-		if len(Asking(c, r.Metric)) == 0 && (r.Metric != m.Name || !m.Applies(*c)) {
+// AddCriteria notes what the cases ask under the release's metric.
+func AddCriteria(r *judges.Release, cases []testsets.Case) error {
+	m, err := validators.Lookup(r.Metric)
+	byName := err == nil
+	for i := range cases {
+		c := &cases[i]
+		if len(Asking(c, r.Metric)) == 0 && !(byName && m.Applies(*c)) {
 			continue // it is not asked about this case
 		}
 		criterion, words, err := CriterionOf(c, r.Metric)

@@ -299,7 +299,7 @@ func TestCorrectedKnowsADrawFromAChoice(t *testing.T) {
 	whole := calibrationOf(t, g, cases, 1, same)
 	pick := func(passes int, draw judges.Draw) *judges.Calibration {
 		c := *whole
-		c.Rows, c.Draw = nil, draw
+		c.Rows, c.Labels.Draw = nil, draw
 		for i, r := range whole.Rows {
 			if r.Pass && i%3 == 0 && passes > 0 || !r.Pass {
 				if r.Pass {

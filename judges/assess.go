@@ -2,6 +2,7 @@ package judges
 
 import (
 	"math"
+	"slices"
 
 	"github.com/GaboBase/arch-genops/internal/stats"
 )
@@ -78,6 +79,7 @@ type Assessment struct {
 	Kappa       *Figure   `json:"kappa"`       // Cohen's; null when it is not defined
 	Bias        Figure    `json:"bias"`        // mean of judge - people; above 0 = the judge is too kind
 	Raters      *Alpha    `json:"alpha_raters,omitempty"`
+	Several     *Figure   `json:"raters_agree,omitempty"` // share of the answers with labels of several people on which all say the same
 	WithJudge   *Alpha    `json:"alpha_with_judge"` // raters and judge together; null when it is not defined
 	Curve       []Bin     `json:"curve,omitempty"`  // of scores that are not just 0 and 1
 	Worth       Worth     `json:"worth"`
@@ -109,12 +111,38 @@ func Assess(items []Item, k int, threshold float64) Assessment {
 	}
 	a.Bias = bias(items, k, t, graded)
 	a.Raters = alphaOf(items, func(item Item) []float64 { return item.Raters })
+	a.Several = unanimous(items)
 	a.WithJudge = alphaOf(items, func(item Item) []float64 { return withJudge(item, k, graded) })
 	if graded {
 		a.Curve = curve(items, k, threshold)
 	}
 	a.Worth = worthOf(t)
 	return a
+}
+
+// unanimous is nil where no answer has labels of several people.
+func unanimous(items []Item) *Figure {
+	same, n := 0.0, 0.0
+	for _, item := range items {
+		var said []float64
+		for _, x := range item.Raters {
+			if !math.IsNaN(x) {
+				said = append(said, x)
+			}
+		}
+		if len(said) < 2 {
+			continue
+		}
+		n++
+		if slices.Min(said) == slices.Max(said) {
+			same++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	f := shareOf(same, n)
+	return &f
 }
 
 func whole(x float64) bool { return x == 0 || x == 1 }

@@ -35,7 +35,6 @@ type Calibration struct {
 	Labels     LabelsRef  `json:"labels"`
 	Run        string     `json:"run,omitempty"` // whose answers and scores were labelled; "" = the judge was asked about the labels' own
 	Threshold  float64    `json:"threshold"`     // the least label that is a pass
-	Draw       Draw       `json:"draw,omitempty"`
 	Assessment Assessment `json:"assessment"`
 	Rows       []Row      `json:"rows"`
 
@@ -48,6 +47,7 @@ type LabelsRef struct {
 	Digest string `json:"digest"`
 	Items  int    `json:"items"`
 	Raters int    `json:"raters"`
+	Draw   Draw   `json:"draw,omitempty"`
 }
 
 // Draw says how the labelled answers were drawn from the run's.
@@ -71,8 +71,14 @@ type Row struct {
 }
 
 // NewCalibration keeps the words of judge number k on the items.
+//
+// Where the answers were drawn by the judge's verdict, nothing tells what their
+// labels would be worth elsewhere: Worth is then empty.
 func NewCalibration(r Release, c *Collected, k int, labels LabelsRef, run string, threshold float64) *Calibration {
 	cal := &Calibration{Schema: 1, Release: r, Digest: r.Digest(), Labels: labels, Run: run, Threshold: threshold, Assessment: Assess(c.Items, k, threshold)}
+	if labels.Draw == DrawBalanced {
+		cal.Assessment.Worth = Worth{}
+	}
 	for _, item := range c.Items {
 		w := item.Scores[k]
 		cal.Rows = append(cal.Rows, Row{item.Case, item.Cluster, OutputDigest(item.Output), item.Criterion, item.Label, w.Score, w.Pass, w.Why})

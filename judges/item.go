@@ -53,7 +53,7 @@ func (l *Labels) Collect(threshold float64) (*Collected, error) {
 			c.Raters = append(c.Raters, row.Rater)
 		}
 	}
-	index := map[[3]string]int{}
+	index, first := map[[3]string]int{}, map[[4]string]int{}
 	for _, row := range l.Rows {
 		key := [3]string{row.Case, row.Input, row.Output}
 		i, seen := index[key]
@@ -62,7 +62,12 @@ func (l *Labels) Collect(threshold float64) (*Collected, error) {
 			index[key] = i
 			c.Items = append(c.Items, newItem(row, len(c.Raters)))
 		}
-		if err := c.Items[i].take(row, slices.Index(c.Raters, row.Rater), threshold); err != nil {
+		who := [4]string{row.Case, row.Input, row.Output, row.Rater}
+		before := first[who]
+		if first[who] = row.Line; before == row.Line {
+			before = 0
+		}
+		if err := c.Items[i].take(row, slices.Index(c.Raters, row.Rater), before, threshold); err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", l.Path, row.Line, err)
 		}
 	}
@@ -87,13 +92,17 @@ func newItem(row Label, raters int) Item {
 	return item
 }
 
-func (item *Item) take(row Label, rater int, threshold float64) error {
+func (item *Item) take(row Label, rater, before int, threshold float64) error {
 	if !math.IsNaN(item.Raters[rater]) {
 		who := row.Rater
 		if who == "" {
 			who = "a rater without a name"
 		}
-		return fmt.Errorf("%s labels this answer twice; with several raters give each a name in the column rater", who)
+		said := "the same"
+		if item.Raters[rater] != row.Value {
+			said = "something else"
+		}
+		return fmt.Errorf("%s labels this answer (%s) twice, and said %s in line %d; with several raters give each a name in the column rater", who, item.Name(), said, before)
 	}
 	item.Raters[rater] = row.Value
 	if row.Score == nil {

@@ -185,7 +185,7 @@ func TestCalibrationIsKeptAndFound(t *testing.T) {
 	root := t.TempDir()
 	c := &Collected{Items: items(30, 3, 2, 10), Raters: []string{""}, Binary: true}
 	r := Release{Judge: "openai:gpt-5.4", Metric: "coherence", Model: "gpt-5.4"}
-	cal := NewCalibration(r, c, 0, LabelsRef{"labels.csv", "sha256:x", 45, 1}, "", 0.5)
+	cal := NewCalibration(r, c, 0, LabelsRef{Path: "labels.csv", Digest: "sha256:x", Items: 45, Raters: 1}, "", 0.5)
 	if cal.Name() != "openai-gpt-5.4.coherence.calibration.json" {
 		t.Error(cal.Name())
 	}

@@ -3,6 +3,7 @@ package judges
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
@@ -10,8 +11,11 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // Label is what one person said of one answer.
@@ -21,6 +25,7 @@ type Label struct {
 	Output string  // that was labelled; "" when the file has none
 	Value  float64 // in [0,1]; pass is 1, fail is 0
 	Rater  string  // who labelled; "" when the file does not say
+	Metric string  // that was labelled; "" when the file does not say
 
 	// Score is what the judge said, where the file has it; nil = it has not.
 	Score *float64
@@ -32,7 +37,8 @@ type Labels struct {
 	Path   string
 	Digest string // "sha256:…" of the file's bytes
 	Rows   []Label
-	Empty  int // rows without a label, as a sheet has them that is being filled in
+	Empty  int  // rows without a label, as a sheet has them that is being filled in
+	Draw   Draw // of the sheet that they were written into; "" = the file does not say
 }
 
 // columns are the names under which a file may hold each value.
@@ -46,17 +52,35 @@ var columns = []struct {
 	{"label", []string{"label", "human", "verdict"}},
 	{"rater", []string{"rater", "annotator", "labeler", "who"}},
 	{"score", []string{"score", "judge", "judge_score"}},
+	{"metric", []string{"metric"}},
+	{"draw", []string{"draw"}},
 }
 
-// ReadLabels reads labels from CSV with a header, from JSON lines, or from a JSON
-// array of objects: id or input and output, label, and optionally rater and the
-// judge's score. A label is pass or fail (also yes/no, true/false, good/bad), or
-// a number in [0,1]; rows without one are counted in Empty. Errors name the line.
+// namesOf lists the names that a field may have.
+func namesOf(field string) string {
+	for _, c := range columns {
+		if c.field == field {
+			return strings.Join(c.names, ", ")
+		}
+	}
+	return ""
+}
+
+// ReadLabels reads labels from CSV with a header (of commas, semicolons or tabs),
+// from JSON lines, or from a JSON array of objects: id or input and output, label,
+// and optionally rater, metric and the judge's score. A label is pass or fail (also
+// yes/no, true/false, good/bad, correct/incorrect), or a number in [0,1], with a
+// point or a comma; rows without one are counted in Empty. The text may begin with
+// a byte order mark, and be UTF-16 if it does. Errors name line and key.
 func ReadLabels(path string, data []byte) (*Labels, error) {
 	sum := sha256.Sum256(data)
 	l := &Labels{Path: path, Digest: "sha256:" + hex.EncodeToString(sum[:])}
+	data, err := utf8Of(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
 	read := l.readCSV
-	switch text := bytes.TrimLeft(data, "\ufeff \t\r\n"); {
+	switch text := bytes.TrimLeft(data, " \t\r\n"); {
 	case len(text) == 0:
 		return nil, fmt.Errorf("%s: the file is empty", path)
 	case text[0] == '[':
@@ -64,13 +88,54 @@ func ReadLabels(path string, data []byte) (*Labels, error) {
 	case text[0] == '{':
 		read = l.readLines
 	}
-	if err := read(bytes.TrimPrefix(data, []byte("\ufeff"))); err != nil {
+	if err := read(data); err != nil {
 		return nil, fmt.Errorf("%s%w", path, err)
 	}
 	if len(l.Rows) == 0 {
-		return nil, fmt.Errorf("%s: no row has a label (%d are empty); write pass or fail, or a number in [0,1]", path, l.Empty)
+		return nil, fmt.Errorf("%s: no row has a label (%d are empty) under %s; write pass or fail, or a number in [0,1]", path, l.Empty, namesOf("label"))
 	}
 	return l, nil
+}
+
+// utf8Of drops a byte order mark, and turns UTF-16 into UTF-8.
+func utf8Of(data []byte) ([]byte, error) {
+	var order binary.ByteOrder
+	switch {
+	case bytes.HasPrefix(data, []byte("\xff\xfe")):
+		order = binary.LittleEndian
+	case bytes.HasPrefix(data, []byte("\xfe\xff")):
+		order = binary.BigEndian
+	default:
+		data = bytes.TrimPrefix(data, []byte("\ufeff"))
+		if !utf8.Valid(data) {
+			return nil, errors.New("the text is neither UTF-8 nor UTF-16 with a byte order mark; save it as UTF-8")
+		}
+		return data, nil
+	}
+	units := make([]uint16, len(data)/2-1)
+	for i := range units {
+		units[i] = order.Uint16(data[2*i+2:])
+	}
+	return []byte(string(utf16.Decode(units))), nil
+}
+
+// delimiter is what a header is cut by: of comma, semicolon and tab the one that
+// gives most columns that are known.
+func delimiter(data []byte) (best rune) {
+	header, _, _ := bytes.Cut(data, []byte("\n"))
+	most := -1
+	for _, d := range ",;\t" {
+		known := 0
+		for _, name := range strings.Split(string(header), string(d)) {
+			if fieldOf(strings.Trim(strings.TrimSpace(name), `"`)) != "" {
+				known++
+			}
+		}
+		if known > most {
+			most, best = known, d
+		}
+	}
+	return best
 }
 
 func at(line int, format string, args ...any) error {
@@ -79,7 +144,7 @@ func at(line int, format string, args ...any) error {
 
 func (l *Labels) readCSV(data []byte) error {
 	r := csv.NewReader(bytes.NewReader(data))
-	r.FieldsPerRecord = -1
+	r.FieldsPerRecord, r.Comma = -1, delimiter(data)
 	header, err := r.Read()
 	if err != nil {
 		return at(1, "no header: %w", err)
@@ -88,13 +153,13 @@ func (l *Labels) readCSV(data []byte) error {
 	for i, name := range header {
 		if field := fieldOf(name); field != "" {
 			if _, twice := place[field]; twice {
-				return at(1, "two columns hold the %s", field)
+				return at(1, "two columns hold the %s (it may be called %s)", field, namesOf(field))
 			}
 			place[field] = i
 		}
 	}
 	if _, ok := place["label"]; !ok {
-		return at(1, "no column label; the header is %s", strings.Join(header, ","))
+		return at(1, "no column label (also known as %s); the header is %s", namesOf("label"), strings.Join(header, ", "))
 	}
 	for {
 		record, err := r.Read()
@@ -130,7 +195,7 @@ func (l *Labels) readLines(data []byte) error {
 		}
 		var row map[string]any
 		if err := json.Unmarshal(text, &row); err != nil {
-			return at(line, "%w", err)
+			return at(line, "labels are CSV, one JSON object a line, or one JSON array: %w", err)
 		}
 		if err := l.add(named(row), line); err != nil {
 			return err
@@ -186,12 +251,15 @@ func named(row map[string]any) map[string]any {
 
 func (l *Labels) add(row map[string]any, line int) error {
 	label := Label{Line: line}
-	for field, to := range map[string]*string{"case": &label.Case, "input": &label.Input, "output": &label.Output, "rater": &label.Rater} {
+	for field, to := range map[string]*string{"case": &label.Case, "input": &label.Input, "output": &label.Output, "rater": &label.Rater, "metric": &label.Metric} {
 		text, err := textOf(row[field])
 		if err != nil {
 			return at(line, "%s: %w", field, err)
 		}
 		*to = text
+	}
+	if err := l.drawn(row["draw"]); err != nil {
+		return at(line, "draw: %w", err)
 	}
 	value, ok, err := valueOf(row["label"])
 	if err != nil {
@@ -214,6 +282,23 @@ func (l *Labels) add(row map[string]any, line int) error {
 	return nil
 }
 
+// drawn takes over how the sheet was drawn: all rows say the same.
+func (l *Labels) drawn(v any) error {
+	text, err := textOf(v)
+	if err != nil || text == "" {
+		return err
+	}
+	switch d := Draw(text); {
+	case d != DrawRandom && d != DrawBalanced:
+		return fmt.Errorf("%q is unknown; known: %s, %s", text, DrawRandom, DrawBalanced)
+	case l.Draw != "" && l.Draw != d:
+		return fmt.Errorf("%s here and %s before: labels of one draw belong into one file", d, l.Draw)
+	default:
+		l.Draw = d
+		return nil
+	}
+}
+
 func textOf(v any) (string, error) {
 	switch v := v.(type) {
 	case nil:
@@ -226,6 +311,9 @@ func textOf(v any) (string, error) {
 	data, err := json.Marshal(v)
 	return string(data), err
 }
+
+// known are the labels that there are, in words.
+const known = "write pass or fail (also yes/no, true/false, good/bad, correct/incorrect), or a number in [0,1]"
 
 // words are the labels that are no number.
 var words = map[string]float64{"pass": 1, "passed": 1, "yes": 1, "true": 1, "good": 1, "correct": 1,
@@ -248,19 +336,44 @@ func valueOf(v any) (x float64, ok bool, err error) {
 		if text == "" {
 			return 0, false, nil
 		}
-		if x, known := words[text]; known {
+		if x, ok := words[text]; ok {
 			return x, true, nil
 		}
-		if x, err = strconv.ParseFloat(text, 64); err != nil {
-			return 0, false, fmt.Errorf("%q is no label: write pass or fail, or a number in [0,1]", v)
+		if x, err = strconv.ParseFloat(strings.Replace(text, ",", ".", 1), 64); err != nil {
+			return 0, false, fmt.Errorf("%q is no label: %s", v, known)
 		}
 	default:
-		return 0, false, fmt.Errorf("%v is no label: write pass or fail, or a number in [0,1]", v)
+		return 0, false, fmt.Errorf("%v is no label: %s", v, known)
 	}
 	if !(x >= 0 && x <= 1) || math.IsNaN(x) {
-		return 0, false, fmt.Errorf("%g is not in [0,1]", x)
+		return 0, false, fmt.Errorf("%g is not in [0,1]; of grades write the share of the highest: 4 of 5 is 0.8", x)
 	}
 	return x, true, nil
+}
+
+// Metrics are the metrics that the labels name, each once, in the file's order.
+func (l *Labels) Metrics() (out []string) {
+	for _, row := range l.Rows {
+		if row.Metric != "" && !slices.Contains(out, row.Metric) {
+			out = append(out, row.Metric)
+		}
+	}
+	return out
+}
+
+// About keeps the labels that are about a metric by one of its names, or name none,
+// and says how many were of others.
+func (l *Labels) About(names ...string) (others int) {
+	kept := l.Rows[:0]
+	for _, row := range l.Rows {
+		if row.Metric == "" || slices.Contains(names, row.Metric) {
+			kept = append(kept, row)
+		} else {
+			others++
+		}
+	}
+	l.Rows = kept
+	return others
 }
 
 // compared is how much of an output tells it from another: runs keep no more of

@@ -27,7 +27,7 @@ func (r *Runner) Judges() []trust.Release {
 			asked[name] = &trust.Release{}
 		}
 		one.Metric = name
-		noteAsked(asked[name], a)
+		askCriterion(asked[name], a)
 		if !slices.ContainsFunc(found[name], func(o trust.Release) bool { return o.Digest() == one.Digest() }) {
 			found[name] = append(found[name], one)
 		}
@@ -63,9 +63,9 @@ func (r *Runner) Judges() []trust.Release {
 	return out
 }
 
-// noteAsked notes what an assertion asks in the test's own words: its value as written,
+// askCriterion notes what an assertion asks in the test's own words: its value as written,
 // and its threshold.
-func noteAsked(r *trust.Release, a *project.Assertion) {
+func askCriterion(r *trust.Release, a *project.Assertion) {
 	if a.Value == nil && a.Threshold == nil {
 		r.Ask("", "the metric's own question")
 		return
@@ -92,7 +92,7 @@ func (r *Runner) judgeOf(t *project.Test, a *project.Assertion, kind string) (*p
 }
 
 // released is everything that decides what a judge says, but for the assertion's
-// own value; see ask.
+// own value; see askCriterion.
 func (r *Runner) released(p *project.Provider, t *project.Test, a *project.Assertion) trust.Release {
 	mode := "default"
 	if r.Exact {

@@ -4,26 +4,39 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
+	"github.com/GaboBase/arch-genops/evals"
 	"github.com/GaboBase/arch-genops/internal/config"
 	"github.com/GaboBase/arch-genops/judges"
 	"github.com/GaboBase/arch-genops/pipeline"
+	"github.com/GaboBase/arch-genops/testsets"
 	"github.com/GaboBase/arch-genops/validators"
 )
 
 // ask lets every judge judge every item. nil without an error: it was a dry run.
 func (e *calibrate) ask(ctx context.Context, p *config.Project, c *judges.Collected, h *heard) (*heard, error) {
-	m, err := e.shown(p, c, h)
+	cases, err := e.knownCases(p, h)
 	if err != nil {
 		return nil, err
 	}
+	m := e.shown(c, cases, h)
 	var members []*member
+	var asked [][]pipeline.Validator
 	left := e.budget
 	for _, name := range e.judges {
-		b, err := e.judgeOf(p, name, e.metric, e.compat)
+		b, err := e.judgeOf(p, name, e.metric, e.compat, cases)
 		if err != nil {
 			return nil, err
 		}
+		if err := criteria(c, b.release.Metric, m); err != nil {
+			return nil, err
+		}
+		each, err := b.each(m)
+		if err != nil {
+			return nil, err
+		}
+		asked = append(asked, each)
 		calls, usd, known := b.forecast(len(m.subjects), m.bytes())
 		e.announce(name, len(m.subjects), calls, usd, known && b.model != nil)
 		if err := b.allow(left, e.limited, calls, usd, known); err != nil {
@@ -39,13 +52,24 @@ func (e *calibrate) ask(ctx context.Context, p *config.Project, c *judges.Collec
 	for i := range c.Items {
 		c.Items[i].Scores = nil
 	}
-	left = e.budget
+	var names []any
 	for _, b := range members {
+		names = append(names, b.release.Digest())
+	}
+	journal, err := openJournal(p.Root, append(names, "calibrate"))
+	if err != nil {
+		return nil, err
+	}
+	tick, end := e.asking(len(members) * len(m.subjects))
+	journal.tick = tick
+	left = e.budget
+	for k, b := range members {
 		closing := b.open(ctx, left, e.limited)
-		words, err := askAll(ctx, b.validator, m.subjects, p.Evals.Concurrency)
+		words, err := askAll(ctx, journal, strconv.Itoa(k), asked[k], m, p.Evals.Concurrency)
 		closing()
 		if err != nil {
-			return nil, spentError(err, e.budget)
+			end()
+			return nil, errors.Join(spentError(err, e.budget), journal.close(false))
 		}
 		if b.heard != nil {
 			left -= b.heard.spent()
@@ -55,7 +79,8 @@ func (e *calibrate) ask(ctx context.Context, p *config.Project, c *judges.Collec
 		}
 		h.releases = append(h.releases, b.release)
 	}
-	return h, nil
+	end()
+	return h, journal.close(true)
 }
 
 func (e *calibrate) announce(judge string, answers, calls int, usd float64, priced bool) {
@@ -69,18 +94,18 @@ func (e *calibrate) announce(judge string, answers, calls int, usd float64, pric
 	fmt.Fprintf(e.Stderr, "%s: %d labelled answers, about %d calls%s\n", plain(judge), answers, calls, cost)
 }
 
+// knownCases are the cases of the test set, or else of the run.
+func (e *calibrate) knownCases(p *config.Project, h *heard) (map[string]testsets.Case, error) {
+	cases, err := e.casesOf(p, e.testSet)
+	if err == nil && cases == nil && h.run != "" {
+		return casesOfRun(p.Root, h.run)
+	}
+	return cases, err
+}
+
 // shown is what the judges see: the labelled answers, with what the test set
 // knows of their cases. Labels without an answer are left out.
-func (e *calibrate) shown(p *config.Project, c *judges.Collected, h *heard) (*material, error) {
-	cases, err := e.casesOf(p, e.testSet)
-	if err != nil {
-		return nil, err
-	}
-	if cases == nil && h.run != "" {
-		if cases, err = casesOfRun(p.Root, h.run); err != nil {
-			return nil, err
-		}
-	}
+func (e *calibrate) shown(c *judges.Collected, cases map[string]testsets.Case, h *heard) *material {
 	m := &material{}
 	kept := c.Items[:0]
 	for _, item := range c.Items {
@@ -94,19 +119,33 @@ func (e *calibrate) shown(p *config.Project, c *judges.Collected, h *heard) (*ma
 			continue
 		}
 		kept = append(kept, item)
-		m.add(item.Name(), subjectOf(known, item.Name(), item.Input, item.Output))
+		m.add(known, item.Name(), item.Input, item.Output)
 	}
 	c.Items = kept
-	return m, nil
+	return m
 }
 
-// askAll asks about each subject, so many at a time. What the judge could not
-// judge is in the words; an error is about the judge: nothing can be judged.
-func askAll(ctx context.Context, v pipeline.Validator, subjects []pipeline.Subject, width int) ([]judges.Word, error) {
-	words := make([]judges.Word, len(subjects))
-	err := inParallel(len(subjects), width, func(i int) (err error) {
-		words[i], err = askOne(ctx, v, subjects[i])
-		return err
+// criteria notes what the case of each item asks under a metric's name.
+func criteria(c *judges.Collected, metric string, m *material) (err error) {
+	for i := range c.Items {
+		c.Items[i].Cluster = m.cases[i].Cluster
+		if c.Items[i].Criterion, _, err = evals.CriterionOf(&m.cases[i], metric); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// askAll asks about each answer of the material, so many at a time; what is in the
+// journal under this stage is not asked again. What the judge could not judge is in
+// the words; an error is about the judge: nothing can be judged.
+func askAll(ctx context.Context, j *journal, stage string, each []pipeline.Validator, m *material, width int) ([]judges.Word, error) {
+	words := make([]judges.Word, len(m.subjects))
+	err := inParallel(len(words), width, func(i int) error {
+		return j.once(m.key(stage, i), &words[i], func() (err error) {
+			words[i], err = askOne(ctx, each[i], m.subjects[i])
+			return err
+		})
 	})
 	return words, err
 }

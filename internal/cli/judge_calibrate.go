@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/GaboBase/arch-genops/gate"
 	"github.com/GaboBase/arch-genops/internal/config"
 	"github.com/GaboBase/arch-genops/judges"
+	"github.com/GaboBase/arch-genops/validators"
 )
 
 // calibrate holds the flags of judge calibrate.
@@ -39,15 +41,16 @@ func newJudgeCalibrate(s *State) *cobra.Command {
 how often it is right on good and on bad ones, and what its errors cost: how much
 wider the interval of a pass rate becomes, and what more labels would give.
 
-Labels are CSV, JSON lines or a JSON array: id of the case (or input and output),
-label (pass or fail, or a number in 0..1), rater if there are several. The judge's
-words come from a run that it judged (--run), from the column score of the labels,
+Labels are CSV (of commas, semicolons or tabs), JSON lines or a JSON array: id of the
+case (or input and output), label (pass or fail, or a number in 0..1), rater if there
+are several, metric if the file holds labels of several. Fewer than 20 labels, or
+labels of good or of bad answers alone, calibrate no judge. The judge's words come from a run that it judged (--run), from the column score of the labels,
 or it is asked (--judge). Several --judge are compared as a panel, too.
 
 The calibration goes to judges/ in the project and belongs in git. Reports then
 show rates that are corrected for the judge's errors, and rules decide by them. It
-holds for the very judge that was compared: another model, prompt or parameter
-makes it count as changed.`,
+holds for the very judge that was compared, and for what it was asked: another
+model, prompt, parameter, or criterion of a case makes it count as changed.`,
 		Example: `  genops judge calibrate --run latest --metric faithfulness --labels labels.csv
   genops judge calibrate --judge openai:gpt-5.4 --metric coherence --labels labels.csv --test-set goldens.json
   genops judge calibrate --run latest --metric faithfulness --labels labels.csv --against judges/openai-gpt-5.4.faithfulness.calibration.json`,
@@ -100,9 +103,11 @@ type calibrated struct {
 	Stored       []string              `json:"stored"`       // files, as the user would write them
 	Panel        *judges.Among         `json:"panel,omitempty"`
 	Against      *againstJudge         `json:"against,omitempty"`
-	Split        []string              `json:"split"`   // answers on which people are evenly split: left out
-	Ignored      []string              `json:"ignored"` // labels that belong to no answer, with the reason
-	Empty        int                   `json:"empty"`   // rows without a label
+	Split        []string              `json:"split"`                        // answers on which people are evenly split: left out
+	Ignored      []string              `json:"ignored"`                      // labels that belong to no answer, with the reason
+	Empty        int                   `json:"empty"`                        // rows without a label
+	Others       int                   `json:"others"`                       // labels of other metrics
+	Thin         string                `json:"does_not_calibrate,omitempty"` // why the labels vouch for no judge
 }
 
 // againstJudge is a new judge against an old one.
@@ -131,11 +136,15 @@ func (e *calibrate) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	others, err := e.aboutMetric(labels)
+	if err != nil {
+		return err
+	}
 	c, err := labels.Collect(e.threshold)
 	if err != nil {
 		return err
 	}
-	found := &calibrated{Stored: []string{}, Split: []string{}, Ignored: []string{}, Empty: labels.Empty}
+	found := &calibrated{Others: others, Stored: []string{}, Split: []string{}, Ignored: []string{}, Empty: labels.Empty}
 	for _, item := range c.Split {
 		found.Split = append(found.Split, item.Name())
 	}
@@ -147,11 +156,41 @@ func (e *calibrate) work(ctx context.Context) error {
 	if len(c.Items) == 0 {
 		return fmt.Errorf("%s: no label belongs to an answer: %s", labels.Path, firstOf(found.Ignored))
 	}
-	ref := judges.LabelsRef{Path: labels.Path, Digest: labels.Digest, Items: len(c.Items), Raters: len(c.Raters)}
+	ref := judges.LabelsRef{Path: labels.Path, Digest: labels.Digest, Items: len(c.Items), Raters: len(c.Raters), Draw: labels.Draw}
+	if e.run == "" {
+		ref.Draw = "" // of a run that is not looked at
+	}
 	if err := e.assess(p, found, c, heard, ref); err != nil {
 		return err
 	}
 	return e.tell(found)
+}
+
+// aboutMetric leaves the labels of one metric: of --metric, or of the only one that
+// the file names. It says how many were of others.
+func (e *calibrate) aboutMetric(l *judges.Labels) (others int, err error) {
+	named := l.Metrics()
+	switch {
+	case len(named) == 0:
+		return 0, nil
+	case e.metric == "" && len(named) == 1:
+		e.metric = named[0]
+		return 0, nil
+	case e.metric == "":
+		return 0, usage(fmt.Errorf("judge calibrate: --metric is missing; %s has labels of %s", l.Path, strings.Join(named, ", ")))
+	}
+	names := []string{e.metric}
+	for _, name := range named {
+		a, errA := validators.Lookup(name)
+		b, errB := validators.Lookup(e.metric)
+		if errA == nil && errB == nil && a.Name == b.Name {
+			names = append(names, name)
+		}
+	}
+	if others = l.About(names...); len(l.Rows) == 0 {
+		return 0, fmt.Errorf("%s: no label is about %s; it has labels of %s", l.Path, e.metric, strings.Join(named, ", "))
+	}
+	return others, nil
 }
 
 func firstOf(texts []string) string {
@@ -184,6 +223,7 @@ func (e *calibrate) assess(p *config.Project, found *calibrated, c *judges.Colle
 				cmp.Or(cal.Release.Judge, "the judge"), a.Labels, plain(cal.Rows[0].Unjudged))
 		}
 	}
+	found.Thin = found.Calibrations[0].Thin()
 	for _, cal := range found.Calibrations {
 		if e.noStore || cal.Release.Judge == "" {
 			continue
@@ -260,7 +300,14 @@ func (e *calibrate) tell(found *calibrated) error {
 	}
 	leftOut(w, found)
 	for _, file := range found.Stored {
-		fmt.Fprintf(w, "\nKept in %s: put it into git. Rules on the word of this judge decide by the corrected rate.\n", plain(file))
+		fmt.Fprintf(w, "\nKept in %s: put it into git.", plain(file))
+		if found.Thin == "" {
+			fmt.Fprint(w, " Rules on the word of this judge decide by the corrected rate.")
+		}
+		fmt.Fprintln(w)
+	}
+	if found.Thin != "" {
+		fmt.Fprintf(w, "\nThis does not calibrate the judge: %s. It stays uncalibrated, and by default rules on its word do not count. `%s judge sample` draws answers to label; 50 to 200 labels are a good number, and some must be of good and some of bad answers.\n", plain(found.Thin), e.Program)
 	}
 	if len(found.Stored) == 0 && !e.noStore {
 		fmt.Fprintln(w, "\nNot kept: the labels hold scores, but nobody says whose they are; name the run (--run) or ask the judge (--judge).")

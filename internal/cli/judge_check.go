@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +21,7 @@ import (
 type check struct {
 	*State
 	judge, metric        string
+	compat               string
 	labels, run, testSet string
 	n, times             int
 	together, others     []string // as given; their canonical names
@@ -38,8 +42,10 @@ come to no verdict. No labels are needed; each figure has its interval and n. Wi
 --together it also tells whether one question about several metrics gives the same
 verdicts as asking about each.
 
-Answers come from labels, from a run, or from a test set that holds outputs. What
-it will cost is told before anything is asked; --dry-run stops there.`,
+Answers come from labels, from a run, or from a test set that holds outputs; what
+their cases assert under the metric's name is what the judge is asked. What it will
+cost is told before anything is asked; --dry-run stops there. A check that is cut
+short goes on where it was when the same command is given again.`,
 		Example: `  genops judge check --judge openai:gpt-5.4 --metric coherence --run latest -n 50
   genops judge check --judge models/judge --metric faithfulness --test-set goldens.json --dry-run`,
 		Args: exactly(0, "flags only"),
@@ -51,6 +57,7 @@ it will cost is told before anything is asked; --dry-run stops there.`,
 	f := c.Flags()
 	f.StringVar(&e.judge, "judge", "", "`MODEL` that judges, such as openai:gpt-5.4 or models/NAME")
 	f.StringVar(&e.metric, "metric", "", "`METRIC` that it is asked about")
+	f.StringVar(&e.compat, "compat", "", "`MODE` in which it is asked, as that of run-eval: default, exact or deepeval-4.1 (default: evals.judge.compat)")
 	f.StringVar(&e.labels, "labels", "", "take the answers from this `FILE` of labels")
 	f.StringVar(&e.run, "run", "", "take the answers from this `RUN`")
 	f.StringVar(&e.testSet, "test-set", "", "take the answers, or what belongs to them, from this `FILE`")
@@ -90,6 +97,7 @@ type checked struct {
 	Release  judges.Release   `json:"release"`
 	Digest   string           `json:"release_digest"`
 	Answers  int              `json:"answers"`
+	Resumed  int              `json:"resumed,omitempty"` // judgements taken over from an earlier start that was cut short
 	Forecast judgeForecast    `json:"forecast"`
 	Self     judges.Self      `json:"self_agreement"`
 	Length   judges.Shift     `json:"verbosity"`
@@ -114,7 +122,11 @@ func (e *check) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b, err := e.judgeOf(p, e.judge, e.metric, "")
+	m, cases, err := e.material(p)
+	if err != nil {
+		return err
+	}
+	b, err := e.judgeOf(p, e.judge, e.metric, e.compat, cases)
 	if err != nil {
 		return err
 	}
@@ -122,7 +134,7 @@ func (e *check) work(ctx context.Context) error {
 	if e.others, err = e.beside(b); err != nil {
 		return err
 	}
-	m, err := e.material(p)
+	each, err := b.each(m)
 	if err != nil {
 		return err
 	}
@@ -135,23 +147,40 @@ func (e *check) work(ctx context.Context) error {
 	if len(e.others) > 0 {
 		rounds += len(e.others) + 1
 	}
+	j, err := openJournal(p.Root, out.Digest, "check", e.times, e.others)
+	if err != nil {
+		return err
+	}
+	out.Resumed = len(j.known)
+	questions := rounds*len(m.subjects) + len(pairs)
 	calls, usd, known := b.forecast(len(m.subjects)*rounds, m.bytes()*rounds)
 	calls += 2 * len(pairs)
 	if known && b.model != nil {
 		usd += 2 * float64(len(pairs)) * usd / float64(max(calls-2*len(pairs), 1))
 	}
+	open := max(1-float64(out.Resumed)/float64(questions), 0)
+	calls, usd = int(math.Ceil(float64(calls)*open)), usd*open
 	if out.Forecast = (judgeForecast{Calls: calls}); known {
 		out.Forecast.USD = &usd
 	}
-	e.announce(out.Forecast, len(m.subjects), len(pairs))
+	e.announce(out, len(m.subjects), len(pairs))
 	if err := b.allow(e.budget, e.limited, calls, usd, known); err != nil || e.dry {
+		return errors.Join(err, j.close(out.Resumed == 0))
+	}
+	if err := j.counted(b); err != nil {
 		return err
 	}
+	tick, end := e.asking(questions)
+	j.tick = tick
 	closing := b.open(ctx, e.budget, e.limited)
-	err = e.ask(ctx, p, b, m, pairs, out)
+	err = e.ask(ctx, p, b, m, each, pairs, j, out)
 	closing()
+	end()
 	if err != nil {
-		return spentError(err, e.budget)
+		return errors.Join(spentError(err, e.budget), j.remember(b), j.close(false))
+	}
+	if err := j.close(true); err != nil {
+		return err
 	}
 	if len(out.Together) > 0 {
 		if err := e.keepTogether(p, b, out); err != nil {
@@ -166,42 +195,46 @@ func (e *check) work(ctx context.Context) error {
 }
 
 // announce tells on stderr what is about to be asked.
-func (e *check) announce(f judgeForecast, answers, pairs int) {
-	cost := "; no price is known"
+func (e *check) announce(c *checked, answers, pairs int) {
+	f, cost := c.Forecast, "; no price is known"
 	if f.USD != nil {
 		cost = fmt.Sprintf("; expected $%.4f", *f.USD)
 	}
 	fmt.Fprintf(e.Stderr, "%d answers, each judged %d times and once padded, %d pairs in both orders: about %d calls%s\n", answers, e.times, pairs, f.Calls, cost)
+	if c.Resumed > 0 {
+		fmt.Fprintf(e.Stderr, "%d judgements of an earlier start of this check are taken over\n", c.Resumed)
+	}
 }
 
 // ask asks everything. Rounds follow one another, for a judge makes equal calls
 // that are under way at the same time only once.
-func (e *check) ask(ctx context.Context, p *config.Project, b *member, m *material, pairs []judgePair, out *checked) error {
+func (e *check) ask(ctx context.Context, p *config.Project, b *member, m *material, each []pipeline.Validator, pairs []judgePair, j *journal, out *checked) error {
 	var rounds [][]judges.Word
-	for range e.times {
-		words, err := askAll(ctx, b.validator, m.subjects, p.Evals.Concurrency)
+	for r := range e.times {
+		words, err := askAll(ctx, j, "round "+strconv.Itoa(r), each, m, p.Evals.Concurrency)
 		if err != nil {
 			return err
 		}
 		rounds = append(rounds, words)
 	}
-	padded := make([]pipeline.Subject, len(m.subjects))
-	for i, s := range m.subjects {
-		s.Asset.Text = judges.Pad(s.Asset.Text)
-		padded[i] = s
+	padded := *m
+	padded.subjects = slices.Clone(m.subjects)
+	for i := range padded.subjects {
+		text := &padded.subjects[i].Asset.Text
+		*text = judges.Pad(*text)
 	}
-	words, err := askAll(ctx, b.validator, padded, p.Evals.Concurrency)
+	words, err := askAll(ctx, j, "padded", each, &padded, p.Evals.Concurrency)
 	if err != nil {
 		return err
 	}
 	out.Self, out.Length = judges.AgreeWithSelf(m.names, rounds), judges.ShiftBetween(m.names, rounds[0], words)
 	if len(pairs) > 0 {
-		if out.Order, err = e.orders(ctx, p, b, pairs); err != nil {
+		if out.Order, err = e.orders(ctx, p, b, pairs, j); err != nil {
 			return err
 		}
 	}
 	if len(e.others) > 0 {
-		if out.Together, err = e.apartAndTogether(ctx, p, b, m, rounds[0]); err != nil {
+		if out.Together, err = e.apartAndTogether(ctx, p, b, m, rounds[0], j); err != nil {
 			return err
 		}
 	}
@@ -215,27 +248,32 @@ func (e *check) ask(ctx context.Context, p *config.Project, b *member, m *materi
 	return nil
 }
 
+// bothOrders is what a judge chose in either order; Why = it chose nothing in one.
+type bothOrders struct {
+	Both [2]judges.Choice
+	Why  string `json:",omitempty"`
+}
+
 // orders lets the judge choose between two answers, in both orders.
-func (e *check) orders(ctx context.Context, p *config.Project, b *member, pairs []judgePair) (*judges.Position, error) {
-	type choices struct {
-		both [2]judges.Choice
-		err  error
-	}
-	found := make([]choices, len(pairs))
+func (e *check) orders(ctx context.Context, p *config.Project, b *member, pairs []judgePair, j *journal) (*judges.Position, error) {
+	found := make([]bothOrders, len(pairs))
 	err := inParallel(len(pairs), p.Evals.Concurrency, func(i int) error {
-		for o, pair := range []judged.Pair{pairs[i].Pair, pairs[i].Swapped()} {
-			choice, _, err := judged.Prefer(ctx, b.judge, pair, judged.DefaultRetries)
-			var unusable *pipeline.Unusable
-			if errors.As(err, &unusable) || errors.Is(err, validators.ErrJudgeEnded) || ctx.Err() != nil {
-				return err
+		key := fmt.Sprintf("pair/%d/%s", i, judges.OutputDigest(pairs[i].First+"\x00"+pairs[i].Second))
+		return j.once(key, &found[i], func() error {
+			for o, pair := range []judged.Pair{pairs[i].Pair, pairs[i].Swapped()} {
+				choice, _, err := judged.Prefer(ctx, b.judge, pair, judged.DefaultRetries)
+				var unusable *pipeline.Unusable
+				if errors.As(err, &unusable) || errors.Is(err, validators.ErrJudgeEnded) || ctx.Err() != nil {
+					return errors.Join(err, context.Cause(ctx))
+				}
+				if err != nil {
+					found[i].Why = err.Error()
+					return nil
+				}
+				found[i].Both[o] = choiceOf(choice)
 			}
-			if err != nil {
-				found[i].err = err
-				return nil
-			}
-			found[i].both[o] = choiceOf(choice)
-		}
-		return nil
+			return nil
+		})
 	})
 	if err != nil {
 		return nil, err
@@ -244,11 +282,11 @@ func (e *check) orders(ctx context.Context, p *config.Project, b *member, pairs 
 	var forward, backward []judges.Choice
 	unjudged := 0
 	for i, f := range found {
-		if f.err != nil {
+		if f.Why != "" {
 			unjudged++
 			continue
 		}
-		names, forward, backward = append(names, pairs[i].name), append(forward, f.both[0]), append(backward, f.both[1])
+		names, forward, backward = append(names, pairs[i].name), append(forward, f.Both[0]), append(backward, f.Both[1])
 	}
 	order := judges.PositionOf(names, forward, backward, unjudged)
 	return &order, nil

@@ -20,11 +20,18 @@ import (
 type material struct {
 	names    []string
 	subjects []pipeline.Subject
-	others   []string // by subject: another answer to the same input; "" = none is known
+	cases    []testsets.Case // by subject; zero where none is known
+	others   []string        // by subject: another answer to the same input; "" = none is known
 }
 
-func (m *material) add(name string, s pipeline.Subject) {
-	m.names, m.subjects = append(m.names, name), append(m.subjects, s)
+// add takes an answer with what the test set knows of its case.
+func (m *material) add(c testsets.Case, name, input, output string) {
+	m.names, m.subjects, m.cases = append(m.names, name), append(m.subjects, subjectOf(c, name, input, output)), append(m.cases, c)
+}
+
+// key names an answer in a stage of asking.
+func (m *material) key(stage string, i int) string {
+	return fmt.Sprintf("%s/%d/%s", stage, i, judges.OutputDigest(m.names[i]+"\x00"+m.subjects[i].Asset.Text))
 }
 
 func (m *material) bytes() (n int) {
@@ -71,30 +78,31 @@ func (m *material) pairUp() {
 	}
 }
 
-// material gathers up to n answers, in an order that depends on them alone.
-func (e *check) material(p *config.Project) (*material, error) {
+// material gathers up to n answers, in an order that depends on them alone, and
+// the cases that are known.
+func (e *check) material(p *config.Project) (*material, map[string]testsets.Case, error) {
 	cases, err := e.casesOf(p, e.testSet)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	m := &material{}
 	switch {
 	case e.labels != "":
 		err = e.fromLabels(p, m, cases)
 	case e.run != "":
-		err = e.fromRun(p, m, cases)
+		cases, err = e.fromRun(p, m, cases)
 	default:
 		fromSet(m, cases)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(m.subjects) < 2 {
-		return nil, usage(fmt.Errorf("judge check: %d answers are known, 2 are the least", len(m.subjects)))
+		return nil, nil, usage(fmt.Errorf("judge check: %d answers are known, 2 are the least", len(m.subjects)))
 	}
 	m.pairUp()
 	m.draw(e.n)
-	return m, nil
+	return m, cases, nil
 }
 
 // draw keeps n of the answers.
@@ -108,8 +116,8 @@ func (m *material) draw(n int) {
 	})
 	kept := &material{}
 	for _, i := range order[:min(n, len(order))] {
-		kept.add(m.names[i], m.subjects[i])
-		kept.others = append(kept.others, m.others[i])
+		kept.names, kept.subjects = append(kept.names, m.names[i]), append(kept.subjects, m.subjects[i])
+		kept.cases, kept.others = append(kept.cases, m.cases[i]), append(kept.others, m.others[i])
 	}
 	*m = *kept
 }
@@ -143,42 +151,43 @@ func (e *check) fromLabels(p *config.Project, m *material, cases map[string]test
 			continue
 		}
 		seen[key] = true
-		m.add(item.Name(), subjectOf(cases[row.Case], item.Name(), row.Input, row.Output))
+		m.add(cases[row.Case], item.Name(), row.Input, row.Output)
 	}
 	return nil
 }
 
-func (e *check) fromRun(p *config.Project, m *material, cases map[string]testsets.Case) error {
+// fromRun takes a run's answers; without a test set the cases are the run's.
+func (e *check) fromRun(p *config.Project, m *material, cases map[string]testsets.Case) (map[string]testsets.Case, error) {
 	id, err := evalRun(p.Root, "--run", e.run)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	f, err := evals.RunsOf(p.Root).Find(id)
 	if err != nil {
-		return usage(fmt.Errorf("--run: %w", err))
+		return nil, usage(fmt.Errorf("--run: %w", err))
 	}
 	if cases == nil {
 		if cases, err = f.Cases(); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	answers, err := f.Answers("pass_rate")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, a := range answers {
 		if !a.Errored {
-			m.add(a.ID, subjectOf(cases[a.ID], a.ID, a.Input, a.Output))
+			m.add(cases[a.ID], a.ID, a.Input, a.Output)
 		}
 	}
-	return nil
+	return cases, nil
 }
 
 // fromSet takes the outputs that a test set holds, as DeepEval's do.
 func fromSet(m *material, cases map[string]testsets.Case) {
 	for id, c := range cases {
 		if text, ok := c.Metadata["actual_output"].(string); ok && text != "" {
-			m.add(id, subjectOf(c, id, c.Input, text))
+			m.add(c, id, c.Input, text)
 		}
 	}
 }

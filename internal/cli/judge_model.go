@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"sync/atomic"
 
+	"github.com/GaboBase/arch-genops/evals"
 	"github.com/GaboBase/arch-genops/generators"
 	"github.com/GaboBase/arch-genops/internal/config"
 	"github.com/GaboBase/arch-genops/judges"
@@ -20,7 +23,10 @@ import (
 // built-in metric, and costs nothing.
 type member struct {
 	release   judges.Release
-	validator pipeline.Validator
+	validator pipeline.Validator // of the metric's own question; nil = it has none, for the reason of missing
+	missing   error
+	kind      string // of the metric
+	deps      validators.Deps
 	steps     int // questions about one answer, about
 
 	model   *generators.Prompted
@@ -51,10 +57,15 @@ func (c *counting) Generate(ctx context.Context, r pipeline.Request) (pipeline.A
 	if judges.Refusal(a.Text, a.FinishReason) {
 		c.refused.Add(1)
 	}
+	c.add(a.CostUSD)
+	return a, nil
+}
+
+func (c *counting) add(usd float64) {
 	for {
 		old := c.usd.Load()
-		if c.usd.CompareAndSwap(old, math.Float64bits(math.Float64frombits(old)+a.CostUSD)) {
-			return a, nil
+		if c.usd.CompareAndSwap(old, math.Float64bits(math.Float64frombits(old)+usd)) {
+			return
 		}
 	}
 }
@@ -62,14 +73,17 @@ func (c *counting) Generate(ctx context.Context, r pipeline.Request) (pipeline.A
 func (c *counting) spent() float64 { return math.Float64frombits(c.usd.Load()) }
 
 // judgeOf makes a judge of a metric: a model such as openai:gpt-5.4 or
-// models/NAME, or "built-in" for a metric that needs none. compat "" is the project's.
-func (s *State) judgeOf(p *config.Project, name, metric, compat string) (*member, error) {
-	m, err := validators.Lookup(metric)
+// models/NAME, or "built-in" for a metric that needs none. The metric may be one
+// that only the cases' assertions name. compat "" is the project's.
+func (s *State) judgeOf(p *config.Project, name, metric, compat string, cases map[string]testsets.Case) (*member, error) {
+	m, err := metricBy(metric, cases)
 	if err != nil {
 		return nil, usage(fmt.Errorf("--metric: %w", err))
 	}
-	b := &member{release: judges.Release{Judge: name, Metric: m.Name}}
-	deps := validators.Deps{Embedder: embedder{}}
+	if canonical, err := validators.Lookup(metric); err == nil {
+		metric = canonical.Name
+	}
+	b := &member{release: judges.Release{Judge: name, Metric: metric}, kind: m.Name, deps: validators.Deps{Embedder: embedder{}}}
 	switch {
 	case name == builtIn && m.Kind == validators.KindJudged:
 		return nil, usage(fmt.Errorf("--judge %s: %s needs a model that judges, such as openai:gpt-5.4", name, m.Name))
@@ -79,16 +93,78 @@ func (s *State) judgeOf(p *config.Project, name, metric, compat string) (*member
 		if err := s.openModel(p, name, compat, b); err != nil {
 			return nil, err
 		}
-		deps.Judging = b.judging
+		b.deps.Judging = b.judging
 		if b.release, err = b.judging.Release(m.Name); err != nil {
 			return nil, err
 		}
+		b.release.Metric = metric
 	}
-	if b.validator, err = validators.New(testsets.Assertion{Type: m.Name}, deps); err != nil {
-		return nil, usage(fmt.Errorf("--judge %s: %w", name, err))
+	if err := evals.AddCriteria(&b.release, slices.Collect(maps.Values(cases))); err != nil {
+		return nil, err
+	}
+	if b.validator, b.missing = validators.New(testsets.Assertion{Type: m.Name}, b.deps); b.missing != nil && len(b.release.Criteria) == 0 {
+		return nil, usage(fmt.Errorf("--judge %s: %w; name the cases that ask them (--run, --test-set), or set them in evals.judge.metrics", name, b.missing))
 	}
 	b.steps = max(len(b.release.Prompts), 1)
 	return b, nil
+}
+
+// metricBy finds a metric by its own name, or by one that assertions count it under.
+func metricBy(name string, cases map[string]testsets.Case) (validators.Metric, error) {
+	m, err := validators.Lookup(name)
+	if err == nil {
+		return m, nil
+	}
+	for _, c := range cases {
+		for _, a := range evals.Asking(&c, name) {
+			return validators.Lookup(a.Type)
+		}
+	}
+	return m, err
+}
+
+// each is what judges each answer of the material: what its case asserts under the
+// metric's name, or else the metric's own question.
+func (b *member) each(m *material) ([]pipeline.Validator, error) {
+	out := make([]pipeline.Validator, len(m.subjects))
+	for i := range out {
+		asking := evals.Asking(&m.cases[i], b.release.Metric)
+		if len(asking) == 0 {
+			if out[i] = b.validator; b.validator == nil {
+				return nil, usage(fmt.Errorf("%s: its case asks nothing under %s: %w", m.names[i], b.release.Metric, b.missing))
+			}
+			continue
+		}
+		var all allOf
+		for _, a := range asking {
+			v, err := validators.New(a, b.deps)
+			if err != nil {
+				return nil, usage(fmt.Errorf("%s: %w", m.names[i], err))
+			}
+			all = append(all, v)
+		}
+		out[i] = all
+	}
+	return out, nil
+}
+
+// allOf judges by several assertions that count under one name, as runs do: their
+// mean score, and a pass if all pass.
+type allOf []pipeline.Validator
+
+// Validate is pipeline.Validator.
+func (all allOf) Validate(ctx context.Context, s pipeline.Subject) (pipeline.Finding, error) {
+	out := pipeline.Finding{Pass: true}
+	for _, v := range all {
+		f, err := v.Validate(ctx, s)
+		if err != nil {
+			return f, err
+		}
+		out.Metric = f.Metric
+		out.Score += f.Score / float64(len(all))
+		out.Pass = out.Pass && f.Pass
+	}
+	return out, nil
 }
 
 // openModel makes the chat model that judges, as run-eval does: a calibration is
@@ -154,7 +230,7 @@ func (b *member) open(ctx context.Context, budget float64, limited bool) (closin
 // spentError turns a judge that was cut short into an error.
 func spentError(err error, budget float64) error {
 	if errors.Is(err, validators.ErrJudgeEnded) {
-		return fmt.Errorf("the budget of $%.4g does not allow a further call: nothing is kept; a larger --budget asks again", budget)
+		return fmt.Errorf("the budget of $%.4g does not allow a further call: what was asked is kept: the same command with a larger --budget goes on", budget)
 	}
 	return err
 }

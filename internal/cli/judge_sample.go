@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/GaboBase/arch-genops/evals"
+	"github.com/GaboBase/arch-genops/judges"
 )
 
 // sample holds the flags of judge sample.
@@ -21,6 +22,7 @@ type sample struct {
 	run, metric, out string
 	n                int
 	seed             string
+	balance          bool
 }
 
 func newJudgeSample(s *State) *cobra.Command {
@@ -31,11 +33,14 @@ func newJudgeSample(s *State) *cobra.Command {
 		Long: `Sample writes a sheet of randomly drawn answers with an empty column label, for
 people to fill in: pass or fail, or a number in 0..1. The judge's words are not in
 it, so that they can't sway anybody. What is drawn depends on the run and the seed
-alone: --n 200 has the answers of --n 100 and more.
+alone: -n 200 has the answers of -n 100 and more.
 
 Rates are corrected without further assumptions when the labels are of randomly
-drawn answers of the run itself.`,
-		Example: "  genops judge sample --run latest --metric faithfulness -n 100 -o labels.csv",
+drawn answers of the run itself. Where the judge fails few answers, --balance draws
+half of them from those that it fails: they say more of its errors. The sheet tells
+that it was drawn so (column draw), and only this run's rates are corrected by it.
+Do not choose answers yourself: labels that are no draw from the run correct nothing.`,
+		Example: "  genops judge sample --run latest --metric faithfulness -n 100 -o labels.csv\n  genops judge sample --run latest --metric faithfulness -n 100 --balance -o labels.csv",
 		Args:    exactly(0, "flags only"),
 		RunE:    func(*cobra.Command, []string) error { return e.draw() },
 	}
@@ -44,6 +49,7 @@ drawn answers of the run itself.`,
 	f.StringVar(&e.metric, "metric", "", "only answers that this `METRIC` applies to (default: the only judged one of the run)")
 	f.IntVarP(&e.n, "n", "n", 100, "how many answers")
 	f.StringVar(&e.seed, "seed", "", "`SEED` of the draw")
+	f.BoolVar(&e.balance, "balance", false, "draw half of them from what the judge fails")
 	f.StringVarP(&e.out, "output", "o", "", "write the sheet to this `FILE` (.csv); it must not exist yet")
 	completeRoot(s, c, "run", runNames)
 	return c
@@ -76,6 +82,9 @@ func (e *sample) draw() error {
 		return err
 	}
 	drawn := shuffled(answers, f.ID+"\x00"+e.seed)
+	if e.balance {
+		drawn = balanced(drawn)
+	}
 	drawn = drawn[:min(e.n, len(drawn))]
 	if len(drawn) == 0 {
 		return fmt.Errorf("run %s has no answer that %s applies to", f.ID, e.metric)
@@ -83,7 +92,7 @@ func (e *sample) draw() error {
 	if err := e.write(drawn); err != nil {
 		return err
 	}
-	fmt.Fprintf(e.Stdout, "%d of %d answers of run %s are in %s: fill in the column label, then\n  %s judge calibrate --run %s --metric %s --labels %s\n",
+	fmt.Fprintf(e.Stdout, "%d of %d answers of run %s are in %s: fill in the column label with pass or fail, then\n  %s judge calibrate --run %s --metric %s --labels %s\n",
 		len(drawn), len(answers), f.ID, e.out, e.Program, f.ID, e.metric, e.out)
 	return nil
 }
@@ -104,6 +113,28 @@ func shuffled(answers []evals.Answer, seed string) []evals.Answer {
 	return out
 }
 
+// balanced takes turns between answers that the judge does not pass and such that
+// it passes, as long as there are both.
+func balanced(all []evals.Answer) []evals.Answer {
+	var kinds [2][]evals.Answer
+	for _, a := range all {
+		k := 0
+		if a.Word.Judged() && a.Word.Pass {
+			k = 1
+		}
+		kinds[k] = append(kinds[k], a)
+	}
+	out := make([]evals.Answer, 0, len(all))
+	for i := range all {
+		for k := range kinds {
+			if i < len(kinds[k]) {
+				out = append(out, kinds[k][i])
+			}
+		}
+	}
+	return out
+}
+
 // write makes a new file: labels that somebody gave are never written over.
 func (e *sample) write(answers []evals.Answer) error {
 	file, err := os.OpenFile(e.path(e.out), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
@@ -111,9 +142,13 @@ func (e *sample) write(answers []evals.Answer) error {
 		return usage(fmt.Errorf("-o: %w", err))
 	}
 	w := csv.NewWriter(file)
-	w.Write([]string{"id", "input", "output", "label", "rater"})
+	draw := judges.DrawRandom
+	if e.balance {
+		draw = judges.DrawBalanced
+	}
+	w.Write([]string{"id", "input", "output", "label", "rater", "metric", "draw"})
 	for _, a := range answers {
-		w.Write([]string{a.ID, a.Input, a.Output, "", ""})
+		w.Write([]string{a.ID, a.Input, a.Output, "", "", e.metric, string(draw)})
 	}
 	w.Flush()
 	return errors.Join(w.Error(), file.Close())

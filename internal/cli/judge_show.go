@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -23,6 +25,15 @@ func showCalibration(w io.Writer, c *judges.Calibration) {
 		from = "answers of run " + c.Run
 	}
 	fmt.Fprintf(w, "LABELS  %d answers (%d good, %d bad) by %d rater(s), %s; %s\n\n", a.Labels, a.Passing, a.Labels-a.Passing, c.Labels.Raters, plain(c.Labels.Path), from)
+	if n := len(c.Release.Criteria); n > 0 {
+		words := slices.Sorted(maps.Values(c.Release.Criteria))
+		some(w, fmt.Sprintf("ASKED   %d criteria of the cases:", n), words)
+		fmt.Fprintln(w)
+	}
+	if c.Labels.Draw == judges.DrawBalanced {
+		fmt.Fprintln(w, "The answers were drawn by the judge's verdict: the figures are of the labelled answers, not of all; a run's rate is corrected for it.")
+		fmt.Fprintln(w)
+	}
 	confusion(w, a)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "WHAT\tVALUE\t95 % INTERVAL\tN\tMEANS")
@@ -39,6 +50,9 @@ func showCalibration(w io.Writer, c *judges.Calibration) {
 	row("bias", a.Bias, false, "judge minus people; above 0 = too kind")
 	if a.Kappa != nil {
 		row("Cohen's κ", *a.Kappa, false, "agreement beyond chance")
+	}
+	if a.Several != nil {
+		row("raters agree", *a.Several, true, "answers that several people labelled, all alike")
 	}
 	if a.Raters != nil {
 		row("α of the raters", a.Raters.Figure, false, "Krippendorff, "+a.Raters.Scale)
@@ -111,6 +125,9 @@ func showAgainst(w io.Writer, a *againstJudge) {
 func leftOut(w io.Writer, f *calibrated) {
 	if f.Empty > 0 {
 		fmt.Fprintf(w, "\n%d rows have no label yet.\n", f.Empty)
+	}
+	if f.Others > 0 {
+		fmt.Fprintf(w, "%d labels are of other metrics.\n", f.Others)
 	}
 	some(w, "People are evenly split, so these do not count:", f.Split)
 	some(w, "Labels that belong to no answer:", f.Ignored)

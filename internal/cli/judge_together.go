@@ -41,15 +41,15 @@ func (e *check) beside(b *member) ([]string, error) {
 
 // apartAndTogether compares the words of one question about several metrics with
 // those of each metric's own procedure; first are those of the checked metric.
-func (e *check) apartAndTogether(ctx context.Context, p *config.Project, b *member, m *material, first []judges.Word) ([]judges.Joint, error) {
+func (e *check) apartAndTogether(ctx context.Context, p *config.Project, b *member, m *material, first []judges.Word, j *journal) ([]judges.Joint, error) {
 	names := append([]string{e.metric}, e.others...)
 	apart := [][]judges.Word{first}
 	for _, name := range e.others {
-		v, err := validators.New(testsets.Assertion{Type: name}, validators.Deps{Judging: b.judging})
+		v, err := validators.New(testsets.Assertion{Type: name}, b.deps)
 		if err != nil {
 			return nil, usage(fmt.Errorf("--together %s: %w", name, err))
 		}
-		words, err := askAll(ctx, v, m.subjects, p.Evals.Concurrency)
+		words, err := askAll(ctx, j, "apart "+name, slices.Repeat([]pipeline.Validator{v}, len(m.subjects)), m, p.Evals.Concurrency)
 		if err != nil {
 			return nil, err
 		}

@@ -87,6 +87,7 @@ func (e *calibrate) fromRun(p *config.Project, c *judges.Collected, h *heard) er
 			continue
 		}
 		item.Case, item.Input, item.Output, item.Scores = a.ID, a.Input, a.Output, []judges.Word{a.Word}
+		item.Cluster, item.Criterion = a.Cluster, a.Criterion
 		kept = append(kept, item)
 	}
 	c.Items = kept
