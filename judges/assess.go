@@ -86,7 +86,8 @@ type Assessment struct {
 }
 
 // Assess compares the words of judge number k with the labels. A label of at
-// least threshold is a pass, where labels are no pass or fail.
+// least threshold is a pass, where labels are no pass or fail. Raters and Several
+// are left out.
 func Assess(items []Item, k int, threshold float64) Assessment {
 	a := Assessment{Labels: len(items)}
 	graded := false // scores or labels between 0 and 1
@@ -110,8 +111,6 @@ func Assess(items []Item, k int, threshold float64) Assessment {
 		a.Kappa = &Figure{kappa, [2]float64{in.Lo, in.Hi}, a.Labels}
 	}
 	a.Bias = bias(items, k, t, graded)
-	a.Raters = alphaOf(items, func(item Item) []float64 { return item.Raters })
-	a.Several = unanimous(items)
 	a.WithJudge = alphaOf(items, func(item Item) []float64 { return withJudge(item, k, graded) })
 	if graded {
 		a.Curve = curve(items, k, threshold)

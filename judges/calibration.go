@@ -76,6 +76,9 @@ type Row struct {
 // labels would be worth elsewhere: Worth is then empty.
 func NewCalibration(r Release, c *Collected, k int, labels LabelsRef, run string, threshold float64) *Calibration {
 	cal := &Calibration{Schema: 1, Release: r, Digest: r.Digest(), Labels: labels, Run: run, Threshold: threshold, Assessment: Assess(c.Items, k, threshold)}
+	// What people disagree about is no label, and tells how far they agree.
+	all := slices.Concat(c.Items, c.Split)
+	cal.Assessment.Raters, cal.Assessment.Several = alphaOf(all, func(item Item) []float64 { return item.Raters }), unanimous(all)
 	if labels.Draw == DrawBalanced {
 		cal.Assessment.Worth = Worth{}
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf16"
 )
 
 func TestReadLabelsInEveryForm(t *testing.T) {
@@ -71,6 +72,48 @@ func FuzzReadLabels(f *testing.F) {
 	})
 }
 
+// Spreadsheets of all countries: marks at the start, other delimiters and encodings,
+// decimal commas, columns that only others need.
+func TestReadLabelsOfSpreadsheets(t *testing.T) {
+	wide := []byte("\xff\xfe")
+	for _, u := range utf16.Encode([]rune("id\tlabel\r\na\tpass\r\nü\t0,25\r\n")) {
+		wide = append(wide, byte(u), byte(u>>8))
+	}
+	for name, data := range map[string][]byte{
+		"utf-8 with a mark":      []byte("\ufeffid,label,note\na,pass,x\nü,0.25,y\n"),
+		"semicolons and commas":  []byte("id;label;draw\r\na;pass;random\r\nü;0,25;random\r\n"),
+		"tabs":                   []byte("id\tlabel\na\tpass\nü\t0,25\n"),
+		"utf-16":                 wide,
+		"quoted, with semicolon": []byte("\"id\";\"label\";\"input\"\na;yes;\"x;\ny\"\nü;0,25;\n"),
+		"lines after a mark":     []byte("\ufeff{\"id\":\"a\",\"label\":true}\n\n{\"id\":\"ü\",\"label\":0.25}\n"),
+		"an array after a mark":  []byte("\ufeff [{\"id\":\"a\",\"label\":1},{\"id\":\"ü\",\"label\":\"0,25\"}]"),
+	} {
+		l, err := ReadLabels("l", data)
+		if err != nil || len(l.Rows) != 2 || l.Rows[0].Value != 1 || l.Rows[1].Value != 0.25 || l.Rows[1].Case != "ü" {
+			t.Errorf("%s: %+v, %v", name, l, err)
+		}
+	}
+	for text, want := range map[string]string{
+		"id,label\na,4\n":                             "l:2: label: 4 is not in [0,1]; of grades write",
+		"id,label,draw\na,pass,mine\n":                `l:2: draw: "mine" is unknown; known: random, balanced`,
+		"id,label,draw\na,1,random\nb,1,balanced\n":   "l:3: draw: balanced here and random before",
+		"id,label,verdict\na,1,0\n":                   "l:1: two columns hold the label (it may be called label, human, verdict)",
+		"id,mark\na,1\n":                              "l:1: no column label (also known as label, human, verdict); the header is id, mark",
+		"{\"id\":\"a\",\n\"label\":1}":                "l:1: labels are CSV, one JSON object a line, or one JSON array",
+		"id,label\na,b\xe4d\n":                        "l: the text is neither UTF-8 nor UTF-16",
+		"{\"id\":\"a\",\"opinion\":1}\n":              "l: no row has a label (1 are empty) under label, human, verdict",
+		"[{\"id\":\"a\",\"label\":1},\n {\"label\":0}]": "l:2: a label needs the id of its case, or the output",
+	} {
+		if _, err := ReadLabels("l", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	l, err := ReadLabels("l", []byte("id,label,metric\na,1,tone\nb,0,length\nc,0,\n"))
+	if err != nil || strings.Join(l.Metrics(), " ") != "tone length" || l.About("tone") != 1 || len(l.Rows) != 2 {
+		t.Errorf("%+v, %v", l, err)
+	}
+}
+
 func TestCollectBySeveralRaters(t *testing.T) {
 	l, err := ReadLabels("l", []byte("id,label,rater\na,pass,x\na,pass,y\na,fail,z\nb,pass,x\nb,fail,y\nc,fail,z\n"))
 	if err != nil {
@@ -81,7 +124,7 @@ func TestCollectBySeveralRaters(t *testing.T) {
 		t.Errorf("%+v, %v", c, err)
 	}
 	for text, want := range map[string]string{
-		"id,label\na,pass\na,pass\n":                         "l:3: a rater without a name labels this answer twice",
+		"id,label\na,pass\na,pass\n":                         "l:3: a rater without a name labels this answer (a) twice, and said the same in line 2",
 		"id,label,rater,score\na,pass,x,0.5\na,pass,y,0.7\n": "l:3: the judge's score of this answer is 0.7 here and 0.5 before",
 	} {
 		l, err := ReadLabels("l", []byte(text))

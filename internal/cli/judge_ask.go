@@ -117,12 +117,25 @@ func (e *calibrate) shown(c *judges.Collected, cases map[string]testsets.Case, h
 		case cases != nil && item.Case != "" && !found:
 			h.ignored = append(h.ignored, item.Name()+": the test set has no such case")
 			continue
+		case found && !asks(&known, e.metric):
+			h.ignored = append(h.ignored, item.Name()+": its case asks nothing under "+e.metric)
+			continue
 		}
 		kept = append(kept, item)
 		m.add(known, item.Name(), item.Input, item.Output)
 	}
 	c.Items = kept
 	return m
+}
+
+// asks says whether a case is asked about a metric: by an assertion, or because it
+// holds what the metric needs.
+func asks(c *testsets.Case, metric string) bool {
+	m, err := validators.Lookup(metric)
+	if err == nil {
+		metric = m.Name
+	}
+	return len(evals.Asking(c, metric)) > 0 || err == nil && (m.Kind != validators.KindJudged || m.Applies(*c))
 }
 
 // criteria notes what the case of each item asks under a metric's name.

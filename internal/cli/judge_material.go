@@ -176,8 +176,8 @@ func (e *check) fromRun(p *config.Project, m *material, cases map[string]testset
 		return nil, err
 	}
 	for _, a := range answers {
-		if !a.Errored {
-			m.add(cases[a.ID], a.ID, a.Input, a.Output)
+		if c := cases[a.ID]; !a.Errored && asks(&c, e.metric) {
+			m.add(c, a.ID, a.Input, a.Output)
 		}
 	}
 	return cases, nil

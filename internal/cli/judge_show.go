@@ -64,7 +64,9 @@ func showCalibration(w io.Writer, c *judges.Calibration) {
 	if len(a.Curve) > 0 {
 		showCurve(w, a.Curve)
 	}
-	showWorth(w, a)
+	if c.Thin() == "" {
+		showWorth(w, a)
+	}
 }
 
 func confusion(w io.Writer, a *judges.Assessment) {
