@@ -132,7 +132,7 @@ func (j *judge) finish(ctx context.Context, index int, r pipeline.Request, a pip
 	}
 	if joint := jointChecks(checks); len(joint) > 0 && len(a.Text) <= maxJudged {
 		wait.Go(func() {
-			found, spent, err := j.judging.JudgeTogether(ctx, s)
+			found, spent, err := j.judging.JudgeTogether(ctx, s, j.judging.Together)
 			for n, i := range joint {
 				results[i].err = err
 				if err == nil {

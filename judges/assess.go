@@ -80,8 +80,8 @@ type Assessment struct {
 	Bias        Figure    `json:"bias"`        // mean of judge - people; above 0 = the judge is too kind
 	Raters      *Alpha    `json:"alpha_raters,omitempty"`
 	Several     *Figure   `json:"raters_agree,omitempty"` // share of the answers with labels of several people on which all say the same
-	WithJudge   *Alpha    `json:"alpha_with_judge"` // raters and judge together; null when it is not defined
-	Curve       []Bin     `json:"curve,omitempty"`  // of scores that are not just 0 and 1
+	WithJudge   *Alpha    `json:"alpha_with_judge"`       // raters and judge together; null when it is not defined
+	Curve       []Bin     `json:"curve,omitempty"`        // of scores that are not just 0 and 1
 	Worth       Worth     `json:"worth"`
 }
 

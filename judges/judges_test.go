@@ -94,14 +94,14 @@ func TestReadLabelsOfSpreadsheets(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"id,label\na,4\n":                             "l:2: label: 4 is not in [0,1]; of grades write",
-		"id,label,draw\na,pass,mine\n":                `l:2: draw: "mine" is unknown; known: random, balanced`,
-		"id,label,draw\na,1,random\nb,1,balanced\n":   "l:3: draw: balanced here and random before",
-		"id,label,verdict\na,1,0\n":                   "l:1: two columns hold the label (it may be called label, human, verdict)",
-		"id,mark\na,1\n":                              "l:1: no column label (also known as label, human, verdict); the header is id, mark",
-		"{\"id\":\"a\",\n\"label\":1}":                "l:1: labels are CSV, one JSON object a line, or one JSON array",
-		"id,label\na,b\xe4d\n":                        "l: the text is neither UTF-8 nor UTF-16",
-		"{\"id\":\"a\",\"opinion\":1}\n":              "l: no row has a label (1 are empty) under label, human, verdict",
+		"id,label\na,4\n":                               "l:2: label: 4 is not in [0,1]; of grades write",
+		"id,label,draw\na,pass,mine\n":                  `l:2: draw: "mine" is unknown; known: random, balanced`,
+		"id,label,draw\na,1,random\nb,1,balanced\n":     "l:3: draw: balanced here and random before",
+		"id,label,verdict\na,1,0\n":                     "l:1: two columns hold the label (it may be called label, human, verdict)",
+		"id,mark\na,1\n":                                "l:1: no column label (also known as label, human, verdict); the header is id, mark",
+		"{\"id\":\"a\",\n\"label\":1}":                  "l:1: labels are CSV, one JSON object a line, or one JSON array",
+		"id,label\na,b\xe4d\n":                          "l: the text is neither UTF-8 nor UTF-16",
+		"{\"id\":\"a\",\"opinion\":1}\n":                "l: no row has a label (1 are empty) under label, human, verdict",
 		"[{\"id\":\"a\",\"label\":1},\n {\"label\":0}]": "l:2: a label needs the id of its case, or the output",
 	} {
 		if _, err := ReadLabels("l", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/GaboBase/arch-genops/judges"
@@ -19,36 +20,17 @@ func Joinable(name string) bool {
 	return ok && m.Joinable()
 }
 
-// Together asks the judge for the scores of several metrics in one question, in
-// their order and in [0,1]. See judged.Together for what that is and is not.
-func (j *Judge) Together(ctx context.Context, s pipeline.Subject, metrics []string) ([]float64, error) {
-	return together(ctx, j, s, metrics)
-}
-
-func together(ctx context.Context, ask judged.Asker, s pipeline.Subject, metrics []string) ([]float64, error) {
-	c, err := judgedCase(s)
-	if err != nil {
-		return nil, err
-	}
-	aspects, err := aspectsOf(metrics)
-	if err != nil {
-		return nil, err
-	}
-	return judged.Together(ctx, ask, c, aspects, judged.DefaultRetries)
-}
-
-func aspectsOf(metrics []string) ([]judged.Aspect, error) {
+// aspects are the metrics as one question about them asks and passes them.
+func (j *Judging) aspects(metrics []string) ([]judged.Aspect, error) {
 	aspects := make([]judged.Aspect, len(metrics))
 	for i, name := range metrics {
-		m, err := Lookup(name)
+		m, err := judged.Lookup(name)
 		if err != nil {
 			return nil, err
 		}
-		known, err := judged.Lookup(m.Name)
-		if err != nil {
+		if aspects[i], err = judged.NewAspect(m, j.Params[m.Name]); err != nil {
 			return nil, err
 		}
-		aspects[i] = judged.Aspect{Name: m.Name, About: m.About, Needs: known.Needs}
 	}
 	return aspects, nil
 }
@@ -60,28 +42,48 @@ func (v *Judged) Joint() bool { return v.joint }
 // Joins says whether a metric is one of those.
 func (j *Judging) Joins(metric string) bool { return slices.Contains(j.Together, metric) }
 
-// JudgeTogether judges a case by all metrics of Together in one question; the
-// findings are in their order. Errors are those of Judged.Judge.
-func (j *Judging) JudgeTogether(ctx context.Context, s pipeline.Subject) ([]pipeline.Finding, JudgeSpend, error) {
+// JudgeTogether judges a case by several metrics in one question, each by its own
+// threshold and with the judge's reason; the findings are in their order. It is
+// something else than asking about each: see judged.Together. Errors are those of
+// Judged.Judge.
+func (j *Judging) JudgeTogether(ctx context.Context, s pipeline.Subject, metrics []string) ([]pipeline.Finding, JudgeSpend, error) {
 	if j.Judge == nil {
 		return nil, JudgeSpend{}, ErrNoJudge
 	}
-	name := judges.TogetherMetric(j.Together)
+	name := judges.TogetherMetric(metrics)
 	if s.Asset.Err != "" {
 		return nil, JudgeSpend{}, fmt.Errorf("%s: there is no output: %s", name, clean(s.Asset.Err))
 	}
+	aspects, err := j.aspects(metrics)
+	if err != nil {
+		return nil, JudgeSpend{}, err
+	}
+	c, err := judgedCase(s)
+	if err != nil {
+		return nil, JudgeSpend{}, fmt.Errorf("%s: %w", name, err)
+	}
 	meter := j.Judge.Meter()
-	scores, err := together(ctx, meter, s, j.Together)
+	scores, err := judged.Together(ctx, meter, c, aspects, judged.DefaultRetries)
 	if err != nil {
 		return nil, meter.Spent(), fmt.Errorf("%s: %w", name, err)
 	}
 	out := make([]pipeline.Finding, len(scores))
 	for i, x := range scores {
-		out[i] = pipeline.Finding{Metric: j.Together[i], Score: x, Pass: x >= judged.TogetherPasses,
+		f := pipeline.Finding{Metric: metrics[i], Score: x.Score, Pass: x.Pass,
 			Features: map[string]string{"direction": "higher", "definition": judged.TogetherVersion, "judge": j.Name, "together": name}}
-		if !out[i].Pass {
-			out[i].Reason = fmt.Sprintf("score %.3g", x)
+		reason, _ := cut(x.Reason, maxJudgeReason)
+		if j.NoReasons {
+			reason = ""
 		}
+		switch {
+		case f.Pass && reason != "":
+			f.Features["reason"] = reason
+		case !f.Pass && reason == "":
+			f.Reason = fmt.Sprintf("score %.3g", x.Score)
+		case !f.Pass:
+			f.Reason = reason
+		}
+		out[i] = f
 	}
 	return out, meter.Spent(), nil
 }
@@ -90,12 +92,13 @@ func (j *Judging) JudgeTogether(ctx context.Context, s pipeline.Subject) ([]pipe
 // about these metrics in one question.
 func (j *Judging) TogetherRelease(metrics []string) (judges.Release, error) {
 	r := judges.Release{Judge: j.Name, Metric: judges.TogetherMetric(metrics), Definition: judged.TogetherVersion, Params: map[string]string{}, Prompts: map[string]string{}}
-	aspects, err := aspectsOf(metrics)
+	aspects, err := j.aspects(metrics)
 	if err != nil {
 		return r, err
 	}
 	for _, a := range aspects {
 		r.Params["about "+a.Name] = a.About
+		r.Params["threshold "+a.Name] = strconv.FormatFloat(a.Threshold, 'g', -1, 64)
 	}
 	prompts := &Prompts{}
 	if j.Judge != nil {

@@ -55,31 +55,35 @@ func (e *check) apartAndTogether(ctx context.Context, p *config.Project, b *memb
 		}
 		apart = append(apart, words)
 	}
-	joint := make([][]judges.Word, len(names))
-	for i := range joint {
-		joint[i] = make([]judges.Word, len(m.subjects))
-	}
+	joint := make([][]judges.Word, len(m.subjects)) // by answer
 	err := inParallel(len(m.subjects), p.Evals.Concurrency, func(i int) error {
-		scores, err := b.judge.Together(ctx, m.subjects[i], names)
-		var unusable *pipeline.Unusable
-		if errors.As(err, &unusable) || errors.Is(err, validators.ErrJudgeEnded) || ctx.Err() != nil {
-			return err
-		}
-		for k := range names {
-			if err != nil {
-				joint[k][i] = judges.Word{Why: err.Error()}
-				continue
+		return j.once(m.key("together", i), &joint[i], func() error {
+			joint[i] = make([]judges.Word, len(names))
+			found, _, err := b.judging.JudgeTogether(ctx, m.subjects[i], names)
+			var unusable *pipeline.Unusable
+			if errors.As(err, &unusable) || errors.Is(err, validators.ErrJudgeEnded) || ctx.Err() != nil {
+				return errors.Join(err, context.Cause(ctx))
 			}
-			joint[k][i] = judges.Word{Score: scores[k], Pass: scores[k] >= judged.TogetherPasses}
-		}
-		return nil
+			for k := range names {
+				if err != nil {
+					joint[i][k] = judges.Word{Why: err.Error()}
+				} else {
+					joint[i][k] = judges.Word{Score: found[k].Score, Pass: found[k].Pass}
+				}
+			}
+			return nil
+		})
 	})
 	if err != nil {
 		return nil, err
 	}
 	out := make([]judges.Joint, len(names))
 	for k, name := range names {
-		out[k] = judges.JointOf(name, m.names, apart[k], joint[k])
+		together := make([]judges.Word, len(joint))
+		for i, words := range joint {
+			together[i] = words[k]
+		}
+		out[k] = judges.JointOf(name, m.names, apart[k], together)
 	}
 	return out, nil
 }
@@ -185,11 +189,11 @@ func joinable(o *evals.Options) (out []string) {
 // it does. It holds for the very judge, prompts and parameters that were measured.
 func forbids(j *validators.Judging, t *judges.Together) (string, error) {
 	now, err := j.TogetherRelease(t.Metrics)
-	if err != nil {
-		return "", err
+	if err != nil { // a parameter that one question does not know
+		return err.Error(), nil
 	}
 	if now.Digest() != t.Digest {
-		return "it was measured with another judge, prompt or parameter", nil
+		return "it was measured with another judge, prompt, parameter or threshold", nil
 	}
 	for _, name := range t.Metrics {
 		apart, err := j.Release(name)

@@ -2,6 +2,9 @@ package judged
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"math"
 	"slices"
 )
 
@@ -10,16 +13,55 @@ type Aspect struct {
 	Name  string // of the metric
 	About string // what it measures, in a line
 	Needs []Field
+	// Threshold is the least score that passes; NaN = none, so that every one does.
+	Threshold float64
+}
+
+// Scored is what one question says of one aspect.
+type Scored struct {
+	Score  float64 // in [0,1], higher is better
+	Pass   bool    // it reaches the aspect's threshold
+	Reason string  // as the judge words it; "" = it gave none
 }
 
 // What a question about several metrics is.
 const (
 	TogetherPrompt  = "together-scores"
-	TogetherVersion = "together-2" // of the definition
-	// TogetherPasses is the score from which an aspect counts as passed: the
-	// metrics' own default threshold.
-	TogetherPasses = 0.5
+	TogetherVersion = "together-3" // of the definition
 )
+
+// NewAspect is a metric with its parameters. One question about several metrics
+// knows no parameters but the threshold, strict mode, and whether there are reasons.
+func NewAspect(m Metric, params json.RawMessage) (Aspect, error) {
+	a := Aspect{Name: m.Name, About: m.About, Needs: m.Needs, Threshold: math.NaN()}
+	p := Params{}
+	if len(params) > 0 {
+		var keys map[string]json.RawMessage
+		if err := json.Unmarshal(params, &keys); err != nil {
+			return a, fmt.Errorf("%s: parameters: %w", m.Name, err)
+		}
+		for key := range keys {
+			if key != "threshold" && key != "strict_mode" && key != "include_reason" {
+				return a, fmt.Errorf("%s has the parameter %s, which one question about several metrics does not know", m.Name, key)
+			}
+		}
+		var err error
+		if p, err = ReadParams(params); err == nil {
+			err = p.checkThreshold()
+		}
+		if err != nil {
+			return a, fmt.Errorf("%s: parameters: %w", m.Name, err)
+		}
+	}
+	if t, ok := p.threshold(false); ok {
+		a.Threshold = t
+	}
+	return a, nil
+}
+
+func (a Aspect) scored(score float64, reason string) Scored {
+	return Scored{Score: score, Pass: math.IsNaN(a.Threshold) || score >= a.Threshold, Reason: reason}
+}
 
 // Joinable says whether the question about several metrics shows all that this
 // one needs.
@@ -32,7 +74,7 @@ func (m Metric) Joinable() bool {
 // [0,1] for each aspect, in their order. It is cheaper than each metric's own
 // procedure and something else; whether both say the same is to be measured.
 // retries bounds how often a malformed reply is asked for again.
-func Together(ctx context.Context, a Asker, c *Case, aspects []Aspect, retries int) ([]float64, error) {
+func Together(ctx context.Context, a Asker, c *Case, aspects []Aspect, retries int) ([]Scored, error) {
 	s := &session{ctx: ctx, ask: a, p: &Params{}, metric: "together", retries: retries}
 	for _, x := range aspects {
 		if err := s.need(c, x.Needs); err != nil {
@@ -50,7 +92,7 @@ func Together(ctx context.Context, a Asker, c *Case, aspects []Aspect, retries i
 	if c.Retrieval != nil && !slices.Equal(c.Retrieval, c.Context) {
 		data["retrieval_context"] = c.Retrieval
 	}
-	var scores []float64
+	var scores []Scored
 	err := s.question(Question{Step: "scores", Data: data}, func(obj map[string]any) (err error) {
 		scores, err = readTogether(obj, aspects)
 		return err
@@ -59,7 +101,7 @@ func Together(ctx context.Context, a Asker, c *Case, aspects []Aspect, retries i
 }
 
 // readTogether wants one score for each aspect, each once.
-func readTogether(obj map[string]any, aspects []Aspect) ([]float64, error) {
+func readTogether(obj map[string]any, aspects []Aspect) ([]Scored, error) {
 	list, ok := obj["scores"].([]any)
 	if !ok {
 		return nil, failf(MissingKey, "the reply has no list of scores")
@@ -67,7 +109,11 @@ func readTogether(obj map[string]any, aspects []Aspect) ([]float64, error) {
 	if len(list) != len(aspects) {
 		return nil, failf(CountDiffers, "the reply has %d scores for %d metrics", len(list), len(aspects))
 	}
-	found := map[string]float64{}
+	type said struct {
+		score  float64
+		reason string
+	}
+	found := map[string]said{}
 	for _, v := range list {
 		row, _ := v.(map[string]any)
 		name, _ := row["metric"].(string)
@@ -81,15 +127,16 @@ func readTogether(obj map[string]any, aspects []Aspect) ([]float64, error) {
 		case !(x >= 0 && x <= 10):
 			return nil, failf(OutOfRange, "the score of %s is %g, not in 0..10", shown(name), x)
 		}
-		found[name] = x / 10
+		reason, _ := row["reason"].(string)
+		found[name] = said{x / 10, reason}
 	}
-	scores := make([]float64, len(aspects))
+	scores := make([]Scored, len(aspects))
 	for i, a := range aspects {
 		x, ok := found[a.Name]
 		if !ok {
 			return nil, failf(CountDiffers, "the reply has no score of %s", a.Name)
 		}
-		scores[i] = x
+		scores[i] = a.scored(x.score, x.reason)
 	}
 	return scores, nil
 }
