@@ -88,9 +88,10 @@ type judge struct {
 }
 
 // newJudge compiles the assertions of all cases, and what the rules ask beyond
-// them. Errors name the file and line of the case.
-func newJudge(set *testsets.Set, cases []testsets.Case, rules []Rule, deps validators.Deps) (*judge, error) {
-	b := judgeBuilder{deps: deps, file: set.Path, seen: map[string]pipeline.Validator{}, names: map[string]string{}, whole: map[string]bool{}}
+// them. Errors name the file and line of the case. With skip, a rule of
+// genops.yaml leaves out the cases that lack what its metric needs.
+func newJudge(set *testsets.Set, cases []testsets.Case, rules []Rule, skip bool, deps validators.Deps) (*judge, error) {
+	b := judgeBuilder{deps: deps, file: set.Path, seen: map[string]pipeline.Validator{}, names: map[string]string{}, whole: map[string]bool{}, cases: cases, skip: skip}
 	j := &judge{checks: make([][]check, len(cases)), expected: make([]any, len(cases)), context: make([][]string, len(cases)),
 		metadata: make([]map[string]any, len(cases)), asks: make([]bool, len(cases)), judging: deps.Judging}
 	for i := range cases {
@@ -113,7 +114,9 @@ type judgeBuilder struct {
 	file  string
 	seen  map[string]pipeline.Validator // compiled once per distinct assertion
 	names map[string]string             // looked up once per type
-	whole map[string]bool               // judged metrics that need no assertion, by rule
+	whole map[string]bool               // judged metrics that need no assertion, and that a case holds enough for, by rule
+	cases []testsets.Case
+	skip  bool // cases that lack something do not concern a rule of genops.yaml
 }
 
 // name is the canonical name of an assertion's type.
@@ -189,7 +192,7 @@ func (b *judgeBuilder) checksOf(c *testsets.Case, rules []Rule) ([]check, error)
 		switch {
 		case r.Limit != nil:
 			checks = append(checks, check{metric: r.Metric, assertion: true, limit: r.Limit})
-		case !has(checks, r.Metric) && (appliesWithout(r.Metric, c) || b.judgedWithout(r.Metric, c)):
+		case !has(checks, r.Metric) && (appliesWithout(r.Metric, c) || b.judgedWithout(r, c)):
 			if err := add(testsets.Assertion{Type: r.Metric}, false); err != nil {
 				return nil, err
 			}
@@ -236,19 +239,21 @@ func appliesWithout(metric string, c *testsets.Case) bool {
 	return false
 }
 
-// judgedWithout says whether a judge can judge a case by a metric that no
-// assertion of it names.
-func (b *judgeBuilder) judgedWithout(metric string, c *testsets.Case) bool {
-	m, err := validators.Lookup(metric)
+// judgedWithout says whether a judge is to judge a case by the metric of a rule
+// that no assertion of it names. Once one case holds what the metric needs, the
+// rule asks about all: a case that lacks it could not be judged, and is not left
+// out unseen.
+func (b *judgeBuilder) judgedWithout(r Rule, c *testsets.Case) bool {
+	m, err := validators.Lookup(r.Metric)
 	if err == nil && m.Kind == validators.KindOwn {
 		return true
 	}
-	if err != nil || m.Kind != validators.KindJudged || b.deps.Judging == nil || !m.Applies(*c) {
+	if err != nil || m.Kind != validators.KindJudged || b.deps.Judging == nil || b.skip && r.Default && !m.Applies(*c) {
 		return false
 	}
 	whole, ok := b.whole[m.Name]
 	if !ok {
-		whole = b.deps.Judging.Complete(m.Name)
+		whole = b.deps.Judging.Complete(m.Name) && slices.ContainsFunc(b.cases, m.Applies)
 		b.whole[m.Name] = whole
 	}
 	return whole

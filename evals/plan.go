@@ -2,6 +2,7 @@ package evals
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -85,7 +86,7 @@ func newPlan(m *Manifest, set *testsets.Set, deps validators.Deps) (*plan, error
 	}
 	if m.OwnJudge {
 		p.judge = newOwnJudge(cases)
-	} else if p.judge, err = newJudge(set, cases, m.Rules, deps); err != nil {
+	} else if p.judge, err = newJudge(set, cases, m.Rules, m.SkipUnavailable, deps); err != nil {
 		return nil, err
 	}
 	for _, r := range m.Rules {
@@ -142,6 +143,8 @@ func (p *plan) planRule(r Rule, skipUnavailable bool) (plannedRule, error) {
 		pr.blocked, pr.gates = fmt.Sprintf("not applicable: no case %s", needs(metric)), false
 	case applying == 0:
 		pr.blocked = fmt.Sprintf("nothing to judge: no case %s", needs(metric))
+	case known && p.judging && metric.Kind == validators.KindJudged && !p.judge.own && !validators.CanJudge(metric.Name):
+		pr.blocked = fmt.Sprintf("could not judge: %s", metric.About)
 	case known && metric.Kind == validators.KindJudged && !p.judge.own && (!p.judging || !validators.CanJudge(metric.Name)):
 		pr.blocked = fmt.Sprintf("could not judge: %s needs a judge model and none is configured; name one with --judge or evals.judge, leave it out of evals.metrics, or set evals.on_unavailable: skip in genops.yaml to go on without it", r.Metric)
 		pr.gates = !(r.Default && skipUnavailable)
@@ -153,6 +156,9 @@ func (p *plan) planRule(r Rule, skipUnavailable bool) (plannedRule, error) {
 func needs(m validators.Metric) string {
 	if len(m.Needs) == 0 {
 		return "has an assertion of this name"
+	}
+	if need := m.Needs[0]; slices.Contains(validators.ParametersOf(m.Name), need) {
+		return fmt.Sprintf("has %s: give that as the value of an assertion, or in evals.judge.metrics (`genops metrics show %s`)", need, m.Name)
 	}
 	return "has " + strings.Join(m.Needs, " and ")
 }

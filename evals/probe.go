@@ -64,7 +64,7 @@ func Probe(ctx context.Context, o ProbeOptions) (*ProbeResult, error) {
 		p.cases = append(p.cases, o.Set.Cases[i])
 	}
 	var err error
-	if p.judge, err = newJudge(o.Set, p.cases, nil, o.Deps); err != nil {
+	if p.judge, err = newJudge(o.Set, p.cases, nil, false, o.Deps); err != nil {
 		return nil, err
 	}
 	requests, err := p.plan()

@@ -99,10 +99,17 @@ type MetricSummary struct {
 	Mean     *float64    `json:"mean"` // null without a judged case; in [0,1], higher is better; for latency_ms, cost_usd, tokens, length in their unit
 	N        int         `json:"n"`
 	Unjudged int         `json:"unjudged"`
+	Doubts   []Doubt     `json:"unjudged_because,omitempty"` // why those could not be judged, the most frequent reasons first, at most 5
 	Unit     string      `json:"unit,omitempty"`             // "" for scores
 	P50      float64     `json:"p50,omitempty"`              // only with a unit
 	P95      float64     `json:"p95,omitempty"`              // only with a unit
 	Interval *[2]float64 `json:"traffic_interval,omitempty"` // full run: Wilson, 95 %, of a score, for the traffic behind the set
+}
+
+// Doubt is a reason why answers could not be judged, and how many of them.
+type Doubt struct {
+	Reason string `json:"reason"`
+	Cases  int    `json:"cases"`
 }
 
 // SliceSummary is the share of passed cases within one slice value.

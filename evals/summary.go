@@ -1,7 +1,10 @@
 package evals
 
 import (
+	"cmp"
+	"slices"
 	"sort"
+	"strings"
 
 	"github.com/GaboBase/arch-genops/gate"
 	"github.com/GaboBase/arch-genops/internal/stats"
@@ -79,6 +82,7 @@ func (t *tally) scoreMetric(name string) MetricSummary {
 		applies[i] = t.plan.appliesTo(Rule{Rule: gate.Rule{Metric: name}}, validators.Metric{}, i)
 	}
 	sum, weight := 0.0, 0.0
+	doubts := map[string]int{}
 	for pos, j := range t.first {
 		index := t.plan.order[pos]
 		if j == nil || !applies[index] {
@@ -87,6 +91,9 @@ func (t *tally) scoreMetric(name string) MetricSummary {
 		score, known := j.score(name)
 		if !known {
 			m.Unjudged++
+			if why := j.doubt(name); why != "" {
+				doubts[why]++
+			}
 			continue
 		}
 		w := t.plan.cases[index].Weight
@@ -94,12 +101,34 @@ func (t *tally) scoreMetric(name string) MetricSummary {
 		weight += w
 		m.N++
 	}
+	m.Doubts = mostFrequent(doubts)
 	if weight > 0 {
 		mean := sum / weight
 		m.Mean = &mean
 		m.Interval = t.traffic(name, applies)
 	}
 	return m
+}
+
+// doubt is why a metric could not be judged; "" = nobody said.
+func (j *Judgement) doubt(metric string) string {
+	for _, f := range j.Unjudged {
+		if f.Metric == metric {
+			return strings.TrimPrefix(f.Reason, metric+": ")
+		}
+	}
+	return ""
+}
+
+func mostFrequent(doubts map[string]int) []Doubt {
+	var out []Doubt
+	for why, n := range doubts {
+		out = append(out, Doubt{why, n})
+	}
+	slices.SortFunc(out, func(a, b Doubt) int {
+		return cmp.Or(cmp.Compare(b.Cases, a.Cases), cmp.Compare(a.Reason, b.Reason))
+	})
+	return out[:min(len(out), 5)]
 }
 
 // traffic is the interval of a score for the traffic behind a set that was run

@@ -5,6 +5,7 @@ import (
 
 	"github.com/GaboBase/arch-genops/judges"
 	"github.com/GaboBase/arch-genops/testsets"
+	"github.com/GaboBase/arch-genops/validators"
 )
 
 // jointChecks are those that one question judges, by index.
@@ -48,6 +49,9 @@ func (b *judgeBuilder) allJoint(c *testsets.Case, checks []check) error {
 		}
 		if of++; !x.joint {
 			other = x.metric
+		}
+		if m, err := validators.Lookup(x.metric); err == nil && !m.Applies(*c) {
+			joint--
 		}
 	}
 	switch {

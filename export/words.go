@@ -262,12 +262,19 @@ func inUnit(x float64, unit string) string {
 // reproduce is the two commands that ask again: one runs the same order of
 // cases, one checks the record.
 func reproduce(r *evals.Result) string {
-	run := "genops run-eval --agent " + quoted(r.Agent) + " --test-set " + quoted(r.TestSet) + " --seed " + strconv.FormatUint(r.Seed, 10)
+	run := "genops run-eval --agent " + quoted(r.Agent) + " --test-set " + quoted(r.TestSet)
 	if r.Config != "" {
 		run = "genops run-eval --config " + quoted(r.Config)
 	}
 	if r.Population {
 		run += " --population"
+	}
+	if r.Command != "" { // it names the rules and the judge, too
+		b, _ := appendEscaped(nil, strings.TrimSuffix(r.Command, " --json"), lineEscape, reasonLimit)
+		run = string(b)
+	}
+	if r.Config == "" && !strings.Contains(run, " --seed") {
+		run += " --seed " + strconv.FormatUint(r.Seed, 10)
 	}
 	return run + "\ngenops verify " + quoted(r.Run)
 }

@@ -18,7 +18,15 @@ func isGolden(r *reader, v *value) bool {
 	if pick(v, r.rows.input) == nil && !slices.ContainsFunc(r.rows.input, has) {
 		return has("scenario") && slices.ContainsFunc(conversationKeys, has)
 	}
-	return slices.ContainsFunc(goldenKeys, has)
+	return slices.ContainsFunc(goldenKeys, has) || has("expected_output") && has("context")
+}
+
+// goldensOf is the list of a file that is an object around it; nil = it is none.
+func goldensOf(root *value) *value {
+	if items := root.get("goldens"); items != nil && items.kind == list && root.get("cases") == nil {
+		return items
+	}
+	return nil
 }
 
 // golden reads one golden. The context is what the answer may rely on; where

@@ -70,6 +70,24 @@ func TestDeepEval(t *testing.T) {
 	})
 }
 
+// Goldens without a name of their own are known by what they hold, and a list
+// of them may lie in an object.
+func TestDeepEvalRecognised(t *testing.T) {
+	plain := `{"input":"a","expected_output":"b","context":"x|y"}`
+	s := read(t, "g.jsonl", plain, Options{})
+	same(t, "jsonl", s.Cases, []Case{{ID: "c0001", Line: 1, Input: "a", Expected: "b", Context: []string{"x", "y"}, Weight: 1}})
+	for path, text := range map[string]string{"g.json": `{"goldens":[{"input":"a","comments":"c"}]}`, "g.yaml": "goldens:\n  - {input: a, comments: c}\n"} {
+		s = read(t, path, text, Options{})
+		if s.Format != "deepeval" || len(s.Cases) != 1 || s.Cases[0].Input != "a" || s.Cases[0].Metadata["comments"] != "c" {
+			t.Errorf("%s: %+v", path, s)
+		}
+	}
+	s = read(t, "g.json", `{"goldens":[{"scenario":"wants out","expected_outcome":"is out"}]}`, Options{})
+	if len(s.Cases) != 1 || s.Cases[0].Simulate == nil {
+		t.Errorf("%+v", s.Cases)
+	}
+}
+
 func TestDeepEvalConversations(t *testing.T) {
 	s := read(t, "c.json", conversationsJSON, Options{})
 	same(t, "json", s.Cases, []Case{

@@ -58,9 +58,15 @@ func (r *reader) force() error {
 	if slices.Contains(syntaxes, f) {
 		f = plainRows
 	}
+	r.shape = shapeOf(f)
+	return nil
+}
+
+// shapeOf is nil for a format that is no shape of rows.
+func shapeOf(name string) *shape {
 	for _, s := range shapes() {
-		if s.name == f {
-			r.shape = s
+		if s.name == name {
+			return s
 		}
 	}
 	return nil
@@ -176,6 +182,12 @@ func (r *reader) tree(root *value, syntax string) error {
 func (r *reader) document(root *value, syntax string) error {
 	if r.shape == nil || r.shape.name == "langfuse" {
 		if items := langfusePage(r, root); items != nil {
+			return r.tree(items, syntax)
+		}
+	}
+	if r.shape == nil || r.shape.name == "deepeval" {
+		if items := goldensOf(root); items != nil {
+			r.shape = shapeOf("deepeval")
 			return r.tree(items, syntax)
 		}
 	}

@@ -70,13 +70,23 @@ func CanJudge(name string) bool {
 	return ok
 }
 
+// ParametersOf lists the names of a judged metric's own parameters; nil for
+// other metrics.
+func ParametersOf(name string) []string {
+	m, _ := judgedMetric(name)
+	return m.Options
+}
+
 // newJudged sets up a judged metric from the run's parameters and an
 // assertion's value: a text or a list is the criteria of a g-eval, an object
 // holds parameters.
 func newJudged(a testsets.Assertion, name string, deps Deps) (*Judged, error) {
 	m, ok := judgedMetric(name)
-	if !ok || deps.Judging == nil {
+	switch {
+	case deps.Judging == nil:
 		return nil, fmt.Errorf("%s: %w", name, ErrNoJudge)
+	case !ok:
+		return nil, fmt.Errorf("%s: %w in a promptfoo project; elsewhere g-eval asks by criteria", name, ErrNoJudge)
 	}
 	params, err := judgedParams(a, m, deps.Judging)
 	if err != nil {

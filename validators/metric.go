@@ -39,11 +39,12 @@ type Metric struct {
 	Kind           Kind
 	Unit           string   // "" for scores in [0,1]; "s", "usd", "tokens", "chars" for limits
 	HigherIsBetter bool     // true for every score, false for every limit
-	Needs          []string // what a case must hold beside input and output: "expected", "context", "expected_tools", "chatbot_role", "criteria"
+	Needs          []string // what a case must hold beside input and output: "expected", "context", "retrieval_context", "expected_tools", "chatbot_role", or a parameter such as "criteria"
 }
 
-// Applies reports whether the case holds what the metric needs. "criteria" come
-// with an assertion or the configuration, not with the case, and are not looked at.
+// Applies reports whether the case holds what the metric needs. Parameters come
+// with an assertion or the configuration, not with the case, and are not looked
+// at. The context stands in for a retrieval context.
 func (m Metric) Applies(c testsets.Case) bool {
 	for _, need := range m.Needs {
 		switch need {
@@ -53,6 +54,10 @@ func (m Metric) Applies(c testsets.Case) bool {
 			}
 		case "context":
 			if len(c.Context) == 0 {
+				return false
+			}
+		case "retrieval_context":
+			if list, _ := c.Metadata[need].([]any); len(list)+len(c.Context) == 0 {
 				return false
 			}
 		case "expected_tools", "chatbot_role":
@@ -109,18 +114,18 @@ var table = []entry{
 	{name: "length", kind: KindLimit, unit: "chars", threshold: true, build: buildLimit, about: "length of the output in characters (Unicode code points)"},
 
 	{name: "hallucination", kind: KindJudged, fault: true, needs: []string{"context"}, about: "share of the given facts that the output agrees with"},
-	{name: "faithfulness", kind: KindJudged, needs: []string{"context"}, about: "share of the output's claims that the context does not contradict"},
+	{name: "faithfulness", kind: KindJudged, needs: []string{"retrieval_context"}, about: "share of the output's claims that the context does not contradict"},
 	{name: "answer_relevancy", kind: KindJudged, about: "share of the output's statements that matter to the input"},
-	{name: "contextual_precision", kind: KindJudged, needs: []string{"context", "expected"}, about: "relevant contexts are ranked before irrelevant ones"},
-	{name: "contextual_recall", kind: KindJudged, needs: []string{"context", "expected"}, about: "share of the expected output's sentences that the context supports"},
-	{name: "contextual_relevancy", kind: KindJudged, needs: []string{"context"}, about: "share of the context's statements that matter to the input"},
+	{name: "contextual_precision", kind: KindJudged, needs: []string{"retrieval_context", "expected"}, about: "relevant contexts are ranked before irrelevant ones"},
+	{name: "contextual_recall", kind: KindJudged, needs: []string{"retrieval_context", "expected"}, about: "share of the expected output's sentences that the context supports"},
+	{name: "contextual_relevancy", kind: KindJudged, needs: []string{"retrieval_context"}, about: "share of the context's statements that matter to the input"},
 	{name: "coherence", kind: KindJudged, about: "the output is clear, consistent and easy to follow"},
 	{name: "bias", kind: KindJudged, fault: true, about: "share of the output's opinions that are not biased"},
 	{name: "toxicity", kind: KindJudged, fault: true, about: "share of the output's opinions that are not toxic"},
 	{name: "pii_leakage", kind: KindJudged, fault: true, about: "share of the personal data in the output that may be told"},
 	{name: "summarization", kind: KindJudged, about: "the output keeps what matters of the input and adds nothing"},
-	{name: "prompt_alignment", kind: KindJudged, about: "share of the prompt's instructions that the output follows"},
-	{name: "json_correctness", kind: KindJudged, about: "the output is a JSON object with the declared fields"},
+	{name: "prompt_alignment", kind: KindJudged, needs: []string{"prompt_instructions"}, about: "share of the prompt's instructions that the output follows"},
+	{name: "json_correctness", kind: KindJudged, needs: []string{"expected_fields"}, about: "the output is a JSON object with the declared fields"},
 	{name: "tool_correctness", kind: KindJudged, needs: []string{"expected_tools"}, about: "share of the expected tool calls that were made"},
 	{name: "argument_correctness", kind: KindJudged, about: "share of the tool calls whose arguments suit the input"},
 	{name: "task_completion", kind: KindJudged, about: "how far the task of the input is done"},
@@ -129,9 +134,9 @@ var table = []entry{
 	{name: "conversation_completeness", kind: KindJudged, about: "share of what the user wanted that the conversation brought"},
 	{name: "turn_relevancy", kind: KindJudged, about: "share of the exchanges whose answer fits what was said before"},
 	{name: "pairwise", kind: KindJudged, needs: []string{"expected"}, about: "the output is better than the expected one, asked in both orders"},
-	{name: "dag", kind: KindJudged, needs: []string{"criteria"}, about: "score by a graph of yes/no questions"},
+	{name: "dag", kind: KindJudged, needs: []string{"dag"}, about: "score by a graph of yes/no questions"},
 	{name: "g-eval", kind: KindJudged, needs: []string{"criteria"}, about: "score by criteria in plain words, in steps"},
-	{name: "llm-rubric", kind: KindJudged, needs: []string{"criteria"}, about: "score by a rubric in plain words"},
+	{name: "llm-rubric", kind: KindJudged, needs: []string{"criteria"}, about: "score by a rubric in plain words (needs a promptfoo project: run-eval --config; elsewhere g-eval asks by criteria)"},
 }
 
 func (e entry) metric() Metric {

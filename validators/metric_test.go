@@ -53,7 +53,7 @@ func TestApplies(t *testing.T) {
 	full := testsets.Case{Expected: "a", Context: []string{"c"}}
 	for name, onEmpty := range map[string]bool{
 		"hallucination": false, "faithfulness": false, "intent_accuracy": false,
-		"coherence": true, "pass_rate": true, "latency": true, "llm-rubric": true,
+		"coherence": true, "pass_rate": true, "latency": true, "llm-rubric": true, "prompt_alignment": true,
 	} {
 		m, err := Lookup(name)
 		if err != nil {

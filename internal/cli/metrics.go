@@ -198,7 +198,10 @@ func (s *State) showMetric(d *metricDetails) {
 	if len(d.Definitions) > 0 {
 		fmt.Fprintf(t, "judge calls\t%s\n", d.Calls)
 		fmt.Fprintf(t, "steps\t%s\n", strings.Join(d.Steps, ", "))
-		fmt.Fprintf(t, "parameters\t%s\n", strings.Join(d.Parameters, ", "))
+		about := judged.Parameters()
+		for _, p := range d.Parameters {
+			fmt.Fprintf(t, "parameter\t%s: %s\n", p, about[p])
+		}
 		for _, p := range d.Prompts {
 			whose := "built in"
 			if p.Yours {

@@ -165,6 +165,9 @@ func metricsTable(w io.Writer, metrics []evals.MetricSummary) {
 		}
 		if m.Unjudged > 0 {
 			note = strings.TrimPrefix(note+fmt.Sprintf(", %d unjudged", m.Unjudged), ", ")
+			if len(m.Doubts) > 0 {
+				note += fmt.Sprintf(" (%d × %s)", m.Doubts[0].Cases, clip(plain(m.Doubts[0].Reason), 160))
+			}
 		}
 		fmt.Fprintf(t, "%s\t%s\t%d\t%s\n", plain(m.Metric), mean, m.N, plain(note))
 	}

@@ -1,0 +1,28 @@
+package judged
+
+// Parameters tells what each parameter of Params is, by its name.
+func Parameters() map[string]string {
+	return map[string]string{
+		"threshold":                 "least score that passes, above 0 and at most 1 (default 0.5); null = score only",
+		"strict_mode":               "true: only a full score passes (default false; json_correctness true)",
+		"include_reason":            "false: the judge is not asked for a reason (default true)",
+		"name":                      "of the criterion, for the judge",
+		"criteria":                  "what to judge by, in plain words; alone it may be the assertion's value",
+		"evaluation_steps":          "list of steps to judge by, instead of criteria; a list as the assertion's value is this",
+		"evaluation_params":         "fields that are looked at, e.g. [input, actual_output] (g-eval: the default; tool_correctness: input_parameters, output beside the name)",
+		"rubric":                    "what scores from 0 to 10 mean: [[0, 4, wrong], [5, 10, right]], or DeepEval's {score_range, expected_outcome}",
+		"top_logprobs":              "how many log-probabilities weight the score, where the provider gives them (default 20)",
+		"truths_extraction_limit":   "how many facts to take out of the source at most (default: all)",
+		"penalize_ambiguous_claims": "true: claims that the context neither supports nor contradicts count against the score",
+		"prompt_instructions":       "list of what the prompt asks for; alone it may be the assertion's value",
+		"assessment_questions":      "list of yes/no questions that a good summary answers (default: the judge makes them)",
+		"n":                         "how many questions the judge makes (default 5)",
+		"task":                      "what is to be done, instead of what the judge takes from the input",
+		"expected_fields":           "fields of the object and their types: {age: int, tags: \"list[str]\"}; types: str, int, float, bool, list, dict, any",
+		"available_tools":           "list of the tools that there are, [{name, description}]: the judge says whether the choice was right",
+		"should_exact_match":        "true: the calls are exactly the expected ones",
+		"should_consider_ordering":  "true: the calls come in the expected order",
+		"window_size":               "how many exchanges the judge sees at once (default 10)",
+		"dag":                       "{start: NAME, nodes: {NAME: {question: …, fields: [actual_output], yes: 1, no: NAME of another or a score}}}",
+	}
+}
