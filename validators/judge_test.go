@@ -276,7 +276,9 @@ func TestJudgedParameters(t *testing.T) {
 	for _, c := range [][3]string{
 		{"faithfulness", ``, ""},
 		{"faithfulness", `{"truths_extraction_limit":3}`, ""},
-		{"faithfulness", `{"thruths":3}`, "unknown field"},
+		{"faithfulness", `{"thruths":3}`, `unknown parameter "thruths"`},
+		{"faithfulness", `{"criteria":"polite"}`, `unknown parameter "criteria"`},
+		{"dag", `{"start":"a","nodes":{"a":{"question":"is it polite?","yes":1,"no":0}}}`, ""},
 		{"faithfulness", `"criteria"`, "allowed is an object"},
 		{"g-eval", ``, "criteria is missing"},
 		{"g-eval", `["look","score"]`, ""},

@@ -10,7 +10,9 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
+	"github.com/GaboBase/arch-genops/internal/config"
 	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/testsets"
 	"github.com/GaboBase/arch-genops/validators/judged"
@@ -126,6 +128,12 @@ func judgedParams(a testsets.Assertion, m judged.Metric, j *Judging) (judged.Par
 		return judged.Params{}, err
 	}
 	maps.Copy(all, own)
+	known := append(slices.Clone(m.Options), "threshold", "strict_mode", "include_reason")
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if !slices.Contains(known, name) {
+			return judged.Params{}, errors.New(strings.Replace(config.UnknownKey(name, "the parameters", known), "key", "parameter", 1))
+		}
+	}
 	if m.Name == "g_eval" && all["evaluation_params"] == nil {
 		all["evaluation_params"] = json.RawMessage(`["input","actual_output"]`)
 	}
@@ -155,6 +163,9 @@ func valueParams(value json.RawMessage, m judged.Metric) (map[string]json.RawMes
 	case value[0] == '{':
 		var own map[string]json.RawMessage
 		err := json.Unmarshal(value, &own)
+		if m.Name == "dag" && own["nodes"] != nil { // the graph itself
+			own = map[string]json.RawMessage{"dag": value}
+		}
 		return own, err
 	case value[0] == '[' && m.Name == "g_eval":
 		return map[string]json.RawMessage{"evaluation_steps": value}, nil

@@ -187,7 +187,7 @@ func TestPairwise(t *testing.T) {
 	for _, c := range []struct {
 		one, two string
 		want     float64
-	}{{"first", "second", 1}, {"second", "first", 0}, {"first", "first", 0.5}, {"second", "second", 0.5}, {"tie", "tie", 0.5}, {"first", "tie", 0.5}} {
+	}{{"first", "second", 1}, {"second", "first", 0}, {"tie", "tie", 0.5}, {"first", "tie", 0.5}} {
 		s := &says{replies: map[string][]string{"choice": {`{"choice":"` + c.one + `"}`, `{"choice":"` + c.two + `"}`}}}
 		r, err := measure(t, "pairwise", "{}", s, someCase())
 		if err != nil || r.Score != c.want {
@@ -195,6 +195,12 @@ func TestPairwise(t *testing.T) {
 		}
 		if a, b := s.asked[0].Data, s.asked[1].Data; a["first"] != b["second"] || a["second"] != b["first"] {
 			t.Error("the answers were not swapped")
+		}
+	}
+	for _, side := range []string{"first", "second"} {
+		s := &says{replies: map[string][]string{"choice": {`{"choice":"` + side + `"}`, `{"choice":"` + side + `"}`}}}
+		if r, err := measure(t, "pairwise", "{}", s, someCase()); err == nil || !strings.Contains(err.Error(), "depends on the order") {
+			t.Errorf("%s twice: %+v %v", side, r, err)
 		}
 	}
 }

@@ -22,7 +22,7 @@ var Deviations = []Deviation{
 	{InvalidJSON, "prose around JSON", "the text from the first { to the last } is read, and commas before a closing bracket are dropped", "the reply is JSON and nothing else, but for a fence around it; else could not judge", nil},
 	{SchemaInvalid, "types in a reply", "texts that hold a number, and items without a text where one is not looked at, are taken", "could not judge", nil},
 	{MissingKey, "missing keys", "a key that is not looked at may be missing", "could not judge", nil},
-	{MissingParams, "blank fields", "an empty list of contexts and an output of blanks are judged", "could not judge", nil},
+	{MissingParams, "blank and missing fields", "an empty list of contexts and an output of blanks are judged; a metric that is skipped for a missing field (skip_on_missing_params) lets the case pass", "could not judge", nil},
 	{"", "retries", "a malformed reply ends the metric", "it is asked for again, up to twice", nil},
 	{"", "reasons", "a reason that fails throws the score away", "the score stands, and the failure of the reason is noted", nil},
 	{"", "log-probabilities", "numbers outside the range are weighted in", "they are left out", []string{"g_eval", "coherence"}},

@@ -67,8 +67,8 @@ func (s *session) prefer(p Pair) (choice Preference, reason string, err error) {
 }
 
 // pairwise compares the output with the expected one in both orders: 1 when it
-// is better, 0.5 when they are alike or the judge sides with a position, 0 when
-// it is worse.
+// is better, 0.5 when they are alike, 0 when it is worse. A judge that sides with
+// a position has said nothing about the answers.
 func pairwise(s *session, c *Case) (outcome, error) {
 	p := Pair{Input: c.Input, First: *c.Output, Second: *c.Expected}
 	if s.p.Criteria != nil {
@@ -85,12 +85,9 @@ func pairwise(s *session, c *Case) (outcome, error) {
 	two = two.Other()
 	out := outcome{items: 2, reason: reason, score: 0.5}
 	switch {
+	case one != two && one != Tie && two != Tie:
+		return outcome{}, at("choice", failf(Other, "the choice depends on the order of the answers"))
 	case one != two:
-		out.reason = "the choice depends on the order of the answers"
-		if one != Tie && two != Tie {
-			break
-		}
-		// One order has a winner, the other calls it a tie: no clear winner.
 		out.reason = "only one order of the answers has a winner"
 	case one == First:
 		out.score = 1.0
