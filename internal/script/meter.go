@@ -60,6 +60,10 @@ func (m *meter) watch(die func()) {
 			continue
 		}
 		used := m.used()
+		if used > m.limit*3/2 { // a collection would wait for what fills it, which goes on meanwhile
+			die()
+			return
+		}
 		if used > m.limit && over.IsZero() {
 			debug.FreeOSMemory()
 			used = m.used()
