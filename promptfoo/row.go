@@ -10,6 +10,7 @@ import (
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
 	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/promptfoo/project"
+	"github.com/GaboBase/arch-genops/validators/assertions"
 )
 
 // row runs one row from its prompt to its verdict. The error is one after which
@@ -59,6 +60,10 @@ func (r *Runner) row(ctx context.Context, i int) (*record, error) {
 // judge transforms the output and judges it by the row's assertions.
 func (r *Runner) judge(ctx context.Context, row *project.Row, rec *record) error {
 	processed, given, err := r.transform(ctx, row, rec)
+	if couldNotRun(err) && r.grader.mode != assertions.Exact {
+		rec.take(&grade{named: &jsvalue.Object{}, reason: err.Error(), unjudged: err.Error()})
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -148,10 +153,6 @@ func (rec *record) fail(row *project.Row, err error) *record {
 	rec.success, rec.score, rec.failure, rec.errText, rec.response, rec.grading = false, 0, failureError, err.Error(), nil, nil
 	rec.named = &jsvalue.Object{}
 	rec.metadata.Set("errorContext", jsvalue.NewObject("providerId", row.Provider.Reported(), "providerLabel", row.Provider.Label))
-	var could interface{ CouldNotJudge() bool }
-	if errors.As(err, &could) && could.CouldNotJudge() {
-		rec.unjudged = err.Error()
-	}
 	return rec
 }
 

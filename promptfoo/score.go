@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
+	"github.com/GaboBase/arch-genops/internal/script"
 	"github.com/GaboBase/arch-genops/promptfoo/project"
 )
 
@@ -24,7 +25,6 @@ func (r *Runner) scored(ctx context.Context, t *project.Test, g *grade) (*grade,
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	var could interface{ CouldNotJudge() bool }
 	switch {
 	case err == nil:
 		g.result.Merge(v)
@@ -33,7 +33,7 @@ func (r *Runner) scored(ctx context.Context, t *project.Test, g *grade) (*grade,
 			g.named = objectOf(named)
 		}
 		return g, nil
-	case r.Languages == nil, errors.As(err, &could) && could.CouldNotJudge():
+	case r.Languages == nil, couldNotRun(err):
 		g.unjudged = err.Error()
 		fallthrough
 	default:
@@ -65,4 +65,10 @@ func (r *Runner) score(ctx context.Context, code project.Code, named, c *jsvalue
 		return nil, errors.New("the function must return {pass, score, reason}")
 	}
 	return o, nil
+}
+
+// couldNotRun says of an error of the user's code that it tells nothing about an
+// answer: the code was stopped at a limit, or nothing here runs it.
+func couldNotRun(err error) bool {
+	return errors.Is(err, script.ErrLimit) || errors.Is(err, script.ErrUnavailable)
 }

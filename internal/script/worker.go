@@ -250,7 +250,8 @@ func (w *worker) bury() {
 }
 
 func (w *worker) why(status, said string) string {
-	if status == fmt.Sprintf("exit status %d", ExitMemory) || strings.Contains(said, "out of memory") || strings.Contains(said, "cannot allocate memory") {
+	spent := func(words string) bool { return strings.Contains(said, words) }
+	if status == fmt.Sprintf("exit status %d", ExitMemory) || spent("out of memory") || spent("cannot allocate memory") || spent("pthread_create failed") || spent("create new OS thread") {
 		return fmt.Sprintf("more than %d MB of memory", w.e.cfg.Memory>>20)
 	}
 	if strings.Contains(said, "stack exceeds") || strings.Contains(said, "stack overflow") {
