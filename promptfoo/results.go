@@ -218,7 +218,7 @@ func (r *Results) row(i int) *jsvalue.Object {
 	prompt, _ := rec.Get("prompt")
 	raw, _ := jsvalue.Field(prompt, "raw")
 	config, _ := jsvalue.Field(prompt, "config")
-	o.Set("prompt", jsvalue.NewObject("raw", raw, "label", row.Prompt.Label, "config", config))
+	o.Set("prompt", jsvalue.NewObject("raw", compacted(raw), "label", row.Prompt.Label, "config", config))
 	o.Set("promptId", PromptID(row.Prompt))
 	o.Set("promptIdx", row.PromptIndex)
 	shown := jsvalue.NewObject("id", row.Provider.Reported())
@@ -233,10 +233,10 @@ func (r *Results) row(i int) *jsvalue.Object {
 		v, _ := rec.Get(key)
 		o.Set(key, v)
 	}
-	o.Set("testCase", TestObject(row.Test))
+	o.Set("testCase", compacted(TestObject(row.Test)))
 	o.Set("testIdx", row.TestIndex)
 	o.Set("tokenUsage", rowTokens(rec))
-	o.Set("vars", row.Test.Vars.Clone()) // promptfoo shows them as the test has them, paths of files included
+	o.Set("vars", compacted(row.Test.Vars)) // promptfoo shows them as the test has them, paths of files included
 	for _, key := range []string{"metadata", "failureReason", "unjudged"} {
 		if v, ok := rec.Get(key); ok {
 			o.Set(key, v)

@@ -207,6 +207,10 @@ func (l *loader) rubric(t *tree, key string) any {
 	return text
 }
 
+// unnamed stands for the id of a judge that has none: only what asks it is in the
+// way of a run.
+const unnamed = "(no id)"
+
 // judgeKinds are the kinds of models that judge.
 var judgeKinds = []string{"text", "embedding", "classification", "moderation"}
 
@@ -225,6 +229,8 @@ func (l *loader) judge(t *tree, key string) (*Provider, map[string]*Provider) {
 		if len(typed) > 0 {
 			return nil, typed
 		}
+		l.note(t.Place, key, "no provider is named here, so nothing can be asked to judge: give it an id, e.g. id: openai:gpt-5.4-mini, or one by kind (%s)", strings.Join(judgeKinds, ", "))
+		return &Provider{Place: t.Place, ID: unnamed, Config: t.object()}, nil
 	}
 	return l.oneProvider(t, key), nil
 }

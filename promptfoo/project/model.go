@@ -89,10 +89,57 @@ func (r *modelReader) address(k string, x *tree) bool {
 		if x.isObject() {
 			r.m.Extra.Merge(x.object())
 		}
+	case "accountId", "workspaceUrl", "router", "inferenceProvider":
+		return r.part(k, s)
 	default:
+		if name, ok := strings.CutPrefix(k, "portkey"); ok && strings.Contains(r.m.BaseURL, "portkey") {
+			r.portkey(name, x)
+			return true
+		}
 		return containsKey(silentKeys, k)
 	}
 	return true
+}
+
+// part takes what stands inside of an address or a name.
+func (r *modelReader) part(k, s string) bool {
+	switch k {
+	case "accountId":
+		r.m.BaseURL = cloudflareAddress(s)
+	case "workspaceUrl":
+		r.m.BaseURL = strings.TrimSuffix(s, "/") + "/serving-endpoints"
+	case "router":
+		r.m.BaseURL = strings.TrimSuffix(r.m.BaseURL, "/ai") + "/router/" + s
+	case "inferenceProvider":
+		r.m.Ref += ":" + s
+	}
+	return true
+}
+
+func cloudflareAddress(account string) string {
+	return "https://api.cloudflare.com/client/v4/accounts/" + account + "/ai/v1"
+}
+
+// portkey makes the header of a key such as portkeyVirtualKey.
+func (r *modelReader) portkey(name string, x *tree) {
+	if name == "ApiBaseUrl" {
+		r.own(jsvalue.ToString(x.value()))
+		return
+	}
+	var header strings.Builder
+	header.WriteString("x-portkey")
+	for _, c := range name {
+		if c >= 'A' && c <= 'Z' {
+			header.WriteByte('-')
+			c += 'a' - 'A'
+		}
+		header.WriteRune(c)
+	}
+	text, isText := x.text()
+	if !isText {
+		text, _ = jsvalue.Stringify(x.value(), "")
+	}
+	r.m.Headers[header.String()] = text
 }
 
 // own sets the address of a server of one's own. It may lack what the provider's
@@ -135,6 +182,20 @@ func (l *loader) envAddress(prefix string) string {
 			return hostAddress(host, false)
 		}
 		return first(l.env["AZURE_API_BASE_URL"], l.env["AZURE_OPENAI_API_BASE_URL"])
+	case "docker":
+		if u := l.env["DOCKER_MODEL_RUNNER_BASE_URL"]; u != "" {
+			return strings.TrimSuffix(u, "/") + "/engines/v1"
+		}
+	case "cloudflare-ai":
+		if account := l.env["CLOUDFLARE_ACCOUNT_ID"]; account != "" {
+			return cloudflareAddress(account)
+		}
+	case "databricks":
+		if u := l.env["DATABRICKS_WORKSPACE_URL"]; u != "" {
+			return strings.TrimSuffix(u, "/") + "/serving-endpoints"
+		}
+	case "portkey":
+		return l.env["PORTKEY_API_BASE_URL"]
 	}
 	return ""
 }

@@ -7,55 +7,6 @@ import (
 	"github.com/GaboBase/arch-genops/internal/config"
 )
 
-// family is one prefix of provider ids.
-type family struct {
-	prefix  string
-	kind    string   // of package generators; "" when it is not supported
-	types   []string // words that may stand before the model's name; the first is the default
-	base    string   // address, where generators has no kind of its own
-	keyEnv  string   // environment variable of the key, likewise
-	refused string   // why it is not supported
-}
-
-// families is the table of model providers.
-func families() []family {
-	chat := []string{"chat", "responses", "completion", "embedding", "embeddings"}
-	return []family{
-		{prefix: "openai", kind: "openai", types: append(chat[:len(chat):len(chat)], "moderation")},
-		{prefix: "azure", kind: "azure", types: chat},
-		{prefix: "azureopenai", kind: "azure", types: chat},
-		{prefix: "anthropic", kind: "anthropic", types: []string{"messages"}},
-		{prefix: "google", kind: "google", types: []string{"chat", "embedding", "embeddings"}},
-		{prefix: "palm", kind: "google", types: []string{"chat"}},
-		{prefix: "ollama", kind: "ollama", types: []string{"chat", "completion", "embedding", "embeddings"}},
-		{prefix: "openrouter", kind: "openrouter", types: []string{"chat"}},
-		{prefix: "groq", kind: "openai_compatible", types: []string{"chat", "responses"}, base: "https://api.groq.com/openai/v1", keyEnv: "GROQ_API_KEY"},
-		{prefix: "mistral", kind: "openai_compatible", types: []string{"chat", "embedding", "embeddings"}, base: "https://api.mistral.ai/v1", keyEnv: "MISTRAL_API_KEY"},
-		{prefix: "deepseek", kind: "openai_compatible", types: []string{"chat"}, base: "https://api.deepseek.com/v1", keyEnv: "DEEPSEEK_API_KEY"},
-		{prefix: "togetherai", kind: "openai_compatible", types: []string{"chat", "completion", "embedding", "embeddings"}, base: "https://api.together.xyz/v1", keyEnv: "TOGETHER_API_KEY"},
-		{prefix: "fireworks", kind: "openai_compatible", types: []string{"chat"}, base: "https://api.fireworks.ai/inference/v1", keyEnv: "FIREWORKS_API_KEY"},
-		{prefix: "cerebras", kind: "openai_compatible", types: []string{"chat"}, base: "https://api.cerebras.ai/v1", keyEnv: "CEREBRAS_API_KEY"},
-		{prefix: "xai", kind: "openai_compatible", types: []string{"chat"}, base: "https://api.x.ai/v1", keyEnv: "XAI_API_KEY"},
-		{prefix: "perplexity", kind: "openai_compatible", types: []string{"chat"}, base: "https://api.perplexity.ai", keyEnv: "PERPLEXITY_API_KEY"},
-		{prefix: "litellm", kind: "openai_compatible", types: []string{"chat", "completion", "embedding", "embeddings"}, base: "http://0.0.0.0:4000", keyEnv: "LITELLM_API_KEY"},
-		{prefix: "localai", kind: "openai_compatible", types: []string{"chat", "completion", "embedding", "embeddings"}, base: "http://127.0.0.1:8080/v1"},
-		{prefix: "llamafile", kind: "openai_compatible", types: []string{"chat"}, base: "http://127.0.0.1:8080/v1"},
-		{prefix: "vllm", kind: "vllm", types: []string{"chat"}},
-		{prefix: "lmstudio", kind: "lmstudio", types: []string{"chat"}},
-		{prefix: "vertex", refused: "Vertex AI wants a Google Cloud login; use google:MODEL with a key of the Gemini API"},
-		{prefix: "bedrock", refused: "Bedrock wants an AWS login; use the model's own provider or openrouter:"},
-		{prefix: "huggingface", kind: "huggingface", types: []string{classification}},
-		{prefix: "hf", kind: "huggingface", types: []string{classification}},
-		{prefix: "replicate", refused: "Replicate's predictions are not called; moderation is known of openai:moderation"},
-		{prefix: "ws", refused: "websocket targets are not supported"}, {prefix: "wss", refused: "websocket targets are not supported"},
-		{prefix: "websocket", refused: "websocket targets are not supported"}, {prefix: "browser", refused: "browsers are not driven"},
-		{prefix: "mcp", refused: "MCP servers as targets are not supported"}, {prefix: "sequence", refused: "sequences are not supported"},
-		{prefix: "golang", refused: "Go scripts are not built; use exec: with a program"},
-		{prefix: "ruby", refused: "use exec: with a program"},
-		{prefix: "webhook", refused: "use id: https with url, method and body"},
-	}
-}
-
 // classification is the kind of models that classify texts.
 const classification = "text-classification"
 
@@ -165,6 +116,9 @@ func (l *loader) modelCall(f family, id, rest string, cfg *tree, at Place, key s
 		l.fail(at, key, "the provider %q names no model", id)
 		return Call{}
 	}
+	if f.kind == "huggingface" && kind == "chat" { // its router speaks OpenAI's API
+		f.kind, f.base, f.keyEnv = "openai_compatible", "https://router.huggingface.co/v1", "HF_TOKEN"
+	}
 	m := l.model(f, model, kind, cfg, key)
 	switch kind {
 	case "embedding", "embeddings":
@@ -181,7 +135,7 @@ func (l *loader) modelCall(f family, id, rest string, cfg *tree, at Place, key s
 func refusedKind(f family, kind string) string {
 	switch {
 	case f.kind == "huggingface":
-		return "of Hugging Face's models only those that classify texts are asked (huggingface:" + classification + ":MODEL); for others use an OpenAI-compatible address: openai:chat:MODEL with config.apiBaseUrl"
+		return "of Hugging Face's models those are asked that chat (huggingface:chat:MODEL) or classify texts (huggingface:" + classification + ":MODEL); for others use an OpenAI-compatible address: openai:chat:MODEL with config.apiBaseUrl"
 	case kind == "moderation":
 		return "moderation is known of openai:moderation, and of servers that are compatible with it (config.apiBaseUrl)"
 	}
