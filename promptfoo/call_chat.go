@@ -93,15 +93,15 @@ func (c *chat) parameters() error {
 	if m.ToolChoice != nil {
 		extra["tool_choice"] = jsvalue.Plain(m.ToolChoice)
 	}
+	own, typed, err := toolsFor(m.Ref, m.Tools)
+	if err != nil {
+		return err
+	}
+	if c.base.Tools = typed; own != nil {
+		extra["tools"] = own
+	}
 	if len(extra) > 0 {
 		k.Extra = extra
-	}
-	for _, t := range m.Tools {
-		tool, err := toolOf(jsvalue.Plain(t))
-		if err != nil {
-			return err
-		}
-		c.base.Tools = append(c.base.Tools, tool)
 	}
 	return c.format(jsvalue.Plain(m.Format))
 }
@@ -127,30 +127,6 @@ func (c *chat) format(v any) error {
 		c.base.Schema, c.schema = data, true
 	}
 	return nil
-}
-
-// toolOf reads a tool as OpenAI, Anthropic and Google write it.
-func toolOf(v any) (t pipeline.Tool, err error) {
-	o, ok := v.(map[string]any)
-	if !ok {
-		return t, errors.New("tools: a tool must be an object")
-	}
-	if f, ok := o["function"].(map[string]any); ok {
-		o = f
-	}
-	t.Name, _ = o["name"].(string)
-	t.Description, _ = o["description"].(string)
-	for _, key := range []string{"parameters", "input_schema", "inputSchema"} {
-		if s, ok := o[key]; ok {
-			if t.Schema, err = json.Marshal(s); err != nil {
-				return t, err
-			}
-		}
-	}
-	if t.Name == "" {
-		return t, errors.New("tools: a tool has no name")
-	}
-	return t, nil
 }
 
 func (c *chat) remote() bool { return true }

@@ -51,6 +51,9 @@ func (j *judge) provider(given any, kind string, otherwise *project.Provider) (*
 		if p.text != nil {
 			return p.text, nil
 		}
+		if len(p.byType) > 0 { // as in promptfoo, no other one steps in
+			return nil, fmt.Errorf("%w: the judges are named by kind, and none of kind %q", assertions.ErrUnavailable, kind)
+		}
 	}
 	if otherwise == nil {
 		return nil, fmt.Errorf("%w: no model that %s is configured: name one in %s", assertions.ErrUnavailable, judgeTasks[kind].does, judgeTasks[kind].where)

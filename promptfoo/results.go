@@ -218,7 +218,7 @@ func (r *Results) row(i int) *jsvalue.Object {
 	prompt, _ := rec.Get("prompt")
 	raw, _ := jsvalue.Field(prompt, "raw")
 	config, _ := jsvalue.Field(prompt, "config")
-	o.Set("prompt", jsvalue.NewObject("raw", compacted(raw), "label", row.Prompt.Label, "config", config))
+	o.Set("prompt", jsvalue.NewObject("raw", compacted(raw), "label", compacted(row.Prompt.Label), "config", config))
 	o.Set("promptId", PromptID(row.Prompt))
 	o.Set("promptIdx", row.PromptIndex)
 	shown := jsvalue.NewObject("id", row.Provider.Reported())

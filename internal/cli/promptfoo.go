@@ -260,6 +260,12 @@ func varFlags(flag string, texts []string) (map[string]string, error) {
 // command. Notes go to stderr.
 func (r *promptfooRun) complainOf(problems []project.Problem) error {
 	var fatal []string
+	same := map[string]int{}
+	for _, p := range problems {
+		if !p.Fatal {
+			same[likeness(p)]++
+		}
+	}
 	for _, p := range problems {
 		line := r.at(p.Place)
 		if p.Key != "" {
@@ -270,7 +276,14 @@ func (r *promptfooRun) complainOf(problems []project.Problem) error {
 			fatal = append(fatal, line)
 			continue
 		}
-		fmt.Fprintln(r.Stderr, "note: "+line)
+		like := likeness(p)
+		switch n := same[like]; {
+		case n > 1:
+			fmt.Fprintf(r.Stderr, "note: %s (and %d more like it)\n", line, n-1)
+		case n == 1:
+			fmt.Fprintln(r.Stderr, "note: "+line)
+		}
+		same[like] = 0 // told
 	}
 	if len(fatal) > 0 {
 		return fmt.Errorf("this configuration can't be run as it is written; nothing was called:\n%s", strings.Join(fatal, "\n"))
@@ -279,6 +292,20 @@ func (r *promptfooRun) complainOf(problems []project.Problem) error {
 		return fmt.Errorf("%s can't be read", r.foo.config)
 	}
 	return nil
+}
+
+// likeness is equal for notes that say the same of several items of one list, such
+// as a column of a file that is no key of a test.
+func likeness(p project.Problem) string {
+	var b strings.Builder
+	b.WriteString(p.File)
+	inside := false
+	for _, c := range p.Key + "\n" + p.Message {
+		if inside = c == '[' || inside && c >= '0' && c <= '9'; !inside || c == '[' {
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
 }
 
 // announcePrograms names what of the user's will be started, before it is.

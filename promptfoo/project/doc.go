@@ -11,9 +11,6 @@
 package project
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
 )
 
@@ -127,25 +124,6 @@ func (p *Provider) Name() string {
 // promptfoo leaves it out where the configuration is the id alone, but for scripts.
 func (p *Provider) KnowsID() bool {
 	return p.isObject || p.Call.Kind == CallScript && p.Call.Code.Kind != "package"
-}
-
-// Reported is the id in results. promptfoo leaves the kind of API out of an id that
-// is written without options.
-func (p *Provider) Reported() string {
-	if p.Shown != "" {
-		return p.Shown
-	}
-	parts := strings.SplitN(p.ID, ":", 3)
-	if p.isObject || len(parts) < 2 {
-		return p.ID
-	}
-	switch {
-	case len(parts) == 2 && parts[0] == "ollama":
-		return "ollama:completion:" + parts[1]
-	case len(parts) == 3 && (parts[0] == "openai" || parts[0] == "anthropic") && slices.Contains([]string{"chat", "responses", "completion", "messages"}, parts[1]):
-		return parts[0] + ":" + parts[2]
-	}
-	return p.ID
 }
 
 // Test is one test case, complete: defaultTest and its scenario are merged in.

@@ -178,12 +178,17 @@ func (l *loader) parse(path string) (*tree, error) {
 	if !strings.HasSuffix(text, "\n") {
 		text += "\n" // a literal block at the end of a file ends in one, whether the file does or not
 	}
-	node, err := config.Parse(l.show(path), []byte(text))
-	if err != nil {
-		return nil, err
-	}
 	t := &tree{Place: Place{l.show(path), 1}}
-	if node != nil {
+	node, err := config.Parse(l.show(path), []byte(text))
+	switch {
+	case err != nil:
+		// JSON may hold what YAML may not, such as half of a surrogate pair.
+		v, jsonErr := jsvalue.Parse(text)
+		if !strings.EqualFold(filepath.Ext(path), ".json") || jsonErr != nil {
+			return nil, err
+		}
+		t = fromValue(v, t.Place)
+	case node != nil:
 		t = fromYAML(l.show(path), node)
 	}
 	l.parsed[path] = t
