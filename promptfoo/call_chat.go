@@ -2,7 +2,6 @@ package promptfoo
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -103,30 +102,8 @@ func (c *chat) parameters() error {
 	if len(extra) > 0 {
 		k.Extra = extra
 	}
-	return c.format(jsvalue.Plain(m.Format))
-}
-
-// format reads response_format.
-func (c *chat) format(v any) error {
-	f, ok := v.(map[string]any)
-	if !ok {
-		return nil
-	}
-	switch f["type"] {
-	case "json_object":
-		c.base.JSON = true
-	case "json_schema":
-		schema := f["schema"]
-		if inner, ok := f["json_schema"].(map[string]any); ok {
-			schema = inner["schema"]
-		}
-		data, err := json.Marshal(schema)
-		if err != nil || schema == nil {
-			return errors.New("response_format: a json_schema without a schema")
-		}
-		c.base.Schema, c.schema = data, true
-	}
-	return nil
+	c.schema, err = setFormat(&c.base, m.Ref, jsvalue.Plain(m.Format))
+	return err
 }
 
 func (c *chat) remote() bool { return true }
@@ -147,11 +124,9 @@ func (c *chat) call(ctx context.Context, q *ask) (*Response, error) {
 	own := promptConfig(q.config)
 	own.apply(&body.Config)
 	if f, ok := q.config.Get("response_format"); ok {
-		mine := chat{base: body}
-		if err := mine.format(jsvalue.Plain(f)); err != nil {
+		if own.schema, err = setFormat(&body, c.spec.Ref, jsvalue.Plain(f)); err != nil {
 			return nil, err
 		}
-		body, own.schema = mine.base, mine.schema
 	}
 	a, err := c.model.Generate(ctx, pipeline.Request{Chat: &body})
 	if err != nil {

@@ -16,7 +16,7 @@ var onlyEnv = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // silentKeys of a model's config have no meaning for a call, or are read by the runner.
-var silentKeys = []string{"basePath", "model", "modelName", "cost", "inputCost", "outputCost", "showThinking", "functionToolCallbacks", "functions", "function_call", "apiVersion", "organization", "deploymentName", "api_version", "maxRetries", "cache", "stream", "metadata", "user", "store"}
+var silentKeys = []string{"omitDefaults", "basePath", "model", "modelName", "cost", "inputCost", "outputCost", "showThinking", "functionToolCallbacks", "functions", "function_call", "apiVersion", "organization", "deploymentName", "api_version", "maxRetries", "cache", "stream", "metadata", "user", "store"}
 
 // modelKeys are the common keys of a model's config, for hints.
 var modelKeys = []string{"temperature", "max_tokens", "max_completion_tokens", "maxTokens", "top_p", "topP", "top_k", "topK", "seed", "stop", "apiBaseUrl",
@@ -25,12 +25,15 @@ var modelKeys = []string{"temperature", "max_tokens", "max_completion_tokens", "
 
 // model reads the config of a chat model: each key has its place in ChatModel, the
 // rest is listed in Left.
-func (l *loader) model(f family, name, api string, cfg *tree, key string) ChatModel {
-	m := ChatModel{Ref: f.kind + ":" + name, API: api, BaseURL: f.base, APIKeyEnv: f.keyEnv, Extra: &jsvalue.Object{}, Headers: map[string]string{}}
+func (l *loader) model(f family, name, api string, cfg *tree, key string) (m ChatModel) {
+	m = ChatModel{Ref: f.kind + ":" + name, API: api, BaseURL: f.base, APIKeyEnv: f.keyEnv, Extra: &jsvalue.Object{}, Headers: map[string]string{}}
+	if f.kind == "google" && l.env["GOOGLE_API_KEY"] != "" { // promptfoo takes it before GEMINI_API_KEY
+		m.APIKeyEnv = "GOOGLE_API_KEY"
+	}
 	if u := l.envAddress(f.prefix); u != "" {
 		(&modelReader{l, cfg, key, &m}).own(u)
 	}
-	defer l.settle(f.prefix, name, &m, cfg)
+	defer func() { l.settle(f.prefix, name, &m, cfg) }()
 	if cfg == nil {
 		return m
 	}

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,29 +12,88 @@ import (
 // saysDefaults are the families whose requests promptfoo gives a temperature of 0
 // and a limit of 1,024 tokens where the configuration says nothing. An answer to a
 // provider's own temperature would be another one.
-var saysDefaults = []string{"openai", "azure", "azureopenai", "openrouter", "groq", "deepseek", "togetherai", "fireworks", "cerebras", "xai", "perplexity", "litellm", "llamafile", "anthropic"}
+func saysDefaults(prefix string) bool {
+	switch prefix {
+	case "openai", "azure", "azureopenai", "anthropic", "openrouter":
+		return true
+	case "mistral", "localai":
+		return false
+	}
+	for _, f := range families() {
+		if f.prefix == prefix {
+			return f.kind == "openai_compatible"
+		}
+	}
+	return false
+}
 
-// settle fills in what promptfoo sends where nothing is said.
+// settle fills in what promptfoo sends where nothing is said, and leaves out what it
+// keeps from models that think before they answer: they refuse a temperature, and a
+// limit that is not meant for them would cut off their thoughts.
 func (l *loader) settle(prefix, name string, m *ChatModel, cfg *tree) {
-	if !slices.Contains(saysDefaults, prefix) || reasons(prefix, name) {
+	switch {
+	case !saysDefaults(prefix):
+	case prefix == "anthropic":
+		l.settleAnthropic(name, m, cfg)
+	default:
+		l.settleOpenAI(prefix, name, m, cfg)
+	}
+}
+
+func (l *loader) settleAnthropic(name string, m *ChatModel, cfg *tree) {
+	thinks := false
+	if t := cfg.get("thinking"); t != nil {
+		thinks = t.word("type") == "enabled" || t.word("type") == "adaptive"
+	}
+	if m.MaxTokens == 0 {
+		limit := 1024.0
+		if thinks {
+			limit = 2048
+		}
+		m.MaxTokens = int(number(l.env["ANTHROPIC_MAX_TOKENS"], limit))
+	}
+	switch {
+	case reasons("anthropic", name):
+		m.Temperature, m.TopP, m.TopK = nil, nil, 0
+	case thinks:
+		m.Temperature, m.TopK = nil, 0
+	case m.TopP != nil:
+		m.Temperature = nil
+	case m.Temperature == nil:
+		zero := number(l.env["ANTHROPIC_TEMPERATURE"], 0)
+		m.Temperature = &zero
+	}
+}
+
+func (l *loader) settleOpenAI(prefix, name string, m *ChatModel, cfg *tree) {
+	given := func(key string) int {
+		x := cfg.get(key)
+		if x == nil {
+			return 0
+		}
+		f, _ := x.scalar.(float64)
+		return int(f)
+	}
+	if reasons(prefix, name) {
+		m.Temperature = nil
+		m.MaxTokens = cmp.Or(given("max_completion_tokens"), given("max_output_tokens"), int(number(l.env["OPENAI_MAX_COMPLETION_TOKENS"], 0)))
 		return
+	}
+	if slices.Contains([]string{"openai", "azure", "azureopenai", "openrouter"}, prefix) && !strings.Contains(name, "gpt-oss") {
+		m.Reasoning = ""
+	}
+	if given("max_completion_tokens") > 0 && given("max_tokens") == 0 {
+		m.MaxTokens = 0
 	}
 	if x := cfg.get("omitDefaults"); x != nil && jsvalue.Truthy(x.value()) {
 		return
 	}
-	variable := "OPENAI"
-	if prefix == "anthropic" {
-		variable = "ANTHROPIC"
-		if m.TopP != nil || cfg.get("thinking") != nil {
-			return
-		}
-	}
 	if m.Temperature == nil {
-		zero := number(l.env[variable+"_TEMPERATURE"], 0)
+		zero := number(l.env["OPENAI_TEMPERATURE"], 0)
 		m.Temperature = &zero
 	}
 	if m.MaxTokens == 0 {
-		m.MaxTokens = int(number(l.env[variable+"_MAX_TOKENS"], 1024))
+		m.MaxTokens = int(number(l.env["OPENAI_MAX_TOKENS"], 1024))
 	}
 }
 
