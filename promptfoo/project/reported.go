@@ -6,7 +6,7 @@ import (
 )
 
 // Reported is the id in results. promptfoo leaves the kind of API, or the name of a
-// provider, out of an id that is written without options.
+// provider, out of an id that is written without options; of some providers always.
 func (p *Provider) Reported() string {
 	if p.Shown != "" {
 		return p.Shown
@@ -15,30 +15,37 @@ func (p *Provider) Reported() string {
 		return first(p.Call.HTTP.URL, p.ID)
 	}
 	prefix, name, ok := strings.Cut(p.ID, ":")
-	if p.isObject || !ok {
+	if !ok {
 		return p.ID
 	}
 	kind, model, split := strings.Cut(name, ":")
 	chat := split && slices.Contains([]string{"chat", "responses", "completion", "messages", "embedding", "embeddings"}, kind)
+	if !chat {
+		model = name
+	}
+	switch prefix {
+	case "togetherai", "nscale":
+		return model
+	case "cerebras", "perplexity":
+		return name
+	case "litellm", "llamaapi":
+		return prefix + ":" + model
+	}
+	if p.isObject {
+		return p.ID
+	}
 	switch prefix {
 	case "ollama":
 		if !split {
 			return "ollama:completion:" + name
 		}
-	case "openai", "anthropic", "litellm", "localai", "llamaapi":
-		if chat {
-			return prefix + ":" + model
-		}
+	case "openai", "anthropic", "localai":
+		return prefix + ":" + model
 	case "azure", "azureopenai":
-		if chat {
-			return "azure:" + model
-		}
-	case "togetherai", "docker", "aimlapi", "cometapi", "alibaba", "alicloud", "aliyun", "dashscope", "nscale":
-		if chat {
-			return model
-		}
-		return name
-	case "cerebras", "perplexity", "github", "portkey", "databricks":
+		return "azure:" + model
+	case "docker", "aimlapi", "cometapi", "alibaba", "alicloud", "aliyun", "dashscope":
+		return model
+	case "github", "portkey", "databricks":
 		return name
 	case "helicone":
 		return "helicone-gateway:" + name
