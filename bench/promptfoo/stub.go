@@ -94,7 +94,8 @@ func (s *stub) openAI(w http.ResponseWriter, r *http.Request) {
 		Tools    []json.RawMessage
 		Format   *struct{ Type string } `json:"response_format"`
 	}
-	if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
+	body, _ := io.ReadAll(r.Body)
+	if err := json.Unmarshal(body, &q); err != nil {
 		reply(w, 400, object{"error": object{"message": err.Error(), "type": "invalid_request_error"}})
 		return
 	}
@@ -109,6 +110,8 @@ func (s *stub) openAI(w http.ResponseWriter, r *http.Request) {
 	}
 	m, finish := object{"role": "assistant", "content": answerTo(all, last)}, "stop"
 	switch {
+	case strings.Contains(last, "PARAMETERS"):
+		m["content"] = parameters(body)
 	case len(q.Tools) > 0 && strings.Contains(last, "CALL"):
 		m["content"], finish = nil, "tool_calls"
 		m["tool_calls"] = []object{{"id": "call_1", "type": "function", "function": object{"name": "lookup", "arguments": `{"word":"x"}`}}}
@@ -119,6 +122,20 @@ func (s *stub) openAI(w http.ResponseWriter, r *http.Request) {
 	reply(w, 200, object{"id": "c1", "object": "chat.completion", "model": q.Model,
 		"choices": []object{{"index": 0, "message": m, "finish_reason": finish}},
 		"usage":   object{"prompt_tokens": 12, "completion_tokens": 7, "total_tokens": 19}})
+}
+
+// parameters is all that a request says beside its messages.
+func parameters(body []byte) string {
+	var all object
+	json.Unmarshal(body, &all)
+	for _, key := range []string{"messages", "model"} {
+		delete(all, key)
+	}
+	if all["stream"] == false {
+		delete(all, "stream")
+	}
+	text, _ := json.Marshal(all)
+	return "asked with " + string(text)
 }
 
 var (
@@ -208,10 +225,15 @@ func (s *stub) anthropic(w http.ResponseWriter, r *http.Request) {
 		Model    string
 		Messages []message
 	}
-	json.NewDecoder(r.Body).Decode(&q)
+	body, _ := io.ReadAll(r.Body)
+	json.Unmarshal(body, &q)
 	last := q.Messages[len(q.Messages)-1].text()
+	answer := answerTo(last, last)
+	if strings.Contains(last, "PARAMETERS") {
+		answer = parameters(body)
+	}
 	reply(w, 200, object{"id": "m1", "type": "message", "role": "assistant", "model": q.Model, "stop_reason": "end_turn",
-		"content": []object{{"type": "text", "text": answerTo(last, last)}}, "usage": object{"input_tokens": 9, "output_tokens": 5}})
+		"content": []object{{"type": "text", "text": answer}}, "usage": object{"input_tokens": 9, "output_tokens": 5}})
 }
 
 func (s *stub) ollama(w http.ResponseWriter, r *http.Request) {

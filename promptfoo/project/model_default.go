@@ -77,6 +77,10 @@ func (l *loader) settleOpenAI(prefix, name string, m *ChatModel, cfg *tree) {
 	if reasons(prefix, name) {
 		m.Temperature = nil
 		m.MaxTokens = cmp.Or(given("max_completion_tokens"), given("max_output_tokens"), int(number(l.env["OPENAI_MAX_COMPLETION_TOKENS"], 0)))
+		if own := !strings.HasPrefix(m.Ref, "openai:") && !strings.HasPrefix(m.Ref, "azure:"); own && m.MaxTokens > 0 {
+			m.Extra.Set("max_completion_tokens", m.MaxTokens) // servers of the same API are sent the older key otherwise
+			m.MaxTokens = 0
+		}
 		return
 	}
 	if slices.Contains([]string{"openai", "azure", "azureopenai", "openrouter"}, prefix) && !strings.Contains(name, "gpt-oss") {
