@@ -272,8 +272,8 @@ func Paired(rules []Rule, margin, alpha float64) []Rule {
 }
 
 func inUnit(metric, key string, v float64) error {
-	if !(v >= 0 && v <= 1) {
-		return fmt.Errorf("%s: %s %g: must be between 0 and 1", metric, key, v)
+	if !(v > 0 && v <= 1) { // 0 asks for nothing
+		return fmt.Errorf("%s: %s %g: must be above 0, up to 1", metric, key, v)
 	}
 	return nil
 }

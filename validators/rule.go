@@ -11,7 +11,7 @@ import (
 // least mean, or a limit with the share of cases that must hold it.
 type Rule struct {
 	Metric   string  // canonical name, e.g. "intent_accuracy", "not-contains", "latency"
-	AtLeast  float64 // for a score: the least mean, in [0,1]
+	AtLeast  float64 // for a score: the least mean, in (0,1]
 	Limit    *Limit  // for a metric with a unit; nil for a score
 	Share    float64 // with a limit: the share of cases that must hold it, in (0,1]
 	HasShare bool    // false: none was written, the caller decides
@@ -67,6 +67,9 @@ func ParseRule(text string, names ...string) (Rule, error) {
 	bar, err := parseShare(rest)
 	if err != nil {
 		return Rule{}, fmt.Errorf("rule %s: %w", quote(text), err)
+	}
+	if bar == 0 {
+		return Rule{}, fmt.Errorf("rule %s: %s>=0 asks for nothing; allowed are numbers above 0, up to 1", quote(text), m.Name)
 	}
 	return Rule{Metric: m.Name, AtLeast: bar}, nil
 }

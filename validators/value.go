@@ -102,8 +102,11 @@ func (sp spec) share(otherwise float64) (float64, error) {
 	if sp.threshold == nil {
 		return otherwise, nil
 	}
-	if t := *sp.threshold; t <= 1 {
+	switch t := *sp.threshold; {
+	case t == 0:
+		return 0, errors.New("threshold 0: every output reaches it; allowed are numbers above 0 and at most 1")
+	case t <= 1:
 		return t, nil
 	}
-	return 0, fmt.Errorf("threshold %v: allowed are numbers in [0,1]", *sp.threshold)
+	return 0, fmt.Errorf("threshold %v: allowed are numbers above 0 and at most 1", *sp.threshold)
 }

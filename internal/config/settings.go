@@ -49,7 +49,7 @@ func (p *Project) leaves() []leaf {
 		{"pipeline.runners", p.Pipeline.Runners, append(names(p.Pipeline.Runners), unless(len(p.Pipeline.Runners) > 0, "[]: at least one is needed")...)},
 		{"evals.framework", e.Framework, oneOf(e.Framework, Frameworks()...)},
 		{"evals.metrics", e.Metrics, names(e.Metrics)},
-		{"evals.threshold", e.Threshold, unless(e.Threshold >= 0 && e.Threshold <= 1, "%v: must be in 0..1", e.Threshold)},
+		{"evals.threshold", e.Threshold, unless(e.Threshold > 0 && e.Threshold <= 1, "%v: must be above 0, up to 1", e.Threshold)},
 		{"evals.concurrency", e.Concurrency, within(e.Concurrency, 1, 10000)},
 		{"evals.timeout", e.Timeout, unless(e.Timeout > 0 && e.Timeout <= 24*time.Hour, "%v: must be more than 0s and at most 24h", e.Timeout)},
 		{"evals.on_unavailable", e.OnUnavailable, oneOf(e.OnUnavailable, "undecided", "skip")},
