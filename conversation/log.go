@@ -1,6 +1,7 @@
 package conversation
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"sync"
@@ -106,12 +107,13 @@ type record struct {
 	Model     string              `json:"model,omitempty"`
 	Finish    string              `json:"finish_reason,omitempty"`
 	ToolCalls []pipeline.ToolCall `json:"tool_calls,omitempty"`
+	Echo      *pipeline.Echo      `json:"echo,omitempty"`
 	User      bool                `json:"user,omitempty"`
 }
 
 func (r *record) asset() pipeline.Asset {
 	return pipeline.Asset{Text: r.Output, JSON: r.JSON, Latency: time.Duration(r.LatencyUS) * time.Microsecond, Usage: r.Usage,
-		CostUSD: r.CostUSD, Unpriced: r.Unpriced, Model: r.Model, FinishReason: r.Finish, ToolCalls: r.ToolCalls}
+		CostUSD: r.CostUSD, Unpriced: r.Unpriced, Model: r.Model, FinishReason: r.Finish, ToolCalls: r.ToolCalls, Echo: r.Echo}
 }
 
 // at is the entry of a call; one that was another call is forgotten, but for
@@ -170,13 +172,15 @@ func (l *Log) keep(n int, id, key string, a pipeline.Asset, user bool) error {
 	defer l.mu.Unlock()
 	e := l.entries[n]
 	kept := record{Output: a.Text, JSON: a.JSON, LatencyUS: a.Latency.Microseconds(), Usage: a.Usage, CostUSD: a.CostUSD, FailedUSD: e.usd,
-		Unpriced: a.Unpriced, Model: a.Model, Finish: a.FinishReason, ToolCalls: a.ToolCalls, User: user}
+		Unpriced: a.Unpriced, Model: a.Model, Finish: a.FinishReason, ToolCalls: a.ToolCalls, Echo: a.Echo, User: user}
 	e.asset, e.usd = &a, e.usd+a.CostUSD
-	data, err := json.Marshal(kept)
-	if err != nil {
+	var data bytes.Buffer
+	encoder := json.NewEncoder(&data)
+	encoder.SetEscapeHTML(false) // arguments and echoes stay as they came
+	if err := encoder.Encode(kept); err != nil {
 		return fmt.Errorf("keeping the answer of %s: %w", id, err)
 	}
-	l.ledger.Done(assets.Call{Seq: l.base + int64(n), ID: id, Key: key, State: assets.Done, Sends: e.sends, Result: data})
+	l.ledger.Done(assets.Call{Seq: l.base + int64(n), ID: id, Key: key, State: assets.Done, Sends: e.sends, Result: bytes.TrimSpace(data.Bytes())})
 	return nil
 }
 

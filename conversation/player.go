@@ -139,7 +139,7 @@ func (t *talk) say(ctx context.Context, text string) error {
 	t.add(answer)
 	t.history = append(t.history, pipeline.Message{Role: "user", Content: text})
 	if !t.request.Dialogue.Recorded {
-		t.history = append(append(t.history, q.After...), pipeline.Message{Role: "assistant", Content: t.last.Text})
+		t.history = append(append(t.history, q.After...), pipeline.Message{Role: "assistant", Content: t.last.Text, Echo: t.last.Echo})
 	}
 	return nil
 }
@@ -179,7 +179,7 @@ func addUsage(sum *pipeline.Usage, u pipeline.Usage) {
 
 // fulfil answers the tools that a reply calls for, and puts both behind after.
 func (t *talk) fulfil(ctx context.Context, after []pipeline.Message, answer *pipeline.Turn, a pipeline.Asset) ([]pipeline.Message, error) {
-	asks, gets := pipeline.Message{Role: "assistant"}, pipeline.Message{Role: "tool"}
+	asks, gets := pipeline.Message{Role: "assistant", Echo: a.Echo}, pipeline.Message{Role: "tool"}
 	if strings.TrimSpace(a.Text) != "" {
 		asks.Parts = append(asks.Parts, pipeline.Part{Text: a.Text})
 	}

@@ -10,6 +10,8 @@ import (
 type Message struct {
 	Role  string `json:"role"` // system, user, model or tool
 	Parts []Part `json:"parts"`
+	// Keep is the caller's: it passes with a message of Input.History, unread.
+	Keep any `json:"-"`
 }
 
 // Part is one piece of a message; exactly one field is set.
@@ -78,7 +80,7 @@ func (r *run) messages() []Message {
 	}
 	flush := func() {
 		if len(parts) > 0 {
-			out = append(out, Message{role, parts})
+			out = append(out, Message{Role: role, Parts: parts})
 		}
 		parts = nil
 	}

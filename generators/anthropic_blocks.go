@@ -21,6 +21,32 @@ type anthropicBlock struct {
 	Input     json.RawMessage  `json:"input,omitempty"`       // tool_use
 	ToolUseID string           `json:"tool_use_id,omitempty"` // tool_result
 	Content   string           `json:"content,omitempty"`     // tool_result
+	raw       json.RawMessage  // of an echo: the block as it came; nil = the fields are all
+}
+
+// anthropicAPI marks what is for this API only.
+const anthropicAPI = "anthropic"
+
+// MarshalJSON writes an echo as it came.
+func (b anthropicBlock) MarshalJSON() ([]byte, error) {
+	if b.raw != nil {
+		return b.raw, nil
+	}
+	type plain anthropicBlock
+	return json.Marshal(plain(b))
+}
+
+// anthropicEcho is an answer as this API gave it.
+func anthropicEcho(m pipeline.Message, calls *toolPairs) (blocks []anthropicBlock, err error) {
+	var all []json.RawMessage
+	if err := json.Unmarshal(m.Echo.Content, &all); err != nil {
+		return nil, fmt.Errorf("its echo: %w", err)
+	}
+	for _, raw := range all {
+		blocks = append(blocks, anthropicBlock{raw: raw})
+	}
+	calls.callAll(m)
+	return blocks, nil
 }
 
 type anthropicSource struct {
@@ -35,6 +61,10 @@ func anthropicBlocks(m pipeline.Message, calls *toolPairs) (role string, blocks 
 	role, err = roleOf(m, map[string]string{"system": "system", "user": "user", "model": "assistant", "tool": "user"})
 	if err != nil {
 		return "", nil, err
+	}
+	if role == "assistant" && m.Echo.Of(anthropicAPI) {
+		blocks, err = anthropicEcho(m, calls)
+		return role, blocks, err
 	}
 	for _, p := range partsOf(m) {
 		if p.Media == nil && p.ToolCall == nil && p.ToolResult == nil && p.Text == "" {

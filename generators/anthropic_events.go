@@ -18,7 +18,47 @@ type anthropicEvents struct {
 // anthropicGrowing is a block of content whose text or JSON comes in pieces.
 type anthropicGrowing struct {
 	anthropicPiece
-	grown []byte
+	grown     []byte
+	thinking  []byte
+	signature string
+}
+
+// whole is the block when it has come.
+func (b *anthropicGrowing) whole() anthropicPiece {
+	p := b.anthropicPiece
+	var key string
+	var value any
+	switch {
+	case p.Type == "text":
+		p.Text = string(b.grown)
+		key, value = "text", p.Text
+	case p.Type == "thinking":
+		p.raw = withMembers(p.raw, "thinking", string(b.thinking), "signature", b.signature)
+		return p
+	case len(b.grown) > 0: // a call's arguments
+		p.Input = b.grown
+		key, value = "input", p.Input
+	default:
+		return p
+	}
+	p.raw = withMembers(p.raw, key, value)
+	return p
+}
+
+// withMembers is an object with further members; what can't be written leaves it
+// as it is, for the one who reads it to complain.
+func withMembers(object json.RawMessage, more ...any) json.RawMessage {
+	all := map[string]any{}
+	if json.Unmarshal(object, &all) != nil {
+		return object
+	}
+	for i := 0; i < len(more); i += 2 {
+		all[more[i].(string)] = more[i+1]
+	}
+	if out, err := json.Marshal(all); err == nil {
+		return out
+	}
+	return object
 }
 
 type anthropicEvent struct {
@@ -30,6 +70,8 @@ type anthropicEvent struct {
 		Type        string            `json:"type"` // of content_block_delta
 		Text        string            `json:"text"`
 		PartialJSON string            `json:"partial_json"`
+		Thinking    string            `json:"thinking"`
+		Signature   string            `json:"signature"`
 		StopReason  string            `json:"stop_reason"` // of message_delta
 		Details     *anthropicRefusal `json:"stop_details"`
 	} `json:"delta"`
@@ -78,6 +120,10 @@ func (s *anthropicEvents) grow(e *anthropicEvent) (bool, error) {
 			b.grown = append(b.grown, e.Delta.Text...)
 		case "input_json_delta":
 			b.grown = append(b.grown, e.Delta.PartialJSON...)
+		case "thinking_delta":
+			b.thinking = append(b.thinking, e.Delta.Thinking...)
+		case "signature_delta":
+			b.signature += e.Delta.Signature
 		}
 	case "message_delta":
 		if e.Delta.StopReason != "" {
@@ -114,15 +160,7 @@ func (s *anthropicEvents) asset() (pipeline.Asset, error) {
 	r := *s.reply
 	r.Content = nil
 	for _, b := range s.blocks {
-		p := b.anthropicPiece
-		if p.Type == "tool_use" {
-			if len(b.grown) > 0 {
-				p.Input = b.grown
-			}
-		} else {
-			p.Text = string(b.grown)
-		}
-		r.Content = append(r.Content, p)
+		r.Content = append(r.Content, b.whole())
 	}
 	return r.asset()
 }

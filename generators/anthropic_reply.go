@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/GaboBase/arch-genops/pipeline"
@@ -27,6 +28,14 @@ type anthropicPiece struct {
 	ID    string          `json:"id"`
 	Name  string          `json:"name"`
 	Input json.RawMessage `json:"input"`
+	raw   json.RawMessage // the block as it came
+}
+
+// UnmarshalJSON keeps the block as it is, too.
+func (p *anthropicPiece) UnmarshalJSON(data []byte) error {
+	type plain anthropicPiece
+	p.raw = slices.Clone(data)
+	return json.Unmarshal(data, (*plain)(p))
 }
 
 type anthropicRefusal struct {
@@ -98,8 +107,27 @@ func (r *anthropicReply) asset() (pipeline.Asset, error) {
 	case !gave:
 		return a, fmt.Errorf("the model gave no content (stop_reason %.60q)", r.StopReason)
 	}
-	a.Text = text.String()
+	a.Text, a.Echo = text.String(), r.echo()
 	return a, nil
+}
+
+// echo is the content as the API wants it back where it holds thoughts, or what
+// the API's own tools did: these come with signatures, and none may be missing
+// or changed before the results of tools.
+func (r *anthropicReply) echo() *pipeline.Echo {
+	blocks, more := []json.RawMessage{}, false
+	for _, p := range r.Content {
+		if p.Type == "text" && p.Text == "" {
+			continue // the API refuses empty texts
+		}
+		more = more || p.Type != "text" && p.Type != "tool_use"
+		blocks = append(blocks, p.raw)
+	}
+	if !more {
+		return nil
+	}
+	content, _ := json.Marshal(blocks) // they were read from JSON
+	return &pipeline.Echo{API: anthropicAPI, Content: content}
 }
 
 func (r *anthropicReply) refused() error {

@@ -173,6 +173,11 @@ type replyCase struct {
 	err  string
 }
 
+func echoed(a pipeline.Asset, api, content string) pipeline.Asset {
+	a.Echo = &pipeline.Echo{API: api, Content: json.RawMessage(content)}
+	return a
+}
+
 func runDecode(t *testing.T, w wire, cases []replyCase) {
 	for _, c := range cases {
 		got, err := w.decode([]byte(c.body), "application/json")
@@ -200,7 +205,8 @@ func TestAnthropicDecode(t *testing.T) {
 		return pipeline.Asset{Text: text, Usage: usage, Model: "m-1", FinishReason: finish, ToolCalls: calls}
 	}
 	runDecode(t, anthropicWire{}, []replyCase{
-		{body: message(`{"type":"thinking","thinking":"hm"},{"type":"text","text":"a"},{"type":"server_tool_use"},{"type":"text","text":"b"}`, "end_turn", ""), want: asset("ab", "stop")},
+		{body: message(`{"type":"thinking","thinking":"hm"},{"type":"text","text":"a"},{"type":"server_tool_use"},{"type":"text","text":"b"}`, "end_turn", ""),
+			want: echoed(asset("ab", "stop"), anthropicAPI, `[{"type":"thinking","thinking":"hm"},{"type":"text","text":"a"},{"type":"server_tool_use"},{"type":"text","text":"b"}]`)},
 		{body: message(`{"type":"text","text":""}`, "stop_sequence", `,"stop_sequence":"END"`), want: asset("", "stop")},
 		{body: message(`{"type":"text","text":"a"}`, "max_tokens", ""), want: asset("a", "length")},
 		{body: message(`{"type":"text","text":"a"}`, "model_context_window_exceeded", ""), want: asset("a", "length")},
@@ -282,7 +288,8 @@ func TestAnthropicEvents(t *testing.T) {
 	}{
 		{"text", []string{start, "ping {\"type\":\"ping\"}", open, piece("0", "text_delta", "text", "a"), piece("0", "text_delta", "text", "b"), end("end_turn"), stop}, asset("ab", "stop"), ""},
 		{"unknown kinds", []string{start, open, piece("0", "text_delta", "text", "a"), `{"type":"new_kind"}`, piece("0", "new_delta", "new", "?"), end("max_tokens"), stop}, asset("a", "length"), ""},
-		{"tools", append(tool, end("tool_use"), stop), asset("", "tool_calls", pipeline.ToolCall{ID: "a", Name: "t", Args: raw(`{"c":"Köln"}`)}, pipeline.ToolCall{ID: "b", Name: "u", Args: raw(`{}`)}), ""},
+		{"tools", append(tool, end("tool_use"), stop), echoed(asset("", "tool_calls", pipeline.ToolCall{ID: "a", Name: "t", Args: raw(`{"c":"Köln"}`)}, pipeline.ToolCall{ID: "b", Name: "u", Args: raw(`{}`)}), anthropicAPI,
+			`[{"signature":"x","thinking":"hm","type":"thinking"},{"id":"a","input":{"c":"Köln"},"name":"t","type":"tool_use"},{"type":"tool_use","id":"b","name":"u","input":{}}]`), ""},
 		{"cut arguments", append(tool[:8:8], end("max_tokens"), stop), asset("", "length"), "arguments that are no JSON object"},
 		{"refusal", []string{start, open, piece("0", "text_delta", "text", "a"), `{"type":"message_delta","delta":{"stop_reason":"refusal","stop_details":{"category":"bio"}},"usage":{"output_tokens":9}}`, stop}, asset("", "refusal"), "category bio"},
 		{"overloaded", []string{start, open, `error {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}`}, pipeline.Asset{}, "Overloaded"},

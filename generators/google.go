@@ -155,7 +155,7 @@ func (r *googleRequest) addMessages(model string, messages []pipeline.Message) e
 		if err != nil {
 			return fmt.Errorf("message %d (%s): %w", i+1, config.Shorten(m.Role), err)
 		}
-		if role == "model" && !googleUnsigned(model) {
+		if role == "model" && !m.Echo.Of(googleAPI) && !googleUnsigned(model) {
 			sign(parts)
 		}
 		last := len(r.Contents) - 1

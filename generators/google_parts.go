@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/GaboBase/arch-genops/pipeline"
@@ -18,6 +19,32 @@ type googlePart struct {
 	FunctionResponse *googleResponse `json:"functionResponse,omitempty"`
 	Thought          bool            `json:"thought,omitempty"`
 	ThoughtSignature string          `json:"thoughtSignature,omitempty"`
+	raw              json.RawMessage // the part as it came, or is echoed; nil = the fields are all
+}
+
+// googleAPI marks what is for this API only.
+const googleAPI = "google"
+
+// UnmarshalJSON keeps the part as it is, too.
+func (p *googlePart) UnmarshalJSON(data []byte) error {
+	type plain googlePart
+	p.raw = slices.Clone(data)
+	return json.Unmarshal(data, (*plain)(p))
+}
+
+// MarshalJSON writes an echo as it came.
+func (p googlePart) MarshalJSON() ([]byte, error) {
+	if p.raw != nil {
+		return p.raw, nil
+	}
+	type plain googlePart
+	return json.Marshal(plain(p))
+}
+
+// bare says that a part is a text without a signature, which may be joined with
+// its neighbours.
+func (p *googlePart) bare() bool {
+	return p.Text != nil && !p.Thought && p.ThoughtSignature == ""
 }
 
 type googleBlob struct {
@@ -47,6 +74,11 @@ func googleParts(m pipeline.Message, calls *toolPairs) (role string, parts []goo
 	role, err = roleOf(m, map[string]string{"system": "system", "user": "user", "model": "model", "tool": "user"})
 	if err != nil {
 		return "", nil, err
+	}
+	if role == "model" && m.Echo.Of(googleAPI) {
+		calls.callAll(m)
+		err = json.Unmarshal(m.Echo.Content, &parts)
+		return role, parts, err
 	}
 	for _, p := range partsOf(m) {
 		part, err := googlePartOf(p, role, calls)

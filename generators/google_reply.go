@@ -86,6 +86,8 @@ type googleEvents struct {
 	text    []byte
 	gave    bool // a text, be it empty
 	calls   []pipeline.ToolCall
+	parts   []googlePart // but for unsigned thoughts; neighbouring texts are one
+	signed  bool         // there is a signature, or something that is no text or call
 	probs   []pipeline.TokenProb
 	usage   pipeline.Usage
 	model   string
@@ -136,6 +138,7 @@ func (s *googleEvents) add(r *googleReply) {
 }
 
 func (s *googleEvents) addPart(p *googlePart) {
+	defer s.keep(p)
 	switch {
 	case p.Thought: // not for the user
 	case p.Text != nil:
@@ -149,9 +152,38 @@ func (s *googleEvents) addPart(p *googlePart) {
 		id := p.FunctionCall.ID
 		if id == "" { // older models give none
 			id = toolID(len(s.calls) + 1)
+			p.FunctionCall.ID, p.raw = id, nil
 		}
 		s.calls = append(s.calls, pipeline.ToolCall{ID: id, Name: p.FunctionCall.Name, Args: args})
 	}
+}
+
+// keep keeps a part for the echo.
+func (s *googleEvents) keep(p *googlePart) {
+	s.signed = s.signed || p.ThoughtSignature != "" || p.Text == nil && p.FunctionCall == nil
+	last := len(s.parts) - 1
+	switch {
+	case p.Thought && p.ThoughtSignature == "":
+	case p.bare() && *p.Text == "":
+	case p.bare() && last >= 0 && s.parts[last].bare():
+		joined := *s.parts[last].Text + *p.Text
+		s.parts[last] = googlePart{Text: &joined}
+	default:
+		s.parts = append(s.parts, *p)
+	}
+}
+
+// echo is the answer as the API wants it back where its thoughts are signed:
+// with each signature in the part that it came in.
+func (s *googleEvents) echo() *pipeline.Echo {
+	if !s.signed {
+		return nil
+	}
+	content, err := json.Marshal(s.parts)
+	if err != nil {
+		return nil // arguments that are no JSON; they were refused already
+	}
+	return &pipeline.Echo{API: googleAPI, Content: content}
 }
 
 func (l *googleLogprobs) probs() []pipeline.TokenProb {
@@ -198,7 +230,7 @@ func (s *googleEvents) whole() (pipeline.Asset, error) {
 	case !s.gave:
 		return a, fmt.Errorf("the model gave no content (finishReason %.60q)", s.finish)
 	}
-	a.Text, a.ToolCalls, a.Logprobs = string(s.text), s.calls, s.probs
+	a.Text, a.ToolCalls, a.Logprobs, a.Echo = string(s.text), s.calls, s.probs, s.echo()
 	return a, nil
 }
 

@@ -91,7 +91,8 @@ func TestGoogleDecode(t *testing.T) {
 		return pipeline.Asset{Text: text, Usage: pipeline.Usage{InputTokens: 3, OutputTokens: 2}, Model: "m-1", FinishReason: finish, ToolCalls: calls}
 	}
 	cases := []replyCase{
-		{body: reply(`{"text":"hm","thought":true},{"text":"a"},{"executableCode":{}},{"text":"b","thoughtSignature":"x"}`, "STOP", ""), want: asset("ab", "stop")},
+		{body: reply(`{"text":"hm","thought":true},{"text":"a"},{"executableCode":{}},{"text":"b","thoughtSignature":"x"}`, "STOP", ""),
+			want: echoed(asset("ab", "stop"), googleAPI, `[{"text":"a"},{"executableCode":{}},{"text":"b","thoughtSignature":"x"}]`)},
 		{body: reply(`{"text":""}`, "STOP", ""), want: asset("", "stop")},
 		{body: reply(`{"text":"a"}`, "MAX_TOKENS", ""), want: asset("a", "length")},
 		{body: reply(`{"text":"so"},{"functionCall":{"name":"t","args":{ "a" : 1 }}},{"functionCall":{"id":"z","name":"u"}}`, "STOP", ""),

@@ -60,6 +60,15 @@ func (p *toolPairs) call(c *pipeline.ToolCall) string {
 	return id
 }
 
+// callAll notes the calls of a message that is sent in its API's own words.
+func (p *toolPairs) callAll(m pipeline.Message) {
+	for _, part := range m.Parts {
+		if part.ToolCall != nil {
+			p.call(part.ToolCall)
+		}
+	}
+}
+
 // result takes the call that r answers off the list and returns its ID and
 // name.
 func (p *toolPairs) result(r *pipeline.ToolResult) (id, name string, err error) {

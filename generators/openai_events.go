@@ -52,6 +52,7 @@ func (s *openAIEvents) add(c *completionChoice) error {
 	s.said.spoke = s.said.spoke || ok
 	s.text = append(s.text, text...)
 	s.said.refusal += c.Delta.Refusal
+	s.said.thoughts.add(c.Delta.openAIThoughts)
 	s.said.logprobs = append(s.said.logprobs, c.Logprobs.Content...)
 	for i := range c.Delta.ToolCalls {
 		if err := s.addCall(&c.Delta.ToolCalls[i]); err != nil {
@@ -86,6 +87,9 @@ func (s *openAIEvents) addCall(c *completionCall) error {
 		call.id = c.ID
 	}
 	call.name += c.Function.Name
+	if !isNull(c.Extra) {
+		call.extra = c.Extra
+	}
 	s.args[i] = append(s.args[i], c.arguments()...)
 	return nil
 }
@@ -101,4 +105,20 @@ func (s *openAIEvents) asset() (pipeline.Asset, error) {
 		said.calls[i].args = string(args)
 	}
 	return said.whole()
+}
+
+// add puts a piece of a stream behind what came before. Details are lists, which
+// are joined.
+func (t *openAIThoughts) add(piece openAIThoughts) {
+	t.Reasoning += piece.Reasoning
+	var have, more []json.RawMessage
+	if isNull(piece.Details) || json.Unmarshal(piece.Details, &more) != nil || len(more) == 0 {
+		return
+	}
+	if !isNull(t.Details) && json.Unmarshal(t.Details, &have) != nil {
+		return
+	}
+	if joined, err := json.Marshal(append(have, more...)); err == nil {
+		t.Details = joined
+	}
 }

@@ -1,6 +1,7 @@
 package generators
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -83,6 +84,7 @@ type openAICall struct {
 		Name      string `json:"name"`
 		Arguments string `json:"arguments"` // JSON
 	} `json:"function"`
+	Extra json.RawMessage `json:"extra_content,omitempty"`
 }
 
 type openAIMessage struct {
@@ -90,6 +92,42 @@ type openAIMessage struct {
 	Content   any          `json:"content"` // text, parts or null
 	ToolCalls []openAICall `json:"tool_calls,omitempty"`
 	ToolID    string       `json:"tool_call_id,omitempty"`
+	openAIThoughts
+}
+
+// openAIThoughts are what compatible servers add to an answer, and want back
+// with the results of the tools that it calls for.
+type openAIThoughts struct {
+	Reasoning string          `json:"reasoning_content,omitempty"` // DeepSeek, Kimi
+	Details   json.RawMessage `json:"reasoning_details,omitempty"` // OpenRouter
+}
+
+// openAIEcho is an echo: Calls are of the tool calls, in their order.
+type openAIEcho struct {
+	openAIThoughts
+	Calls []json.RawMessage `json:"calls,omitempty"` // extra_content: Google's signatures
+}
+
+// compatibleAPI marks what is for compatible servers only: OpenAI itself gives
+// and takes nothing of the kind.
+const compatibleAPI = "openai_compatible"
+
+// echo gives thoughts back. A server wants them only where tools are called.
+func (m *openAIMessage) echo(e *pipeline.Echo) error {
+	if !e.Of(compatibleAPI) || len(m.ToolCalls) == 0 {
+		return nil
+	}
+	var given openAIEcho
+	if err := json.Unmarshal(e.Content, &given); err != nil {
+		return fmt.Errorf("its echo: %w", err)
+	}
+	m.openAIThoughts = given.openAIThoughts
+	for i := range min(len(given.Calls), len(m.ToolCalls)) {
+		if !isNull(given.Calls[i]) {
+			m.ToolCalls[i].Extra = given.Calls[i]
+		}
+	}
+	return nil
 }
 
 // parts writes a message with parts: each result of a tool is a message of its
@@ -123,6 +161,11 @@ func (b *openAIBody) parts(role string, m pipeline.Message, pairs *toolPairs) er
 				return err
 			}
 			content = append(content, part)
+		}
+	}
+	if b.wire.compatible {
+		if err := out.echo(m.Echo); err != nil {
+			return err
 		}
 	}
 	switch {

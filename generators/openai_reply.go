@@ -29,6 +29,7 @@ type completionMessage struct {
 	Content   json.RawMessage  `json:"content"`
 	Refusal   string           `json:"refusal"`
 	ToolCalls []completionCall `json:"tool_calls"`
+	openAIThoughts
 }
 
 type completionCall struct {
@@ -38,6 +39,7 @@ type completionCall struct {
 		Name      string          `json:"name"`
 		Arguments json.RawMessage `json:"arguments"` // a text that holds JSON; some servers: the object itself
 	} `json:"function"`
+	Extra json.RawMessage `json:"extra_content"`
 }
 
 type completionLogprobs struct {
@@ -65,14 +67,14 @@ func decodeCompletion(body []byte, contentType string) (pipeline.Asset, error) {
 		return pipeline.Asset{}, fmt.Errorf("the reply has no choices; is the address a chat completions API? It begins: %s", excerpt(body, 200))
 	}
 	choice := &reply.Choices[0]
-	said := answer{model: reply.Model, refusal: choice.Message.Refusal, finish: choice.FinishReason, logprobs: choice.Logprobs.Content}
+	said := answer{model: reply.Model, refusal: choice.Message.Refusal, finish: choice.FinishReason, logprobs: choice.Logprobs.Content, thoughts: choice.Message.openAIThoughts}
 	readCompletionUsage(&said.asset, reply.Usage)
 	var err error
 	if said.text, said.spoke, err = chatText(choice.Message.Content); err != nil {
 		return said.asset, err
 	}
 	for _, c := range choice.Message.ToolCalls {
-		said.calls = append(said.calls, spokenCall{c.ID, c.Function.Name, c.arguments()})
+		said.calls = append(said.calls, spokenCall{c.ID, c.Function.Name, c.arguments(), c.Extra})
 	}
 	return said.whole()
 }
@@ -93,9 +95,34 @@ type answer struct {
 	finish   string
 	calls    []spokenCall
 	logprobs []completionToken
+	thoughts openAIThoughts
 }
 
-type spokenCall struct{ id, name, args string }
+type spokenCall struct {
+	id, name, args string
+	extra          json.RawMessage
+}
+
+// echo is what goes back with the results of the calls; nil = nothing.
+func (s *answer) echo() *pipeline.Echo {
+	e := openAIEcho{openAIThoughts: s.thoughts}
+	signed := false
+	for _, c := range s.calls {
+		e.Calls = append(e.Calls, c.extra)
+		signed = signed || !isNull(c.extra)
+	}
+	if !signed {
+		e.Calls = nil
+	}
+	if len(s.calls) == 0 || e.Reasoning == "" && isNull(e.Details) && !signed {
+		return nil
+	}
+	content, err := json.Marshal(e)
+	if err != nil {
+		return nil // pieces of a stream that do not fit together
+	}
+	return &pipeline.Echo{API: compatibleAPI, Content: content}
+}
 
 func (s *answer) whole() (pipeline.Asset, error) {
 	a := s.asset
@@ -124,7 +151,7 @@ func (s *answer) whole() (pipeline.Asset, error) {
 	if len(a.ToolCalls) > 0 && (a.FinishReason == "stop" || a.FinishReason == "function_call") {
 		a.FinishReason = "tool_calls" // some servers say so only by calling
 	}
-	a.Logprobs = tokenProbs(s.logprobs)
+	a.Logprobs, a.Echo = tokenProbs(s.logprobs), s.echo()
 	return a, nil
 }
 

@@ -210,7 +210,7 @@ func toPrompt(m pipeline.Message) dotprompt.Message {
 	if role == "assistant" {
 		role = "model"
 	}
-	out := dotprompt.Message{Role: role}
+	out := dotprompt.Message{Role: role, Keep: m.Echo}
 	if len(m.Parts) == 0 {
 		out.Parts = []dotprompt.Part{{Text: m.Content}}
 	}
@@ -224,6 +224,7 @@ func toPrompt(m pipeline.Message) dotprompt.Message {
 // fromPrompt is the inverse; several texts become one.
 func fromPrompt(m dotprompt.Message) pipeline.Message {
 	out := pipeline.Message{Role: m.Role}
+	out.Echo, _ = m.Keep.(*pipeline.Echo)
 	plain := true
 	for _, part := range m.Parts {
 		plain = plain && part.Media == nil && part.ToolCall == nil && part.ToolResult == nil

@@ -8,7 +8,19 @@ type Message struct {
 	Role    string `json:"role"` // system, user, model (also: assistant) or tool
 	Content string `json:"content"`
 	Parts   []Part `json:"parts,omitempty"`
+	Echo    *Echo  `json:"echo,omitempty"` // of an answer: what its API wants back; nil = nothing
 }
+
+// Echo is an answer in the words of the API that gave it, with what no Part
+// holds and the API wants back unchanged, such as signed thoughts. Only that API
+// is sent it; all others get the message's parts.
+type Echo struct {
+	API     string          `json:"api"`
+	Content json.RawMessage `json:"content"`
+}
+
+// Of says that e is for an API. It may be nil.
+func (e *Echo) Of(api string) bool { return e != nil && e.API == api }
 
 // Part is one piece of a message; exactly one field is set.
 type Part struct {

@@ -50,6 +50,7 @@ type Asset struct {
 	Model        string      // the model that answered, as the provider names it, e.g. a dated snapshot
 	FinishReason string      // "stop", "length", "tool_calls" or the provider's own word
 	ToolCalls    []ToolCall  // what the model wants to be called
+	Echo         *Echo       // goes into the message by which a conversation gives the answer back; nil = its text and calls are all
 	Logprobs     []TokenProb // of the output's tokens, where asked for and given
 	Unpriced     bool        // tokens were used and no price is known, so CostUSD is 0 for want of one
 

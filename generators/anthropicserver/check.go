@@ -3,6 +3,7 @@ package anthropicserver
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -39,7 +40,7 @@ func (r *Request) check() error {
 			return complain("system.%d: text content blocks must be non-empty", i)
 		}
 	}
-	if err := r.checkMessages(); err != nil {
+	if err := errors.Join(r.checkMessages(), r.checkThoughts()); err != nil {
 		return err
 	}
 	if err := r.checkTools(); err != nil {

@@ -102,6 +102,12 @@ func (p *Reply) complete(r *Request, fault Fault) {
 			p.Content[i].Text = b.Text[:len(b.Text)/2]
 		}
 	}
+	for i, b := range p.Content {
+		if b.Type == "thinking" && b.Signature == "" {
+			p.Content = slices.Clone(p.Content)
+			p.Content[i].Signature = Sign(b.Thinking)
+		}
+	}
 	if p.StopReason == "" {
 		p.StopReason = "end_turn"
 		for _, b := range p.Content {
@@ -136,6 +142,8 @@ func (b *Block) wire() map[string]any {
 		return map[string]any{"type": b.Type, "id": b.ID, "name": b.Name, "input": b.Input}
 	case "thinking":
 		return map[string]any{"type": b.Type, "thinking": b.Thinking, "signature": b.Signature}
+	case "redacted_thinking":
+		return map[string]any{"type": b.Type, "data": b.Data}
 	}
 	return map[string]any{"type": b.Type, "text": b.Text}
 }
@@ -199,7 +207,7 @@ func (s *Server) breakOff(c *loopback.Call, fault Fault) bool {
 
 // empty is a block as its stream begins.
 func (b *Block) empty() map[string]any {
-	start := Block{Type: b.Type, ID: b.ID, Name: b.Name, Input: json.RawMessage("{}")}
+	start := Block{Type: b.Type, ID: b.ID, Name: b.Name, Input: json.RawMessage("{}"), Data: b.Data}
 	return start.wire()
 }
 
@@ -217,6 +225,7 @@ func (b *Block) deltas() (all []map[string]string) {
 			add("thinking_delta", "thinking", p)
 		}
 		add("signature_delta", "signature", b.Signature)
+	case "redacted_thinking": // comes whole
 	default:
 		for _, p := range pieces(b.Text) {
 			add("text_delta", "text", p)

@@ -49,7 +49,8 @@ type Block struct {
 	Type         string          `json:"type"`
 	Text         string          `json:"text,omitempty"`
 	Thinking     string          `json:"thinking,omitempty"`
-	Signature    string          `json:"signature,omitempty"`
+	Signature    string          `json:"signature,omitempty"` // "" in a reply = the server signs
+	Data         string          `json:"data,omitempty"`      // of redacted thoughts
 	Source       *Source         `json:"source,omitempty"`
 	ID           string          `json:"id,omitempty"`
 	Name         string          `json:"name,omitempty"`

@@ -96,6 +96,9 @@ func (r *Request) checkContents(model string) error {
 				continue
 			}
 			made++
+			if !signed && p.ThoughtSignature != "" && !p.signedHere() {
+				return complain("Corrupted thought signature.")
+			}
 			signed = signed || p.ThoughtSignature != ""
 			if !signed && wantsSignature(model) {
 				return complain("Function call is missing a thought_signature in functionCall parts. This is required for tools to work correctly, and missing thought_signature may lead to degraded model performance. Additional data, function call `%s`, position %d.", p.FunctionCall.Name, j+1)

@@ -122,6 +122,7 @@ func (p *Reply) complete(r *Request, fault Fault) {
 			}
 		}
 	}
+	p.sign(r.Model)
 	if p.FinishReason == "" {
 		p.FinishReason = "STOP"
 	}
@@ -224,6 +225,9 @@ func (p *Part) pieces() []Part {
 		piece := text[:n]
 		all = append(all, Part{Text: &piece, Thought: p.Thought})
 		text = text[n:]
+	}
+	if p.ThoughtSignature != "" { // comes last, with an empty text
+		all = append(all, Part{Text: new(string), Thought: p.Thought, ThoughtSignature: p.ThoughtSignature})
 	}
 	return all
 }

@@ -114,7 +114,7 @@ func TestStrict(t *testing.T) {
 	config := func(rest string) string { return with(`"generationConfig":{` + rest + `}`) }
 	contents := func(list string) string { return `{"contents":[` + list + `]}` }
 	parts := func(list string) string { return contents(`{"role":"user","parts":[` + list + `]}`) }
-	const user, call = `{"role":"user","parts":[{"text":"a"}]}`, `{"role":"model","parts":[{"functionCall":{"name":"t"},"thoughtSignature":"YQ=="}]}`
+	const user, call = `{"role":"user","parts":[{"text":"a"}]}`, `{"role":"model","parts":[{"functionCall":{"name":"t"},"thoughtSignature":"skip_thought_signature_validator"}]}`
 	const result = `{"role":"user","parts":[{"functionResponse":{"name":"t","response":{}}}]}`
 	for body, want := range map[string]string{
 		``: "Invalid JSON payload", `{`: "Invalid JSON payload", hello + hello: "Parsing terminated", `{}`: "contents is not specified",
@@ -125,19 +125,19 @@ func TestStrict(t *testing.T) {
 		config(`"responseJsonSchema":{}`): "application/json", config(`"responseMimeType":"application/json","responseJsonSchema":{},"responseSchema":{}`): "only one",
 		contents(`{"role":"assistant","parts":[{"text":"a"}]}`): "valid role", contents(user + `,{"parts":[{"text":"a"}]}`): "valid role", parts(``): "must not be empty",
 		parts(`{}`): "oneof field 'data' must", parts(`{"text":"a","fileData":{"fileUri":"https://h/a"}}`): "already set", parts(`{"fileData":{}}`): "file_uri",
-		parts(`{"inlineData":{"mimeType":"image/png","data":"?"}}`): "Base64", parts(`{"inlineData":{"mimeType":"png","data":"YQ=="}}`): "Unsupported MIME type",
+		parts(`{"inlineData":{"mimeType":"image/png","data":"?"}}`): "Base64", parts(`{"inlineData":{"mimeType":"png","data":"skip_thought_signature_validator"}}`): "Unsupported MIME type",
 		parts(`{"text":"a","thoughtSignature":"?"}`): "thought_signature",
 		contents(call):                           "immediately after a user turn",
 		contents(user + "," + call + "," + user): "number of function response parts",
 		contents(user + "," + result):            "number of function response parts",
-		contents(user + "," + strings.Replace(call, `,"thoughtSignature":"YQ=="`, "", 1) + "," + result):         "missing a thought_signature",
-		contents(user + "," + call + "," + strings.Replace(result, `{}`, `[]`, 1)):                               "protobuf.Struct",
-		contents(user + "," + call + "," + strings.Replace(result, `"t"`, `""`, 1)):                              "Name cannot be empty",
-		contents(user + "," + strings.Replace(call, `"t"`, `""`, 1) + "," + result):                              "Name cannot be empty",
-		with(`"tools":[{"functionDeclarations":[{"name":"1t"}]}]`):                                               "Invalid function name",
-		with(`"tools":[{"functionDeclarations":[{"name":"t"},{"name":"t"}]}]`):                                   "Duplicate",
-		with(`"tools":[{"functionDeclarations":[{"name":"t","parameters":{},"parametersJsonSchema":{}}]}]`):      "only one",
-		strings.Replace(hello, `{"text":"be kind"}`, `{"inlineData":{"mimeType":"image/png","data":"YQ=="}}`, 1): "Developer instruction",
+		contents(user + "," + strings.Replace(call, `,"thoughtSignature":"skip_thought_signature_validator"`, "", 1) + "," + result):         "missing a thought_signature",
+		contents(user + "," + call + "," + strings.Replace(result, `{}`, `[]`, 1)):                                                           "protobuf.Struct",
+		contents(user + "," + call + "," + strings.Replace(result, `"t"`, `""`, 1)):                                                          "Name cannot be empty",
+		contents(user + "," + strings.Replace(call, `"t"`, `""`, 1) + "," + result):                                                          "Name cannot be empty",
+		with(`"tools":[{"functionDeclarations":[{"name":"1t"}]}]`):                                                                           "Invalid function name",
+		with(`"tools":[{"functionDeclarations":[{"name":"t"},{"name":"t"}]}]`):                                                               "Duplicate",
+		with(`"tools":[{"functionDeclarations":[{"name":"t","parameters":{},"parametersJsonSchema":{}}]}]`):                                  "only one",
+		strings.Replace(hello, `{"text":"be kind"}`, `{"inlineData":{"mimeType":"image/png","data":"skip_thought_signature_validator"}}`, 1): "Developer instruction",
 	} {
 		resp, got, err := post(t, s, whole, body, "")
 		var e struct {
@@ -154,7 +154,7 @@ func TestStrict(t *testing.T) {
 		t.Errorf("billed %d, heard %d", s.Billed(), len(s.Heard()))
 	}
 	// An older model takes calls without a signature.
-	unsigned := contents(user + "," + strings.Replace(call, `,"thoughtSignature":"YQ=="`, "", 1) + "," + result)
+	unsigned := contents(user + "," + strings.Replace(call, `,"thoughtSignature":"skip_thought_signature_validator"`, "", 1) + "," + result)
 	if resp, body, err := post(t, s, strings.Replace(whole, "/m:", "/gemini-2.5-pro:", 1), unsigned, ""); err != nil || resp.StatusCode != 200 {
 		t.Errorf("%s, %v", body, err)
 	}

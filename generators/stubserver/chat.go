@@ -38,6 +38,7 @@ type Request struct {
 type Message struct {
 	Role       string          `json:"role"`
 	Content    json.RawMessage `json:"content"` // text, parts or null
+	Reasoning  string          `json:"reasoning_content"`
 	ToolCalls  []ToolCall      `json:"tool_calls"`
 	ToolCallID string          `json:"tool_call_id"`
 }
@@ -83,6 +84,7 @@ type Token struct {
 // ChatReply is an answer to a ChatCall.
 type ChatReply struct {
 	Text      string
+	Reasoning string // "" = none
 	ToolCalls []ToolCall
 	Finish    string  // "" = stop, or tool_calls
 	Model     string  // "" = as asked
@@ -112,7 +114,11 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
 			s.refuse(w, 400, "invalid_request_error", "the body is not a request of this API", key)
 			return
 		}
-		if wrong := c.wrong(); wrong != "" {
+		wrong := c.wrong()
+		if wrong == "" && s.opts.Thinks {
+			wrong = c.unreasoned()
+		}
+		if wrong != "" {
 			s.refuse(w, 400, "invalid_request_error", wrong, key)
 			return
 		}
@@ -238,6 +244,9 @@ func chatBody(f Fault, c *ChatCall, r *ChatReply) []byte {
 	b = appendJSON(b, r.Model)
 	b = append(b, `,"choices":[{"index":0,"message":{"role":"assistant","content":`...)
 	b = append(append(append(b, content...), `,"refusal":`...), refusal...)
+	if r.Reasoning != "" {
+		b = appendJSON(append(b, `,"reasoning_content":`...), r.Reasoning)
+	}
 	if len(r.ToolCalls) > 0 {
 		b = appendValue(append(b, `,"tool_calls":`...), r.ToolCalls)
 	}

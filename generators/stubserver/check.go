@@ -81,3 +81,14 @@ func (c *ChatCall) wrongMessages() string {
 	}
 	return ""
 }
+
+// unreasoned says that an answer of this turn that called tools came back
+// without its reasoning; "" = none did.
+func (c *ChatCall) unreasoned() string {
+	for i := len(c.Messages) - 1; i >= 0 && c.Messages[i].Role != "user"; i-- {
+		if m := &c.Messages[i]; m.Role == "assistant" && len(m.ToolCalls) > 0 && m.Reasoning == "" {
+			return fmt.Sprintf("Missing `reasoning_content` field in the assistant message at message index %d.", i)
+		}
+	}
+	return ""
+}

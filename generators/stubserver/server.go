@@ -44,6 +44,9 @@ type Options struct {
 	// one, with their scores; a text is flagged for those above a half. It must be
 	// safe for concurrent use. nil = no category, and one class.
 	Scores func(text string) map[string]float64
+	// Thinks makes the server one whose answers hold their reasoning, and which
+	// wants it back with the results of the tools that an answer calls for.
+	Thinks bool
 	// CutAccept, if not nil, cuts the nth connection, n = 1, 2, …, before
 	// anything is read from it.
 	CutAccept func(n int64) bool

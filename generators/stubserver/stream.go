@@ -30,6 +30,7 @@ type delta struct {
 	Role      string      `json:"role,omitempty"`
 	Content   *string     `json:"content,omitempty"`
 	Refusal   string      `json:"refusal,omitempty"`
+	Reasoning string      `json:"reasoning_content,omitempty"`
 	ToolCalls []callDelta `json:"tool_calls,omitempty"`
 }
 
@@ -97,6 +98,9 @@ func chunksOf(f Fault, c *ChatCall, r *ChatReply) (all []chunk) {
 		add(delta{Role: "assistant"}, nil, "")
 	} else {
 		add(delta{Role: "assistant", Content: &empty}, nil, "")
+	}
+	for _, piece := range pieces(r.Reasoning) {
+		add(delta{Reasoning: piece}, nil, "")
 	}
 	finish := r.Finish
 	switch f {
