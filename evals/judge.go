@@ -137,6 +137,16 @@ func (b *judgeBuilder) validator(a testsets.Assertion) (pipeline.Validator, erro
 	if a.Threshold != nil {
 		key += fmt.Sprintf("\x00%g", *a.Threshold)
 	}
+	if a.Weight != nil && *a.Weight <= 0 {
+		key += "\x00free"
+	}
+	if a.Transform != "" || a.Config != nil || a.Assert != nil {
+		data, err := json.Marshal(a)
+		if err != nil {
+			return nil, err
+		}
+		key = string(data)
+	}
 	if v, ok := b.seen[key]; ok {
 		return v, nil
 	}

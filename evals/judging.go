@@ -323,7 +323,7 @@ func (r *runner) openJudge(ctx context.Context, m *Manifest) func() {
 	j := r.Deps.Judging
 	asks := j != nil && j.Asks() && m.Judge != nil
 	labels := r.Deps.Labelling
-	if !asks && r.Deps.Own == nil && labels == nil {
+	if !asks && r.Deps.Own == nil && labels == nil && !slices.Contains(r.plan.judge.asks, true) {
 		return func() {}
 	}
 	closeLabels := func() {}

@@ -182,10 +182,15 @@ func judgeReleases(j *validators.Judging, set *testsets.Set, rules []Rule) ([]ju
 		}
 	}
 	for i := range set.Cases {
-		for _, a := range set.Cases[i].Assert {
-			if err := errors.Join(add(a.Type, ""), add(a.Type, a.Metric)); err != nil {
-				return nil, err
+		var err error
+		testsets.EachAssertion(set.Cases[i].Assert, func(a, set *testsets.Assertion) {
+			err = errors.Join(err, add(a.Type, ""), add(a.Type, a.Metric))
+			if set != nil { // what a set finds is its judges' word
+				err = errors.Join(err, add(a.Type, set.Type), add(a.Type, set.Metric))
 			}
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
 	return out, nil

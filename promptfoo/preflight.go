@@ -31,7 +31,7 @@ func (l *Languages) Preflight(ctx context.Context, p *project.Project) (starts [
 	seen := map[string]bool{}
 	for _, u := range uses(p) {
 		key := u.code.Path + "\x00" + u.code.Source
-		if seen[key] || u.code.Language != "javascript" || !l.suspicious(u.code) {
+		if seen[key] || u.code.Language != "javascript" || !script.MayNeedNode(script.Code{Kind: u.code.Kind, Source: u.code.Source}) {
 			continue
 		}
 		seen[key] = true
@@ -76,20 +76,6 @@ func (l *Languages) missing(p project.Program) error {
 		return e.Err
 	}
 	return nil
-}
-
-// suspicious says whether code may need more than the sandbox: asking costs a
-// look at its syntax, and there may be thousands of pieces.
-func (l *Languages) suspicious(c project.Code) bool {
-	if c.Kind == script.KindFile {
-		return true
-	}
-	for _, word := range []string{"require", "import", "process", "fetch", "Buffer", "crypto", "URL", "Text", "Intl", "Atomics", "Web", "Worker", "__", "global", "async function*", "await"} {
-		if strings.Contains(c.Source, word) {
-			return true
-		}
-	}
-	return false
 }
 
 func (l *Languages) preflight(ctx context.Context, u use) (*project.Program, *project.Problem) {

@@ -65,5 +65,26 @@ type Assertion struct {
 	Weight    *float64        `json:"weight,omitempty"`    // >= 0; absent = 1
 	Metric    string          `json:"metric,omitempty"`    // name under which the score is also counted
 	Turn      string          `json:"turn,omitempty"`      // of a conversation: "3" = the third answer, "each" = every one; "" = the last
+	Transform string          `json:"transform,omitempty"` // JavaScript or file:// script that makes of the output what is judged; "" = the output itself
+	Config    json.RawMessage `json:"config,omitempty"`    // reaches scripts as context.config; nil = none
+	Assert    []Assertion     `json:"assert,omitempty"`    // of an assert-set
 	Line      int             `json:"-"`
+}
+
+// EachAssertion yields assertions and those within their sets; set is the
+// outermost set that holds one, nil for those that stand by themselves.
+func EachAssertion(list []Assertion, yield func(a, set *Assertion)) {
+	var within func(list []Assertion, set *Assertion)
+	within = func(list []Assertion, set *Assertion) {
+		for i := range list {
+			a := &list[i]
+			yield(a, set)
+			outer := set
+			if outer == nil {
+				outer = a
+			}
+			within(a.Assert, outer)
+		}
+	}
+	within(list, nil)
 }

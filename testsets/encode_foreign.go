@@ -134,5 +134,5 @@ func (c *Case) sample(l *losses) sampleJSON {
 
 // anyOf says that an assertion is no more than a list of right answers.
 func (a *Assertion) anyOf() bool {
-	return a.Type == "one-of" && a.Threshold == nil && a.Weight == nil && a.Metric == "" && bytes.HasPrefix(a.Value, []byte("["))
+	return a.Type == "one-of" && a.Threshold == nil && a.Weight == nil && a.Metric == "" && a.Transform == "" && bytes.HasPrefix(a.Value, []byte("["))
 }

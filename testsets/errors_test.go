@@ -110,7 +110,7 @@ a.jsonl:11: "messages": expected an object with role and content, found the text
 a.jsonl:12: unknown key "rol" in a message; did you mean "role"? known: role, content
 a.jsonl:12: "messages": a message needs a role
 a.jsonl:13: "assert": expected a list of assertions, found the text "equals"
-a.jsonl:14: unknown key "typ" in an assertion; did you mean "type"? known: type, value, threshold, weight, metric, turn
+a.jsonl:14: unknown key "typ" in an assertion; did you mean "type"? known: type, value, threshold, weight, metric, turn, transform, config, assert
 a.jsonl:14: "weight": -1: must be at least 0
 a.jsonl:14: "threshold": expected a number, found the text "b"
 a.jsonl:14: "assert": an assertion needs a type`},

@@ -154,6 +154,8 @@ func (r *reader) assertions(v *value) []Assertion {
 	return all
 }
 
+var assertionKeys = []string{"type", "value", "threshold", "weight", "metric", "turn", "transform", "config", "assert"}
+
 func (r *reader) assertion(v *value) Assertion {
 	a := Assertion{Line: int(v.line)}
 	for i := range v.items {
@@ -179,8 +181,22 @@ func (r *reader) assertion(v *value) Assertion {
 			if a.Turn = r.word(m); !isTurn(a.Turn) {
 				r.fail(int(m.line), m.key, `%s: must be the number of an answer, from 1, or "each"`, config.Shorten(a.Turn))
 			}
+		case "transform":
+			if r.is(m, text, "JavaScript, or file:// and the name of a script") {
+				if a.Transform = m.text; strings.TrimSpace(m.text) == "" {
+					r.fail(int(m.line), m.key, "the transform is empty")
+				}
+			}
+		case "config":
+			if r.is(m, object, "an object") {
+				a.Config = m.appendJSON(nil)
+			}
+		case "assert":
+			if r.is(m, list, "a list of assertions") {
+				a.Assert = r.assertions(m)
+			}
 		default:
-			r.fail(int(m.line), "", "%s", config.UnknownKey(m.key, "an assertion", []string{"type", "value", "threshold", "weight", "metric", "turn"}))
+			r.fail(int(m.line), "", "%s", config.UnknownKey(m.key, "an assertion", assertionKeys))
 		}
 	}
 	if a.Type == "" {

@@ -65,6 +65,24 @@ type judge func(pipeline.Subject) (verdict, error)
 // and score; an error stays an error. A Subject whose Asset has Err set is an
 // error.
 func New(a testsets.Assertion, deps Deps) (pipeline.Validator, error) {
+	if foldName(a.Type) == assertSet {
+		return newSet(a, deps)
+	}
+	v, err := newOne(a, deps)
+	if err != nil || a.Transform == "" {
+		return v, err
+	}
+	if _, own := v.(transforming); own {
+		return v, nil
+	}
+	return newTransformed(a, v, deps)
+}
+
+// newOne compiles an assertion that is no set; its transform is not looked at.
+func newOne(a testsets.Assertion, deps Deps) (pipeline.Validator, error) {
+	if a.Assert != nil {
+		return nil, fmt.Errorf("%s: assert: only an assert-set has assertions of its own", a.Type)
+	}
 	e, not, err := find(a.Type)
 	if err != nil {
 		return nil, err
@@ -72,6 +90,9 @@ func New(a testsets.Assertion, deps Deps) (pipeline.Validator, error) {
 	v := &assertion{name: e.name, inverted: not}
 	if not {
 		v.name = "not-" + e.name
+	}
+	if a.Config != nil && !takesConfig(e) {
+		return nil, fmt.Errorf("%s: config: only scripts read it (javascript, python)", v.name)
 	}
 	switch {
 	case slices.Contains(LabelledBy(), e.name):
@@ -82,6 +103,9 @@ func New(a testsets.Assertion, deps Deps) (pipeline.Validator, error) {
 		set, err := newForeign(a, v.name, deps)
 		if err != nil {
 			return nil, err // not a nil *foreign, which would be a validator
+		}
+		if set.waits(a) {
+			return slow{set}, nil
 		}
 		return set, nil
 	case e.kind == KindOwn:

@@ -101,6 +101,7 @@ var table = []entry{
 	{name: "numeric", build: buildNumeric, threshold: true, about: "the number in the output is the expected one; the threshold is the absolute tolerance (default 0)"},
 	{name: "similar", build: buildSimilar, threshold: true, about: "cosine similarity to the expected text by embeddings; the threshold is the least that passes (default 0.8)"},
 
+	{name: assertSet, threshold: true, about: "several assertions that count as one; all must hold, or the weighted mean must reach the threshold"},
 	{name: "unknown-tool", build: buildUnknownTool, about: "the agent called a tool that nothing is declared for; not-unknown-tool: it did not"},
 	{name: "state", build: buildState, about: "the state of the stubs of tools in the end holds these values, by path; the score is their share"},
 	{name: "goal-reached", build: buildGoal, about: "the simulated user says that it got what it wanted"},

@@ -187,12 +187,11 @@ func (e *runEval) run(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	ports, closePorts, err := assertionPorts(filepath.Join(p.Root, filepath.FromSlash(o.SetName)))
+	closePorts, err := e.assertionPorts(ctx, filepath.Join(p.Root, filepath.FromSlash(o.SetName)), o)
 	if err != nil {
 		return err
 	}
 	defer closePorts()
-	o.Deps.Assertions = ports
 	closeLabels, err := e.labelling(ctx, p, o, c.Flags().Changed("budget"))
 	if err != nil {
 		return err

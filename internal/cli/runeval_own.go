@@ -86,9 +86,9 @@ func (e *runEval) ownUses(p *config.Project, o *evals.Options) (uses []ownUse) {
 		add(testsets.Assertion{Type: r.Metric}, func() string { return e.placeOf(p.Root, r.Source, o.Agent.Path, r.Metric) })
 	}
 	for i := range o.Set.Cases {
-		for _, a := range o.Set.Cases[i].Assert {
-			add(a, func() string { return fmt.Sprintf("%s:%d", o.SetName, max(a.Line, o.Set.Cases[i].Line)) })
-		}
+		testsets.EachAssertion(o.Set.Cases[i].Assert, func(a, _ *testsets.Assertion) {
+			add(*a, func() string { return fmt.Sprintf("%s:%d", o.SetName, max(a.Line, o.Set.Cases[i].Line)) })
+		})
 	}
 	return uses
 }

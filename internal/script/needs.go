@@ -150,3 +150,17 @@ func lineOf(file, name string) int {
 	}
 	return 1 + bytes.Count(text[:at[0]], []byte{'\n'})
 }
+
+// MayNeedNode says whether JavaScript may need more than the sandbox. To ask
+// Engine.Needs costs a look at the syntax, and there may be thousands of pieces.
+func MayNeedNode(c Code) bool {
+	if c.Kind == KindFile {
+		return true
+	}
+	for _, word := range []string{"require", "import", "process", "fetch", "Buffer", "crypto", "URL", "Text", "Intl", "Atomics", "Web", "Worker", "__", "global", "async function*", "await"} {
+		if strings.Contains(c.Source, word) {
+			return true
+		}
+	}
+	return false
+}

@@ -191,3 +191,15 @@ func (t *Trace) about() map[string]any {
 	}
 	return out
 }
+
+// Transform makes something else of an output before it is judged.
+type Transform struct {
+	Code string // JavaScript, an expression or statements that return, or file:// and a script
+	Deps Deps
+}
+
+// Of is what the transform makes of an answer; nothing is an error.
+func (t Transform) Of(ctx context.Context, c *Case) (any, error) {
+	s := &spec{deps: t.Deps}
+	return s.transform(ctx, t.Code, c.Output, c)
+}
