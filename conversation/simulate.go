@@ -27,8 +27,8 @@ type Simulator struct {
 // UserRequests is how the IDs of a simulator's requests begin.
 const UserRequests = "user:"
 
-// malformed is how many replies in a row may be unusable.
-const malformed = 3
+// UserAttempts is how many replies in a row may be unusable.
+const UserAttempts = 3
 
 // longestSay bounds what a user says, in bytes.
 const longestSay = 32 << 10
@@ -100,8 +100,8 @@ func (t *talk) next(ctx context.Context, n, left int) (saying, error) {
 		return saying{}, errUser{err}
 	}
 	var why error
-	for attempt := range malformed {
-		q := t.User.request(rendered, u.Seed+int64(n*malformed+attempt))
+	for attempt := range UserAttempts {
+		q := t.User.request(rendered, u.Seed+int64(n*UserAttempts+attempt))
 		q.ID, q.Draw = fmt.Sprintf("%s%s/%d.%d", UserRequests, t.request.ID, n+1, attempt+1), attempt+1
 		a, err := t.once(ctx, q, t.User.Model, true)
 		if err != nil {
@@ -116,7 +116,7 @@ func (t *talk) next(ctx context.Context, n, left int) (saying, error) {
 			return said, nil
 		}
 	}
-	return saying{}, errUser{fmt.Errorf("%d replies in a row can't be used; the last one: %w", malformed, why)}
+	return saying{}, errUser{fmt.Errorf("%d replies in a row can't be used; the last one: %w", UserAttempts, why)}
 }
 
 // aboutUser marks an error that says nothing of the agent.

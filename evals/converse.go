@@ -112,33 +112,6 @@ func userSeed(seed int64, id string, draw int) int64 {
 	return int64(h.Sum32() >> 1)
 }
 
-// turns is how many calls slots need at least, without tools; bounded is false
-// where their price can't be told before.
-func (p *plan) turns(slots []slot) (n int, bounded bool) {
-	bounded = true
-	for _, at := range slots {
-		c := &p.cases[p.order[at.pos]]
-		n++
-		if !p.converses(c) {
-			continue
-		}
-		bounded = false
-		if c.Replay != "" {
-			for _, m := range c.Messages {
-				if testsets.IsUser(m.Role) {
-					n++
-				}
-			}
-		} else if u := c.Simulate; u != nil && p.simulate != nil {
-			n--
-			if n += u.MaxTurns; u.MaxTurns == 0 {
-				n += testsets.DefaultTurns
-			}
-		}
-	}
-	return n, bounded
-}
-
 // openBook opens the record of turns, where some case is a conversation.
 func (r *runner) openBook() (err error) {
 	if slices.ContainsFunc(r.plan.cases, func(c testsets.Case) bool { return r.plan.converses(&c) }) {

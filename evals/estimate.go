@@ -4,23 +4,24 @@ import (
 	"math"
 	"strings"
 
+	"github.com/GaboBase/arch-genops/conversation"
 	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/validators"
 )
 
 // estimate tells what the calls that are left come to at most.
 func (r *runner) estimate(slots []slot, draw int) {
-	p := Planned{Cases: len(r.plan.cases), Cached: r.reused.Answers, Calls: len(slots)}
-	turns, bounded := r.plan.turns(slots)
-	p.Calls += turns - len(slots)
-	if left := r.plan.repeats - draw; left > 0 {
-		p.Calls += left * len(r.plan.cases)
-	}
+	most := r.plan.bounds(slots, r.plan.repeats-draw, r.AsksForTools)
+	p := Planned{Cases: len(r.plan.cases), Cached: r.reused.Answers, Calls: most.agent, UserCalls: most.user, Turns: most.turns, Conversations: most.talks}
 	if s := r.Spending; s != nil && s.Expected != nil {
 		p.Priced = true
-		p.ExpectedUSD = r.sumUp(slots, 1+len(slots)/100, s.Expected) * float64(p.Calls) / float64(len(slots))
+		// Tools are asked for in some turns only, and users use up few attempts.
+		p.ExpectedUSD = r.sumUp(slots, 1+len(slots)/100, s.Expected) * float64(most.turns) / float64(len(slots))
+		if most.user > 0 {
+			p.ExpectedUSD += s.Expected(sized(conversation.UserRequests, userQuestion)) * float64(most.user) / conversation.UserAttempts
+		}
 		p.WorstUSD = math.Inf(1) // of what an answer makes longer, nobody knows it
-		if r.purse != nil && bounded {
+		if r.purse != nil && most.talks == 0 {
 			worst := func(q pipeline.Request) float64 { usd, _ := s.Worst(q); return usd }
 			p.WorstUSD = r.sumUp(slots, 1, worst) * float64(p.Calls) / float64(len(slots))
 		}
@@ -35,6 +36,9 @@ func (r *runner) estimate(slots []slot, draw int) {
 	}
 }
 
+// userQuestion is about how long the question to a simulated user is, in bytes.
+const userQuestion = 2500
+
 // judgeQuestion is about how long a judge's question is without what it is asked
 // about, in bytes.
 const judgeQuestion = 1500
@@ -45,15 +49,20 @@ func (r *runner) estimateJudge(p *Planned, slots []slot) {
 	bytes := 0
 	for _, at := range slots {
 		index := r.plan.order[at.pos]
-		asked, _ := questions(r.plan.judge.checks[index])
+		c := &r.plan.cases[index]
+		asked := questionsOf(r.plan.judge.checks[index], r.plan.bound(c, false).turns)
 		p.JudgeCalls += asked
-		bytes += asked * (judgeQuestion + 2*len(r.plan.cases[index].Input))
+		bytes += asked * (judgeQuestion + 2*len(c.Input))
 	}
 	if p.JudgeCalls > 0 && r.ExpectJudge != nil {
-		text := strings.Repeat("x", bytes/p.JudgeCalls)
-		one := pipeline.Request{ID: validators.JudgeRequests, Chat: &pipeline.Chat{Messages: []pipeline.Message{{Role: "user", Content: text}}}}
-		p.JudgeUSD = r.ExpectJudge(one) * float64(p.JudgeCalls)
+		p.JudgeUSD = r.ExpectJudge(sized(validators.JudgeRequests, bytes/p.JudgeCalls)) * float64(p.JudgeCalls)
 	}
+}
+
+// sized is a request of about that many bytes.
+func sized(id string, bytes int) pipeline.Request {
+	text := strings.Repeat("x", bytes)
+	return pipeline.Request{ID: id, Chat: &pipeline.Chat{Messages: []pipeline.Message{{Role: "user", Content: text}}}}
 }
 
 // sumUp adds a price up over slots, looking at every nth.

@@ -75,6 +75,7 @@ type Options struct {
 	// does. UserSeed changes what its users are like.
 	Simulator    *conversation.Simulator
 	UserSeed     int64
+	AsksForTools bool // the agent, or the baseline, has tools that others carry out: the set's stubs
 	Calibrations []*judges.Calibration
 	Uncalibrated string // ReportUncalibrated ("") or BlockUncalibrated
 	// Reports are written into the run's folder, by file name.
@@ -102,14 +103,19 @@ type Progress struct {
 
 // Planned is what a run is about to do, before its first call.
 type Planned struct {
-	Calls       int // at most, repeats included
-	Cached      int // answers that were taken from earlier calls
-	Cases       int
-	JudgeCalls  int     // about
-	JudgeUSD    float64 // of these, expected; not in ExpectedUSD
-	ExpectedUSD float64
-	WorstUSD    float64 // every call at its highest price; +Inf = not worked out, for there is no budget
-	Priced      bool    // prices are known
+	// Calls of the agent, at most: every turn may ask for tools as often as it may.
+	// Repeats are counted, attempts that fail and are made again are not.
+	Calls         int
+	UserCalls     int // likewise, of the model that plays users
+	Turns         int // of users, at most
+	Conversations int // cases that are conversations, or have tools
+	Cached        int // answers that were taken from earlier calls
+	Cases         int
+	JudgeCalls    int     // about
+	JudgeUSD      float64 // of these, expected; not in ExpectedUSD
+	ExpectedUSD   float64
+	WorstUSD      float64 // every call at its highest price; +Inf = not worked out, for there is no budget
+	Priced        bool    // prices are known
 }
 
 // Interrupted says that the run was told to stop before it was decided.

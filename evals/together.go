@@ -35,6 +35,26 @@ func questions(checks []check) (sum, longest int) {
 	return sum + joint, max(longest, joint)
 }
 
+// questionsOf is about how many questions the judge is asked about a case whose
+// conversation has so many turns of the user.
+func questionsOf(checks []check, turns int) int {
+	sum, _ := questions(checks)
+	for _, c := range checks {
+		if c.judged == nil || c.joint {
+			continue
+		}
+		switch {
+		case c.turn == testsets.EachTurn:
+			sum += (turns - 1) * c.judged.Steps()
+		case c.metric == "knowledge_retention":
+			sum += 2*turns - 2 // what each turn told, and whether each answer kept it
+		case c.metric == "turn_relevancy":
+			sum += turns - 1
+		}
+	}
+	return sum
+}
+
 // allJoint makes sure that the metrics that are asked in one question are asked
 // so in every case: a rule must not mix two procedures.
 func (b *judgeBuilder) allJoint(c *testsets.Case, checks []check) error {

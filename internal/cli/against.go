@@ -113,9 +113,6 @@ func (e *runEval) spending(limited bool, arms []*caller) (*pipeline.Spending, er
 	if len(e.judged) > 0 {
 		withJudge(s, e.judged)
 	}
-	if err := e.withUser(s, limited); err != nil {
-		return nil, err
-	}
 	if len(models) > 0 {
 		s.Expected = func(q pipeline.Request) float64 {
 			if m := models[q.Release]; m != nil {
@@ -124,7 +121,7 @@ func (e *runEval) spending(limited bool, arms []*caller) (*pipeline.Spending, er
 			return 0
 		}
 	}
-	return s, nil
+	return s, e.withUser(s, limited)
 }
 
 func boundless(a *registry.Resolved, m *generators.Prompted) error {
@@ -142,16 +139,27 @@ func priceExample(ref string) string {
 
 // announce tells what a run is about to do, before it spends anything.
 func (e *runEval) announce(view *live, s *pipeline.Spending) func(evals.Planned) {
-	if s == nil && e.against == "" && len(e.judged) == 0 {
-		return nil
-	}
 	return func(p evals.Planned) {
+		if s == nil && e.against == "" && len(e.judged) == 0 && p.Conversations == 0 {
+			return
+		}
 		line := fmt.Sprintf("%d cases: at most %d calls", p.Cases, p.Calls)
+		if p.Conversations > 0 {
+			line += fmt.Sprintf(" in %d turns", p.Turns)
+			if p.Calls > p.Turns {
+				line += ", rounds of tools included"
+			}
+		}
+		if p.UserCalls > 0 {
+			line += fmt.Sprintf(", and %d of the simulated users", p.UserCalls)
+		}
 		if p.Cached > 0 {
 			line += fmt.Sprintf(", %d answers from earlier ones", p.Cached)
 		}
 		switch {
 		case !p.Priced:
+		case math.IsInf(p.WorstUSD, 1) && p.Conversations > 0 && s != nil && !math.IsInf(s.LimitUSD, 1):
+			line += fmt.Sprintf("; expected $%.4f, and a budget is kept call by call: how long answers make a conversation, nobody knows before", p.ExpectedUSD)
 		case math.IsInf(p.WorstUSD, 1):
 			line += fmt.Sprintf("; expected $%.4f", p.ExpectedUSD)
 		default:

@@ -26,6 +26,9 @@ func (e *runEval) converse(p *config.Project, o *evals.Options, arms []*caller) 
 			}
 		}
 	}
+	for _, a := range arms {
+		o.AsksForTools = o.AsksForTools || a.hasTools()
+	}
 	ref := e.simulated
 	simulates := has(func(c testsets.Case) bool { return c.Simulate != nil })
 	switch {
@@ -57,6 +60,21 @@ func (e *runEval) converse(p *config.Project, o *evals.Options, arms []*caller) 
 	return nil
 }
 
+// hasTools says that the agent is a model whose prompt names tools. What can't be
+// read is told where the agent is made.
+func (a *caller) hasTools() bool {
+	agent := a.resolved.Agent
+	if agent.Runtime.Model == nil {
+		return false
+	}
+	prompt, err := agent.Prompt()
+	if err != nil {
+		return false
+	}
+	tools, err := agent.Tools(prompt)
+	return err == nil && len(prompt.Tools)+len(tools) > 0
+}
+
 // withUser lets a run's spending know the prices of its simulated users.
 func (e *runEval) withUser(s *pipeline.Spending, limited bool) error {
 	if e.user == nil {
@@ -66,7 +84,15 @@ func (e *runEval) withUser(s *pipeline.Spending, limited bool) error {
 		return usage(fmt.Errorf("--budget: no price of the simulated user %s is known, so nothing can be kept below a budget; write it into %s in the project, for example\nmodels:\n  %s",
 			e.user.Ref(), prices.File, priceExample(e.user.Ref())))
 	}
-	worst := s.Worst
+	worst, expected := s.Worst, s.Expected
+	if expected != nil {
+		s.Expected = func(q pipeline.Request) float64 {
+			if strings.HasPrefix(q.ID, conversation.UserRequests) {
+				return e.user.Expected(q)
+			}
+			return expected(q)
+		}
+	}
 	s.Worst = func(q pipeline.Request) (float64, bool) {
 		switch {
 		case strings.HasPrefix(q.ID, conversation.UserRequests):
