@@ -140,6 +140,7 @@ func TestStubs(t *testing.T) {
 		"set":  {{Sets: map[string]any{"order.status": "gone", "new.deep": []any{1}}}},
 		"bad":  {{Sets: map[string]any{"order.status.x": 1}}},
 		"lost": {{FromState: "nothing"}},
+		"next": {{Match: map[string]any{"k": 1}, Sequence: []testsets.Stub{{Error: "busy", Sets: map[string]any{"tries": 1}}, {Template: `{"n": {{call}}, "k": {{args.k}}, "tries": {{state.tries}}}`}}}, {Template: "no {{args.k}}"}},
 	}}
 	s, err := newTools(declared)
 	if err != nil {
@@ -152,7 +153,11 @@ func TestStubs(t *testing.T) {
 		{"get", `[7]`, `{"error":"the arguments are no JSON object: [7]"}`},
 		{"set", ``, `null`},
 		{"get", `{}`, `{"error":"it is gone"}`},
-		{"got", `{}`, `{"error":"there is no tool \"got\"; there are bad, get, lost, set"} unknown`},
+		{"next", `{"k":1}`, `{"error":"busy"}`},
+		{"next", `{"k":"<2>"}`, `"no \u003c2\u003e"`},
+		{"next", `{"k":1}`, `{"n": 2, "k": 1, "tries": 1}`},
+		{"next", `{"k":1}`, `{"n": 3, "k": 1, "tries": 1}`},
+		{"got", `{}`, `{"error":"there is no tool \"got\"; there are bad, get, lost, next, set"} unknown`},
 	} {
 		use, err := s.answer(context.Background(), pipeline.ToolCall{Name: c.name, Args: json.RawMessage(c.args)})
 		got := string(use.Output)

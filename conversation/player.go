@@ -23,8 +23,9 @@ type Player struct {
 	Agent Call
 	// Asks says that the agent's calls of tools are wishes, which the test set's
 	// stubs fulfil; else they are what the agent did by itself.
-	Asks bool
-	User *Simulator // plays users; nil = nobody does
+	Asks     bool
+	Declared []string   // tools that the agent has, as far as that is known
+	User     *Simulator // plays users; nil = nobody does
 	// Purse pays each call; nil = nobody counts.
 	Purse *pipeline.Purse
 	Stop  <-chan struct{} // closed = no further call is made; nil = never
@@ -44,6 +45,7 @@ func (p *Player) Play(ctx context.Context, r pipeline.Request, log *Log) (pipeli
 	if err != nil {
 		return pipeline.Asset{}, err
 	}
+	stubs.declared = p.Declared
 	t := &talk{Player: p, request: r, log: log, tools: stubs, out: &pipeline.Talk{Traced: p.Asks}}
 	for _, m := range r.Messages {
 		t.add(pipeline.Turn{Role: m.Role, Content: m.Content, Given: true})
@@ -190,6 +192,10 @@ func (t *talk) fulfil(ctx context.Context, after []pipeline.Message, answer *pip
 			return after, err
 		}
 		answer.Tools = append(answer.Tools, use)
+		if gap := t.tools.gap(use); gap != "" {
+			t.add(*answer) // so that people see what was called for
+			return after, errStub{errors.New(gap)}
+		}
 		if c.Args = use.Args; c.Args == nil {
 			c.Args = []byte("{}")
 		}

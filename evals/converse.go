@@ -71,9 +71,14 @@ func (p *plan) converses(c *testsets.Case) bool {
 	return c.Replay != "" || c.Tools != nil || c.Simulate != nil && p.simulate != nil
 }
 
-// playable refuses users that nobody plays.
+// playable refuses users that nobody plays, and stubs that can't answer.
 func (p *plan) playable() error {
 	for i := range p.cases {
+		if c := &p.cases[i]; c.Tools != nil {
+			if err := conversation.CheckTools(c.Tools); err != nil {
+				return fmt.Errorf("%s:%d: case %s: %w", p.set.Path, c.Line, c.ID, err)
+			}
+		}
 		if c := &p.cases[i]; c.Simulate != nil && !c.Simulate.Optional && p.simulate == nil {
 			return &UsageError{fmt.Errorf("%s:%d: case %s: it has a simulated user, and no model plays it; name one with --simulate or evals.simulate", p.set.Path, c.Line, c.ID)}
 		}
@@ -135,7 +140,11 @@ type talker struct {
 
 func (r *runner) talker(a *arm) *talker {
 	asks, ok := a.Generator.(interface{ AsksForTools() bool })
-	return &talker{r, conversation.Player{Agent: a.call, Asks: ok && asks.AsksForTools(), User: r.Simulator,
+	var declared []string
+	if has, ok := a.Generator.(interface{ ToolNames() []string }); ok {
+		declared = has.ToolNames()
+	}
+	return &talker{r, conversation.Player{Agent: a.call, Asks: ok && asks.AsksForTools(), Declared: declared, User: r.Simulator,
 		Purse: r.purse, Stop: r.Stop, RepeatAmbiguous: r.RepeatAmbiguous}}
 }
 

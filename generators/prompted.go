@@ -204,6 +204,14 @@ func (p *Prompted) chat(r pipeline.Request) (*pipeline.Chat, error) {
 // Request.After.
 func (p *Prompted) AsksForTools() bool { return true }
 
+// ToolNames are the tools that the model is offered.
+func (p *Prompted) ToolNames() (names []string) {
+	for _, t := range p.tools {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
 // toPrompt gives a turn of the history the prompt's form.
 func toPrompt(m pipeline.Message) dotprompt.Message {
 	role := m.Role

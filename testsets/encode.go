@@ -117,6 +117,7 @@ type caseJSON struct {
 	Tools    map[string][]Stub `json:"tools,omitempty"`
 	State    map[string]any    `json:"state,omitempty"`
 	Rounds   int               `json:"max_rounds,omitempty"`
+	Unknown  string            `json:"unknown_tools,omitempty"`
 	Metadata map[string]any    `json:"metadata,omitzero"`
 }
 
@@ -144,7 +145,7 @@ func (c *Case) encodedNative() caseJSON {
 		}
 	}
 	if t := c.Tools; t != nil {
-		j.Tools, j.State, j.Rounds = t.Stubs, t.State, t.Rounds
+		j.Tools, j.State, j.Rounds, j.Unknown = t.Stubs, t.State, t.Rounds, t.Unknown
 	}
 	return j
 }

@@ -118,11 +118,11 @@ a.jsonl:14: "assert": an assertion needs a type`},
 		// Native.
 		{"a.json", `{"cases": [{"input": "x",
 "expcted": "y"}],
-"nme": 5}`, `a.json:2: unknown key "expcted" in a case; did you mean "expected"? known: id, input, expected, slice, cluster, context, assert, weight, vars, messages, turns, replay, simulate, tools, state, max_rounds, metadata
-a.json:3: unknown key "nme" in the test set; did you mean "name"? known: name, version, labels, gate, tools, state, max_rounds, simulate, cases`},
+"nme": 5}`, `a.json:2: unknown key "expcted" in a case; did you mean "expected"? known: id, input, expected, slice, cluster, context, assert, weight, vars, messages, turns, replay, simulate, tools, state, max_rounds, unknown_tools, metadata
+a.json:3: unknown key "nme" in the test set; did you mean "name"? known: name, version, labels, gate, tools, state, max_rounds, unknown_tools, simulate, cases`},
 		{"a.yaml", "cases:\n- text: x\n", `a.yaml:2: no input: the key "input" is needed, found "text"
-a.yaml:2: unknown key "text" in a case; did you mean "input"? known: id, input, expected, slice, cluster, context, assert, weight, vars, messages, turns, replay, simulate, tools, state, max_rounds, metadata`},
-		{"a.yaml", "cases:\n- input: x\n  intent: y\n", `a.yaml:3: unknown key "intent" in a case; did you mean "expected"? known: id, input, expected, slice, cluster, context, assert, weight, vars, messages, turns, replay, simulate, tools, state, max_rounds, metadata`},
+a.yaml:2: unknown key "text" in a case; did you mean "input"? known: id, input, expected, slice, cluster, context, assert, weight, vars, messages, turns, replay, simulate, tools, state, max_rounds, unknown_tools, metadata`},
+		{"a.yaml", "cases:\n- input: x\n  intent: y\n", `a.yaml:3: unknown key "intent" in a case; did you mean "expected"? known: id, input, expected, slice, cluster, context, assert, weight, vars, messages, turns, replay, simulate, tools, state, max_rounds, unknown_tools, metadata`},
 		{"a.yaml", "cases:\n- input: x\n  metadata: y\n", `a.yaml:3: "metadata": expected an object, found the text "y"`},
 		{"a.yaml", "cases: x", `a.yaml:1: "cases": expected a list of cases, found the text "x"`},
 		{"a.yaml", "cases: [x]", `a.yaml:1: "cases": a case must be an object, found the text "x"`},

@@ -5,7 +5,7 @@ import (
 )
 
 var (
-	setKeys = []string{"name", "version", "labels", "gate", "tools", "state", "max_rounds", "simulate", "cases"}
+	setKeys = []string{"name", "version", "labels", "gate", "tools", "state", "max_rounds", "unknown_tools", "simulate", "cases"}
 	barKeys = []string{"metric", "at_least", "at_most", "not_worse", "better", "alpha"}
 )
 
@@ -44,7 +44,7 @@ func (r *reader) native(root *value) error {
 			}
 		case "labels":
 			r.declare(v)
-		case "tools", "state", "max_rounds":
+		case "tools", "state", "max_rounds", "unknown_tools":
 			if r.tools == nil {
 				r.tools = &Tools{}
 			}

@@ -9,7 +9,7 @@ import (
 
 // The keys of a native case, and what plain rows call its first two.
 var (
-	caseKeys     = []string{"id", "input", "expected", "slice", "cluster", "context", "assert", "weight", "vars", "messages", "turns", "replay", "simulate", "tools", "state", "max_rounds", "metadata"}
+	caseKeys     = []string{"id", "input", "expected", "slice", "cluster", "context", "assert", "weight", "vars", "messages", "turns", "replay", "simulate", "tools", "state", "max_rounds", "unknown_tools", "metadata"}
 	inputKeys    = []string{"input", "text", "utterance", "query"}
 	expectedKeys = []string{"expected", "intent", "label", "answer", "expected_output"}
 )

@@ -140,7 +140,7 @@ func (r *reader) conversational(c *Case, v *value) bool {
 		r.replay(c, v)
 	case "simulate":
 		c.Simulate = r.persona(v)
-	case "tools", "state", "max_rounds":
+	case "tools", "state", "max_rounds", "unknown_tools":
 		if c.Tools == nil {
 			c.Tools = &Tools{}
 		}
@@ -160,6 +160,10 @@ func (r *reader) toolKey(t *Tools, v *value) {
 		t.State = r.members(v)
 	case "max_rounds":
 		t.Rounds = r.count(v, MostTurns)
+	case "unknown_tools":
+		if t.Unknown = r.word(v); t.Unknown != UnknownError && t.Unknown != UnknownUnjudged {
+			r.fail(int(v.line), v.key, "%s: must be %s or %s", config.Shorten(t.Unknown), UnknownUnjudged, UnknownError)
+		}
 	}
 }
 

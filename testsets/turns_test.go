@@ -79,7 +79,7 @@ func TestTalkErrors(t *testing.T) {
 		`{simulate: {goal: g, max_turns: 0}}`:              "from 1 to 100",
 		`{simulate: {goal: g, turns: 3}}`:                  "unknown key",
 		`{input: a, assert: [{type: equals, turn: last}]}`: `the number of an answer, from 1, or "each"`,
-		`{input: a, tools: {t: {returns: 1, error: e}}}`:   "one of returns, returns_state and error",
+		`{input: a, tools: {t: {returns: 1, error: e}}}`:   "one of returns, returns_state, returns_template, error and sequence",
 		`{input: a, tools: {t: {latency: 5}}}`:             "must be a time such as 200ms",
 		`{input: a, tools: {t: {latency: 1h}}}`:            "at most a minute",
 		`{input: a, tools: {t: 5}}`:                        "expected an answer",
