@@ -107,13 +107,14 @@ type record struct {
 	Model     string              `json:"model,omitempty"`
 	Finish    string              `json:"finish_reason,omitempty"`
 	ToolCalls []pipeline.ToolCall `json:"tool_calls,omitempty"`
+	Trace     *pipeline.Trace     `json:"trace,omitempty"`
 	Echo      *pipeline.Echo      `json:"echo,omitempty"`
 	User      bool                `json:"user,omitempty"`
 }
 
 func (r *record) asset() pipeline.Asset {
 	return pipeline.Asset{Text: r.Output, JSON: r.JSON, Latency: time.Duration(r.LatencyUS) * time.Microsecond, Usage: r.Usage,
-		CostUSD: r.CostUSD, Unpriced: r.Unpriced, Model: r.Model, FinishReason: r.Finish, ToolCalls: r.ToolCalls, Echo: r.Echo}
+		CostUSD: r.CostUSD, Unpriced: r.Unpriced, Model: r.Model, FinishReason: r.Finish, ToolCalls: r.ToolCalls, Trace: r.Trace, Echo: r.Echo}
 }
 
 // at is the entry of a call; one that was another call is forgotten, but for
@@ -172,7 +173,7 @@ func (l *Log) keep(n int, id, key string, a pipeline.Asset, user bool) error {
 	defer l.mu.Unlock()
 	e := l.entries[n]
 	kept := record{Output: a.Text, JSON: a.JSON, LatencyUS: a.Latency.Microseconds(), Usage: a.Usage, CostUSD: a.CostUSD, FailedUSD: e.usd,
-		Unpriced: a.Unpriced, Model: a.Model, Finish: a.FinishReason, ToolCalls: a.ToolCalls, Echo: a.Echo, User: user}
+		Unpriced: a.Unpriced, Model: a.Model, Finish: a.FinishReason, ToolCalls: a.ToolCalls, Trace: a.Trace, Echo: a.Echo, User: user}
 	e.asset, e.usd = &a, e.usd+a.CostUSD
 	var data bytes.Buffer
 	encoder := json.NewEncoder(&data)

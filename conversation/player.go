@@ -136,7 +136,9 @@ func (t *talk) say(ctx context.Context, text string) error {
 			return err
 		}
 	}
-	answer.Content = t.last.Text
+	if answer.Content = t.last.Text; !t.Asks {
+		answer.Trace = t.last.Trace
+	}
 	t.slowest = max(t.slowest, time.Duration(answer.LatencyUS)*time.Microsecond)
 	t.add(answer)
 	t.history = append(t.history, pipeline.Message{Role: "user", Content: text})

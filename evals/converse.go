@@ -313,7 +313,7 @@ func turnAt(s pipeline.Subject, at int) pipeline.Subject {
 	whole := s.Asset.Talk
 	turns := slices.Clone(whole.Turns[:at+1])
 	for i := range turns[:at] {
-		turns[i].Tools = nil
+		turns[i].Tools, turns[i].Trace = nil, nil
 	}
 	talk := *whole
 	talk.Turns = turns
@@ -324,7 +324,7 @@ func turnAt(s pipeline.Subject, at int) pipeline.Subject {
 	}
 	s.Asset.Text, s.Asset.CostUSD, s.Asset.Usage, s.Asset.Talk = this.Content, this.CostUSD, this.Usage, &talk
 	s.Asset.Latency = time.Duration(this.LatencyUS) * time.Microsecond
-	s.Asset.ToolCalls = nil
+	s.Asset.ToolCalls, s.Asset.Trace = nil, this.Trace
 	for _, u := range this.Tools {
 		s.Asset.ToolCalls = append(s.Asset.ToolCalls, u.ToolCall)
 	}

@@ -41,6 +41,7 @@ type Judgement struct {
 	Uncertain int                 `json:"uncertain,omitempty"` // sends of which nobody knows whether they were carried out
 	Finish    string              `json:"finish_reason,omitempty"`
 	ToolCalls []pipeline.ToolCall `json:"tool_calls,omitempty"`
+	Trace     *pipeline.Trace     `json:"trace,omitempty"`
 	Length    int                 `json:"length,omitempty"` // characters of the whole output
 	Label     string              `json:"label,omitempty"`  // predicted label, where the case expects one
 	Findings  []pipeline.Finding  `json:"findings,omitempty"`
@@ -272,7 +273,7 @@ func (b *judgeBuilder) judgedWithout(r Rule, c *testsets.Case) bool {
 // judge judges one answer to the case with the given index, as far as no judge
 // is needed: with one, the state is answered.
 func (j *judge) judge(ctx context.Context, index int, r pipeline.Request, a pipeline.Asset) Judgement {
-	out := Judgement{LatencyUS: a.Latency.Microseconds(), CostUSD: a.CostUSD, Unpriced: a.Unpriced, Model: a.Model, Finish: a.FinishReason, ToolCalls: a.ToolCalls, Uncertain: a.Uncertain}
+	out := Judgement{LatencyUS: a.Latency.Microseconds(), CostUSD: a.CostUSD, Unpriced: a.Unpriced, Model: a.Model, Finish: a.FinishReason, ToolCalls: a.ToolCalls, Trace: a.Trace, Uncertain: a.Uncertain}
 	if a.Usage != (pipeline.Usage{}) {
 		out.Usage = &a.Usage
 	}

@@ -284,7 +284,7 @@ func (r *runner) judgeLeft(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		a := (&answer{Output: j.Output, JSON: j.JSON, LatencyUS: j.LatencyUS, Usage: j.Usage, CostUSD: j.CostUSD, ToolCalls: j.ToolCalls, Talk: j.Talk}).asset()
+		a := (&answer{Output: j.Output, JSON: j.JSON, LatencyUS: j.LatencyUS, Usage: j.Usage, CostUSD: j.CostUSD, ToolCalls: j.ToolCalls, Trace: j.Trace, Talk: j.Talk}).asset()
 		if j.Truncated > 0 {
 			a.Text += string(make([]byte, j.Truncated)) // too long for a judge, as before
 		}

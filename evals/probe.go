@@ -249,7 +249,7 @@ func (p *prober) flush() error {
 func (p *prober) kept(q pipeline.Request, j *Judgement) Kept {
 	return Kept{ID: q.ID, Made: true, Answer: assets.Answer{Key: p.keys[q.ID], Release: q.Release, CalledAt: time.Now().UTC().Truncate(time.Second), CostUSD: j.CostUSD},
 		answer: answer{Output: j.Output, JSON: j.JSON, LatencyUS: j.LatencyUS, Usage: j.Usage, CostUSD: j.CostUSD, Unpriced: j.Unpriced,
-			Model: j.Model, Finish: j.Finish, ToolCalls: j.ToolCalls, Error: j.Error}}
+			Model: j.Model, Finish: j.Finish, ToolCalls: j.ToolCalls, Trace: j.Trace, Error: j.Error}}
 }
 
 // result are the cases with all answers, in drawn order.

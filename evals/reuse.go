@@ -49,6 +49,7 @@ type answer struct {
 	Model     string              `json:"model,omitempty"`
 	Finish    string              `json:"finish_reason,omitempty"`
 	ToolCalls []pipeline.ToolCall `json:"tool_calls,omitempty"`
+	Trace     *pipeline.Trace     `json:"trace,omitempty"`
 	Error     string              `json:"error,omitempty"`
 	Talk      *pipeline.Talk      `json:"talk,omitempty"`
 }
@@ -56,7 +57,7 @@ type answer struct {
 // asset makes the answer anew, as if it had just come.
 func (a *answer) asset() pipeline.Asset {
 	out := pipeline.Asset{Text: a.Output, Latency: time.Duration(a.LatencyUS) * time.Microsecond, CostUSD: a.CostUSD,
-		Unpriced: a.Unpriced, Model: a.Model, FinishReason: a.Finish, ToolCalls: a.ToolCalls, Err: a.Error, Talk: a.Talk}
+		Unpriced: a.Unpriced, Model: a.Model, FinishReason: a.Finish, ToolCalls: a.ToolCalls, Trace: a.Trace, Err: a.Error, Talk: a.Talk}
 	if a.JSON {
 		out.JSON = json.RawMessage(a.Output)
 	}

@@ -21,6 +21,7 @@ type HTTPConfig struct {
 	APIKeyEnv   string              // environment variable with the key, sent as a bearer token; "" = no key
 	Request     string              // template of the JSON body, see NewHTTP; "" = chat
 	Response    string              // path of the answer in the reply, e.g. "choices.0.text"; "" = the whole body
+	Trace       string              // path of the agent's trace in the reply, see pipeline.ParseTrace; "" = none, for chat "trace"
 	Method      string              // "" = POST
 	Headers     map[string]string   // sent with every request
 	Concurrency int                 // idle connections that are kept; 0 = 64
@@ -71,6 +72,9 @@ func NewHTTP(cfg HTTPConfig) (*HTTP, error) {
 			return nil, err
 		}
 		if h.decode, err = pathDecoder(cfg.Response); err != nil {
+			return nil, err
+		}
+		if h.decode, err = withTrace(h.decode, cfg.Trace); err != nil {
 			return nil, err
 		}
 	}

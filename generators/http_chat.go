@@ -1,6 +1,7 @@
 package generators
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -41,6 +42,9 @@ func appendMessage(dst []byte, role, content string) []byte {
 // says why.
 func decodeChat(body []byte, contentType string) (pipeline.Asset, error) {
 	a, err := decodeCompletion(body, contentType)
+	if err == nil && bytes.Contains(body, []byte(`"trace"`)) {
+		a.Trace = traceIn(body, []string{"trace"})
+	}
 	if err == nil && len(a.ToolCalls) > 0 && a.Text == "" {
 		err = fmt.Errorf("the model called the tool %q and gave no text", a.ToolCalls[0].Name)
 	}

@@ -13,16 +13,57 @@ import (
 	"github.com/GaboBase/arch-genops/pipeline"
 )
 
+// stepsOf takes a dotted path with array indexes apart; key is where it stands.
+func stepsOf(key, path string) ([]string, error) {
+	if path == "" {
+		return nil, nil
+	}
+	normal := strings.NewReplacer("[", ".", "]", "").Replace(strings.TrimPrefix(path, "$."))
+	steps := strings.Split(normal, ".")
+	if slices.Contains(steps, "") {
+		return nil, fmt.Errorf("%s %q is not a path like result.label or choices.0.text", key, path)
+	}
+	return steps, nil
+}
+
+// withTrace reads the agent's trace beside its answer. One that is not there, or
+// is none, leaves an answer without: what needs it can't judge then.
+func withTrace(decode decoder, path string) (decoder, error) {
+	steps, err := stepsOf("runtime.http.trace", path)
+	if err != nil || steps == nil {
+		return decode, err
+	}
+	return func(body []byte, contentType string) (pipeline.Asset, error) {
+		a, err := decode(body, contentType)
+		if err == nil && a.Trace == nil {
+			a.Trace = traceIn(body, steps)
+		}
+		return a, err
+	}, nil
+}
+
+// traceIn is the trace at a place of a reply; nil = there is none.
+func traceIn(body []byte, steps []string) *pipeline.Trace {
+	if !json.Valid(body) {
+		return nil
+	}
+	raw, err := lookUp(bytes.TrimSpace(body), steps)
+	if err != nil {
+		return nil
+	}
+	trace, err := pipeline.ParseTrace(raw)
+	if err != nil {
+		return nil
+	}
+	return trace
+}
+
 // pathDecoder reads the answer at a dotted path with array indexes, such as
 // "choices.0.text" or "choices[0].text".
 func pathDecoder(path string) (func([]byte, string) (pipeline.Asset, error), error) {
-	var steps []string
-	if path != "" {
-		normal := strings.NewReplacer("[", ".", "]", "").Replace(strings.TrimPrefix(path, "$."))
-		steps = strings.Split(normal, ".")
-		if slices.Contains(steps, "") {
-			return nil, fmt.Errorf("runtime.http.response %q is not a path like result.label or choices.0.text", path)
-		}
+	steps, err := stepsOf("runtime.http.response", path)
+	if err != nil {
+		return nil, err
 	}
 	return func(body []byte, contentType string) (pipeline.Asset, error) {
 		if len(steps) == 0 {

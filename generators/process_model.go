@@ -137,6 +137,7 @@ type modelReply struct {
 	FinishReason json.RawMessage `json:"finish_reason"`
 	Model        json.RawMessage `json:"model"`
 	Logprobs     json.RawMessage `json:"logprobs"`
+	Trace        json.RawMessage `json:"trace"`
 }
 
 // read fills in what the model reports. What can't be read is left out and
@@ -151,6 +152,15 @@ func (m *modelReply) read(a *pipeline.Asset) (odd string) {
 		if !isNull(field.raw) && json.Unmarshal(field.raw, field.to) != nil {
 			odd = string(field.raw)
 		}
+	}
+	trace, err := pipeline.ParseTrace(m.Trace)
+	switch {
+	case err != nil:
+		odd = err.Error()
+	case trace != nil:
+		a.Trace = trace
+	case len(m.ToolCalls) > 0 && a.ToolCalls != nil:
+		a.Trace = &pipeline.Trace{} // it tells its calls, and there were no others
 	}
 	return odd
 }

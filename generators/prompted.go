@@ -109,6 +109,9 @@ func (p *Prompted) Generate(ctx context.Context, r pipeline.Request) (pipeline.A
 	}
 	r.Chat = chat
 	a, err := p.Model.Generate(ctx, r)
+	if err == nil && a.Trace == nil && len(chat.Tools) > 0 {
+		a.Trace = &pipeline.Trace{} // a model says what it wants to be called, and nothing else is
+	}
 	switch {
 	case a.CostUSD > 0:
 	case p.priced:

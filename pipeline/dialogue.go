@@ -52,6 +52,7 @@ type Turn struct {
 	Content   string    `json:"content"`
 	Given     bool      `json:"given,omitempty"` // it was there before, and nobody said it now
 	Tools     []ToolUse `json:"tools,omitempty"` // that were called before this answer
+	Trace     *Trace    `json:"trace,omitempty"` // of the answer, as the one who gave it tells; nil = it tells none
 	LatencyUS int64     `json:"latency_us,omitempty"`
 	CostUSD   float64   `json:"cost_usd,omitempty"`
 	Usage     Usage     `json:"usage,omitzero"`

@@ -47,12 +47,15 @@ type Asset struct {
 	Err       string // why there is no answer; "" when there is one
 
 	// What chat models report beside the text.
-	Model        string      // the model that answered, as the provider names it, e.g. a dated snapshot
-	FinishReason string      // "stop", "length", "tool_calls" or the provider's own word
-	ToolCalls    []ToolCall  // what the model wants to be called
-	Echo         *Echo       // goes into the message by which a conversation gives the answer back; nil = its text and calls are all
-	Logprobs     []TokenProb // of the output's tokens, where asked for and given
-	Unpriced     bool        // tokens were used and no price is known, so CostUSD is 0 for want of one
+	Model        string     // the model that answered, as the provider names it, e.g. a dated snapshot
+	FinishReason string     // "stop", "length", "tool_calls" or the provider's own word
+	ToolCalls    []ToolCall // what the model wants to be called
+	// Trace is what else is known of the steps before the answer, tools among them;
+	// nil = nobody tells whether there were any beside ToolCalls.
+	Trace    *Trace
+	Echo     *Echo       // goes into the message by which a conversation gives the answer back; nil = its text and calls are all
+	Logprobs []TokenProb // of the output's tokens, where asked for and given
+	Unpriced bool        // tokens were used and no price is known, so CostUSD is 0 for want of one
 
 	// Talk is the conversation that a request with a Dialogue came to, the answers
 	// of this Asset being the last ones; nil for one call.

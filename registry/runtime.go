@@ -30,6 +30,7 @@ type HTTPRuntime struct {
 	Headers   map[string]string `yaml:"headers"`
 	Request   string            `yaml:"request"`  // template of the JSON body; "" = OpenAI chat completions
 	Response  string            `yaml:"response"` // dotted path to the output; "" = the whole body
+	Trace     string            `yaml:"trace"`    // dotted path to the agent's trace; "" = none, for chat completions "trace"
 }
 
 // ModelRuntime is a prompt and the chat model that answers it.

@@ -1,11 +1,13 @@
 package validators
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 
 	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/testsets"
+	"github.com/GaboBase/arch-genops/validators/assertions"
 )
 
 // toolUses are the calls of tools in their order; known is false where nobody
@@ -15,12 +17,73 @@ func toolUses(a pipeline.Asset) (uses []pipeline.ToolUse, known bool) {
 		for _, c := range a.ToolCalls {
 			uses = append(uses, pipeline.ToolUse{ToolCall: c})
 		}
-		return uses, len(uses) > 0
+		if len(uses) == 0 {
+			uses = usesIn(a.Trace)
+		}
+		return uses, len(uses) > 0 || a.Trace != nil
 	}
+	known = a.Talk.Traced
 	for _, t := range a.Talk.Turns {
-		uses = append(uses, t.Tools...)
+		known = known || t.Trace != nil
+		if len(t.Tools) > 0 {
+			uses = append(uses, t.Tools...)
+		} else {
+			uses = append(uses, usesIn(t.Trace)...)
+		}
 	}
-	return uses, a.Talk.Traced || len(uses) > 0
+	return uses, known || len(uses) > 0
+}
+
+// usesIn are the calls of tools in an agent's trace.
+func usesIn(t *pipeline.Trace) (uses []pipeline.ToolUse) {
+	if t == nil || len(t.Spans) == 0 {
+		return nil
+	}
+	for _, c := range traceOf(t).ToolCalls() {
+		use := pipeline.ToolUse{ToolCall: pipeline.ToolCall{Name: c.Name}, Error: c.Error}
+		use.Args, _ = json.Marshal(c.Args) // JSON it was
+		if c.Output != nil {
+			use.Output, _ = json.Marshal(c.Output)
+		}
+		uses = append(uses, use)
+	}
+	return uses
+}
+
+// traceOf is an agent's trace as package assertions sees it.
+func traceOf(t *pipeline.Trace) *assertions.Trace {
+	out := &assertions.Trace{}
+	for i := range t.Spans {
+		s := &t.Spans[i]
+		span := assertions.Span{ID: s.ID, Name: s.Name, Start: s.Start, End: s.End, StatusMessage: s.Message}
+		if s.Attributes != nil {
+			span.Attributes = s.Attributes
+		}
+		if s.Status != 0 {
+			code := float64(s.Status)
+			span.StatusCode = &code
+		}
+		out.Spans = append(out.Spans, span)
+	}
+	return out
+}
+
+// spansOf are the spans that an agent told of an answer, or of all answers of a
+// conversation.
+func spansOf(a pipeline.Asset) *pipeline.Trace {
+	if a.Talk == nil {
+		return a.Trace
+	}
+	var all *pipeline.Trace
+	for _, t := range a.Talk.Turns {
+		if t.Trace != nil {
+			if all == nil {
+				all = &pipeline.Trace{}
+			}
+			all.Spans = append(all.Spans, t.Trace.Spans...)
+		}
+	}
+	return all
 }
 
 // buildUnknownTool finds calls that nothing was declared to answer.

@@ -124,8 +124,8 @@ func (v *foreign) Validate(ctx context.Context, s pipeline.Subject) (pipeline.Fi
 	if err != nil {
 		return pipeline.Finding{}, fmt.Errorf("%s: %w", v.name, err)
 	}
-	if c.Trace != nil && s.Asset.Talk != nil && strings.TrimPrefix(v.name, "not-") == "tool-call-f1" {
-		c.Output = callsOf(s.Asset) // of the whole conversation, and not what it says
+	if c.Trace != nil && strings.TrimPrefix(v.name, "not-") == "tool-call-f1" {
+		c.Output = callsOf(s.Asset) // those that are known, and not what the answer says
 	}
 	r, err := v.suite.Judge(ctx, c)
 	if err != nil {
@@ -176,6 +176,12 @@ func addCalls(c *assertions.Case, a pipeline.Asset) {
 		return
 	}
 	c.Trace = &assertions.Trace{}
+	if t := spansOf(a); t != nil && len(t.Spans) > 0 {
+		c.Trace = traceOf(t)
+		if len(c.Trace.ToolCalls()) > 0 {
+			return // the calls are among them
+		}
+	}
 	for i, t := range uses {
 		at := float64(i)
 		span := assertions.Span{ID: t.ID, Name: t.Name, Start: at, End: &at,

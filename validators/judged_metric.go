@@ -267,8 +267,10 @@ func judgedCase(s pipeline.Subject) (*judged.Case, error) {
 	if err := fromMetadata(c, s.Metadata); err != nil {
 		return nil, err
 	}
-	c.ToolsCalled = []judged.Tool{}
-	uses, _ := toolUses(s.Asset)
+	uses, known := toolUses(s.Asset)
+	if known { // else the metrics that need them say so
+		c.ToolsCalled = []judged.Tool{}
+	}
 	for _, call := range uses {
 		t := judged.Tool{Name: call.Name}
 		if len(call.Output) > 0 {

@@ -48,7 +48,7 @@ func newGenerator(s *State, p *config.Project, r *registry.Resolved, timeout tim
 	case a.Runtime.HTTP != nil:
 		h := a.Runtime.HTTP
 		g, err := generators.NewHTTP(generators.HTTPConfig{URL: h.URL, Model: h.Model, APIKeyEnv: h.APIKeyEnv, Headers: h.Headers,
-			Request: h.Request, Response: h.Response, Concurrency: width, Getenv: s.Getenv})
+			Request: h.Request, Response: h.Response, Trace: h.Trace, Concurrency: width, Getenv: s.Getenv})
 		if err != nil {
 			return nil, fmt.Errorf("agent %s: %w", a.ID, err)
 		}

@@ -187,6 +187,9 @@ func (e *runEval) run(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	if err := stepsTold(o, arms); err != nil {
+		return err
+	}
 	closePorts, err := e.assertionPorts(ctx, filepath.Join(p.Root, filepath.FromSlash(o.SetName)), o)
 	if err != nil {
 		return err

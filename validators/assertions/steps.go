@@ -269,3 +269,39 @@ func (s *Span) searches() bool {
 	keys, _ := jsvalue.KeysOf(s.Attributes)
 	return slices.ContainsFunc(keys, func(k string) bool { return k != "query" && f.searchKey.MatchString(k) })
 }
+
+// ToolCall is a call of a tool that a trace records.
+type ToolCall struct {
+	Name   string
+	Args   any    // object; empty where none were recorded
+	Output any    // nil = not recorded
+	Error  string // "" = it did not fail
+}
+
+// ToolCalls are the calls of tools in the order of their start.
+func (t *Trace) ToolCalls() (calls []ToolCall) {
+	for _, s := range t.steps() {
+		if s.kind != "tool" {
+			continue
+		}
+		c := ToolCall{Name: s.name, Args: s.args}
+		if text, ok := s.args.(string); ok {
+			c.Args = parsed(text)
+		}
+		if _, ok := jsvalue.KeysOf(c.Args); !ok {
+			c.Args = map[string]any{}
+		}
+		for _, key := range []string{"tool.output", "tool.result", "gen_ai.tool.call.result", "output", "result"} {
+			if v := field(s.span.Attributes, key); !jsvalue.IsUndefined(v) && c.Output == nil {
+				c.Output = v
+			}
+		}
+		if s.span.failed() {
+			if c.Error = s.span.StatusMessage; c.Error == "" {
+				c.Error = "it failed"
+			}
+		}
+		calls = append(calls, c)
+	}
+	return calls
+}
