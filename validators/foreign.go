@@ -57,7 +57,10 @@ type foreign struct {
 // newForeign compiles an assertion. What is wrong whatever the answer is, is an
 // error of configuration.
 func newForeign(a testsets.Assertion, name string, deps Deps) (*foreign, error) {
-	x := assertions.Assertion{Type: name, Value: jsvalue.Undefined, Threshold: a.Threshold, Transform: a.Transform, Line: a.Line}
+	x := assertions.Assertion{Type: name, Value: jsvalue.Undefined, Threshold: a.Threshold, Line: a.Line}
+	if a.Transform != "" {
+		x.Transform = a.Transform
+	}
 	if a.Config != nil {
 		v, err := jsvalue.Parse(string(a.Config))
 		if err != nil {

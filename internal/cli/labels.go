@@ -14,6 +14,7 @@ import (
 	"github.com/GaboBase/arch-genops/internal/config"
 	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/prices"
+	"github.com/GaboBase/arch-genops/testsets"
 	"github.com/GaboBase/arch-genops/validators"
 )
 
@@ -63,10 +64,13 @@ func (e *runEval) labelling(ctx context.Context, p *config.Project, o *evals.Opt
 // asserts says that a case of the set asserts this, or its opposite.
 func asserts(o *evals.Options, kind string) bool {
 	for i := range o.Set.Cases {
-		for _, a := range o.Set.Cases[i].Assert {
-			if m, err := validators.Lookup(strings.TrimPrefix(a.Type, "not-")); err == nil && m.Name == kind {
-				return true
-			}
+		found := false
+		testsets.EachAssertion(o.Set.Cases[i].Assert, func(a, _ *testsets.Assertion) {
+			m, err := validators.Lookup(strings.TrimPrefix(a.Type, "not-"))
+			found = found || err == nil && m.Name == kind
+		})
+		if found {
+			return true
 		}
 	}
 	return slices.ContainsFunc(o.Rules, func(r evals.Rule) bool { return r.Metric == kind })
