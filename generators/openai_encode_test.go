@@ -36,6 +36,7 @@ func TestOpenAIEncode(t *testing.T) {
 		{"no number", openAIWire{}, hello(pipeline.Config{TopP: &nan}), "", "top_p"},
 		{"logprobs", openAIWire{}, hello(pipeline.Config{TopLogprobs: 4}), `"logprobs":true,"top_logprobs":4`, ""},
 		{"extra", openAIWire{}, hello(pipeline.Config{Extra: map[string]any{"reasoning_effort": "low", "metadata": map[string]any{"a": "<b>"}}}), `"metadata":{"a":"<b>"},"reasoning_effort":"low"`, ""},
+		{"a data URL in a data URL, as promptfoo sends it", openAIWire{}, media("data:image/jpeg;base64,data:image/png;base64,YWJj", ""), `"url":"data:image/jpeg;base64,data:image/png;base64,YWJj"`, ""},
 		{"extra model", openAIWire{}, hello(pipeline.Config{Extra: map[string]any{"model": "x"}}), "", "config model"},
 		{"extra messages", openAIWire{}, hello(pipeline.Config{Extra: map[string]any{"messages": nil}}), "", "config messages"},
 		{"extra stream", openAIWire{}, hello(pipeline.Config{Extra: map[string]any{"stream": true}}), "", "config stream"},

@@ -121,7 +121,7 @@ type echo struct{}
 func (echo) call(_ context.Context, q *ask) (*Response, error) {
 	r := &Response{Output: q.prompt, HasOutput: true, Raw: q.prompt, HasCost: true, HasTokens: true}
 	r.Tokens.Requests = 1
-	r.More = jsvalue.NewObject("isRefusal", false)
+	r.More, r.Metadata = jsvalue.NewObject("isRefusal", false), &jsvalue.Object{}
 	return r, nil
 }
 

@@ -32,7 +32,7 @@ func newProgram(r *Runner, p *project.Provider) (caller, error) {
 	if err != nil || len(words) == 0 {
 		return nil, fmt.Errorf("provider %q: its command can't be read: %v", p.ID, err)
 	}
-	options, _ := jsvalue.Stringify(providerOptions(p, p.Config, r.Project.Dir), "")
+	options, _ := jsvalue.Stringify(providerOptions(p, p.Config, r.Project.Shown), "")
 	return &program{dir: r.Project.Dir, words: words, options: options, env: r.environ(p.Env)}, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/GaboBase/arch-genops/internal/config"
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
 	"github.com/GaboBase/arch-genops/promptfoo/project"
 )
@@ -23,15 +24,27 @@ func newScripted(r *Runner, p *project.Provider) (caller, error) {
 }
 
 func (s *scripted) call(ctx context.Context, q *ask) (*Response, error) {
-	options := providerOptions(s.provider, merged(s.provider, q), s.runner.Project.Dir)
+	given := s.provider.Config // an instance of JavaScript is made once, and finds the prompt's config in its context
+	if s.provider.Call.Kind == project.CallPython {
+		given = merged(s.provider, q)
+	}
+	options := providerOptions(s.provider, given, s.runner.Project.Shown)
 	v, err := s.runner.Languages.Provider(ctx, s.provider, q.prompt, options, q.context())
 	if err != nil {
 		return nil, err
+	}
+	if v != nil && jsvalue.TypeOf(v) != "object" || isList(v) {
+		return &Response{unsaid: true, Nothing: fmt.Sprintf("No output: the provider returned %s, not an object with output or error", config.Shorten(jsvalue.ToString(v)))}, nil
 	}
 	if _, isObject := jsvalue.KeysOf(v); !isObject {
 		return nil, fmt.Errorf("the provider returned %s, not an object with output or error", jsvalue.TypeOf(v))
 	}
 	return responseOf(v), nil
+}
+
+func isList(v any) bool {
+	_, ok := v.([]any)
+	return ok
 }
 
 func (*scripted) remote() bool { return false }

@@ -121,11 +121,8 @@ func (g *grader) subject(row *project.Row, rec *record, processed *Response, giv
 	if !processed.HasTokens {
 		whole.Delete("tokenUsage")
 	}
-	if processed.Metadata.Len() == 0 {
-		whole.Delete("metadata")
-	}
 	resp.Whole = whole
-	if processed.Metadata.Len() > 0 {
+	if processed.Metadata != nil {
 		resp.Metadata = processed.Metadata
 	}
 	p := assertions.Provider{ID: row.Provider.Reported(), Label: row.Provider.Label}

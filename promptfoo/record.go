@@ -21,6 +21,8 @@ type Response struct {
 	Cost         float64
 	HasCost      bool
 	Cached       bool
+	unsaid       bool   // a script that says nothing of a cache
+	Nothing      string // why there is no output, where that is known
 	Tokens       Tokens
 	HasTokens    bool
 	FinishReason string
@@ -154,7 +156,9 @@ func (r *Response) object() *jsvalue.Object {
 	if r.HasCost {
 		o.Set("cost", r.Cost)
 	}
-	o.Set("cached", r.Cached)
+	if !r.unsaid {
+		o.Set("cached", r.Cached)
+	}
 	if r.HasTokens {
 		o.Set("tokenUsage", r.Tokens.object())
 	}
@@ -175,7 +179,12 @@ func (r *Response) object() *jsvalue.Object {
 		o.Set("logProbs", list)
 	}
 	o.Merge(r.More)
-	o.Set("metadata", r.Metadata.Clone())
+	if r.LatencyMS > 0 {
+		o.Set("latencyMs", r.LatencyMS)
+	}
+	if r.Metadata != nil {
+		o.Set("metadata", r.Metadata.Clone())
+	}
 	return o
 }
 
@@ -195,9 +204,8 @@ func responseOf(v any) *Response {
 	if c, ok := jsvalue.Field(v, "cost"); ok {
 		r.Cost, r.HasCost = jsvalue.Number(c)
 	}
-	if c, ok := jsvalue.Field(v, "cached"); ok {
-		r.Cached = jsvalue.Truthy(c)
-	}
+	c, ok := jsvalue.Field(v, "cached")
+	r.Cached, r.unsaid = jsvalue.Truthy(c), !ok
 	if t, ok := jsvalue.Field(v, "tokenUsage"); ok {
 		r.Tokens, r.HasTokens = tokensOf(t)
 	}

@@ -216,7 +216,7 @@ func (r *Results) row(i int) *jsvalue.Object {
 		o.Set(key, v)
 	}
 	prompt, _ := rec.Get("prompt")
-	raw, _ := jsvalue.Field(prompt, "raw")
+	raw := compact(textAt(prompt, "raw"))
 	config, _ := jsvalue.Field(prompt, "config")
 	o.Set("prompt", jsvalue.NewObject("raw", compacted(raw), "label", compacted(row.Prompt.Label), "config", config))
 	o.Set("promptId", PromptID(row.Prompt))
@@ -243,6 +243,19 @@ func (r *Results) row(i int) *jsvalue.Object {
 		}
 	}
 	return o
+}
+
+// compact writes a prompt of JSON on one line, as promptfoo's results have it.
+func compact(prompt string) string {
+	if !strings.HasPrefix(prompt, "[") && !strings.HasPrefix(prompt, "{") {
+		return prompt
+	}
+	v, err := jsvalue.Parse(prompt)
+	if err != nil {
+		return prompt
+	}
+	text, _ := jsvalue.Stringify(v, "")
+	return text
 }
 
 // rowID is a stable id of a row, in the form of a UUID.

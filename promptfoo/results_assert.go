@@ -31,6 +31,13 @@ func withAssertions(grading any, all []project.Assertion) {
 		if metric := textAt(short, "metric"); metric != "" {
 			whole.Set("metric", metric) // templates in it are filled in
 		}
+		if f, ok := flat[next].Value.(*jsvalue.Foreign); ok {
+			shown := f.Source
+			if jsvalue.Length(shown) > 50 {
+				shown = jsvalue.Substring(shown, 0, 50) + "..."
+			}
+			whole.Set("value", shown)
+		}
 		if o := objectOf(c); o != nil {
 			o.Set("assertion", whole)
 		}

@@ -1,6 +1,7 @@
 package promptfoo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,11 +44,12 @@ func (r *Runner) row(ctx context.Context, i int) (*record, error) {
 	r.pause(ctx, row, resp)
 	rec.vars = withoutRuntime(vars)
 	rec.metadata.Merge(resp.Metadata)
+	rec.session(resp, vars)
 	switch {
 	case resp.Error != "":
 		rec.errText, rec.failure = resp.Error, failureError
 	case !resp.HasOutput || resp.Output == nil:
-		rec.errText = "No output"
+		rec.errText = cmp.Or(resp.Nothing, "No output")
 	default:
 		if err := r.judge(ctx, row, rec); err != nil {
 			return r.thrown(ctx, rec, row, err)
@@ -55,6 +57,21 @@ func (r *Runner) row(ctx context.Context, i int) (*record, error) {
 	}
 	r.state.store(row, rec.response)
 	return rec, nil
+}
+
+// session notes the id of a session that the provider reports, or a variable names.
+func (rec *record) session(resp *Response, vars *jsvalue.Object) {
+	for _, from := range []*jsvalue.Object{resp.More, vars} {
+		if id, ok := from.Get("sessionId"); ok && jsvalue.Truthy(id) {
+			for _, key := range []string{"sessionIds", "sessionId"} {
+				if known, _ := rec.metadata.Get(key); jsvalue.Truthy(known) {
+					return
+				}
+			}
+			rec.metadata.Set("sessionId", id)
+			return
+		}
+	}
 }
 
 // judge transforms the output and judges it by the row's assertions.
@@ -90,8 +107,11 @@ func (rec *record) take(g *grade) {
 // output between the two, which transforms of contexts start from.
 func (r *Runner) transform(ctx context.Context, row *project.Row, rec *record) (processed *Response, given any, err error) {
 	out := *rec.response
-	label := jsvalue.NewObject("label", row.Prompt.Label, "raw", rec.prompt)
-	c := jsvalue.NewObject("vars", rec.vars, "prompt", label)
+	prompt := promptView(row, nil)
+	if row.Prompt.Config != nil {
+		prompt = promptView(row, row.Prompt.Config)
+	}
+	c := jsvalue.NewObject("vars", rec.vars, "prompt", prompt)
 	if out.Output, err = r.apply(ctx, row.Provider.Transform, out.Output, c); err != nil {
 		return nil, nil, err
 	}
@@ -152,7 +172,11 @@ func (rec *record) fail(row *project.Row, err error) *record {
 	rec.vars = withoutRuntime(rec.vars)
 	rec.success, rec.score, rec.failure, rec.errText, rec.response, rec.grading = false, 0, failureError, err.Error(), nil, nil
 	rec.named = &jsvalue.Object{}
-	rec.metadata.Set("errorContext", jsvalue.NewObject("providerId", row.Provider.Reported(), "providerLabel", row.Provider.Label))
+	about := jsvalue.NewObject("providerId", row.Provider.Reported())
+	if !row.Provider.Unlabeled {
+		about.Set("providerLabel", row.Provider.Label)
+	}
+	rec.metadata.Set("errorContext", about)
 	return rec
 }
 
@@ -204,12 +228,21 @@ func (r *Runner) promptConfig(row *project.Row, config *jsvalue.Object) *jsvalue
 
 // context is promptfoo's context object of a call.
 func (r *Runner) context(row *project.Row, config, vars *jsvalue.Object) *jsvalue.Object {
-	prompt := jsvalue.NewObject("raw", affixed(row), "label", row.Prompt.Label, "config", config)
-	c := jsvalue.NewObject("vars", vars, "prompt", prompt, "test", r.testObject(row.Test), "repeatIndex", row.Repeat)
+	c := jsvalue.NewObject("vars", vars, "prompt", promptView(row, config), "test", r.testObject(row.Test), "repeatIndex", row.Repeat)
 	if r.EvalID != "" {
 		c.Set("evaluationId", r.EvalID)
 	}
 	return c
+}
+
+// promptView is a row's prompt as promptfoo's contexts show it: not filled in.
+func promptView(row *project.Row, config *jsvalue.Object) *jsvalue.Object {
+	o := jsvalue.NewObject("raw", affixed(row), "label", row.Prompt.Label)
+	if config != nil {
+		o.Set("config", config)
+	}
+	o.Set("template", row.Prompt.Raw)
+	return o
 }
 
 // affixed is the prompt's template with the test's prefix and suffix.

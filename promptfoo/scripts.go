@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
+	"sync"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
 	"github.com/GaboBase/arch-genops/internal/script"
@@ -134,7 +136,7 @@ func askedProviders(p *project.Project) (all []*project.Provider) {
 
 func (l *Languages) identify(ctx context.Context, p *project.Project, one *project.Provider) error {
 	code := codeOf(one.Call.Code, nil)
-	made, _ := jsvalue.Stringify(providerOptions(one, one.Config, p.Dir), "")
+	made, _ := jsvalue.Stringify(providerOptions(one, one.Config, p.Shown), "")
 	code.Kind, code.Options = script.KindIdentity, []byte(made)
 	v, err := l.Node.Call(ctx, code, nil)
 	if err != nil {
@@ -151,26 +153,58 @@ func (l *Languages) identify(ctx context.Context, p *project.Project, one *proje
 // where it needs more than that. It is safe for concurrent use.
 type Router struct {
 	Sandbox *script.Engine
-	Node    Engine // Absent where it is not installed
+	Node    Engine            // Absent where it is not installed
+	Starts  func(what string) // told before node runs what only turned out to need it; nil = nobody
+
+	told sync.Map // what Starts was told
 }
 
 // Call runs a piece of code. Inline code is tried in the sandbox first: most of
 // it runs there.
 func (r *Router) Call(ctx context.Context, code script.Code, args map[string]any) (any, error) {
+	var tried error
 	if code.Kind != script.KindFile {
 		v, err := r.Sandbox.Call(ctx, code, args)
 		if !errors.Is(err, script.ErrUnavailable) {
 			return v, err
 		}
+		tried = err
 	}
 	where, needs, err := r.Sandbox.Needs(ctx, code)
 	switch {
 	case err != nil:
 		return nil, err
 	case where == script.Embedded:
-		return r.Sandbox.Call(ctx, code, args)
+		var v any
+		if v, err = nil, tried; err == nil {
+			v, err = r.Sandbox.Call(ctx, code, args)
+		}
+		if !r.harmless(err) {
+			return v, err
+		}
+		r.tell(code, err)
 	case r.Node == nil:
 		return nil, fmt.Errorf("%w: it needs node (%s)", script.ErrUnavailable, needs[0])
 	}
 	return r.Node.Call(ctx, code, args)
+}
+
+// harmless says that the sandbox lacks a part of the language, such as the forms of
+// dates in other languages, and node is there for it. What reaches for files,
+// networks or processes under made-up names is not tried again.
+func (r *Router) harmless(err error) bool {
+	if _, absent := r.Node.(Absent); absent || r.Node == nil {
+		return false
+	}
+	return errors.Is(err, script.ErrUnavailable) && (strings.Contains(err.Error(), ".prototype.") || strings.Contains(err.Error(), "toLocaleString"))
+}
+
+func (r *Router) tell(code script.Code, why error) {
+	what := code.File
+	if what == "" {
+		what = "JavaScript in the configuration"
+	}
+	if _, known := r.told.LoadOrStore(what, true); !known && r.Starts != nil {
+		r.Starts(what + " (" + why.Error() + ")")
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -174,12 +175,8 @@ func (r *promptfooRun) load(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := r.startLanguages(filepath.Dir(r.path(r.foo.config))); err != nil {
-		return err
-	}
 	f := &r.foo
-	opt := project.Options{Script: r.languages, Python: r.languages, Exec: promptfoo.RunCommand, Environ: environment(),
-		Prompts: f.prompts, Providers: f.providers, Prefix: f.prefix, Suffix: f.suffix}
+	opt := project.Options{Exec: promptfoo.RunCommand, Environ: environment(), Prompts: f.prompts, Providers: f.providers, Prefix: f.prefix, Suffix: f.suffix}
 	if !filepath.IsAbs(f.config) {
 		opt.Shown = filepath.Dir(f.config)
 	}
@@ -195,6 +192,10 @@ func (r *promptfooRun) load(ctx context.Context) (err error) {
 	if opt.Vars, err = varFlags("--var", f.vars); err != nil {
 		return err
 	}
+	if err := r.startLanguages(project.Environment(r.path(f.config), opt)); err != nil {
+		return err
+	}
+	opt.Script, opt.Python = r.languages, r.languages
 	var problems []project.Problem
 	r.loaded, problems = project.Load(ctx, r.path(f.config), opt)
 	var starts []project.Program
@@ -212,16 +213,20 @@ func (r *promptfooRun) load(ctx context.Context) (err error) {
 
 // startLanguages prepares what runs scripts; programs start with their first
 // call, and one that is not installed is missed only by what needs it.
-func (r *promptfooRun) startLanguages(dir string) error {
-	engine, err := script.New(script.Config{Env: environment(), Decode: promptfoo.ParseResult, Log: r.Stderr})
+func (r *promptfooRun) startLanguages(env map[string]string) error {
+	engine, err := script.New(script.Config{Env: env, Decode: promptfoo.ParseResult, Log: r.Stderr})
 	if err != nil {
 		return err
 	}
 	r.ends = append(r.ends, engine.Close)
-	router := &promptfoo.Router{Sandbox: engine}
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		lines = append(lines, name+"="+env[name])
+	}
+	router := &promptfoo.Router{Sandbox: engine, Starts: func(what string) { fmt.Fprintln(r.Stderr, "starts node: "+plain(what)) }}
 	r.languages = &promptfoo.Languages{JS: router, Regexps: engine, Needs: engine.Needs}
 	for runtime, to := range map[script.Runtime]*promptfoo.Engine{script.Node: &r.languages.Node, script.Python: &r.languages.Python} {
-		runner, err := script.NewRunner(script.RunnerConfig{Runtime: runtime, Dir: dir, Bundler: engine, Decode: promptfoo.ParseResult, Log: r.Stderr})
+		runner, err := script.NewRunner(script.RunnerConfig{Runtime: runtime, Dir: r.Dir, Env: lines, Bundler: engine, Decode: promptfoo.ParseResult, Log: r.Stderr})
 		if err != nil {
 			*to = promptfoo.Absent{Err: err}
 			continue

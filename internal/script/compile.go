@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -33,6 +34,9 @@ func compile(body []byte) *compiled {
 	if c.code.Kind != kindMatch {
 		c.globals = mentioned(text)
 	}
+	if c.code.Kind != KindFile { // inline code has no require of its own
+		c.globals = slices.DeleteFunc(c.globals, func(g global) bool { return g.names[0] == "require" })
+	}
 	return c
 }
 
@@ -55,6 +59,10 @@ func (c *compiled) lower(text string) *goja.Program {
 	lowered, thrown := lowerSyntax(text)
 	if thrown != nil {
 		c.thrown = thrown
+		return nil
+	}
+	if strings.Contains(text, "import(") && !strings.Contains(text, "require(") && strings.Contains(lowered, "require(") {
+		c.refused = "import() is not available in the sandbox"
 		return nil
 	}
 	prog, err := c.engine(lowered)

@@ -216,7 +216,10 @@ async function answer(request) {
   if (request.kind === 'identity') return identity(await providerOf(request));
   if (request.kind === 'provider') {
     const provider = await providerOf(request);
-    if (args[1] && typeof args[1] === 'object') Object.assign(args[1], {logger, getCache: () => cache, filters: undefined, originalProvider: provider});
+    if (args[1] && typeof args[1] === 'object') {
+      const {vars, prompt, test, ...rest} = args[1];
+      args[1] = {vars, prompt, filters: undefined, originalProvider: provider, test, logger, getCache: () => cache, ...rest};
+    }
     return await provider.callApi(...args);
   }
   if (request.value && !request.member) {

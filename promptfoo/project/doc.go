@@ -19,6 +19,7 @@ import (
 type Project struct {
 	File        string // the configuration, as given to Load
 	Dir         string // its folder, absolute: relative paths start here
+	Shown       string // that folder as it was named: the basePath that scripts get
 	Description string
 	Tags        map[string]string
 

@@ -12,6 +12,14 @@ import (
 	"github.com/GaboBase/arch-genops/internal/nunjucks"
 )
 
+// Environment is what scripts of a configuration see as their environment: that of
+// the process with the .env files over it. What can't be read, Load tells.
+func Environment(path string, opt Options) map[string]string {
+	l := &loader{opt: opt, dir: filepath.Dir(path), shown: opt.Shown, texts: map[string]string{}, project: &Project{}}
+	l.environment()
+	return l.env
+}
+
 // environment puts the process's variables and those of .env files together. A
 // .env that is only found does not change what is set; one that is named does.
 func (l *loader) environment() {

@@ -48,7 +48,7 @@ func Load(ctx context.Context, path string, opt Options) (project *Project, prob
 		return nil, l.problems
 	}
 	l.dir = filepath.Dir(abs)
-	l.project = &Project{File: path, Dir: l.dir, Filters: map[string]Code{}}
+	l.project = &Project{File: path, Dir: l.dir, Shown: first(opt.Shown, l.dir), Filters: map[string]Code{}}
 	l.environment()
 	l.readParts(abs, at)
 	if l.root == nil {

@@ -95,7 +95,7 @@ func callPort(ctx context.Context, port Script, c Code, args []Arg) (any, error)
 }
 
 func providerView(p *Provider) *jsvalue.Object {
-	return jsvalue.NewObject("id", p.ID, "label", p.Label)
+	return jsvalue.NewObject("id", p.Reported(), "label", p.Label)
 }
 
 // promptText runs a prompt's function or program; a template is its own text.

@@ -252,7 +252,7 @@ func (s *spec) readVerdict(r Reply) grade {
 	if _, ok := jsvalue.KeysOf(v); !ok {
 		return judged("the judge's reply is no object: %s", shown(v))
 	}
-	g := grade{pass: true}
+	g := grade{pass: true, note: textField(v, "reason")}
 	said := field(v, "pass")
 	missing := said == nil || jsvalue.IsUndefined(said)
 	if b, ok := said.(bool); ok {

@@ -96,6 +96,10 @@ func (c *call) resolveText(ctx context.Context, s string) (any, error) {
 	switch language(name) {
 	case "javascript":
 		v, err := c.run(ctx, c.deps.JavaScript, "JavaScript", script.Code{Kind: script.KindFile, File: name, Function: function, Dir: c.deps.Dir})
+		var thrown *script.Thrown
+		if c.entry.script && errors.As(err, &thrown) && strings.HasPrefix(thrown.Message, "the result is a value without JSON") {
+			return nil, &failure{thrown.Error()}
+		}
 		return fromScript{v}, err
 	case "python":
 		return c.valueOf(ctx, c.deps.Python, "Python", name, function)

@@ -60,7 +60,7 @@ func (s *spec) invertPass(g grade) grade {
 	g.pass = !g.pass
 	g.mute = false
 	if g.pass {
-		g.reason = ""
+		g.reason, g.note = "", ""
 	} else {
 		g.reason = "the code returned true"
 	}
