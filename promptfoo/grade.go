@@ -125,7 +125,7 @@ func (g *grader) subject(row *project.Row, rec *record, processed *Response, giv
 	if processed.Metadata != nil {
 		resp.Metadata = processed.Metadata
 	}
-	p := assertions.Provider{ID: row.Provider.Reported(), Label: row.Provider.Label}
+	p := assertions.Provider{ID: row.Provider.Reported(), Label: row.Provider.Label, Unlabeled: row.Provider.Unlabeled, Config: row.Provider.Config}
 	p.Functions, _ = row.Provider.Config.Get("functions")
 	p.Tools, _ = row.Provider.Config.Get("tools")
 	p.Checks = row.Provider.Call.Kind == project.CallChat

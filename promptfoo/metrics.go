@@ -87,8 +87,8 @@ func plus(o *jsvalue.Object, key string, x float64) {
 }
 
 // derive works out the derived metrics after a row. One that can't be worked out
-// keeps its value.
-func (m *metrics) derive(all []project.Derived) {
+// keeps its value; call calls functions of the configuration.
+func (m *metrics) derive(all []project.Derived, call func(project.Code, []project.Arg) (any, error)) {
 	if len(all) == 0 {
 		return
 	}
@@ -98,10 +98,19 @@ func (m *metrics) derive(all []project.Derived) {
 		if _, ok := m.named.Get(d.Name); !ok {
 			m.named.Set(d.Name, 0.0)
 		}
-		if d.Value == "" {
+		var x float64
+		var err error
+		switch {
+		case d.Value != "":
+			x, err = evaluate(d.Value, names)
+		case d.Code.Foreign == nil || call == nil: // promptfoo takes the path of a file for a formula
 			continue
+		default:
+			var v any
+			if v, err = call(d.Code, []project.Arg{{Name: "namedScores", Value: names}}); err == nil {
+				x, _ = jsvalue.Number(v)
+			}
 		}
-		x, err := evaluate(d.Value, names)
 		if err != nil {
 			continue
 		}

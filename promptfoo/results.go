@@ -28,7 +28,8 @@ type Results struct {
 	Version string // of this program
 	Started time.Time
 	Elapsed time.Duration
-	Known   *Counts // the figures of the run, where not every record is added; nil = they are counted
+	Derive  func(project.Code, []project.Arg) (any, error) // calls functions of derivedMetrics; nil = their metrics stay 0
+	Known   *Counts                                        // the figures of the run, where not every record is added; nil = they are counted
 
 	records [][]byte // by row, as JSON; nil = the row has none
 	index   map[string]int
@@ -110,7 +111,7 @@ func (r *Results) Finish() error {
 		r.count(rec)
 		m := &r.columns[r.Rows[i].PromptIndex].metrics
 		m.add(rec)
-		m.derive(r.Project.Derived)
+		m.derive(r.Project.Derived, r.Derive)
 	}
 	return nil
 }

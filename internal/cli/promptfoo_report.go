@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"github.com/GaboBase/arch-genops/evals"
 	"github.com/GaboBase/arch-genops/export"
 	"github.com/GaboBase/arch-genops/promptfoo"
+	"github.com/GaboBase/arch-genops/promptfoo/project"
 )
 
 // report writes every file that was asked for, shows the table, and turns the
@@ -58,6 +60,9 @@ func (r *promptfooRun) results(result *evals.Result, began time.Time) (*promptfo
 	}
 	found := promptfoo.NewResults(r.loaded, r.rows)
 	found.EvalID, found.Version, found.Started, found.Elapsed = "eval-"+result.Run, programVersion(), began, time.Since(began)
+	found.Derive = func(c project.Code, args []project.Arg) (any, error) {
+		return r.languages.Call(context.Background(), c, args)
+	}
 	// Without a file to write only the table is shown, and the run knows its figures.
 	enough := math.MaxInt
 	if c := result.Cases; len(r.outputs)+len(r.loaded.Outputs) == 0 && c.Unjudged == 0 && r.inOrder {

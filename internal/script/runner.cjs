@@ -220,7 +220,7 @@ async function answer(request) {
       const {vars, prompt, test, ...rest} = args[1];
       args[1] = {vars, prompt, filters: undefined, originalProvider: provider, test, logger, getCache: () => cache, ...rest};
     }
-    return await provider.callApi(...args);
+    return await provider.callApi(...args, {abortSignal: new AbortController().signal});
   }
   if (request.value && !request.member) {
     return request.tree ? genopsTree(await made(request, args)) : await makes(request, args);

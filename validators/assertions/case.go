@@ -30,10 +30,12 @@ type Response struct {
 type Provider struct {
 	ID        string
 	Label     string
-	Functions any  // configured functions, a list; nil = none
-	Tools     any  // configured tools, a list; nil = none
-	Checks    bool // this kind of provider can check function calls, as promptfoo's OpenAI chat provider does
-	Google    bool // calls look like Google's
+	Unlabeled bool            // scripts see no label, not even an empty one
+	Config    *jsvalue.Object // for scripts; nil = what stands below
+	Functions any             // configured functions, a list; nil = none
+	Tools     any             // configured tools, a list; nil = none
+	Checks    bool            // this kind of provider can check function calls, as promptfoo's OpenAI chat provider does
+	Google    bool            // calls look like Google's
 }
 
 // Options are those of the test that concern judges.

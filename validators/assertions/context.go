@@ -123,6 +123,9 @@ func (c *call) about() map[string]any {
 
 func (p Provider) about() map[string]any {
 	config := map[string]any{}
+	for _, k := range p.Config.Keys() {
+		config[k], _ = p.Config.Get(k)
+	}
 	if p.Functions != nil {
 		config["functions"] = p.Functions
 	}
@@ -130,7 +133,7 @@ func (p Provider) about() map[string]any {
 		config["tools"] = p.Tools
 	}
 	out := map[string]any{"id": p.ID, "config": config}
-	if p.Label != "" {
+	if !p.Unlabeled {
 		out["label"] = p.Label
 	}
 	return out
@@ -148,9 +151,6 @@ func (r Response) about(output any) map[string]any {
 	}
 	if r.Cost != nil {
 		out["cost"] = *r.Cost
-	}
-	if r.LatencyMS != nil {
-		out["latencyMs"] = *r.LatencyMS
 	}
 	if r.FinishReason != "" {
 		out["finishReason"] = r.FinishReason
