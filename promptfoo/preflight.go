@@ -31,6 +31,9 @@ func (l *Languages) Preflight(ctx context.Context, p *project.Project) (starts [
 	seen := map[string]bool{}
 	for _, u := range uses(p) {
 		key := u.code.Path + "\x00" + u.code.Source
+		if listed := u.code.Kind == "package" || u.code.Foreign != nil && u.code.Foreign.Node; listed { // by the project itself
+			continue
+		}
 		if seen[key] || u.code.Language != "javascript" || !script.MayNeedNode(script.Code{Kind: u.code.Kind, Source: u.code.Source}) {
 			continue
 		}
