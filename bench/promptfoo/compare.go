@@ -49,6 +49,8 @@ func diff(config string, want, got *outcome) (equal int, all []difference) {
 			all = append(all, difference{config, name, fmt.Sprintf("named scores: promptfoo %v, genops %v", w.Named, g.Named)})
 		case !sameOutput(w.Output, g.Output):
 			all = append(all, difference{config, name, fmt.Sprintf("outputs: promptfoo %.300v, genops %.300v", w.Output, g.Output)})
+		case w.Asked.ID != "" && w.Asked != g.Asked: // older recordings don't name it
+			all = append(all, difference{config, name, fmt.Sprintf("providers: promptfoo %+v, genops %+v", w.Asked, g.Asked)})
 		default:
 			equal++
 		}

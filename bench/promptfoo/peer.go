@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sort"
+	"sync"
 	"time"
 
 	"github.com/GaboBase/arch-genops/internal/measure"
@@ -26,9 +28,16 @@ type row struct {
 	Errored bool    `json:"error,omitempty"` // not judged: the row ended with an error
 	Named   object  `json:"named,omitempty"`
 	Output  any     `json:"output"`
+	Asked   asked   `json:"provider,omitzero"`
 	Why     string  `json:"-"` // why it did not pass
 
 	unjudged bool // genops could not judge it
+}
+
+// asked is who answered, as a results file names it.
+type asked struct {
+	ID    string `json:"id"`
+	Label string `json:"label,omitempty"`
 }
 
 // results is the part of promptfoo's results file that is compared.
@@ -40,7 +49,8 @@ type results struct {
 			Score                             float64
 			NamedScores                       object
 			Error, Unjudged                   string
-			Response                          *struct{ Output any }
+			Response                          json.RawMessage // promptfoo keeps what is no object too
+			Provider                          asked
 		}
 		Prompts []struct {
 			Metrics struct{ NamedScores object }
@@ -55,6 +65,9 @@ type outcome struct {
 	Refused string   `json:"refused,omitempty"`      // why nothing ran
 }
 
+// stubAddress is that of the bench's own server, whose port differs from run to run.
+var stubAddress = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`127\.0\.0\.1:\d+`) })
+
 // readResults reads a results file in promptfoo's shape.
 func readResults(path string) (*outcome, error) {
 	data, err := os.ReadFile(path)
@@ -67,11 +80,15 @@ func readResults(path string) (*outcome, error) {
 	}
 	o := &outcome{}
 	for _, x := range r.Results.Results {
-		one := row{Test: x.TestIdx, Prompt: x.PromptIdx, Pass: x.Success, Score: x.Score, Errored: x.FailureReason == 2, Named: x.NamedScores, Why: x.Error, unjudged: x.Unjudged != ""}
-		if x.Response != nil {
-			one.Output = x.Response.Output
+		one := row{Test: x.TestIdx, Prompt: x.PromptIdx, Pass: x.Success, Score: x.Score, Errored: x.FailureReason == 2, Named: x.NamedScores, Why: x.Error, unjudged: x.Unjudged != "", Asked: x.Provider}
+		var response struct{ Output any }
+		if json.Unmarshal(x.Response, &response) == nil {
+			one.Output = response.Output
 		}
 		o.Rows = append(o.Rows, one)
+	}
+	for i := range o.Rows {
+		o.Rows[i].Asked.ID = stubAddress().ReplaceAllString(o.Rows[i].Asked.ID, "127.0.0.1")
 	}
 	sort.Slice(o.Rows, func(a, b int) bool {
 		x, y := o.Rows[a], o.Rows[b]

@@ -1,0 +1,1 @@
+interface C { provider: any; config?: any; metadata?: any } enum E { A = 'x' } export default (output: string, context: C) => ({ pass: E.A === 'x', score: 0.5, reason: JSON.stringify([Object.keys(context).sort(), typeof context.provider.id, context.config, context.metadata]) });

@@ -1,0 +1,1 @@
+export default (o) => 'default ' + o; export const other = (o) => 'other ' + o;

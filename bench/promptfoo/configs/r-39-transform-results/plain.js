@@ -1,0 +1,1 @@
+module.exports = { transform: (o) => 'obj ' + o, default: (o) => 'dflt ' + o };

@@ -1,0 +1,1 @@
+exports.num = () => 3; exports.obj = (o) => ({ o }); exports.nul = () => null; exports.undef = () => undefined; exports.empty = () => ''; exports.zero = () => 0; exports.no = () => false; exports.prom = async (o) => 'p' + o; exports.thr = () => { throw new Error('tt'); }; exports.thrText = () => { throw 'plain'; };

@@ -1,0 +1,2 @@
+import { helper } from './lib/h.mjs';
+export default ({ vars }) => helper(vars.k);

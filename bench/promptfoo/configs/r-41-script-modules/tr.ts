@@ -1,0 +1,1 @@
+export default (o: string, c: any): string => `tr ${o} ${c.vars.k}`;

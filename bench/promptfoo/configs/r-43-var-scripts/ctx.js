@@ -1,0 +1,1 @@
+module.exports = (n, p, vars) => ({ output: vars.w + ' {{w}}' });

@@ -1,0 +1,2 @@
+def generate_tests(config=None):
+    return [{"vars": {"q": "py"}, "assert": [{"type": "equals", "value": "py"}]}]

@@ -1,0 +1,1 @@
+module.exports = () => ['a', 'b'].map((q) => ({ vars: { q }, assert: [{ type: 'javascript', value: (output) => output === q ? { pass: true, score: 0.5, reason: 'own ' + q } : false }], options: { transform: (o) => o } }));
