@@ -142,12 +142,20 @@ func (p *page) reasons(row *evals.CaseRow, limit int) {
 		if f.Pass {
 			mark = "passed"
 		}
-		p.finding(f.Metric, score(f.Score, false), f.Reason, mark, limit)
+		p.finding(f.Metric, score(f.Score, false), groundOf(&f), mark, limit)
 	}
 	p.raw(`</ul>`)
 	if n := max(0, len(row.Findings)-shownFindings) + max(0, len(row.Unjudged)-shownFindings); n > 0 {
 		p.put(`<p class="cut">{} not shown.</p>`, plural(n, "more finding"))
 	}
+}
+
+// groundOf is why a finding is as it is: of a pass, what its judge said.
+func groundOf(f *pipeline.Finding) string {
+	if f.Reason == "" && f.Pass {
+		return f.Features["reason"]
+	}
+	return f.Reason
 }
 
 func (p *page) finding(metric, score, reason, mark string, limit int) {

@@ -115,7 +115,7 @@ func fit(rows []*evals.CaseRow, esc escape, budget int) int {
 	for _, row := range rows {
 		raw += len(pipeline.Transcript(row.Turns)) + len(row.Input) + len(row.Output) + len(row.Error) + len(expectedText(row.Expected))
 		for _, f := range row.Findings {
-			raw += len(f.Reason)
+			raw += len(groundOf(&f))
 		}
 	}
 	if raw*worst <= budget {
@@ -129,7 +129,7 @@ func fit(rows []*evals.CaseRow, esc escape, budget int) int {
 			sizes = append(sizes, len(buf))
 		}
 		for _, f := range row.Findings {
-			sizes = append(sizes, min(len(f.Reason), most))
+			sizes = append(sizes, min(len(groundOf(&f)), most))
 		}
 	}
 	return halve(sizes, budget, most, least)

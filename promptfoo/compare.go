@@ -147,7 +147,7 @@ func (r *Runner) compare(ctx context.Context, g *group) (map[int]*record, error)
 			return nil, err
 		}
 		for n, v := range verdicts {
-			list[n].mergeBest(v)
+			list[n].mergeBest(v, best)
 		}
 	}
 	if most != nil {
@@ -179,7 +179,7 @@ func (v verdict) object() *jsvalue.Object {
 		o.Set("namedScores", v.named)
 	}
 	if v.tokens != (Tokens{}) {
-		o.Set("tokensUsed", v.tokens.object())
+		o.Set("tokensUsed", v.tokens.whole())
 	}
 	if v.unjudged != "" {
 		o.Set("unjudged", true)
@@ -198,10 +198,11 @@ func (rec *record) lose(was bool, v verdict) {
 }
 
 // mergeBest works the verdict of select-best into a row.
-func (rec *record) mergeBest(v verdict) {
+func (rec *record) mergeBest(v verdict, a *project.Assertion) {
 	was := rec.success
 	rec.judging = rec.judging.add(v.tokens)
 	o := v.object()
+	o.Set("assertion", a.Raw)
 	if rec.grading == nil {
 		rec.success = rec.success && v.pass
 		o.Set("pass", rec.success)
@@ -224,6 +225,11 @@ func (rec *record) mergeBest(v verdict) {
 	components, _ := g.Get("componentResults")
 	list, _ := components.([]any)
 	g.Set("componentResults", append(list[:len(list):len(list)], o))
+	if v.tokens != (Tokens{}) {
+		used, _ := g.Get("tokensUsed")
+		others, _ := tokensOf(used)
+		g.Set("tokensUsed", others.add(v.tokens).whole())
+	}
 	rec.grading = g
 	rec.lose(was, v)
 }

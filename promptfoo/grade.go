@@ -36,7 +36,7 @@ func newGrader(r *Runner) *grader {
 		g.mode = assertions.Exact
 	}
 	j := &judge{run: r}
-	g.deps = assertions.Deps{Templates: templates{r}, Dir: r.Project.Dir, Judge: j, Embedder: j, Moderator: j, Classifier: j, Poster: newPoster(r.timeout())}
+	g.deps = assertions.Deps{Templates: templates{r}, Dir: r.Project.Dir, Judge: j, Embedder: j, Moderator: j, Classifier: j, Poster: newPoster(r.timeout()), Meter: meter}
 	if l := r.Languages; l != nil {
 		if l.JS != nil {
 			g.deps.JavaScript = l.JS
@@ -140,7 +140,7 @@ func (g *grader) subject(row *project.Row, rec *record, processed *Response, giv
 // result is promptfoo's gradingResult.
 func result(r *assertions.Result, g *grade) *jsvalue.Object {
 	o := jsvalue.NewObject("pass", g.pass, "score", g.score, "reason", g.reason, "namedScores", g.named, "namedScoreWeights", numbers(r.NamedWeights),
-		"tokensUsed", g.tokens.object())
+		"tokensUsed", g.tokens.whole())
 	if len(r.Components) > 0 {
 		o.Set("componentResults", components(r.Components))
 	}
@@ -164,18 +164,30 @@ func component(r *assertions.Result) *jsvalue.Object {
 		reason = r.Err.Error()
 	case reason == "" && r.Pass:
 		if reason = r.Note; reason == "" {
-			reason = "Assertion passed"
+			reason = passedReason
+		}
+		if r.Type == "assert-set" {
+			reason = "All assertions passed"
 		}
 	}
 	o := jsvalue.NewObject("pass", r.Pass, "score", r.Score, "reason", reason)
 	if len(r.Named) > 0 {
 		o.Set("namedScores", numbers(r.Named))
 	}
+	if t, ok := r.Used.(Tokens); ok {
+		o.Set("tokensUsed", t.whole())
+	}
 	if r.Err != nil {
 		o.Set("unjudged", true)
 	}
 	if r.Type == "assert-set" {
 		o.Set("componentResults", components(r.Components))
+		var used Tokens
+		for i := range r.Components {
+			t, _ := r.Components[i].Used.(Tokens)
+			used = used.add(t)
+		}
+		o.Set("tokensUsed", used.whole())
 		o.Set("metadata", jsvalue.NewObject("assertionSet", jsvalue.NewObject("type", r.Type, "metric", r.Metric, "weight", r.Weight)))
 		return o
 	}

@@ -63,10 +63,12 @@ func (j *judge) provider(given any, kind string, otherwise *project.Provider) (*
 
 // usage collects what the judges of one row used.
 type usage struct {
+	whole  *usage // of the row, for that of one assertion
 	mu     sync.Mutex
 	tokens Tokens
 	cost   float64
 	called bool
+	asked  bool // a judge answered, from the cache or not
 	repeat int
 }
 
@@ -81,11 +83,30 @@ func (u *usage) note(r *Response) {
 	if u == nil {
 		return
 	}
+	u.whole.note(r)
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.tokens = u.tokens.add(r.Tokens)
 	u.cost += r.Cost
 	u.called = u.called || !r.Cached
+	u.asked = true
+}
+
+// meter counts what one assertion of a row uses, beside the row's whole.
+func meter(ctx context.Context) (context.Context, func() any) {
+	whole, _ := ctx.Value(usageKey{}).(*usage)
+	if whole == nil {
+		return ctx, func() any { return nil }
+	}
+	own := &usage{whole: whole, repeat: whole.repeat}
+	return context.WithValue(ctx, usageKey{}, own), func() any {
+		own.mu.Lock()
+		defer own.mu.Unlock()
+		if !own.asked {
+			return nil
+		}
+		return own.tokens
+	}
 }
 
 // Ask puts a question to the judge.

@@ -1,30 +1,40 @@
 package promptfoo
 
 import (
+	"slices"
+
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
 	"github.com/GaboBase/arch-genops/promptfoo/project"
 )
 
 // withAssertions fills in what the record of a row leaves out, since the test has
 // it: the assertions as they are written, in the results of each. Those of a set
-// stand behind the set's own; what a script reported of its parts has none.
+// stand in the set's own result, and behind it; what a script reported of its
+// parts has none.
 func withAssertions(grading any, all []project.Assertion) {
-	var flat []*project.Assertion
+	var flat, sets []*project.Assertion
 	for i := range all {
 		if len(all[i].Set) == 0 {
 			flat = append(flat, &all[i])
 			continue
 		}
+		sets = append(sets, &all[i])
 		for j := range all[i].Set {
 			flat = append(flat, &all[i].Set[j])
 		}
 	}
 	list, _ := jsvalue.Field(grading, "componentResults")
 	components, _ := list.([]any)
-	next := 0
 	for _, c := range components {
+		if inside, ok := jsvalue.Field(c, "componentResults"); ok && len(sets) > 0 && inside != nil {
+			withAssertions(c, sets[0].Set)
+			sets = sets[1:]
+		}
 		short, _ := jsvalue.Field(c, "assertion")
-		if next >= len(flat) || textAt(short, "type") != flat[next].Type {
+		// In their order, but for those that compare outputs: these come last.
+		next := slices.IndexFunc(flat, func(a *project.Assertion) bool { return a != nil && a.Type == textAt(short, "type") })
+		o := objectOf(c)
+		if next < 0 || o == nil {
 			continue
 		}
 		whole := flat[next].Raw.Clone()
@@ -38,9 +48,7 @@ func withAssertions(grading any, all []project.Assertion) {
 			}
 			whole.Set("value", shown)
 		}
-		if o := objectOf(c); o != nil {
-			o.Set("assertion", whole)
-		}
-		next++
+		o.Set("assertion", whole)
+		flat[next] = nil
 	}
 }

@@ -206,8 +206,13 @@ func (rec *record) findings() (found, unknown []pipeline.Finding) {
 		}
 		pass, _ := jsvalue.Field(c, "pass")
 		f.Pass = jsvalue.Truthy(pass)
-		if reason, _ := jsvalue.Field(c, "reason"); !f.Pass {
-			f.Reason, _ = reason.(string)
+		reason, _ := jsvalue.Field(c, "reason")
+		text, _ := reason.(string)
+		switch text = shortened(text); {
+		case !f.Pass:
+			f.Reason = text
+		case text != "" && text != passedReason: // what its judge or script said
+			f.Features = map[string]string{"reason": text}
 		}
 		list := &found
 		if could, _ := jsvalue.Field(c, "unjudged"); jsvalue.Truthy(could) {
@@ -221,6 +226,18 @@ func (rec *record) findings() (found, unknown []pipeline.Finding) {
 	}
 	return found, unknown
 }
+
+// shortened is as much of a reason as reports show; the record has all of it.
+func shortened(text string) string {
+	const most = 1000
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
+}
+
+// passedReason is what promptfoo writes of a pass that nothing is said about.
+const passedReason = "Assertion passed"
 
 // plainVars are variables as templates take them.
 func plainVars(vars *jsvalue.Object) map[string]any {

@@ -144,6 +144,9 @@ func (v *foreign) Validate(ctx context.Context, s pipeline.Subject) (pipeline.Fi
 	if f.Pass {
 		f.Reason = ""
 	}
+	if f.Pass && len(r.Components) == 1 && r.Components[0].Note != "" {
+		f.Features = map[string]string{"reason": clean(r.Components[0].Note)}
+	}
 	return f, nil
 }
 

@@ -85,7 +85,11 @@ type Deps struct {
 	Classifier Classifier
 	Moderator  Moderator
 	Poster     Poster
-	Dir        string // what file:// is relative to; "" = no files are read
+	// Meter, if not nil, goes around each judgement that waits for others: the
+	// judgement gets its context, and what the function returns then is kept in
+	// [Result.Used].
+	Meter func(context.Context) (context.Context, func() any)
+	Dir   string // what file:// is relative to; "" = no files are read
 }
 
 // ErrUnavailable is wrapped where a port is missing.

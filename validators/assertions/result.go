@@ -7,6 +7,7 @@ type Result struct {
 	Score        float64 // mostly in [0,1]; exact mode keeps what a script returns
 	Reason       string  // one or several lines; "" when passed
 	Note         string  // what a script or a judge said of a pass; "" mostly
+	Used         any     // what the judgement used, as Deps.Meter tells; nil = nothing is told
 	Metric       string  // name under which the score is counted; may be ""
 	Weight       float64
 	Named        map[string]float64

@@ -137,8 +137,12 @@ func (s *Suite) run(ctx context.Context, c *Case) []Result {
 }
 
 func (it item) judge(ctx context.Context, c *Case) Result {
+	used := func() any { return nil }
+	if meter := it.spec.deps.Meter; meter != nil && it.spec.entry.slow {
+		ctx, used = meter(ctx)
+	}
 	g, err := it.spec.judge(ctx, c)
-	r := Result{Type: it.typ, Err: err}
+	r := Result{Type: it.typ, Err: err, Used: used()}
 	if err == nil {
 		r.Pass, r.Score, r.Reason = g.pass, g.score, g.reason
 		if g.pass {
