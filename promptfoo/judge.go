@@ -117,7 +117,7 @@ func (j *judge) Ask(ctx context.Context, q assertions.Question) (assertions.Repl
 	}
 	prompt := q.Prompt
 	if prompt == "" {
-		if prompt, err = judgePrompt(q.Step, q.Data); err != nil {
+		if prompt, err = j.run.judgePrompt(q.Step, q.Data); err != nil {
 			return assertions.Reply{}, err
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/prices"
 	"github.com/GaboBase/arch-genops/promptfoo/project"
+	"github.com/GaboBase/arch-genops/validators"
 )
 
 // Runner answers the cases of a run: it renders a row's prompt, asks the row's
@@ -33,6 +34,7 @@ type Runner struct {
 	Retries   int                 // further attempts after a failure that passes
 	Repeat    bool                // try again also when nobody knows what became of a call
 	Exact     bool                // verdicts of promptfoo to the letter, silent passes included
+	Prompts   *validators.Prompts // wordings of judges' questions; nil = those that are built in
 	Memory    *Memory             // answers of earlier calls; nil = none
 	EvalID    string              // that templates and scripts see
 
@@ -57,6 +59,9 @@ type Runner struct {
 func New(run *Runner) (*Runner, error) {
 	if run.Getenv == nil {
 		run.Getenv = os.Getenv
+	}
+	if run.Prompts == nil {
+		run.Prompts = &validators.Prompts{}
 	}
 	run.Width = max(run.Width, 1)
 	run.callers.make = run.newCaller

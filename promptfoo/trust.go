@@ -98,7 +98,7 @@ func (r *Runner) released(p *project.Provider, t *project.Test, a *project.Asser
 	if r.Exact {
 		mode = "exact"
 	}
-	one := trust.Release{Judge: p.ID, Model: p.Call.Model.Ref, Definition: fmt.Sprintf("promptfoo-0.123.1, questions %d", judgeVersion),
+	one := trust.Release{Judge: p.ID, Model: p.Call.Model.Ref, Definition: "promptfoo-0.123.1",
 		Params: map[string]string{"mode": mode}}
 	if text, ok := jsvalue.Stringify(project.Public(p.Config), ""); ok && text != "{}" {
 		one.Params["config"] = text
@@ -110,6 +110,14 @@ func (r *Runner) released(p *project.Provider, t *project.Test, a *project.Asser
 	if text, ok := jsvalue.Stringify(words, ""); ok && words != nil && text != `""` {
 		sum := sha256.Sum256([]byte(text))
 		one.Prompts = map[string]string{"rubricPrompt": "sha256:" + hex.EncodeToString(sum[:])}
+		return one
+	}
+	one.Prompts = map[string]string{}
+	for _, step := range stepsOf(a.Type) {
+		name := promptName(step)
+		if words, err := r.Prompts.Find(name, name); err == nil {
+			one.Prompts[name] = words.Digest()
+		}
 	}
 	return one
 }

@@ -100,7 +100,7 @@ func TestJudgePrompts(t *testing.T) {
 	}
 	used["together-scores.prompt"] = true // no metric's, but that of several at once
 	for _, f := range files {
-		if !used[f.Name()] && f.Name() != "_rules.prompt" {
+		if !used[f.Name()] && !strings.HasPrefix(f.Name(), "_") && !strings.HasPrefix(f.Name(), "promptfoo-") {
 			t.Errorf("%s is used by no metric", f.Name())
 		}
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/GaboBase/arch-genops/promptfoo"
 	"github.com/GaboBase/arch-genops/registry"
 	"github.com/GaboBase/arch-genops/testsets"
+	"github.com/GaboBase/arch-genops/validators"
 )
 
 // defaultPromptfooWidth is promptfoo's own number of calls in flight, where
@@ -123,7 +124,7 @@ func (r *promptfooRun) selectRows() (err error) {
 // line changes of it.
 func (r *promptfooRun) release() (registry.Release, error) {
 	f := &r.foo
-	parts, err := promptfoo.Parts(r.loaded, strings.Join(f.vars, "\n"), strings.Join(f.prompts, "\n"), strings.Join(f.providers, "\n"),
+	parts, err := promptfoo.Parts(r.loaded, r.judgePrompts().Digest(), strings.Join(f.vars, "\n"), strings.Join(f.prompts, "\n"), strings.Join(f.providers, "\n"),
 		f.prefix+"\n"+f.suffix, f.grader+r.judge.model+"\n"+r.judge.compat, promptfoo.ProviderIDs(r.loaded))
 	if err != nil {
 		return registry.Release{}, err
@@ -186,7 +187,7 @@ func (r *promptfooRun) runnerFor(ctx context.Context, o *evals.Options) error {
 	}
 	exact := r.judge.compat == "exact"
 	runner, err := promptfoo.New(&promptfoo.Runner{Project: r.loaded, Rows: r.rows, Languages: r.languages, Prices: table, Getenv: r.Getenv,
-		Width: o.Width, Timeout: r.callTimeout, Retries: o.Retries, Repeat: o.RepeatAmbiguous, Exact: exact, Memory: r.memory, EvalID: "eval-" + o.Release.Version,
+		Width: o.Width, Timeout: r.callTimeout, Retries: o.Retries, Repeat: o.RepeatAmbiguous, Exact: exact, Memory: r.memory, Prompts: r.judgePrompts(), EvalID: "eval-" + o.Release.Version,
 		Grader: cmp.Or(r.foo.grader, r.judge.model, r.loaded.CommandLine.Grader)})
 	if err != nil {
 		return err
@@ -251,4 +252,10 @@ func (r *promptfooRun) limit() (*pipeline.Spending, error) {
 		return nil, usage(fmt.Errorf("--budget: no price of %s is known, so nothing can be kept below a budget; write it into %s in the project", id, prices.File))
 	}
 	return &pipeline.Spending{LimitUSD: r.budget, Worst: func(pipeline.Request) (float64, bool) { return 0, false }}, nil
+}
+
+// judgePrompts are the wordings of judges' questions: those of the folder of the
+// project, or of the configuration, in place of the built-in ones.
+func (r *promptfooRun) judgePrompts() *validators.Prompts {
+	return &validators.Prompts{Dir: judgePromptsOf(r.home)}
 }
