@@ -28,11 +28,18 @@ func judged(format string, args ...any) grade {
 // ask puts one question. A judge's failure is a malformed grade; ok is false
 // then. err is set where there is no judge that could have answered.
 func (c *call) ask(ctx context.Context, step string, data map[string]any, prompt any) (r Reply, g grade, ok bool, err error) {
-	q := Question{Step: step, Data: c.withVars(data), Provider: c.judgeProvider()}
+	q := Question{Step: step, Data: data, Provider: c.judgeProvider()}
+	if !slices.Contains([]string{"g-eval-steps", "g-eval", "context-relevance", "answer-relevance"}, step) {
+		q.Data = c.withVars(data) // promptfoo's prompts of the others do not see them
+	}
 	if prompt, err = c.madePrompt(ctx, prompt, q.Data); err != nil {
 		return r, g, false, err
 	}
-	if q.Prompt, err = c.fillPrompt(prompt, q.Data); err != nil {
+	fill := c.fillPrompt
+	if step == "conversation-relevance" {
+		fill = c.fillPlainly
+	}
+	if q.Prompt, err = fill(prompt, q.Data); err != nil {
 		return r, g, false, err
 	}
 	if c.deps.Judge == nil {
@@ -135,21 +142,9 @@ func (c *call) madePrompt(ctx context.Context, prompt any, data map[string]any) 
 // fillPrompt fills the user's own prompt with data: "" when there is none.
 // Messages in JSON are filled text by text.
 func (c *call) fillPrompt(prompt any, data map[string]any) (string, error) {
-	if !jsvalue.Truthy(prompt) {
-		return "", nil
-	}
-	text, isText := prompt.(string)
-	if keys, ok := jsvalue.KeysOf(prompt); ok && len(keys) == 0 {
-		return "", nil
-	}
-	if rest, ok := cutFile(text); ok {
-		var err error
-		if text, err = c.promptFile(rest); err != nil {
-			return "", err
-		}
-	}
-	if !isText {
-		text, _ = jsvalue.Stringify(prompt, "")
+	text, err := c.promptText(prompt)
+	if text == "" || err != nil {
+		return "", err
 	}
 	flat := make(map[string]any, len(data))
 	for k, v := range data {
@@ -163,6 +158,34 @@ func (c *call) fillPrompt(prompt any, data map[string]any) (string, error) {
 		}
 	}
 	return c.deps.render(text, flat)
+}
+
+// fillPlainly fills the user's own prompt as one text, in which objects stay
+// objects.
+func (c *call) fillPlainly(prompt any, data map[string]any) (string, error) {
+	text, err := c.promptText(prompt)
+	if text == "" || err != nil {
+		return "", err
+	}
+	return c.deps.render(text, data)
+}
+
+// promptText is the user's own prompt as a template; "" when there is none.
+func (c *call) promptText(prompt any) (string, error) {
+	if !jsvalue.Truthy(prompt) {
+		return "", nil
+	}
+	text, isText := prompt.(string)
+	if keys, ok := jsvalue.KeysOf(prompt); ok && len(keys) == 0 {
+		return "", nil
+	}
+	if rest, ok := cutFile(text); ok {
+		return c.promptFile(rest)
+	}
+	if !isText {
+		text, _ = jsvalue.Stringify(prompt, "")
+	}
+	return text, nil
 }
 
 func (c *call) promptFile(name string) (string, error) {
