@@ -35,14 +35,22 @@ func newChat(r *Runner, p *project.Provider) (caller, error) {
 	if c.model, err = generators.NewModel(r.modelConfig(p)); err != nil {
 		return nil, fmt.Errorf("provider %q: %w", p.ID, err)
 	}
-	if kind, name, err := generators.SplitModel(m.Ref); err == nil && r.Prices != nil {
-		// A model that is reached at an address of one's own costs what its name says.
-		own, _, _ := strings.Cut(p.ID, ":")
-		if c.price, c.priced = r.Prices.Lookup(own, name); !c.priced {
-			c.price, c.priced = r.Prices.Lookup(kind, name)
-		}
-	}
+	c.price, c.priced = priceOf(p, r.Prices)
 	return c, nil
+}
+
+// priceOf is what a provider's model costs; false = nobody knows. One that is
+// reached at an address of one's own costs what its name says.
+func priceOf(p *project.Provider, table *prices.Table) (prices.Price, bool) {
+	kind, name, err := generators.SplitModel(p.Call.Model.Ref)
+	if err != nil || table == nil {
+		return prices.Price{}, false
+	}
+	own, _, _ := strings.Cut(p.ID, ":")
+	if price, ok := table.Lookup(own, name); ok {
+		return price, true
+	}
+	return table.Lookup(kind, name)
 }
 
 // modelConfig is how a provider's model is reached.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/GaboBase/arch-genops/generators"
 	"github.com/GaboBase/arch-genops/pipeline"
+	"github.com/GaboBase/arch-genops/prices"
 	"github.com/GaboBase/arch-genops/promptfoo/project"
 )
 
@@ -23,6 +24,8 @@ type embeddings struct {
 	headers             map[string]string
 	client              *http.Client
 	retries             int
+	price               prices.Price
+	priced              bool
 }
 
 // embeddingBases are the addresses of the providers that have that API.
@@ -35,6 +38,7 @@ func newEmbeddings(r *Runner, p *project.Provider) (caller, error) {
 		return nil, fmt.Errorf("provider %q: %w", p.ID, err)
 	}
 	e := &embeddings{id: p.ID, model: name, headers: m.Headers, client: &http.Client{Timeout: generators.DefaultTimeout}, retries: r.Retries}
+	e.price, e.priced = priceOf(p, r.Prices)
 	base := m.BaseURL
 	if base == "" && kind == "openai" {
 		base = r.getenv("OPENAI_BASE_URL")
@@ -65,7 +69,7 @@ func (e *embeddings) close() error {
 }
 
 // embed asks for one vector, again after a refusal that passes.
-func (e *embeddings) embed(ctx context.Context, text string) ([]float64, error) {
+func (e *embeddings) embed(ctx context.Context, text string) (*Response, error) {
 	for attempt := 0; ; attempt++ {
 		v, err := e.attempt(ctx, text)
 		var transient *pipeline.Transient
@@ -81,7 +85,7 @@ func (e *embeddings) embed(ctx context.Context, text string) ([]float64, error) 
 	}
 }
 
-func (e *embeddings) attempt(ctx context.Context, text string) ([]float64, error) {
+func (e *embeddings) attempt(ctx context.Context, text string) (*Response, error) {
 	body, err := json.Marshal(map[string]any{"model": e.model, "input": text})
 	if err != nil {
 		return nil, err
@@ -113,10 +117,22 @@ func (e *embeddings) attempt(ctx context.Context, text string) ([]float64, error
 		return nil, &pipeline.Transient{Err: fmt.Errorf("embeddings of provider %q: status %s", e.id, resp.Status)}
 	}
 	var answer struct {
-		Data []struct{ Embedding []float64 }
+		Data  []struct{ Embedding []float64 }
+		Usage struct {
+			Prompt int `json:"prompt_tokens"`
+			Total  int `json:"total_tokens"`
+		}
 	}
 	if resp.StatusCode != http.StatusOK || json.Unmarshal(reply, &answer) != nil || len(answer.Data) == 0 || len(answer.Data[0].Embedding) == 0 {
 		return nil, fmt.Errorf("embeddings of provider %q: status %s: %s", e.id, resp.Status, tail(string(reply), 300))
 	}
-	return answer.Data[0].Embedding, nil
+	list := make([]any, len(answer.Data[0].Embedding))
+	for i, x := range answer.Data[0].Embedding {
+		list[i] = x
+	}
+	r := &Response{Output: list, HasOutput: true, HasTokens: true, Tokens: Tokens{Prompt: answer.Usage.Prompt, Total: answer.Usage.Total, Requests: 1}}
+	if e.priced {
+		r.Cost, r.HasCost = e.price.Cost(answer.Usage.Prompt, 0, 0, 0), true
+	}
+	return r, nil
 }

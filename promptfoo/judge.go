@@ -177,23 +177,21 @@ func (j *judge) Embed(ctx context.Context, text string, provider any) ([]float64
 		return nil, fmt.Errorf("%w: provider %q gives no embeddings", assertions.ErrUnavailable, p.ID)
 	}
 	key := askKey(p, &ask{prompt: text})
-	if r := j.run.Memory.find(ctx, p, key); r != nil {
-		return vectorOf(r.Output)
-	}
-	v, err := e.embed(ctx, text)
-	if err == nil {
-		list := make([]any, len(v))
-		for i, x := range v {
-			list[i] = x
+	r := j.run.Memory.find(ctx, p, key)
+	if r == nil {
+		if r, err = e.embed(ctx, text); err != nil {
+			return nil, err
 		}
-		j.run.Memory.keep(p, key, &Response{Output: list, HasOutput: true})
+		j.run.Memory.keep(p, key, r)
 	}
-	return v, err
+	use, _ := ctx.Value(usageKey{}).(*usage)
+	use.note(r)
+	return vectorOf(r.Output)
 }
 
-// embedder is a caller that gives vectors.
+// embedder is a caller that gives vectors: lists of numbers.
 type embedder interface {
-	embed(ctx context.Context, text string) ([]float64, error)
+	embed(ctx context.Context, text string) (*Response, error)
 }
 
 func vectorOf(v any) ([]float64, error) {

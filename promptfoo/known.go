@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/GaboBase/arch-genops/generators"
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
 	"github.com/GaboBase/arch-genops/prices"
 	"github.com/GaboBase/arch-genops/promptfoo/project"
@@ -125,30 +124,42 @@ func (r *Runner) Problems() (lines []string) {
 	return lines
 }
 
-// Unpriced names a provider whose calls cost money and whose price is not known;
-// "" when there is none.
-func Unpriced(p *project.Project, table *prices.Table) string {
-	known := func(m *project.Provider) bool {
-		if m == nil || m.Call.Kind != project.CallChat {
+// Unpriced names a provider or judge that the run's rows ask, whose calls cost
+// money and whose price is not known; "" when there is none. What programs and
+// servers of the user's own cost is what they report.
+func (r *Runner) Unpriced() string {
+	known := func(p *project.Provider) bool {
+		switch {
+		case p == nil:
+			return true
+		case p.Call.Kind == project.CallClassify:
+			address := p.Call.Model.BaseURL
+			if address == "" {
+				address = r.getenv("HF_INFERENCE_ENDPOINT")
+			}
+			return prices.LocalURL(address)
+		case p.Call.Kind != project.CallChat && p.Call.Kind != project.CallEmbed:
 			return true
 		}
-		kind, name, err := generators.SplitModel(m.Call.Model.Ref)
-		if err != nil {
-			return false
-		}
-		own, _, _ := strings.Cut(m.ID, ":")
-		_, byID := table.Lookup(own, name)
-		_, byRef := table.Lookup(kind, name)
-		return byID || byRef
+		_, ok := priceOf(p, r.Prices)
+		return ok || prices.LocalURL(p.Call.Model.BaseURL)
 	}
-	for i := range p.Providers {
-		if !known(&p.Providers[i]) {
-			return p.Providers[i].ID
+	for i := range r.Rows {
+		p := r.Rows[i].Provider
+		if own := r.Rows[i].Test.Provider; own != nil {
+			p = own
+		}
+		if !known(p) {
+			return p.ID
 		}
 	}
-	for i := range p.Tests {
-		if m := p.Tests[i].Options.Provider; !known(m) {
-			return m.ID
+	for t := range r.uses {
+		for _, a := range judgedAssertions(t.Assert) {
+			for _, kind := range kindsOfJudges(a.Type) {
+				if p, err := r.judgeOf(t, a, kind); err == nil && !known(p) {
+					return p.ID
+				}
+			}
 		}
 	}
 	return ""

@@ -75,11 +75,12 @@ func (r *promptfooRun) options(ctx context.Context, c *cobra.Command) (*evals.Op
 		o.InOrder, o.Full = true, true
 	}
 	r.inOrder = o.InOrder
-	if err := r.runnerFor(ctx, o); err != nil {
+	runner, err := r.runnerFor(ctx, o)
+	if err != nil {
 		return nil, err
 	}
 	if c.Flags().Changed("budget") {
-		o.Spending, err = r.limit()
+		o.Spending, err = r.limit(runner)
 	}
 	return o, err
 }
@@ -170,7 +171,7 @@ func (r *promptfooRun) variable(name string) string {
 }
 
 // runnerFor makes what answers the cases, and the memory of earlier calls.
-func (r *promptfooRun) runnerFor(ctx context.Context, o *evals.Options) error {
+func (r *promptfooRun) runnerFor(ctx context.Context, o *evals.Options) (*promptfoo.Runner, error) {
 	noCache := r.noCache || off(r.loaded.CommandLine.Cache) || off(r.loaded.Evaluate.Cache) || r.variable("PROMPTFOO_CACHE_ENABLED") == "false"
 	if !noCache && r.home.Evals.CacheMB > 0 && promptfoo.Remote(r.loaded) {
 		cache, err := assets.OpenCache(ctx, assets.CachePath(r.home.Root), int64(r.home.Evals.CacheMB)<<20)
@@ -183,19 +184,19 @@ func (r *promptfooRun) runnerFor(ctx context.Context, o *evals.Options) error {
 	}
 	table, err := prices.Load(r.home.Root)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	exact := r.judge.compat == "exact"
 	runner, err := promptfoo.New(&promptfoo.Runner{Project: r.loaded, Rows: r.rows, Languages: r.languages, Prices: table, Getenv: r.Getenv,
 		Width: o.Width, Timeout: r.callTimeout, Retries: o.Retries, Repeat: o.RepeatAmbiguous, Exact: exact, Memory: r.memory, Prompts: r.judgePrompts(), EvalID: "eval-" + o.Release.Version,
 		Grader: cmp.Or(r.foo.grader, r.judge.model, r.loaded.CommandLine.Grader)})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	r.ends = append(r.ends, runner.Close)
 	o.Judges, o.Uncalibrated = runner.Judges(), r.home.Evals.UncalibratedJudges
 	if o.Calibrations, err = judges.Load(r.home.Root); err != nil {
-		return err
+		return nil, err
 	}
 	problems := runner.Unavailable()
 	if exact { // the rows say so, as promptfoo's do
@@ -204,7 +205,7 @@ func (r *promptfooRun) runnerFor(ctx context.Context, o *evals.Options) error {
 		}
 	}
 	if err := r.complainOf(problems); err != nil {
-		return err
+		return nil, err
 	}
 	if !exact {
 		for _, line := range runner.Problems() {
@@ -213,7 +214,7 @@ func (r *promptfooRun) runnerFor(ctx context.Context, o *evals.Options) error {
 	}
 	o.Known = func(d evals.Detail) error { return runner.Known(d.ID, d.Detail) }
 	o.Start = func(string) (pipeline.Generator, error) { return onlyGenerate{runner}, nil }
-	return nil
+	return runner, nil
 }
 
 // onlyGenerate hides that a runner is closed by who made it.
@@ -243,13 +244,9 @@ func (r *promptfooRun) failedExit(verdict string) error {
 // limit keeps a run within its budget. What a row costs is not known before: the
 // highest one so far stands in, and the first is made alone. So the price of
 // every model must be known.
-func (r *promptfooRun) limit() (*pipeline.Spending, error) {
-	table, err := prices.Load(r.home.Root)
-	if err != nil {
-		return nil, err
-	}
-	if id := promptfoo.Unpriced(r.loaded, table); id != "" {
-		return nil, usage(fmt.Errorf("--budget: no price of %s is known, so nothing can be kept below a budget; write it into %s in the project", id, prices.File))
+func (r *promptfooRun) limit(runner *promptfoo.Runner) (*pipeline.Spending, error) {
+	if id := runner.Unpriced(); id != "" {
+		return nil, usage(fmt.Errorf("--budget: no price of %s is known, so nothing can be kept below a budget; `genops prices show` lists those that are, `genops prices update` fetches more, and what you pay goes into %s in the project", id, prices.File))
 	}
 	return &pipeline.Spending{LimitUSD: r.budget, Worst: func(pipeline.Request) (float64, bool) { return 0, false }}, nil
 }
