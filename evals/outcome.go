@@ -63,6 +63,9 @@ func (t *tally) decision(i int, m *Manifest) (d gate.Decision, corrected *Correc
 	if why := rule.judge.distrusted(); why != "" {
 		d.Reason += "; does not count: " + why
 	}
+	if n := t.plan.doubtful(rule); n > 0 {
+		d.Reason += fmt.Sprintf("; of %d cases a pass would be the word of an uncalibrated judge: they count as not judged, unless something else fails", n)
+	}
 	if prior := m.prior(rule.Rule); m.RequireFirst && prior != nil {
 		d.Reason = fmt.Sprintf("the first try on this release and set, run %s, said %s, and --require-first decides by it (this try: %s; %s)",
 			prior.Run, prior.Verdict, d.Verdict, d.Reason)

@@ -32,6 +32,9 @@ type plan struct {
 	repeats    int  // draws of every judged case
 	draws      int  // draws of a case at most
 	judging    bool // judged metrics can be judged
+	// doubted are the assertions by case index that an uncalibrated judge judges, and
+	// whose word pass_rate does not take; nil = it takes every word.
+	doubted []map[string]bool // metric → yes
 }
 
 // slot is the place of one call in a run.
@@ -89,6 +92,7 @@ func newPlan(m *Manifest, set *testsets.Set, deps validators.Deps) (*plan, error
 	} else if p.judge, err = newJudge(set, cases, m.Rules, m.SkipUnavailable, deps); err != nil {
 		return nil, err
 	}
+	p.doubt(m)
 	for _, r := range m.Rules {
 		pr, err := p.planRule(r, m.SkipUnavailable)
 		if err != nil {

@@ -187,7 +187,7 @@ func (o *Options) manifest(now time.Time) (*Manifest, error) {
 		TestSet: o.SetName, TestSetDigest: o.Set.Digest, TestSetKeys: [2]string{o.SetKeys.Input, o.SetKeys.Expected},
 		Input: assets.InputsDir + "/" + filepath.Base(o.Set.Path), Rules: o.Rules, Population: o.Population, Full: o.Full,
 		Repeats: max(o.Repeats, 1), Subset: o.Subset, SkipUnavailable: o.SkipUnavailable, RequireFirst: o.RequireFirst, MaxCases: o.MaxCases, ResumeWith: o.ResumeWith,
-		OwnJudge: o.OwnJudge, InOrder: o.InOrder, Own: o.Own, Labellers: o.Deps.Labelling.Names()}
+		OwnJudge: o.OwnJudge, InOrder: o.InOrder, Own: o.Own, Labellers: o.Deps.Labelling.Names(), Doubts: !o.OwnJudge}
 	if o.InOrder && !o.Full {
 		return nil, &UsageError{errors.New("cases in the order of the file are no random sample: such a run must be full")}
 	}

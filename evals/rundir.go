@@ -48,6 +48,7 @@ type Manifest struct {
 	RequireFirst    bool              `json:"require_first"`
 	MaxCases        int               `json:"max_cases,omitempty"` // in drawn order; 0 = all
 	OwnJudge        bool              `json:"own_judge,omitempty"` // what answers judges itself
+	Doubts          bool              `json:"doubts,omitempty"`    // pass_rate does not take the word of judges on which rules do not count
 	InOrder         bool              `json:"in_order,omitempty"`  // cases are drawn in the order of the file
 	Prior           []Prior           `json:"prior,omitempty"`     // earlier tries of the rules, by rule
 	ResumeWith      string            `json:"resume_with,omitempty"`

@@ -128,11 +128,17 @@ func (t *tally) sample(u unit, r *plannedRule) (s gate.Sample, any bool) {
 
 // score is what a rule asks of one case.
 func (t *tally) score(pos int, r *plannedRule) (score float64, known bool) {
-	score, known = t.first[pos].score(r.Metric)
+	of := func(j *Judgement) (float64, bool) {
+		if r.Metric == passRate {
+			return t.plan.passes(t.plan.order[pos], j)
+		}
+		return j.score(r.Metric)
+	}
+	score, known = of(t.first[pos])
 	if !r.paired() || !known {
 		return score, known
 	}
-	base, known := t.base[pos].score(r.Metric)
+	base, known := of(t.base[pos])
 	return score - base, known && t.plan.together(t.first[pos], t.base[pos])
 }
 

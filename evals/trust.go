@@ -73,6 +73,61 @@ func (u *JudgeUse) distrusted() string {
 	return fmt.Sprintf("the judge %s is not calibrated (%s), and evals.uncalibrated_judges is report", u.Release.Judge, u.Why)
 }
 
+// doubt notes which assertions are the word of judges on which rules do not count.
+func (p *plan) doubt(m *Manifest) {
+	if !m.Doubts {
+		return
+	}
+	for i, checks := range p.judge.checks {
+		for _, c := range checks {
+			if !c.assertion || m.judge(c.metric).distrusted() == "" {
+				continue
+			}
+			if p.doubted == nil {
+				p.doubted = make([]map[string]bool, len(p.judge.checks))
+			}
+			if p.doubted[i] == nil {
+				p.doubted[i] = map[string]bool{}
+			}
+			p.doubted[i][c.metric] = true
+		}
+	}
+}
+
+// doubtful counts cases of a rule whose pass would be the word of such a judge.
+func (p *plan) doubtful(r *plannedRule) (n int) {
+	if r.Metric != passRate || p.doubted == nil {
+		return 0
+	}
+	for i, doubted := range p.doubted {
+		if doubted != nil && r.applies[i] {
+			n++
+		}
+	}
+	return n
+}
+
+// passes is what pass_rate asks of a case: whether it passes, as far as that is not
+// the word of a judge that no labels vouch for. A case that fails by something else
+// fails; of any other nobody knows.
+func (p *plan) passes(index int, j *Judgement) (score float64, known bool) {
+	score, known = j.score(passRate)
+	if p.doubted == nil || p.doubted[index] == nil || j.State == errored {
+		return score, known
+	}
+	for _, c := range p.judge.checks[index] {
+		if !c.assertion || p.doubted[index][c.metric] {
+			continue
+		}
+		for _, f := range j.Findings {
+			if f.Metric == c.metric && !f.Pass {
+				return 0, true
+			}
+		}
+	}
+	return 0, false
+}
+
 // corrects says whether rates of this metric are corrected for the judge's errors.
 func (u *JudgeUse) corrects() bool { return u != nil && u.Trust == judges.Calibrated }
 

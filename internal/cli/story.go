@@ -138,6 +138,12 @@ func pairedText(r evals.RuleResult, b *evals.Baseline) string {
 
 // pasteRule proposes the line that would gate a run without rules.
 func pasteRule(w io.Writer, r *evals.Result) {
+	for _, j := range r.Judges {
+		if !j.Gates {
+			fmt.Fprintf(w, "No rule gates this run: no labels vouch for the judge of %s. Draw answers to label:\n  genops judge sample --run %s --metric %s -o labels.csv\n\n", plain(j.Metric), r.Run, plain(j.Metric))
+			return
+		}
+	}
 	for _, m := range r.Metrics {
 		if m.Unit == "" && m.Mean != nil && (m.Metric == "intent_accuracy" || m.Metric == "pass_rate" && len(r.Labels) == 0) {
 			fmt.Fprintf(w, "No rule gates this run. To gate it, paste this into the agent file's evals:\n  rules: [{metric: %s, at_least: 0.9, alpha: 0.05}]\nor add to the command:  --rule '%s>=0.9'\n\n", m.Metric, m.Metric)
