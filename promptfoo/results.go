@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -29,7 +30,11 @@ type Results struct {
 	Started time.Time
 	Elapsed time.Duration
 	Derive  func(project.Code, []project.Arg) (any, error) // calls functions of derivedMetrics; nil = their metrics stay 0
-	Known   *Counts                                        // the figures of the run, where not every record is added; nil = they are counted
+	// Uncalibrated are the judges that no labels vouch for: the type of assertions
+	// that each judges → who it is. Results say so in a row's comment, and all of
+	// them in the metadata.
+	Uncalibrated map[string]string
+	Known        *Counts // the figures of the run, where not every record is added; nil = they are counted
 
 	records [][]byte // by row, as JSON; nil = the row has none
 	index   map[string]int
@@ -210,6 +215,11 @@ func (r *Results) row(i int) *jsvalue.Object {
 	}
 	if v, ok := o.Get("gradingResult"); ok {
 		withAssertions(v, row.Test.Assert)
+		if grading, ok := v.(*jsvalue.Object); ok && textAt(grading, "comment") == "" {
+			if doubt := r.doubt(row); doubt != "" {
+				grading.Set("comment", doubt)
+			}
+		}
 	}
 	o.Set("id", rowID(r.EvalID, row))
 	for _, key := range []string{"latencyMs", "namedScores"} {
@@ -289,10 +299,33 @@ func (r *Results) document() *jsvalue.Object {
 // around is a results file around its rows.
 func (r *Results) around(rows any) *jsvalue.Object {
 	results := jsvalue.NewObject("version", resultsVersion, "timestamp", stamp(r.Started), "prompts", r.prompts(), "results", rows, "stats", r.stats())
+	metadata := jsvalue.NewObject("genopsVersion", r.Version, "platform", runtime.GOOS, "arch", runtime.GOARCH,
+		"exportedAt", stamp(time.Now()), "evaluationCreatedAt", stamp(r.Started))
+	if len(r.Uncalibrated) > 0 {
+		judges := &jsvalue.Object{}
+		for _, kind := range slices.Sorted(maps.Keys(r.Uncalibrated)) {
+			judges.Set(kind, r.Uncalibrated[kind])
+		}
+		metadata.Set("uncalibratedJudges", judges)
+	}
 	return jsvalue.NewObject("evalId", r.EvalID, "results", results, "config", r.config(), "shareableUrl", nil,
-		"metadata", jsvalue.NewObject("genopsVersion", r.Version, "platform", runtime.GOOS, "arch", runtime.GOARCH,
-			"exportedAt", stamp(time.Now()), "evaluationCreatedAt", stamp(r.Started)),
-		"vars", r.varNames())
+		"metadata", metadata, "vars", r.varNames())
+}
+
+// doubt is a row's comment where a judge had a word in it that no labels vouch for;
+// "" where none had.
+func (r *Results) doubt(row *project.Row) string {
+	var kinds []string
+	if len(r.Uncalibrated) > 0 {
+		for _, a := range judgedAssertions(row.Test.Assert) {
+			if who, ok := r.Uncalibrated[a.Type]; ok {
+				if text := fmt.Sprintf("%s is the word of an uncalibrated judge, %s", a.Type, who); !slices.Contains(kinds, text) {
+					kinds = append(kinds, text)
+				}
+			}
+		}
+	}
+	return strings.Join(kinds, "; ")
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -2,6 +2,7 @@ package promptfoo
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -171,12 +172,12 @@ func (r *Results) csvLine(from, to int, names []any, scores [][]string, hasText 
 			line = append(line, make([]string, 6+len(used))...)
 			continue
 		}
-		line = append(line, r.csvCells(r.record(i), used)...)
+		line = append(line, r.csvCells(r.record(i), used, r.doubt(&r.Rows[i]))...)
 	}
 	return line
 }
 
-func (r *Results) csvCells(rec *jsvalue.Object, used []string) []string {
+func (r *Results) csvCells(rec *jsvalue.Object, used []string, doubt string) []string {
 	response, _ := rec.Get("response")
 	output, _ := jsvalue.Field(response, "output")
 	status := "FAIL"
@@ -203,7 +204,7 @@ func (r *Results) csvCells(rec *jsvalue.Object, used []string) []string {
 		cells = append(cells, text)
 	}
 	grading, _ := rec.Get("gradingResult")
-	return append(cells, textAt(grading, "reason"), textAt(grading, "comment"))
+	return append(cells, textAt(grading, "reason"), cmp.Or(textAt(grading, "comment"), doubt))
 }
 
 // cell is a value as a table shows it.

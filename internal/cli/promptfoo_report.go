@@ -13,6 +13,7 @@ import (
 
 	"github.com/GaboBase/arch-genops/evals"
 	"github.com/GaboBase/arch-genops/export"
+	"github.com/GaboBase/arch-genops/judges"
 	"github.com/GaboBase/arch-genops/promptfoo"
 	"github.com/GaboBase/arch-genops/promptfoo/project"
 )
@@ -62,6 +63,12 @@ func (r *promptfooRun) results(result *evals.Result, began time.Time) (*promptfo
 	found.EvalID, found.Version, found.Started, found.Elapsed = "eval-"+result.Run, programVersion(), began, time.Since(began)
 	found.Derive = func(c project.Code, args []project.Arg) (any, error) {
 		return r.languages.Call(context.Background(), c, args)
+	}
+	found.Uncalibrated = map[string]string{}
+	for _, j := range result.Judges {
+		if j.Trust != judges.Calibrated {
+			found.Uncalibrated[j.Metric] = fmt.Sprintf("%s: %s", j.Judge, j.Why)
+		}
 	}
 	// Without a file to write only the table is shown, and the run knows its figures.
 	enough := math.MaxInt
