@@ -166,6 +166,8 @@ type JudgeTrust struct {
 	Gates       bool         `json:"gates"` // rules on its word count for the verdict
 	Calibration string       `json:"calibration,omitempty"`
 	Corrected   *Corrected   `json:"corrected,omitempty"` // of a full run: 95 %
+
+	Panel *judges.Among `json:"panel,omitempty"` // how far the members of a panel agree
 }
 
 // judgeTrusts describes the judges of the run.
@@ -180,9 +182,38 @@ func (t *tally) judgeTrusts(m *Manifest) []JudgeTrust {
 				s.Corrected = c
 			}
 		}
+		if m.Judge != nil && len(m.Judge.Panel) > 0 {
+			s.Panel = t.panel(m.Judge.Panel, u.Release.Metric)
+		}
 		out = append(out, s)
 	}
 	return out
+}
+
+// panel compares the members of a panel on the run's answers. An answer on which the
+// panel came to no verdict is not among them; nil when there is none.
+func (t *tally) panel(members []ManifestJudge, metric string) *judges.Among {
+	names := make([]string, len(members))
+	for i, m := range members {
+		names[i] = m.Name
+	}
+	var items []judges.Item
+	for pos, j := range t.first {
+		if j == nil {
+			continue
+		}
+		for _, f := range j.Findings {
+			var words []judges.Word
+			if f.Metric == metric && json.Unmarshal([]byte(f.Features[validators.PanelWords]), &words) == nil && len(words) == len(names) {
+				items = append(items, judges.Item{Case: t.plan.cases[t.plan.order[pos]].ID, Scores: words})
+			}
+		}
+	}
+	if len(items) == 0 {
+		return nil
+	}
+	among := judges.Agree(items, names)
+	return &among
 }
 
 // judgeWarnings mark every judge that labels do not vouch for.

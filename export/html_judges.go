@@ -2,6 +2,7 @@ package export
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/GaboBase/arch-genops/evals"
 	"github.com/GaboBase/arch-genops/judges"
@@ -30,7 +31,35 @@ func (p *page) judges(r *evals.Result) {
 		p.text(judgeGround(&j), reasonLimit)
 		p.raw(`</td></tr>`)
 	}
-	p.raw(`</tbody></table></div></section>`)
+	p.raw(`</tbody></table></div>`)
+	for i := range r.Judges[:min(len(r.Judges), shownRules)] {
+		p.panel(&r.Judges[i])
+	}
+	p.raw(`</section>`)
+}
+
+// panel shows how far the members of a panel agree.
+func (p *page) panel(j *evals.JudgeTrust) {
+	if j.Panel == nil {
+		return
+	}
+	p.put(`<h3>{}</h3><p>{}</p><div class="scroll" role="region" aria-label="Panel" tabindex="0"><table><thead><tr><th scope="col">Judge</th><th scope="col" class="num">Passes</th>`+
+		`<th scope="col" class="num">95 % interval</th><th scope="col" class="num">Overruled by the panel</th><th scope="col" class="num">No verdict</th></tr></thead><tbody>`,
+		"The panel on "+j.Metric, panelSentence(j.Panel))
+	for _, m := range j.Panel.Members {
+		p.put(`<tr><th scope="row">{}</th><td class="num">{}</td><td class="num">{}</td><td class="num">{}</td><td class="num">{}</td></tr>`,
+			m.Judge, score(m.Passes.Value, false), intervalText(&m.Passes.Interval, false), strconv.Itoa(m.Alone), strconv.Itoa(m.Unjudged))
+	}
+	p.raw(`</tbody></table></div>`)
+}
+
+// panelSentence says in one line how far the members of a panel agree.
+func panelSentence(a *judges.Among) string {
+	text := "the judges say the same of every answer"
+	if a.Alpha != nil {
+		text = fmt.Sprintf("Krippendorff's α among the judges is %.3f (95 %% interval %.3f – %.3f); they disagree on %s of %d", a.Alpha.Value, a.Alpha.Interval[0], a.Alpha.Interval[1], plural(len(a.Split), "answer"), a.Alpha.N)
+	}
+	return text
 }
 
 // judgeGround says what is known of a judge, in a few words.
@@ -55,7 +84,11 @@ func judgeSentence(j *evals.JudgeTrust) string {
 	if c := j.Corrected; c != nil {
 		text += fmt.Sprintf("; %s by the judge, corrected %s %s", score(c.Raw, false), score(c.Estimate, false), intervalText(&c.Interval, false))
 	}
-	return text + " (" + judgeGround(j) + ")"
+	text += " (" + judgeGround(j) + ")"
+	if j.Panel != nil {
+		text += "; " + panelSentence(j.Panel)
+	}
+	return text
 }
 
 // doubtful counts judges that no labels vouch for.

@@ -23,9 +23,9 @@ type Item struct {
 
 // Word is what a judge said of an answer.
 type Word struct {
-	Score float64 // in [0,1]
-	Pass  bool
-	Why   string // it could not judge; "" = it did
+	Score float64 `json:"score"` // in [0,1]
+	Pass  bool    `json:"pass"`
+	Why   string  `json:"why,omitempty"` // it could not judge; "" = it did
 }
 
 // Judged says whether the judge came to a verdict.

@@ -369,11 +369,17 @@ func TestPanel(t *testing.T) {
 			t.Errorf("%+v: %+v", c.words, got)
 		}
 	}
-	among := Agree([]Item{{Case: "a", Scores: []Word{pass, pass}}, {Case: "b", Scores: []Word{pass, fail}}, {Case: "c", Scores: []Word{fail, none}}, {Case: "d", Scores: []Word{fail, fail}}})
+	among := Agree([]Item{{Case: "a", Scores: []Word{pass, pass}}, {Case: "b", Scores: []Word{pass, fail}}, {Case: "c", Scores: []Word{fail, none}}, {Case: "d", Scores: []Word{fail, fail}}}, []string{"x", "y"})
+	if m := among.Members; len(m) != 2 || m[1].Judge != "y" || m[1].Unjudged != 1 || m[0].Alone != 1 || m[1].Alone != 0 || m[0].Passes.Value != 0.5 || m[1].Passes.N != 3 {
+		t.Errorf("%+v", m)
+	}
+	if p := among.Pairs; len(p) != 1 || p[0].A != "x" || p[0].Same.N != 3 || math.Abs(p[0].Same.Value-2./3) > 1e-9 || among.Open != 0 {
+		t.Errorf("%+v", among)
+	}
 	if len(among.Split) != 1 || among.Split[0] != "b" || among.Alpha == nil || among.Alpha.N != 3 {
 		t.Errorf("%+v", among)
 	}
-	if unanimous := Agree([]Item{{Case: "a", Scores: []Word{pass, pass}}}); unanimous.Alpha != nil {
+	if unanimous := Agree([]Item{{Case: "a", Scores: []Word{pass, pass}}}, []string{"x", "y"}); unanimous.Alpha != nil {
 		t.Errorf("%+v", unanimous)
 	}
 	a, b := PanelRelease([]Release{{Judge: "x", Metric: "m"}, {Judge: "y", Metric: "m"}}), PanelRelease([]Release{{Judge: "x", Metric: "m", Model: "2"}, {Judge: "y", Metric: "m"}})

@@ -2,6 +2,7 @@ package validators
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -64,6 +65,10 @@ func (j *Judging) Width() int {
 	return j.Judge.Width
 }
 
+// PanelWords is the feature of a panel's finding that holds what each member said:
+// a JSON list of judges.Word, in the panel's order.
+const PanelWords = "panel_words"
+
 // panel asks every member. An error about a judge itself is that of the panel: a
 // run must not go on with a smaller one.
 func (v *Judged) panel(ctx context.Context, s pipeline.Subject) (pipeline.Finding, JudgeSpend, error) {
@@ -95,8 +100,12 @@ func (v *Judged) panel(ctx context.Context, s pipeline.Subject) (pipeline.Findin
 	if !w.Judged() {
 		return pipeline.Finding{}, spent, fmt.Errorf("%s: %s", v.name, w.Why)
 	}
+	each, err := json.Marshal(words)
+	if err != nil {
+		return pipeline.Finding{}, spent, err
+	}
 	f := pipeline.Finding{Metric: v.name, Score: w.Score, Pass: w.Pass || v.weight0,
-		Features: map[string]string{"direction": v.measure.Direction(v.judging.Mode), "definition": v.judging.Mode.Version(), "judge": v.judging.Name, "panel": strings.Join(said, "; ")}}
+		Features: map[string]string{PanelWords: string(each), "direction": v.measure.Direction(v.judging.Mode), "definition": v.judging.Mode.Version(), "judge": v.judging.Name, "panel": strings.Join(said, "; ")}}
 	if !f.Pass {
 		f.Reason = strings.Join(said, "; ")
 	}

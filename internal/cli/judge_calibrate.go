@@ -204,7 +204,11 @@ func firstOf(texts []string) string {
 func (e *calibrate) assess(p *config.Project, found *calibrated, c *judges.Collected, heard *heard, ref judges.LabelsRef) error {
 	releases := heard.releases
 	if len(releases) > 1 {
-		among := judges.Agree(c.Items)
+		names := make([]string, len(releases))
+		for i, r := range releases {
+			names[i] = r.Judge
+		}
+		among := judges.Agree(c.Items, names)
 		found.Panel = &among
 		for i := range c.Items {
 			c.Items[i].Scores = append(c.Items[i].Scores, judges.Combine(c.Items[i].Scores))

@@ -112,6 +112,18 @@ func showPanel(w io.Writer, p *judges.Among) {
 	} else {
 		fmt.Fprintln(w, "Among the judges: all of them say the same of every answer, so α is not defined.")
 	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "JUDGE\tPASSES\t95 % INTERVAL\tN\tOVERRULED BY THE PANEL\tNO VERDICT")
+	for _, m := range p.Members {
+		fmt.Fprintf(t, "%s\t%.1f %%\t%.1f – %.1f %%\t%d\t%d\t%d\n", plain(m.Judge), 100*m.Passes.Value, 100*m.Passes.Interval[0], 100*m.Passes.Interval[1], m.Passes.N, m.Alone, m.Unjudged)
+	}
+	t.Flush()
+	for _, x := range p.Pairs {
+		fmt.Fprintf(w, "%s and %s say the same of %.1f %% of %d answers (95 %% interval %.1f – %.1f %%)\n", plain(x.A), plain(x.B), 100*x.Same.Value, x.Same.N, 100*x.Same.Interval[0], 100*x.Same.Interval[1])
+	}
+	if p.Open > 0 {
+		fmt.Fprintf(w, "On %d answers fewer than half of the panel came to a verdict: it could not judge them.\n", p.Open)
+	}
 	some(w, "They disagree on", p.Split)
 }
 
@@ -209,6 +221,10 @@ func showChecked(w io.Writer, c *checked) {
 // warned about.
 func judgeLines(w io.Writer, all []evals.JudgeTrust) {
 	for _, j := range all {
+		if j.Panel != nil {
+			fmt.Fprintf(w, "Panel on %s:", plain(j.Metric))
+			showPanel(w, j.Panel)
+		}
 		c := j.Corrected
 		if c == nil {
 			continue
