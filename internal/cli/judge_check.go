@@ -165,6 +165,9 @@ func (e *check) work(ctx context.Context) error {
 	}
 	e.announce(out, len(m.subjects), len(pairs))
 	if err := b.allow(e.budget, e.limited, calls, usd, known); err != nil || e.dry {
+		if err == nil && e.json {
+			err = writeJSON(e.Stdout, map[string]any{"release": out.Release, "answers": out.Answers, "forecast": out.Forecast, "resumed": out.Resumed})
+		}
 		return errors.Join(err, j.close(out.Resumed == 0))
 	}
 	if err := j.counted(b); err != nil {

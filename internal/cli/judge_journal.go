@@ -106,7 +106,9 @@ func (j *journal) keep(key string, said any) error {
 func (j *journal) close(done bool) error {
 	err := j.file.Close()
 	if done {
-		err = errors.Join(err, os.Remove(j.path))
+		if gone := os.Remove(j.path); !errors.Is(gone, fs.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
 	}
 	return err
 }

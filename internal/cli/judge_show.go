@@ -192,7 +192,7 @@ func showChecked(w io.Writer, c *checked) {
 	share("no verdict", c.Replies.Unjudged, "words that are no verdict")
 	t.Flush()
 	if c.Order == nil {
-		fmt.Fprintln(w, "\nPosition bias was not measured: no two answers to one input are known to a model.")
+		fmt.Fprintln(w, "\nPosition bias was not measured: it takes two answers to one input. Name a --test-set whose cases have expected outputs, or --labels that hold several answers to one input.")
 	}
 	if c.Stored != "" {
 		fmt.Fprintf(w, "\nKept in %s: put it into git. ", plain(c.Stored))
