@@ -26,8 +26,27 @@ func passFail(truth float64) scorer {
 	}}
 }
 
+// vague is labels that pass with a probability, and scores that tell nothing, or,
+// sure, all of it.
+func vague(truth float64, sure bool) scorer {
+	name := fmt.Sprintf("at %.2f, score is chance", truth)
+	if sure {
+		name = fmt.Sprintf("at %.2f, score is sure", truth)
+	}
+	return scorer{name, true, func(rng *rand.Rand) (float64, float64) {
+		label := 0.0
+		if rng.Float64() < truth {
+			label = 1
+		}
+		if sure {
+			return label, 0.1 + 0.8*label
+		}
+		return label, beta(rng, 2, 2)
+	}}
+}
+
 var scorers = []scorer{
-	passFail(0.95), passFail(0.90), passFail(0.70),
+	passFail(0.98), passFail(0.95), passFail(0.90), passFail(0.70), passFail(0.02), vague(0.9, false), vague(0.9, true),
 	{"labels Beta(8,2)", false, func(rng *rand.Rand) (float64, float64) {
 		y := beta(rng, 8, 2)
 		return y, min(max(y+0.15*rng.NormFloat64()-0.05, 0), 1)
@@ -62,8 +81,9 @@ func (s scorer) truth() float64 {
 	return sum / n
 }
 
-// scoreTable prints one block for judges that give scores.
-func scoreTable(labels, cases, seeds int) {
+// scoreTable prints one block for judges that give scores, and returns how many
+// bars of coverage were missed.
+func scoreTable(labels, cases, seeds int) (missed int) {
 	names := []string{"labels alone", "PPI++ (Wald, as published)", "PPI++ (small samples)"}
 	fmt.Printf("\n%-32s", fmt.Sprintf("%d labels; judge gives a score", labels))
 	for _, s := range scorers {
@@ -92,9 +112,14 @@ func scoreTable(labels, cases, seeds int) {
 		fmt.Printf("  %-30s", name)
 		for _, rows := range columns {
 			fmt.Printf("%.4f  %.3f           ", rows[m].covers, rows[m].width/rows[0].width)
+			if m == len(names)-1 && rows[m].covers < bar(labels) {
+				missed++
+				fmt.Print("MISSED ")
+			}
 		}
 		fmt.Println()
 	}
+	return missed
 }
 
 func sum(xs []float64) (s float64) {
