@@ -301,14 +301,18 @@ func AddCriteria(r *judges.Release, cases []testsets.Case) error {
 	return nil
 }
 
-// Asking are the assertions of a case whose scores count under a metric's name.
+// Asking are the assertions of a case that a judge judges and whose scores count
+// under a metric's name, those within sets included.
 func Asking(c *testsets.Case, metric string) (out []testsets.Assertion) {
-	for _, a := range c.Assert {
+	testsets.EachAssertion(c.Assert, func(a, set *testsets.Assertion) {
 		m, err := validators.Lookup(a.Type)
-		if err == nil && m.Kind == validators.KindJudged && (m.Name == metric || a.Metric == metric) {
-			out = append(out, a)
+		if err != nil || m.Kind != validators.KindJudged {
+			return
 		}
-	}
+		if m.Name == metric || a.Metric == metric || set != nil && (set.Type == metric || set.Metric == metric) {
+			out = append(out, *a)
+		}
+	})
 	return out
 }
 
@@ -318,20 +322,23 @@ func CriterionOf(c *testsets.Case, metric string) (criterion judges.Criterion, w
 	var parts []any
 	var text []string
 	for _, a := range Asking(c, metric) {
-		if len(a.Value) == 0 && a.Threshold == nil {
-			continue
-		}
-		var value any
-		if len(a.Value) > 0 {
-			if err := json.Unmarshal(a.Value, &value); err != nil {
+		var value, config any
+		for raw, to := range map[*json.RawMessage]*any{&a.Value: &value, &a.Config: &config} {
+			if len(*raw) == 0 {
+				continue
+			}
+			if err := json.Unmarshal(*raw, to); err != nil {
 				return "", "", fmt.Errorf("case %s: %s: %w", c.ID, a.Type, err)
 			}
+		}
+		if value == nil && config == nil && a.Threshold == nil && a.Transform == "" && a.Turn == "" {
+			continue
 		}
 		m, err := validators.Lookup(a.Type)
 		if err != nil {
 			return "", "", err
 		}
-		parts = append(parts, m.Name, value, a.Threshold)
+		parts = append(parts, m.Name, value, a.Threshold, a.Transform, a.Turn, config)
 		text = append(text, criterionWords(value, a.Threshold))
 	}
 	if len(parts) == 0 {
