@@ -28,6 +28,7 @@ type voiced struct {
 	unjudged []bool             // of the answers
 	labelled int
 	graded   bool // scores or labels between 0 and 1
+	shares   bool // labels between 0 and 1
 	uneven   bool // cases of unequal weight, or several in a cluster
 	raw      float64
 }
@@ -115,7 +116,8 @@ func (v *voiced) add(c stats.JudgedCase, w judges.Word) {
 		v.labelled++
 	}
 	between := func(x float64) bool { return x > 0 && x < 1 }
-	v.graded = v.graded || between(c.Score) || between(c.Label)
+	v.shares = v.shares || between(c.Label)
+	v.graded = v.graded || v.shares || between(c.Score)
 }
 
 // here is the rate by labels of the run's own answers; why says what forbids it.
@@ -125,7 +127,7 @@ func (v *voiced) here(u *JudgeUse, population bool, level float64) (method strin
 	}
 	byVerdict := u.Draw == judges.DrawBalanced
 	switch {
-	case v.uneven, v.graded && byVerdict:
+	case v.uneven, v.shares && byVerdict:
 		cases := v.answers
 		if byVerdict {
 			cases = v.reweighted()
@@ -136,7 +138,7 @@ func (v *voiced) here(u *JudgeUse, population bool, level float64) (method strin
 				v.labelled, found.Labels, stats.FewestIndependent)
 		}
 		return "PPI++ over clusters and weights", found.Corrected, ""
-	case v.graded:
+	case v.graded && !byVerdict:
 		var labels, scores, unseen []float64
 		for _, c := range v.answers {
 			if math.IsNaN(c.Label) {
@@ -216,9 +218,11 @@ func (v *voiced) reweighted() []stats.JudgedCase {
 	return out
 }
 
+// table counts by verdict and label: of scores it takes no more than whether they
+// pass.
 func (v *voiced) table() (t stats.JudgeTable) {
-	for _, c := range v.answers {
-		pass := c.Score == 1
+	for i, c := range v.answers {
+		pass := v.passes[i]
 		if pass {
 			t.Pass++
 		} else {

@@ -160,10 +160,10 @@ func (f Folder) Judged() ([]string, error) {
 type JudgeTrust struct {
 	Metric      string       `json:"metric"`
 	Judge       string       `json:"judge"`
-	Release     string       `json:"release"` // digest of everything that decides what it says
-	Trust       judges.Trust `json:"trust"`   // calibrated | changed | uncalibrated
-	Why         string       `json:"why,omitempty"`
-	Gates       bool         `json:"gates"` // rules on its word count for the verdict
+	Release     string       `json:"release"`       // digest of everything that decides what it says
+	Trust       judges.Trust `json:"trust"`         // calibrated | changed | uncalibrated
+	Why         string       `json:"why,omitempty"` // it is not calibrated, or its rates are not corrected
+	Gates       bool         `json:"gates"`         // rules on its word count for the verdict
 	Calibration string       `json:"calibration,omitempty"`
 	Corrected   *Corrected   `json:"corrected,omitempty"` // of a full run: 95 %
 
@@ -180,6 +180,8 @@ func (t *tally) judgeTrusts(m *Manifest) []JudgeTrust {
 			rule := Rule{Rule: gate.Rule{Metric: u.Release.Metric}}
 			if c, why := t.correct(u, t.plan.appliesAll(rule), confidence); why == "" {
 				s.Corrected = c
+			} else {
+				s.Why = "not corrected: " + why
 			}
 		}
 		if m.Judge != nil && len(m.Judge.Panel) > 0 {

@@ -68,7 +68,7 @@ func judgeGround(j *evals.JudgeTrust) string {
 	case j.Trust != judges.Calibrated:
 		return j.Why
 	case j.Corrected == nil:
-		return j.Calibration + "; a corrected rate needs a full run over cases of equal weight"
+		return j.Calibration + "; " + j.Why
 	case j.Corrected.Here:
 		return fmt.Sprintf("%s of this run's answers, %s", plural(j.Corrected.Labels, "label"), j.Corrected.Method)
 	}

@@ -226,6 +226,9 @@ func judgeLines(w io.Writer, all []evals.JudgeTrust) {
 			showPanel(w, j.Panel)
 		}
 		c := j.Corrected
+		if c == nil && j.Trust == judges.Calibrated {
+			fmt.Fprintf(w, "Judge: %s by %s is calibrated; %s\n", plain(j.Metric), plain(j.Judge), plain(j.Why))
+		}
 		if c == nil {
 			continue
 		}
