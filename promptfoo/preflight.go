@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os/exec"
+	"path/filepath"
 	"strings"
 
 	"github.com/GaboBase/arch-genops/internal/script"
@@ -100,6 +101,19 @@ func (l *Languages) preflight(ctx context.Context, u use) (*project.Program, *pr
 	if len(needs) > 0 {
 		what += " (" + needs[0].String() + ")"
 	}
+	for _, n := range needs {
+		if n.Missing {
+			at := u.code.Place
+			if n.File != "" {
+				at = project.Place{File: filepath.Join(filepath.Dir(u.code.Path), n.File), Line: n.Line}
+			}
+			return nil, &project.Problem{Place: at, Fatal: u.what != "assertion",
+				Message: fmt.Sprintf("%s: %s, which is not installed: install the packages of this project first, e.g. with npm install", u.what, n.Reason)}
+		}
+	}
+	if u.what == "provider" {
+		return nil, nil // listed already
+	}
 	start := &project.Program{Place: u.code.Place, Kind: "node", What: what, For: u.what}
 	if err := l.missing(*start); err != nil {
 		return nil, &project.Problem{Place: u.code.Place, Message: fmt.Sprintf("%s: %s: %v", u.what, what, err), Fatal: u.what != "assertion"}
@@ -118,6 +132,7 @@ func uses(p *project.Project) (all []use) {
 		add(p.Prompts[i].Code, "prompt")
 	}
 	for i := range p.Providers {
+		add(p.Providers[i].Call.Code, "provider")
 		add(p.Providers[i].Transform, "transform")
 		h := &p.Providers[i].Call.HTTP
 		for _, c := range []project.Code{h.TransformRequest, h.TransformResponse, h.ValidateStatus, h.SessionParser} {

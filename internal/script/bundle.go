@@ -50,18 +50,18 @@ func bundleFrame(f frame) (answer frame) {
 }
 
 func bundleFile(dir, file string) bundle {
-	found := &imports{dir: dir}
+	seen := &imports{dir: dir}
 	r := api.Build(api.BuildOptions{
 		EntryPoints: []string{filepath.Join(dir, file)}, AbsWorkingDir: dir, Outdir: dir,
 		Bundle: true, Write: false, Format: api.FormatCommonJS, Platform: api.PlatformNode, Target: api.ES2017,
 		LogLevel: api.LogLevelSilent, Charset: api.CharsetUTF8, Define: nodeNames(), Supported: engineSyntax(),
-		Plugins: []api.Plugin{{Name: "imports", Setup: found.setup}},
+		Plugins: []api.Plugin{{Name: "imports", Setup: seen.setup}},
 	})
 	if len(r.Errors) > 0 {
-		return found.failed(r.Errors)
+		return seen.failed(r.Errors)
 	}
-	slices.SortFunc(found.needs, func(a, b Need) int { return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line) })
-	b := bundle{Needs: found.needs}
+	slices.SortFunc(seen.needs, func(a, b Need) int { return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line) })
+	b := bundle{Needs: seen.needs}
 	for _, out := range r.OutputFiles {
 		if strings.HasSuffix(out.Path, ".js") {
 			b.Source = string(out.Contents)
@@ -70,7 +70,7 @@ func bundleFile(dir, file string) bundle {
 	if len(b.Source) > maxResult {
 		return bundle{Needs: []Need{{Reason: fmt.Sprintf("%d MB of script", len(b.Source)>>20), File: file, Line: 1}}}
 	}
-	files := found.files
+	files := seen.files
 	b.Needs = append(b.Needs, engineNeeds(b.Source, Code{Kind: KindFile, Source: b.Source}, func(name string) (string, int) {
 		for _, f := range files {
 			if line := lineOf(f, name); line > 0 {
@@ -133,14 +133,15 @@ type imports struct {
 func (i *imports) setup(b api.PluginBuild) {
 	i.seen = map[string]bool{}
 	b.OnResolve(api.OnResolveOptions{Filter: `^[^./\\]`}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
-		if a.Kind == api.ResolveEntryPoint || filepath.IsAbs(a.Path) || strings.HasPrefix(a.Path, "#") {
+		if a.Kind == api.ResolveEntryPoint || filepath.IsAbs(a.Path) || strings.HasPrefix(a.Path, "#") || a.PluginData == lookingUp {
 			return api.OnResolveResult{}, nil
 		}
+		missing := a.Kind == api.ResolveJSImportStatement && !found(b, a)
 		i.mu.Lock()
 		defer i.mu.Unlock()
 		if key := a.Importer + "\x00" + a.Path; !i.seen[key] {
 			i.seen[key] = true
-			i.needs = append(i.needs, Need{Reason: fmt.Sprintf("imports %q", a.Path), File: relative(i.dir, a.Importer), Line: importLine(a.Importer, a.Path)})
+			i.needs = append(i.needs, Need{Reason: fmt.Sprintf("imports %q", a.Path), File: relative(i.dir, a.Importer), Line: importLine(a.Importer, a.Path), Missing: missing})
 		}
 		return api.OnResolveResult{Path: a.Path, External: true}, nil
 	})
@@ -150,6 +151,16 @@ func (i *imports) setup(b api.PluginBuild) {
 		i.files = append(i.files, a.Path)
 		return api.OnLoadResult{}, nil
 	})
+}
+
+// lookingUp marks a question about an import that is no import itself.
+const lookingUp = "looking up"
+
+// found says whether an import is a module of node's, an installed package, or a
+// name of the user's own for a file.
+func found(b api.PluginBuild, a api.OnResolveArgs) bool {
+	r := b.Resolve(a.Path, api.ResolveOptions{Importer: a.Importer, ResolveDir: a.ResolveDir, Kind: a.Kind, PluginData: lookingUp})
+	return len(r.Errors) == 0 || strings.HasPrefix(a.Path, "node:")
 }
 
 func relative(dir, file string) string {

@@ -25,6 +25,8 @@ type Need struct {
 	Reason string `json:"reason"` // "imports \"fs\""
 	File   string `json:"file"`   // relative to the code's folder; "" = inline
 	Line   int    `json:"line"`   // 0 = not known
+
+	Missing bool `json:"missing,omitempty"` // a package that is not installed, and without which the file can't start
 }
 
 func (n Need) String() string {

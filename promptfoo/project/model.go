@@ -16,7 +16,7 @@ var onlyEnv = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // silentKeys of a model's config have no meaning for a call, or are read by the runner.
-var silentKeys = []string{"omitDefaults", "basePath", "model", "modelName", "cost", "inputCost", "outputCost", "showThinking", "functionToolCallbacks", "functions", "function_call", "apiVersion", "organization", "deploymentName", "api_version", "maxRetries", "cache", "stream", "metadata", "user", "store"}
+var silentKeys = []string{"omitDefaults", "mcp", "basePath", "model", "modelName", "cost", "inputCost", "outputCost", "showThinking", "functionToolCallbacks", "functions", "function_call", "apiVersion", "organization", "deploymentName", "api_version", "maxRetries", "cache", "stream", "metadata", "user", "store"}
 
 // modelKeys are the common keys of a model's config, for hints.
 var modelKeys = []string{"temperature", "max_tokens", "max_completion_tokens", "maxTokens", "top_p", "topP", "top_k", "topK", "seed", "stop", "apiBaseUrl",
@@ -38,6 +38,9 @@ func (l *loader) model(f family, name, api string, cfg *tree, key string) (m Cha
 		return m
 	}
 	r := modelReader{l, cfg, key + ".config", &m}
+	if x := cfg.get("mcp"); x != nil && !off(x) {
+		l.fail(x.Place, key+".config.mcp", "the model would answer without the tools of these MCP servers: they are not started here")
+	}
 	for _, k := range cfg.keys {
 		x := cfg.get(k)
 		if x == nil || r.address(k, x) || r.parameter(k, x) || r.shape(k, x) {
@@ -75,7 +78,10 @@ func (r *modelReader) address(k string, x *tree) bool {
 	case "apiHost":
 		r.own(hostAddress(s, strings.HasPrefix(r.m.Ref, "openai")))
 	case "apiKeyEnvar":
-		r.m.APIKeyEnv = s
+		// promptfoo takes the provider's usual key where this one is not set.
+		if usual := usualKey(r.m); r.l.env[s] != "" || r.l.env[usual] == "" {
+			r.m.APIKeyEnv = s
+		}
 	case "apiKey":
 		if m := onlyEnv().FindStringSubmatch(x.raw); m != nil {
 			r.m.APIKeyEnv = m[1]
@@ -102,6 +108,19 @@ func (r *modelReader) address(k string, x *tree) bool {
 		return containsKey(silentKeys, k)
 	}
 	return true
+}
+
+// usualKey is the environment variable that a model's key is in where nothing else
+// is said; "" = none is known.
+func usualKey(m *ChatModel) string {
+	kind, _, _ := strings.Cut(m.Ref, ":")
+	switch kind {
+	case "openai":
+		return "OPENAI_API_KEY"
+	case "anthropic":
+		return "ANTHROPIC_API_KEY"
+	}
+	return m.APIKeyEnv
 }
 
 // part takes what stands inside of an address or a name.
