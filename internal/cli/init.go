@@ -29,7 +29,7 @@ func newInit(s *State) *cobra.Command {
 that are there already are never changed, except that .genops/ is added to
 .gitignore.
 
-Where a folder holds promptfooconfig.*, goldens (.dataset.json, goldens*.json) or
+Where a folder holds promptfooconfig.*, goldens of DeepEval (JSON, JSON Lines, CSV) or
 *.prompt files and no example is asked for, these are adopted: genops.yaml is
 written for them, prompts from elsewhere are copied to prompts/, and a prompt that
 names its model gets an agent. What was found, and what was not taken, is said.

@@ -37,14 +37,20 @@ type adoption struct {
 	refused []refused
 
 	configs, goldens []string
+	data             []string      // files that may hold goldens under another name
 	prompts          []string      // files *.prompt
 	write            []projectFile // beside genops.yaml
 	agents           []string
 	settings         []string // lines below evals:
 }
 
-// adoptDepth is how deep below the folder files are looked for.
-const adoptDepth = 3
+// adoptDepth is how deep below the folder files are looked for; maxData is how many
+// files of data are looked into, and maxDataSize the bytes of one.
+const (
+	adoptDepth  = 3
+	maxData     = 100
+	maxDataSize = 4 << 20
+)
 
 // lookAround finds what a folder holds; found is false where there is nothing.
 func (s *State) lookAround(ctx context.Context, dir string) (a *adoption, found bool) {
@@ -64,6 +70,11 @@ func (s *State) lookAround(ctx context.Context, dir string) (a *adoption, found 
 		a.sort(rel, d.Name())
 		return ctx.Err()
 	})
+	for _, f := range a.data {
+		if a.holdsGoldens(f) {
+			a.goldens = append(a.goldens, f)
+		}
+	}
 	if len(a.configs)+len(a.goldens)+len(a.prompts) == 0 {
 		return nil, false
 	}
@@ -94,7 +105,24 @@ func (a *adoption) sort(rel, name string) {
 		a.goldens = append(a.goldens, rel)
 	case ext == ".prompt" && !strings.HasPrefix(name, "_"):
 		a.prompts = append(a.prompts, rel)
+	case slices.Contains([]string{".json", ".jsonl", ".csv"}, ext) && len(a.data) < maxData:
+		a.data = append(a.data, rel)
 	}
+}
+
+// holdsGoldens says whether a file of any name is one of DeepEval's, whose own
+// default is the time at which it was saved.
+func (a *adoption) holdsGoldens(file string) bool {
+	path := filepath.Join(a.dir, filepath.FromSlash(file))
+	if info, err := os.Stat(path); err != nil || info.Size() > maxDataSize {
+		return false
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return false
+	}
+	set, err := testsets.Read(file, data, testsets.Options{})
+	return err == nil && set.Format == "deepeval"
 }
 
 func (a *adoption) take(file, format string, args ...any) {

@@ -16,7 +16,9 @@ func (a *adoption) init() error {
 		return err
 	}
 	w := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "Found:")
+	if len(a.taken) > 0 {
+		fmt.Fprintln(w, "Found:")
+	}
 	for _, t := range a.taken {
 		fmt.Fprintf(w, "  %s\t%s\n", t.file, t.what)
 	}

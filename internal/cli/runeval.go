@@ -238,6 +238,8 @@ func (e *runEval) run(c *cobra.Command) error {
 // check refuses what can't be meant before anything is read.
 func (e *runEval) check(c *cobra.Command) error {
 	switch {
+	case e.agent == "" && configIn(e.Dir) != "":
+		return usage(fmt.Errorf("run-eval: --agent is missing; to run the promptfoo project that is here:  genops run-eval --config %s", configIn(e.Dir)))
 	case e.agent == "":
 		return usage(errors.New("run-eval: --agent is missing (see `genops run-eval --help`)"))
 	case !(e.alpha > 0 && e.alpha <= 0.5):
