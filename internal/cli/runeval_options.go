@@ -117,10 +117,10 @@ func (e *runEval) arms(c *cobra.Command, p *config.Project, o *evals.Options, te
 	if err := checkPrompt(test, o.Set); err != nil {
 		return nil, err
 	}
-	timeout := e.timeout
 	if !c.Flags().Changed("timeout") {
-		timeout = p.Evals.Timeout
+		e.timeout = p.Evals.Timeout
 	}
+	timeout := e.timeout
 	t := &caller{state: e.State, project: p, resolved: test, timeout: timeout, width: o.Width}
 	o.Agent, o.Release, o.Start, o.Timeout = test.Agent, test.Release, t.start, t.deadline()
 	if base == nil {

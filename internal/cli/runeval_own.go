@@ -39,7 +39,7 @@ func (e *runEval) ownMetrics(ctx context.Context, p *config.Project, o *evals.Op
 		return nil, usage(fmt.Errorf("%s: %s is a metric in Python: it runs with evals.framework: %s in %s, which lets runs start your Python",
 			uses[0].place, uses[0].assertion.Type, config.DeepEvalPython, config.Name))
 	}
-	deadline := p.Evals.Timeout
+	deadline := e.timeout
 	runner, err := script.NewRunner(script.RunnerConfig{Runtime: script.Python, Dir: p.Root, Deadline: 3*deadline + 10*time.Second, Env: quietDeepEval(os.Environ())})
 	if err != nil {
 		return nil, e.ownMissing(uses, func(ownUse) error { return err }, o)
