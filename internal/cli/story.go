@@ -140,7 +140,9 @@ func pairedText(r evals.RuleResult, b *evals.Baseline) string {
 func pasteRule(w io.Writer, r *evals.Result) {
 	for _, j := range r.Judges {
 		if !j.Gates {
-			fmt.Fprintf(w, "No rule gates this run: no labels vouch for the judge of %s. Draw answers to label:\n  genops judge sample --run %s --metric %s -o labels.csv\n\n", plain(j.Metric), r.Run, plain(j.Metric))
+			fmt.Fprintf(w, "No rule gates this run: no labels vouch for the judge of %[1]s. Label some answers, and calibrate it with them "+
+				"(or let its word count as it is: evals.uncalibrated_judges: block in genops.yaml):\n"+
+				"  genops judge sample --run %[2]s --metric %[1]s -o labels.csv\n  genops judge calibrate --run %[2]s --metric %[1]s --labels labels.csv\n\n", plain(j.Metric), r.Run)
 			return
 		}
 	}
@@ -158,6 +160,9 @@ func metricsTable(w io.Writer, metrics []evals.MetricSummary) {
 	fmt.Fprintln(t, "METRIC\tMEAN\tCASES\tNOTE")
 	for _, m := range metrics {
 		mean, note := "-", ""
+		if m.Metric == "pass_rate" && m.N+m.Unjudged == 0 {
+			continue // no case asserts anything
+		}
 		switch {
 		case m.Mean == nil:
 		case m.Unit == "":
