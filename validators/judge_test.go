@@ -291,3 +291,25 @@ func TestJudgedParameters(t *testing.T) {
 		}
 	}
 }
+
+// TestOldThirdWord: our prompts call the third word borderline, DeepEval 4.1 idk.
+func TestOldThirdWord(t *testing.T) {
+	for _, mode := range []judged.Mode{judged.Default, judged.Exact, judged.Old} {
+		j := opened(t, JudgeConfig{Generator: model(func(r pipeline.Request) (pipeline.Asset, error) {
+			text := `{"verdicts":[{"verdict":"borderline","reason":"says nothing"}]}`
+			for _, step := range []string{"truths", "claims"} {
+				if strings.HasSuffix(r.Input, "-"+step) {
+					text = `{"` + step + `":["one"]}`
+				}
+			}
+			return pipeline.Asset{Text: text}, nil
+		})})
+		v, err := New(testsets.Assertion{Type: "faithfulness"}, Deps{Judging: &Judging{Judge: j, Mode: mode, NoReasons: true}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f, err := v.Validate(t.Context(), judgedSubject()); err != nil || f.Score != 1 {
+			t.Errorf("%v: %+v %v", mode, f, err)
+		}
+	}
+}

@@ -211,7 +211,11 @@ func (v *Judged) Judge(ctx context.Context, s pipeline.Subject) (pipeline.Findin
 		return pipeline.Finding{}, JudgeSpend{}, fmt.Errorf("%s: %w", v.name, err)
 	}
 	meter := v.judging.Judge.Meter()
-	r, err := v.measure.Judge(ctx, meter, c)
+	var asker judged.Asker = meter
+	if v.judging.Mode == judged.Old {
+		asker = oldWords{meter}
+	}
+	r, err := v.measure.Judge(ctx, asker, c)
 	spent := meter.Spent()
 	if err == nil && !r.IsNumber {
 		err = errors.New("the judge's score is no number")
@@ -220,6 +224,18 @@ func (v *Judged) Judge(ctx context.Context, s pipeline.Subject) (pipeline.Findin
 		return pipeline.Finding{}, spent, fmt.Errorf("%s: %w", v.name, err)
 	}
 	return v.finding(r), spent, nil
+}
+
+// oldWords has DeepEval 4.1's name for what our prompts call borderline.
+type oldWords struct{ judged.Asker }
+
+// Ask is judged.Asker.
+func (o oldWords) Ask(ctx context.Context, q judged.Question) (judged.Reply, error) {
+	reply, err := o.Asker.Ask(ctx, q)
+	if q.Step == "verdicts" {
+		reply.Text = strings.ReplaceAll(reply.Text, `"borderline"`, `"idk"`)
+	}
+	return reply, err
 }
 
 // maxJudgeReason bounds what a record keeps of a judge's reason, in bytes.
