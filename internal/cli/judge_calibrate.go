@@ -75,6 +75,7 @@ model, prompt, parameter, or criterion of a case makes it count as changed.`,
 	f.BoolVar(&e.noStore, "no-store", false, "do not write the calibration")
 	f.BoolVar(&e.json, "json", false, "print the calibration as one JSON object")
 	completeRoot(s, c, "run", runNames)
+	completeJudging(s, c)
 	completeRoot(s, c, "test-set", testSets)
 	return c
 }

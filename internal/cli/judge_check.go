@@ -68,6 +68,7 @@ short goes on where it was when the same command is given again.`,
 	f.BoolVar(&e.dry, "dry-run", false, "tell what would be asked and what it costs, and stop")
 	f.BoolVar(&e.json, "json", false, "print the findings as one JSON object")
 	completeRoot(s, c, "run", runNames)
+	completeJudging(s, c)
 	completeRoot(s, c, "test-set", testSets)
 	return c
 }

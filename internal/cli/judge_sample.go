@@ -52,6 +52,7 @@ Do not choose answers yourself: labels that are no draw from the run correct not
 	f.BoolVar(&e.balance, "balance", false, "draw half of them from what the judge fails")
 	f.StringVarP(&e.out, "output", "o", "", "write the sheet to this `FILE` (.csv); it must not exist yet")
 	completeRoot(s, c, "run", runNames)
+	completeJudging(s, c)
 	return c
 }
 

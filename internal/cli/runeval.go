@@ -151,6 +151,7 @@ func (e *runEval) completeFlags(c *cobra.Command) {
 	completeRoot(e.State, c, "test-set", testSets)
 	completeRoot(e.State, c, "failed-in", runNames)
 	completeRoot(e.State, c, "carry", runNames)
+	completeJudging(e.State, c)
 }
 
 func (e *runEval) run(c *cobra.Command) error {
