@@ -9,8 +9,9 @@ import (
 
 // Lookup finds a metric by name. Case, surrounding space and the difference
 // between "_" and "-" do not matter; "not-" before the name of an assertion is
-// its inversion. FILE.py:NAME is a metric that the user wrote. The error of an unknown name lists the nearest and all known
-// names.
+// its inversion. Judged metrics have the names of DeepEval's classes, too, such as
+// AnswerRelevancyMetric. FILE.py:NAME is a metric that the user wrote. The error
+// of an unknown name lists the nearest and all known names.
 func Lookup(name string) (Metric, error) {
 	e, not, err := find(name)
 	if err != nil {
@@ -40,6 +41,11 @@ func find(name string) (e entry, not bool, err error) {
 		}
 		return e, not, nil
 	}
+	for _, e := range rows() {
+		if e.kind == KindJudged && classOf(want) == classOf(e.name) {
+			return e, false, nil
+		}
+	}
 	hint := ""
 	if near := nearest(bare); near != "" {
 		if not {
@@ -58,6 +64,12 @@ func find(name string) (e entry, not bool, err error) {
 // foldName makes names comparable: the table itself mixes "_" and "-".
 func foldName(name string) string {
 	return strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), "_", "-")
+}
+
+// classOf is the name of a judged metric as DeepEval's classes have it, folded:
+// AnswerRelevancyMetric.
+func classOf(name string) string {
+	return strings.TrimSuffix(strings.ReplaceAll(foldName(name), "-", ""), "metric")
 }
 
 // nearest returns the known name that was probably meant, or "".

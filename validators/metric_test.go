@@ -41,6 +41,17 @@ func TestKnown(t *testing.T) {
 	}
 }
 
+func TestLookupOfClasses(t *testing.T) {
+	for class, want := range map[string]string{"AnswerRelevancyMetric": "answer_relevancy", "GEval": "g-eval", "PIILeakage": "pii_leakage", "DAGMetric": "dag"} {
+		if m, err := Lookup(class); err != nil || m.Name != want {
+			t.Errorf("%s: %+v %v", class, m, err)
+		}
+	}
+	if m, err := Lookup("EqualsMetric"); err == nil {
+		t.Errorf("%+v", m)
+	}
+}
+
 func TestKnownIsACopy(t *testing.T) {
 	i := slices.IndexFunc(Known(), func(m Metric) bool { return m.Name == "hallucination" })
 	Known()[i].Needs[0] = "nothing"
