@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"github.com/GaboBase/arch-genops/evals"
-	"github.com/GaboBase/arch-genops/pipeline"
 )
 
 const (
@@ -92,12 +91,13 @@ func (p *page) caseRow(row *evals.CaseRow, limit int) {
 		p.line(`<s>`, row.Output, `</s> <em>`)
 		p.line(``, expected, `</em>`)
 	}
-	p.raw(`</span></summary><div class="body"><div class="texts"><div>`)
+	p.raw(`</span></summary><div class="body"><div class="texts">`)
 	if len(row.Turns) > 0 {
+		p.raw(`<div class="wide">`)
 		p.raw(`<h4>Conversation</h4>`)
-		p.block(pipeline.Transcript(row.Turns), limit)
+		p.talk(row.Turns, limit)
 	} else {
-		p.raw(`<h4>Input</h4>`)
+		p.raw(`<div><h4>Input</h4>`)
 		p.block(row.Input, limit)
 	}
 	p.raw(`</div>`)

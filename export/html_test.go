@@ -46,6 +46,10 @@ func hostile(s string) (evals.Result, []evals.CaseRow) {
 	for _, state := range []string{"failed", "errored", "unjudged", "passed", s} {
 		f := []pipeline.Finding{{Metric: s, Reason: s}}
 		row := evals.CaseRow{ID: s, Line: 3, Draw: 1, Input: s, Expected: s, Output: s, State: state, Slice: map[string]string{s: s}, Findings: f, Unjudged: f}
+		if state == "unjudged" {
+			row.Turns = []pipeline.Turn{{Role: s, Content: s, Given: true}, {Role: "user", Content: s}, {Role: "assistant", Content: s, LatencyUS: 1e6, CostUSD: 1,
+				Tools: []pipeline.ToolUse{{ToolCall: pipeline.ToolCall{Name: s, Args: []byte(`{}`)}, Error: s}, {ToolCall: pipeline.ToolCall{Name: s}, Output: []byte(s), Unknown: true}}}}
+		}
 		if state == "errored" {
 			row.Error, row.Expected = s, map[string]any{s: s}
 		}
