@@ -131,6 +131,7 @@ func (g *grader) subject(row *project.Row, rec *record, processed *Response, giv
 	p.Checks = row.Provider.Call.Kind == project.CallChat
 	p.Google = isGoogle(row.Provider)
 	c := &assertions.Case{Output: processed.Output, Vars: plainVars(rec.vars), Prompt: rec.prompt, Response: resp, Provider: p, Test: lazyTest{g.run, row.Test}}
+	c.Trace = traceOf(processed)
 	c.Options.RubricPrompt = row.Test.Options.RubricPrompt
 	c.Options.Provider = judgesOf(row.Test)
 	c.Options.Factuality, _ = row.Test.Options.Raw.Get("factuality")

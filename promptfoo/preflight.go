@@ -29,6 +29,7 @@ func (l *Languages) Preflight(ctx context.Context, p *project.Project) (starts [
 			problems = append(problems, project.Problem{Place: prog.Place, Message: fmt.Sprintf("%s %s: %v", prog.For, prog.What, err), Fatal: prog.For != "assertion"})
 		}
 	}
+	problems = append(problems, untraced(p)...)
 	seen := map[string]bool{}
 	for _, u := range uses(p) {
 		key := u.code.Path + "\x00" + u.code.Source

@@ -39,7 +39,7 @@ func usesIn(t *pipeline.Trace) (uses []pipeline.ToolUse) {
 	if t == nil || len(t.Spans) == 0 {
 		return nil
 	}
-	for _, c := range traceOf(t).ToolCalls() {
+	for _, c := range TraceOf(t).ToolCalls() {
 		use := pipeline.ToolUse{ToolCall: pipeline.ToolCall{Name: c.Name}, Error: c.Error}
 		use.Args, _ = json.Marshal(c.Args) // JSON it was
 		if c.Output != nil {
@@ -50,8 +50,8 @@ func usesIn(t *pipeline.Trace) (uses []pipeline.ToolUse) {
 	return uses
 }
 
-// traceOf is an agent's trace as package assertions sees it.
-func traceOf(t *pipeline.Trace) *assertions.Trace {
+// TraceOf is an agent's trace as package assertions sees it.
+func TraceOf(t *pipeline.Trace) *assertions.Trace {
 	out := &assertions.Trace{}
 	for i := range t.Spans {
 		s := &t.Spans[i]

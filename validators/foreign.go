@@ -183,7 +183,7 @@ func addCalls(c *assertions.Case, a pipeline.Asset) {
 	}
 	c.Trace = &assertions.Trace{}
 	if t := spansOf(a); t != nil && len(t.Spans) > 0 {
-		c.Trace = traceOf(t)
+		c.Trace = TraceOf(t)
 		if len(c.Trace.ToolCalls()) > 0 {
 			return // the calls are among them
 		}

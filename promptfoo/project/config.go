@@ -69,7 +69,7 @@ func configKeys() []key {
 		key{"redteam", "red-team generation is not supported; write its tests out with promptfoo and name that file in tests", false},
 		key{"plugins", "red-team generation is not supported", false},
 		key{"strategies", "red-team generation is not supported", false},
-		key{"tracing", "no trace receiver is started; trace assertions read what a provider returns", true},
+		key{"tracing", "no trace receiver is started; trace assertions read the trace that a provider returns, in trace or metadata.trace", true},
 		key{"sharing", "nothing is uploaded", true},
 		key{"writeLatestResults", "runs are always kept", true},
 	)

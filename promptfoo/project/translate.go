@@ -41,6 +41,9 @@ func (l *loader) translate(id string, cfg *tree, at Place, key, base string) Cal
 	case strings.HasPrefix(id, "package:"):
 		c, _ := l.packageCode(at, key, id, "provider")
 		return Call{Kind: CallScript, Code: c}
+	case id == "promptfoo:simulated-user":
+		l.fail(at, key, "the provider %q is not supported: a service of promptfoo plays its users; in a test set of GenOps a model of yours does: simulate: {persona, goal, max_turns}, and run-eval --simulate MODEL", id)
+		return Call{}
 	case strings.HasPrefix(id, "promptfoo:"):
 		l.fail(at, key, "the provider %q is not supported: it asks a service of promptfoo or the terminal", id)
 		return Call{}
