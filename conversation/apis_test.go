@@ -63,6 +63,9 @@ func startAnthropic(t *testing.T) string {
 				switch {
 				case b.Type == "tool_result":
 					results = append(results, b.Content[0].Text)
+					if b.IsError != strings.Contains(b.Content[0].Text, "error") {
+						t.Errorf("is_error is %v: %s", b.IsError, b.Content[0].Text)
+					}
 				case b.Type == "text" && m.Role == "user":
 					said, results = b.Text, nil
 				}
@@ -234,5 +237,64 @@ assistant: done: `
 				}
 			})
 		}
+	}
+}
+
+// TestUsers: a model of each provider plays users, with a seed where its API has
+// one.
+func TestUsers(t *testing.T) {
+	prompt, err := conversation.Prompt(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := func(n int) string {
+		if n > 1 {
+			return `{"goal_reached": true}`
+		}
+		return `{"goal_reached": false, "message": "cancel it"}`
+	}
+	seeds := 0
+	anthropic, err := anthropicserver.New(anthropicserver.Options{Reply: func(r anthropicserver.Request) anthropicserver.Reply {
+		return anthropicserver.Text(said(strings.Count(r.LastText(), "cancel it") + 1 + strings.Count(r.LastText(), "re: ")))
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer anthropic.Close()
+	google, err := googleserver.New(googleserver.Options{Reply: func(r googleserver.Request) googleserver.Reply {
+		if r.GenerationConfig.Seed != nil {
+			seeds++
+		}
+		return googleserver.Text(said(strings.Count(r.LastText(), "re: ") + 1))
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer google.Close()
+	for ref, url := range map[string]string{"anthropic:claude-x": anthropic.URL(), "google:gemini-3-pro": google.URL()} {
+		m, err := generators.NewPrompted(generators.PromptedConfig{Prompt: prompt,
+			Model: generators.ModelConfig{Ref: ref, BaseURL: url, Getenv: func(string) string { return "" }}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer m.Close()
+		book, err := conversation.OpenBook(filepath.Join(t.TempDir(), "turns.jsonl"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer book.Close()
+		p := conversation.Player{
+			Agent: func(_ context.Context, q pipeline.Request) (pipeline.Asset, error) {
+				return pipeline.Asset{Text: "re: " + q.Input, Sends: 1}, nil
+			},
+			User: &conversation.Simulator{Name: ref, Model: m.Generate, Prompt: prompt, Seedless: !generators.TakesSeed(ref)}}
+		r := pipeline.Request{ID: "c#1", Draw: 1, Dialogue: &pipeline.Dialogue{User: &pipeline.User{Persona: testsets.Persona{Goal: "it is cancelled", MaxTurns: 4}, Seed: 7}}}
+		a, err := p.Play(t.Context(), r, book.Log(0))
+		if err != nil || a.Talk.Unjudged != "" || a.Talk.Ended != pipeline.EndGoal || a.Text != "re: cancel it" {
+			t.Errorf("%s: %v, %+v", ref, err, a.Talk)
+		}
+	}
+	if seeds != 2 {
+		t.Errorf("%d seeds were sent to Google, want 2", seeds)
 	}
 }

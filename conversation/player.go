@@ -202,7 +202,7 @@ func (t *talk) fulfil(ctx context.Context, after []pipeline.Message, answer *pip
 			c.Args = []byte("{}")
 		}
 		asks.Parts = append(asks.Parts, pipeline.Part{ToolCall: &c})
-		gets.Parts = append(gets.Parts, pipeline.Part{ToolResult: &pipeline.ToolResult{ID: c.ID, Name: c.Name, Output: use.Output}})
+		gets.Parts = append(gets.Parts, pipeline.Part{ToolResult: &pipeline.ToolResult{ID: c.ID, Name: c.Name, Output: use.Output, Failed: use.Error != ""}})
 	}
 	answer.LatencyUS += time.Since(began).Microseconds()
 	return append(after[:len(after):len(after)], asks, gets), nil

@@ -22,6 +22,9 @@ type Simulator struct {
 	// things that the user may still say; its output is {goal_reached, message}.
 	Prompt *dotprompt.Prompt
 	Config pipeline.Config // parameters; its seed is the user's own
+	// Seedless says that the model's API takes no seed: its users are the same
+	// persona, and not the same word for word.
+	Seedless bool
 }
 
 // UserRequests is how the IDs of a simulator's requests begin.
@@ -136,7 +139,9 @@ func aboutUser(err error) error {
 
 func (s *Simulator) request(out *dotprompt.Rendered, seed int64) pipeline.Request {
 	chat := &pipeline.Chat{Schema: out.Schema, JSON: out.JSON, Config: s.Config}
-	chat.Config.Seed = &seed
+	if !s.Seedless {
+		chat.Config.Seed = &seed
+	}
 	for _, m := range out.Messages {
 		var text strings.Builder
 		for _, part := range m.Parts {

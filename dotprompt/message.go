@@ -41,6 +41,7 @@ type ToolResult struct {
 	ID     string          `json:"id,omitempty"`
 	Name   string          `json:"name"`
 	Output json.RawMessage `json:"output"`
+	Failed bool            `json:"failed,omitempty"` // the tool says what went wrong
 }
 
 type markKind int

@@ -21,6 +21,7 @@ type anthropicBlock struct {
 	Input     json.RawMessage  `json:"input,omitempty"`       // tool_use
 	ToolUseID string           `json:"tool_use_id,omitempty"` // tool_result
 	Content   string           `json:"content,omitempty"`     // tool_result
+	IsError   bool             `json:"is_error,omitempty"`    // tool_result
 	raw       json.RawMessage  // of an echo: the block as it came; nil = the fields are all
 }
 
@@ -104,7 +105,7 @@ func anthropicPart(p pipeline.Part, role string, calls *toolPairs) (anthropicBlo
 		if !isNull(p.ToolResult.Output) {
 			text, _ = textOf(p.ToolResult.Output)
 		}
-		return anthropicBlock{Type: "tool_result", ToolUseID: id, Content: text}, nil
+		return anthropicBlock{Type: "tool_result", ToolUseID: id, Content: text, IsError: p.ToolResult.Failed}, nil
 	}
 	return anthropicBlock{Type: "text", Text: p.Text}, nil
 }

@@ -72,6 +72,13 @@ func SplitModel(ref string) (provider, model string, err error) {
 	return provider, model, nil
 }
 
+// TakesSeed says whether the API of a model takes a seed; false for one that is
+// not known.
+func TakesSeed(ref string) bool {
+	kind, _, err := SplitModel(ref)
+	return err == nil && kind != "anthropic"
+}
+
 func unknownProvider(ref, kind string) error {
 	known := ModelProviders()
 	hint := ""

@@ -48,6 +48,7 @@ type ToolResult struct {
 	ID     string          `json:"id,omitempty"`
 	Name   string          `json:"name"`
 	Output json.RawMessage `json:"output"`
+	Failed bool            `json:"failed,omitempty"` // the tool says what went wrong
 }
 
 // TokenProb is one token of an output with its log-probability, and those that

@@ -9,6 +9,7 @@ import (
 
 	"github.com/GaboBase/arch-genops/conversation"
 	"github.com/GaboBase/arch-genops/evals"
+	"github.com/GaboBase/arch-genops/generators"
 	"github.com/GaboBase/arch-genops/internal/config"
 	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/prices"
@@ -56,7 +57,8 @@ func (e *runEval) converse(p *config.Project, o *evals.Options, arms []*caller) 
 	sum := sha256.Sum256([]byte(m.judge.Release + "\n" + prompt.Digest()))
 	e.user = m
 	o.UserSeed = e.userSeed
-	o.Simulator = &conversation.Simulator{Name: m.judge.Name, Release: "sha256:" + hex.EncodeToString(sum[:]), Model: m.Prompted.Generate, Prompt: prompt}
+	o.Simulator = &conversation.Simulator{Name: m.judge.Name, Release: "sha256:" + hex.EncodeToString(sum[:]), Model: m.Prompted.Generate, Prompt: prompt,
+		Seedless: !generators.TakesSeed(m.Ref())}
 	return nil
 }
 
