@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -161,9 +162,10 @@ const keptOutput = 8 << 10
 
 // slim drops what only the ledger needs to keep.
 func (out *Judgement) slim() {
-	out.Detail = nil
+	out.Detail, out.Trace = nil, nil
 	if out.Talk != nil {
 		sums := *out.Talk
+		sums.Turns = withoutDetails(sums.Turns)
 		if sums.State = nil; len(sums.Transcript()) > keptOutput {
 			sums.Turns = nil
 		}
@@ -173,6 +175,29 @@ func (out *Judgement) slim() {
 		out.Truncated += len(out.Output) - keptOutput
 		out.Output = string([]byte(out.Output[:keptOutput]))
 	}
+}
+
+// shownSpans is how many steps of an answer stay in memory.
+const shownSpans = 100
+
+// withoutDetails leaves of the agent's own traces the names of its steps.
+func withoutDetails(turns []pipeline.Turn) []pipeline.Turn {
+	copied := false
+	for i := range turns {
+		t := turns[i].Trace
+		if t == nil || len(t.Spans) == 0 {
+			continue
+		}
+		if !copied {
+			turns, copied = slices.Clone(turns), true
+		}
+		short := &pipeline.Trace{}
+		for _, s := range t.Spans[:min(len(t.Spans), shownSpans)] {
+			short.Spans = append(short.Spans, pipeline.Span{Name: s.Name, Status: s.Status})
+		}
+		turns[i].Trace = short
+	}
+	return turns
 }
 
 func decodeJudgement(c assets.Call) (*Judgement, error) {
