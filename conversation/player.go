@@ -51,9 +51,12 @@ func (p *Player) Play(ctx context.Context, r pipeline.Request, log *Log) (pipeli
 		t.add(pipeline.Turn{Role: m.Role, Content: m.Content, Given: true})
 	}
 	t.history = append(t.history, r.Messages...)
-	if r.Dialogue.User != nil {
+	switch {
+	case r.Dialogue.Given != nil:
+		t.given()
+	case r.Dialogue.User != nil:
 		err = t.simulate(ctx)
-	} else {
+	default:
 		err = t.replay(ctx)
 	}
 	a := t.asset()
@@ -94,6 +97,21 @@ type talk struct {
 }
 
 func (t *talk) add(turn pipeline.Turn) { t.out.Turns = append(t.out.Turns, turn) }
+
+// given takes a conversation as it was had before.
+func (t *talk) given() {
+	t.out.Traced = true
+	for _, turn := range t.request.Dialogue.Given {
+		t.add(turn)
+		if testsets.IsAssistant(turn.Role) {
+			t.last = pipeline.Asset{Text: turn.Content}
+			t.out.Traced = t.out.Traced && turn.Trace != nil
+			for _, use := range turn.Tools {
+				t.used = append(t.used, use.ToolCall)
+			}
+		}
+	}
+}
 
 // replay sends what the recorded user says.
 func (t *talk) replay(ctx context.Context) error {

@@ -68,12 +68,18 @@ func unplayed(j *Judgement) bool { return j.Talk != nil && j.Talk.Unjudged != ""
 
 // converses says whether a case is a conversation, or has tools that answer.
 func (p *plan) converses(c *testsets.Case) bool {
-	return c.Replay != "" || c.Tools != nil || c.Simulate != nil && p.simulate != nil
+	return p.recorded || c.Replay != "" || c.Tools != nil || c.Simulate != nil && p.simulate != nil
 }
 
 // playable refuses users that nobody plays, and stubs that can't answer.
 func (p *plan) playable() error {
 	for i := range p.cases {
+		if p.recorded {
+			if _, err := recordedTurns(&p.cases[i]); err != nil {
+				return &UsageError{fmt.Errorf("--as-recorded: %s:%d: case %s: %w", p.set.Path, p.cases[i].Line, p.cases[i].ID, err)}
+			}
+			continue
+		}
 		if c := &p.cases[i]; c.Tools != nil {
 			if err := conversation.CheckTools(c.Tools); err != nil {
 				return fmt.Errorf("%s:%d: case %s: %w", p.set.Path, c.Line, c.ID, err)
@@ -94,6 +100,11 @@ func (p *plan) converse(r *pipeline.Request, c *testsets.Case) {
 	d := &pipeline.Dialogue{Recorded: c.Replay == testsets.ReplayRecorded, Tools: c.Tools}
 	r.Dialogue = d
 	switch {
+	case p.recorded:
+		r.Messages = nil
+		*d = pipeline.Dialogue{}
+		d.Given, _ = recordedTurns(c) // a case without any was refused
+		return
 	case c.Simulate != nil && p.simulate != nil:
 		d.User = &pipeline.User{Persona: *c.Simulate, Release: p.simulate.Release, Seed: userSeed(p.simulate.Seed, c.ID, r.Draw)}
 		return

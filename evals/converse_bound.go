@@ -27,6 +27,9 @@ func (p *plan) bound(c *testsets.Case, asks bool) callBound {
 	if !p.converses(c) {
 		return callBound{turns: 1, agent: 1}
 	}
+	if p.recorded {
+		return callBound{turns: 1}
+	}
 	b := callBound{turns: 1, talks: 1}
 	switch u := c.Simulate; {
 	case u != nil && p.simulate != nil:

@@ -101,7 +101,7 @@ func priorTries(root string, m *Manifest) (tries []Prior, damaged int, err error
 
 // isEvidence says whether the project keeps the decisions of such a run.
 func isEvidence(m *Manifest) bool {
-	return !m.Subset.Active() && slices.ContainsFunc(m.Rules, m.tries)
+	return !m.Subset.Active() && !m.AsRecorded && slices.ContainsFunc(m.Rules, m.tries)
 }
 
 // tries says whether deciding a rule is a try of it: not so while nobody vouches
@@ -111,7 +111,7 @@ func (m *Manifest) tries(r Rule) bool { return m.judge(r.Metric).distrusted() ==
 // IsEvidence says whether the finished run is evidence for its test set: it ran
 // on all of it, had rules, and was not ended by its budget.
 func (r *Result) IsEvidence() bool {
-	return r.Subset == "" && len(r.Rules) > 0 && !(r.Verdict == gate.Undecided.String() && r.Budget != nil && r.Budget.UsedUp)
+	return r.Subset == "" && !r.AsRecorded && len(r.Rules) > 0 && !(r.Verdict == gate.Undecided.String() && r.Budget != nil && r.Budget.UsedUp)
 }
 
 // recordEvidence appends a finished run's decisions. Runs on a subset are no

@@ -16,7 +16,7 @@ const pathPoints = 40
 func (t *tally) outcome(m *Manifest, sends func(seq int64) int) *Result {
 	r := &Result{Run: m.Run, Agent: m.Agent, Version: m.Version, TestSet: m.TestSet,
 		Release: m.Release, TestSetDigest: m.TestSetDigest, Seed: m.Seed, Population: m.Population,
-		Subset: m.Subset.String(), StartedAt: m.Started.UTC().Format("2006-01-02T15:04:05Z")}
+		Subset: m.Subset.String(), AsRecorded: m.AsRecorded, StartedAt: m.Started.UTC().Format("2006-01-02T15:04:05Z")}
 	if m.OwnJudge {
 		r.Config = m.TestSet
 	}

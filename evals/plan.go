@@ -24,6 +24,7 @@ type plan struct {
 	judge      *judge
 	release    string
 	simulate   *ManifestSimulate // nil = nobody plays users
+	recorded   bool              // the set's own answers are judged, and nobody is asked
 	baseline   *ManifestBaseline // nil = one arm
 	apart      map[string]bool   // IDs of the quarantined cases
 	population bool
@@ -63,7 +64,7 @@ func newPlan(m *Manifest, set *testsets.Set, deps validators.Deps) (*plan, error
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{set: set, cases: cases, release: m.Release, simulate: m.Simulate, baseline: m.Baseline, population: m.Population,
+	p := &plan{set: set, cases: cases, release: m.Release, simulate: m.Simulate, recorded: m.AsRecorded, baseline: m.Baseline, population: m.Population,
 		repeats: max(m.Repeats, 1), draws: mostDraws(m.Repeats), apart: map[string]bool{}}
 	if m.Quarantine != nil {
 		for _, c := range m.Quarantine.Cases {

@@ -21,11 +21,12 @@ type Result struct {
 	Release       string            `json:"release"` // sha256:… of what ran
 	TestSetDigest string            `json:"test_set_digest"`
 	Seed          uint64            `json:"seed"`
-	Population    bool              `json:"population"`        // rules ask about the traffic behind the set
-	Stopped       bool              `json:"stopped_early"`     // not every case was judged because every rule was decided
-	Command       string            `json:"command,omitempty"` // that made the run, as it can be typed again
-	Config        string            `json:"config,omitempty"`  // the configuration that is run in the place of an agent; "" = an agent is
-	Subset        string            `json:"subset,omitempty"`  // how the cases were chosen; such a run is no evidence for the set
+	Population    bool              `json:"population"`            // rules ask about the traffic behind the set
+	Stopped       bool              `json:"stopped_early"`         // not every case was judged because every rule was decided
+	Command       string            `json:"command,omitempty"`     // that made the run, as it can be typed again
+	Config        string            `json:"config,omitempty"`      // the configuration that is run in the place of an agent; "" = an agent is
+	Subset        string            `json:"subset,omitempty"`      // how the cases were chosen; such a run is no evidence for the set
+	AsRecorded    bool              `json:"as_recorded,omitempty"` // the answers of the test set were judged, and nobody was asked: no evidence of a release
 	Resumed       bool              `json:"resumed,omitempty"`
 	Metrics       []MetricSummary   `json:"metrics"`
 	Slices        []SliceSummary    `json:"slices,omitempty"`

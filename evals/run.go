@@ -74,6 +74,7 @@ type Options struct {
 	// Simulator plays the users of cases that have one to be simulated; nil = none
 	// does. UserSeed changes what its users are like.
 	Simulator    *conversation.Simulator
+	AsRecorded   bool // judge the answers that the set holds; nobody is asked, and it is no evidence of a release
 	UserSeed     int64
 	AsksForTools bool // the agent, or the baseline, has tools that others carry out: the set's stubs
 	Calibrations []*judges.Calibration
@@ -186,7 +187,7 @@ func (o *Options) manifest(now time.Time) (*Manifest, error) {
 	m := &Manifest{Schema: 1, Kind: "eval", Started: now, Agent: o.Agent.ID, Version: o.Release.Version, Release: o.Release.Digest,
 		TestSet: o.SetName, TestSetDigest: o.Set.Digest, TestSetKeys: [2]string{o.SetKeys.Input, o.SetKeys.Expected},
 		Input: assets.InputsDir + "/" + filepath.Base(o.Set.Path), Rules: o.Rules, Population: o.Population, Full: o.Full,
-		Repeats: max(o.Repeats, 1), Subset: o.Subset, SkipUnavailable: o.SkipUnavailable, RequireFirst: o.RequireFirst, MaxCases: o.MaxCases, ResumeWith: o.ResumeWith,
+		Repeats: max(o.Repeats, 1), Subset: o.Subset, SkipUnavailable: o.SkipUnavailable, RequireFirst: o.RequireFirst, AsRecorded: o.AsRecorded, MaxCases: o.MaxCases, ResumeWith: o.ResumeWith,
 		OwnJudge: o.OwnJudge, InOrder: o.InOrder, Own: o.Own, Labellers: o.Deps.Labelling.Names(), Doubts: !o.OwnJudge}
 	if o.InOrder && !o.Full {
 		return nil, &UsageError{errors.New("cases in the order of the file are no random sample: such a run must be full")}

@@ -42,9 +42,10 @@ type Manifest struct {
 	Carried         *Carried          `json:"carried,omitempty"`
 	Baseline        *ManifestBaseline `json:"baseline,omitempty"`
 	Quarantine      *Quarantine       `json:"quarantine,omitempty"`
-	Judge           *ManifestJudge    `json:"judge,omitempty"`     // nil = no judged metric
-	Labellers       []string          `json:"labellers,omitempty"` // models that moderate and classify, with their releases
-	Simulate        *ManifestSimulate `json:"simulate,omitempty"`  // nil = nobody plays users
+	Judge           *ManifestJudge    `json:"judge,omitempty"`       // nil = no judged metric
+	Labellers       []string          `json:"labellers,omitempty"`   // models that moderate and classify, with their releases
+	Simulate        *ManifestSimulate `json:"simulate,omitempty"`    // nil = nobody plays users
+	AsRecorded      bool              `json:"as_recorded,omitempty"` // the set's own answers are judged: it says nothing of the release
 	RequireFirst    bool              `json:"require_first"`
 	MaxCases        int               `json:"max_cases,omitempty"` // in drawn order; 0 = all
 	OwnJudge        bool              `json:"own_judge,omitempty"` // what answers judges itself

@@ -14,6 +14,7 @@ import (
 type Dialogue struct {
 	Say      []Message       `json:"say,omitempty"`      // recorded turns; those of the user are sent one by one
 	Recorded bool            `json:"recorded,omitempty"` // the recorded answers, not those given now, are the history of later turns
+	Given    []Turn          `json:"given,omitempty"`    // had already: it is taken as it is, and nobody is asked; nil = it is to be had
 	User     *User           `json:"user,omitempty"`     // makes the turns up; nil = they are recorded
 	Tools    *testsets.Tools `json:"tools,omitempty"`    // answer the calls of tools; nil = nothing does
 }

@@ -57,6 +57,7 @@ type runEval struct {
 
 	simulated string // model that plays users
 	userSeed  int64
+	recorded  bool        // judge the answers that the test set holds
 	user      *judgeModel // nil = nobody plays users
 }
 
@@ -114,6 +115,7 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 	f.IntVar(&e.judge.width, "judge-concurrency", 0, "judge calls in flight at first (default: evals.judge.concurrency, else --concurrency)")
 	f.StringVar(&e.simulated, "simulate", "", "`MODEL` that plays the users of cases with a persona and a goal: PROVIDER:MODEL, or NAME of models/NAME.yaml (default: the test set's, else evals.simulate)")
 	f.Int64Var(&e.userSeed, "user-seed", 0, "seed of simulated users: another one makes other users of the same persona")
+	f.BoolVar(&e.recorded, "as-recorded", false, "judge the answers that the test set holds, its conversations' or actual_output, and ask nobody; that is no evidence of the agent")
 	f.StringVar(&e.against, "against", "", "compare with a `VERSION` or label of the agent, or with any agent as ID@VERSION, case by case")
 	f.Float64Var(&e.margin, "margin", 0.03, "by how much the agent may be worse than --against, where no rule says so")
 	f.Float64Var(&e.budget, "budget", 0, "spend at most so many `USD`; the run stops as undecided before a call could go beyond")
@@ -210,7 +212,11 @@ func (e *runEval) run(c *cobra.Command) error {
 		defer e.rememberAll(ctx, p)()
 	}
 	if e.replay == "" {
-		if o.Spending, err = e.spending(c.Flags().Changed("budget"), arms); err != nil {
+		paid := arms
+		if e.recorded {
+			paid = nil
+		}
+		if o.Spending, err = e.spending(c.Flags().Changed("budget"), paid); err != nil {
 			return err
 		}
 	}
@@ -257,6 +263,8 @@ func (e *runEval) check(c *cobra.Command) error {
 		return usage(errors.New("--margin needs --against"))
 	case !(e.budget >= 0):
 		return usage(fmt.Errorf("--budget %g: must be 0 or more", e.budget))
+	case e.recorded && (e.against != "" || e.record != "" || e.replay != "" || e.simulated != "" || e.repeats > 1):
+		return usage(errors.New("--as-recorded asks nobody: --against, --record, --replay, --simulate and --repeats have no meaning beside it"))
 	case e.record != "" && e.replay != "":
 		return usage(errors.New("--record and --replay exclude each other"))
 	case e.maxCases < 0 || e.maxCases == 0 && c.Flags().Changed("max-cases"):

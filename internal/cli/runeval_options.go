@@ -89,7 +89,7 @@ func (e *runEval) runFlags(c *cobra.Command, p *config.Project, o *evals.Options
 		return err
 	}
 	o.Population, o.Full, o.Repeats, o.RequireFirst, o.Carry, o.Fresh = e.population, e.full, e.repeats, e.requireFirst, e.carry, e.fresh
-	o.MaxCases = e.maxCases
+	o.MaxCases, o.AsRecorded = e.maxCases, e.recorded
 	o.Subset = evals.Subset{Filters: e.filters, Limit: e.limit, FailedIn: e.failedIn}
 	o.SkipUnavailable, o.Retries, o.RepeatAmbiguous = p.Evals.OnUnavailable == "skip", p.Evals.Retries, p.Evals.Ambiguous == "retry"
 	if o.Calibrations, err = judges.Load(p.Root); err != nil {
