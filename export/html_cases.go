@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/GaboBase/arch-genops/evals"
+	"github.com/GaboBase/arch-genops/pipeline"
 )
 
 const (
