@@ -62,6 +62,8 @@ func (e *calibrate) ask(ctx context.Context, p *config.Project, c *judges.Collec
 	}
 	tick, end := e.asking(len(members) * len(m.subjects))
 	journal.tick = tick
+	ctx, stop := e.untilInterrupt(ctx)
+	defer stop()
 	left = e.budget
 	for k, b := range members {
 		closing := b.open(ctx, left, e.limited)

@@ -152,7 +152,7 @@ func (e *check) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	out.Resumed = len(j.known)
+	out.Resumed = j.said()
 	questions := rounds*len(m.subjects) + len(pairs)
 	calls, usd, known := b.forecast(len(m.subjects)*rounds, m.bytes()*rounds)
 	calls += 2 * len(pairs)
@@ -176,6 +176,8 @@ func (e *check) work(ctx context.Context) error {
 	}
 	tick, end := e.asking(questions)
 	j.tick = tick
+	ctx, stop := e.untilInterrupt(ctx)
+	defer stop()
 	closing := b.open(ctx, e.budget, e.limited)
 	err = e.ask(ctx, p, b, m, each, pairs, j, out)
 	closing()

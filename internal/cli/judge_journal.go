@@ -66,6 +66,16 @@ type journalLine struct {
 	Said json.RawMessage `json:"said"`
 }
 
+// said counts what the judge said in earlier starts.
+func (j *journal) said() (n int) {
+	for key := range j.known {
+		if key != "heard" {
+			n++
+		}
+	}
+	return n
+}
+
 // recall finds what the judge said.
 func (j *journal) recall(key string, into any) bool {
 	j.mu.Lock()

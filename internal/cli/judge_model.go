@@ -229,6 +229,9 @@ func (b *member) open(ctx context.Context, budget float64, limited bool) (closin
 
 // spentError turns a judge that was cut short into an error.
 func spentError(err error, budget float64) error {
+	if errors.Is(err, context.Canceled) {
+		return errors.New("interrupted; what was asked is kept: the same command goes on")
+	}
 	if errors.Is(err, validators.ErrJudgeEnded) {
 		return fmt.Errorf("the budget of $%.4g does not allow a further call: what was asked is kept: the same command with a larger --budget goes on", budget)
 	}

@@ -203,6 +203,9 @@ func showChecked(w io.Writer, c *checked) {
 		}
 	}
 	fmt.Fprintln(w)
+	for _, line := range inShort(c) {
+		fmt.Fprintln(w, line)
+	}
 	some(w, "Its own verdicts differ on", c.Self.Flips)
 	some(w, "Padding makes it pass", c.Length.Up)
 	some(w, "Padding makes it fail", c.Length.Down)
@@ -215,6 +218,37 @@ func showChecked(w io.Writer, c *checked) {
 	if c.Replies.Calls > 0 {
 		fmt.Fprintf(w, "%d calls, $%.4f.\n", c.Replies.Calls, c.Replies.USD)
 	}
+}
+
+// inShort says in plain words what the figures tell, as far as chance does not.
+func inShort(c *checked) (lines []string) {
+	tell := func(f judges.Figure, more, less string) {
+		switch {
+		case f.N > 0 && f.Interval[0] > 0:
+			lines = append(lines, more)
+		case f.N > 0 && f.Interval[1] < 0:
+			lines = append(lines, less)
+		}
+	}
+	if n := len(c.Self.Flips); n > 0 {
+		lines = append(lines, fmt.Sprintf("It contradicts itself on %d of %d answers.", n, c.Self.Same.N))
+	}
+	tell(c.Length.Score, "Words that say nothing make an answer better in its eyes.", "Words that say nothing make an answer worse in its eyes.")
+	if c.Order != nil {
+		tell(c.Order.First, "Of two answers it prefers what is shown first.", "Of two answers it prefers what is shown last.")
+	}
+	for _, x := range []struct {
+		f    judges.Figure
+		text string
+	}{{c.Replies.Refused, "It refuses some questions."}, {c.Replies.Malformed, "Some of its replies are malformed, and are asked for again."}, {c.Replies.Unjudged, "It comes to no verdict on some answers."}} {
+		if x.f.N > 0 && x.f.Value > 0 {
+			lines = append(lines, x.text)
+		}
+	}
+	if len(lines) == 0 {
+		lines = append(lines, fmt.Sprintf("Nothing of this was seen to sway it on %d answers; the intervals say how much more answers might show.", c.Answers))
+	}
+	return lines
 }
 
 // judgeLines tells what rates of calibrated judges come to; the others are
