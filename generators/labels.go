@@ -109,8 +109,9 @@ func (moderationWire) decode(body []byte, _ string) (pipeline.Asset, error) {
 	}
 	results, _ := jsvalue.Field(reply, "results")
 	list, isList := results.([]any)
+	_, isText := results.(string)
 	switch {
-	case !jsvalue.Truthy(results) || isList && len(list) == 0:
+	case !jsvalue.Truthy(results) || isText || isList && len(list) == 0:
 		return labelled(pipeline.Labels{Silent: "the moderation's reply holds no results: " + excerpt(body, 200)})
 	case !isList:
 		return pipeline.Asset{}, fmt.Errorf("the results of the moderation are no list: %s", excerpt(body, 200))

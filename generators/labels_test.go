@@ -124,6 +124,7 @@ func TestLabelReplies(t *testing.T) {
 		`{"results":[{}]}`:                   "silent",
 		`{"results":[]}`:                     "silent",
 		`{"error":{"message":"overloaded"}}`: "silent",
+		`{"results":"flagged"}`:              "silent",
 		`[]`:                                 "silent",
 		`{"results":[null]}`:                 "error",
 		`{"results":{"flagged":false}}`:      "error",

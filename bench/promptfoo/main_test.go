@@ -67,7 +67,7 @@ func TestRecorded(t *testing.T) {
 			for _, d := range second(diff(name, want, evaluate(t, name, "--compat", "exact"))) {
 				t.Errorf("%s: %s", d.row, d.what)
 			}
-			if len(needs[name]) == 0 && strings.HasPrefix(name, "r-") {
+			if len(needs[name]) == 0 && (strings.HasPrefix(name, "r-") || strings.HasPrefix(name, "j-")) {
 				checkDefault(t, want, evaluate(t, name))
 			}
 		})

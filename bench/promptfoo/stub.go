@@ -35,6 +35,8 @@ func startStub(latency time.Duration) (*stub, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/chat/completions", s.openAI)
 	mux.HandleFunc("POST /v1/embeddings", s.embeddings)
+	mux.HandleFunc("POST /v1/moderations", labels(moderationBodies, "clean"))
+	mux.HandleFunc("POST /hf", labels(classBodies, "good"))
 	mux.HandleFunc("POST /anthropic/v1/messages", s.anthropic)
 	mux.HandleFunc("POST /api/chat", s.ollama)
 	mux.HandleFunc("POST /google/", s.google)
@@ -106,6 +108,11 @@ func (s *stub) openAI(w http.ResponseWriter, r *http.Request) {
 	}
 	if strings.Contains(all, "BAD-REQUEST") {
 		reply(w, 400, object{"error": object{"message": "the request is bad", "type": "invalid_request_error"}})
+		return
+	}
+	if m := replyMark.FindStringSubmatch(all); m != nil {
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, chatBodies[m[1]])
 		return
 	}
 	m, finish := object{"role": "assistant", "content": answerTo(all, last)}, "stop"
