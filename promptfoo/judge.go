@@ -115,6 +115,9 @@ func (j *judge) Ask(ctx context.Context, q assertions.Question) (assertions.Repl
 	if err != nil {
 		return assertions.Reply{}, err
 	}
+	if why := unable(p, q.Step, j.run.Exact); why != "" {
+		return assertions.Reply{}, fmt.Errorf("%w: %s", assertions.ErrUnavailable, why)
+	}
 	prompt := q.Prompt
 	if prompt == "" {
 		if prompt, err = j.run.judgePrompt(q.Step, q.Data); err != nil {

@@ -57,6 +57,9 @@ func (r *Runner) Unavailable() (problems []project.Problem) {
 					continue
 				}
 				check(p, "judge")
+				if why := unable(p, a.Type, r.Exact); why != "" {
+					tell(a.Place, why+"; it can't be judged", false)
+				}
 				if unfit(p, kind) {
 					tell(a.Place, fmt.Sprintf("%s needs a model that %s, and %q is none: name one in %s; it can't be judged", a.Type, judgeTasks[kind].does, p.ID, judgeTasks[kind].where), false)
 				}

@@ -46,6 +46,7 @@ const (
 	OwnReference    Deviation = "own-reference"
 	UnreadSQL       Deviation = "unread-sql"
 	NestedSet       Deviation = "nested-set"
+	OwnAgent        Deviation = "own-agent"
 	EmptyReason     Deviation = "empty-reason"
 )
 
@@ -58,7 +59,7 @@ type Difference struct {
 	Why   string   // why that is no verdict
 }
 
-// Deviations lists all of them. In each but the last three, Strict says that the
+// Deviations lists all of them. In each but the last four, Strict says that the
 // answer could not be judged. The caller owns the slice.
 func Deviations() []Difference {
 	return []Difference{
@@ -88,6 +89,7 @@ func Deviations() []Difference {
 		{FirstIsNoNumber, []string{"select-best"}, "the judge's reply names none of the answers", "fails every answer", "the judge gave no verdict"},
 		{UnreadSQL, []string{"is-sql", "contains-sql"}, "statements other than SELECT, INSERT, UPDATE, DELETE, CREATE TABLE, DROP, TRUNCATE", "passes on those that its parsers take", "here only their first word is known"},
 		{OwnReference, []string{"is-json", "contains-json"}, "a schema that refers to itself", "the whole run is refused: references are looked up in the configuration file", "here the schema is read as it is meant, and judges"},
+		{OwnAgent, []string{"agent-rubric", "search-rubric"}, "a script or program of the user's judges", "is an error of the row: it is not known to be an agent, or to search", "here it is asked"},
 		{NestedSet, []string{"assert-set"}, "an assert-set in an assert-set", "is an error of the row", "here it is judged like others"},
 		{EmptyReason, []string{"javascript", "python", "ruby"}, "a script's verdict of false without a reason, as the last one that failed", "the test passes", "here it has failed"},
 	}
