@@ -111,6 +111,7 @@ func (c *chat) parameters() error {
 		k.Extra = extra
 	}
 	c.schema, err = setFormat(&c.base, m.Ref, jsvalue.Plain(m.Format))
+	c.schema = c.schema && !m.FormatFile
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -17,10 +18,11 @@ import (
 	"github.com/GaboBase/arch-genops/promptfoo/project"
 )
 
-// embeddings is a provider of vectors behind OpenAI's API, or one that is
-// compatible with it.
+// embeddings is a provider of vectors behind OpenAI's API, one that is compatible
+// with it, or Google's.
 type embeddings struct {
 	id, url, model, key string
+	google              bool
 	headers             map[string]string
 	client              *http.Client
 	retries             int
@@ -29,7 +31,7 @@ type embeddings struct {
 }
 
 // embeddingBases are the addresses of the providers that have that API.
-var embeddingBases = map[string]string{"openai": "https://api.openai.com/v1", "ollama": "http://127.0.0.1:11434/v1"}
+var embeddingBases = map[string]string{"openai": "https://api.openai.com/v1", "ollama": "http://127.0.0.1:11434/v1", "google": "https://generativelanguage.googleapis.com"}
 
 func newEmbeddings(r *Runner, p *project.Provider) (caller, error) {
 	m := p.Call.Model
@@ -47,9 +49,12 @@ func newEmbeddings(r *Runner, p *project.Provider) (caller, error) {
 		base = embeddingBases[kind]
 	}
 	if base == "" {
-		return nil, fmt.Errorf("provider %q: embeddings are known of openai, ollama and servers that are compatible with them (apiBaseUrl)", p.ID)
+		return nil, fmt.Errorf("provider %q: embeddings are known of openai, google, ollama and servers that are compatible with them (apiBaseUrl)", p.ID)
 	}
 	e.url = strings.TrimSuffix(base, "/") + "/embeddings"
+	if e.google = kind == "google"; e.google {
+		e.url = strings.TrimSuffix(base, "/") + "/v1beta/models/" + url.PathEscape(name) + ":embedContent"
+	}
 	e.key = string(m.APIKey)
 	for _, name := range append([]string{m.APIKeyEnv}, generators.KeyVariables(m.Ref)...) {
 		if e.key == "" && name != "" {
@@ -86,7 +91,11 @@ func (e *embeddings) embed(ctx context.Context, text string) (*Response, error) 
 }
 
 func (e *embeddings) attempt(ctx context.Context, text string) (*Response, error) {
-	body, err := json.Marshal(map[string]any{"model": e.model, "input": text})
+	question := map[string]any{"model": e.model, "input": text}
+	if e.google {
+		question = map[string]any{"model": "models/" + e.model, "content": map[string]any{"parts": []any{map[string]any{"text": text}}}}
+	}
+	body, err := json.Marshal(question)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +104,11 @@ func (e *embeddings) attempt(ctx context.Context, text string) (*Response, error
 		return nil, fmt.Errorf("provider %q: its address can't be used", e.id)
 	}
 	req.Header.Set("Content-Type", "application/json")
-	if e.key != "" {
+	switch {
+	case e.key == "":
+	case e.google:
+		req.Header.Set("X-Goog-Api-Key", e.key)
+	default:
 		req.Header.Set("Authorization", "Bearer "+e.key)
 	}
 	for k, v := range e.headers {
@@ -116,18 +129,12 @@ func (e *embeddings) attempt(ctx context.Context, text string) (*Response, error
 	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= 500 {
 		return nil, &pipeline.Transient{Err: fmt.Errorf("embeddings of provider %q: status %s", e.id, resp.Status)}
 	}
-	var answer struct {
-		Data  []struct{ Embedding []float64 }
-		Usage struct {
-			Prompt int `json:"prompt_tokens"`
-			Total  int `json:"total_tokens"`
-		}
-	}
-	if resp.StatusCode != http.StatusOK || json.Unmarshal(reply, &answer) != nil || len(answer.Data) == 0 || len(answer.Data[0].Embedding) == 0 {
+	answer := embeddingReply{}
+	if resp.StatusCode != http.StatusOK || json.Unmarshal(reply, &answer) != nil || len(answer.vector()) == 0 {
 		return nil, fmt.Errorf("embeddings of provider %q: status %s: %s", e.id, resp.Status, tail(string(reply), 300))
 	}
-	list := make([]any, len(answer.Data[0].Embedding))
-	for i, x := range answer.Data[0].Embedding {
+	list := make([]any, len(answer.vector()))
+	for i, x := range answer.vector() {
 		list[i] = x
 	}
 	r := &Response{Output: list, HasOutput: true, HasTokens: true, Tokens: Tokens{Prompt: answer.Usage.Prompt, Total: answer.Usage.Total, Requests: 1}}
@@ -135,4 +142,21 @@ func (e *embeddings) attempt(ctx context.Context, text string) (*Response, error
 		r.Cost, r.HasCost = e.price.Cost(answer.Usage.Prompt, 0, 0, 0), true
 	}
 	return r, nil
+}
+
+// embeddingReply is a reply of OpenAI's API, or of Google's, which counts nothing.
+type embeddingReply struct {
+	Data  []struct{ Embedding []float64 }
+	Usage struct {
+		Prompt int `json:"prompt_tokens"`
+		Total  int `json:"total_tokens"`
+	}
+	Embedding struct{ Values []float64 }
+}
+
+func (r *embeddingReply) vector() []float64 {
+	if len(r.Data) > 0 {
+		return r.Data[0].Embedding
+	}
+	return r.Embedding.Values
 }

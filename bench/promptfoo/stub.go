@@ -254,6 +254,14 @@ func (s *stub) ollama(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *stub) google(w http.ResponseWriter, r *http.Request) {
+	if strings.HasSuffix(r.URL.Path, ":embedContent") {
+		var q struct {
+			Content struct{ Parts []struct{ Text string } }
+		}
+		json.NewDecoder(r.Body).Decode(&q)
+		reply(w, 200, object{"embedding": object{"values": embed(q.Content.Parts[0].Text)}})
+		return
+	}
 	var q struct {
 		Contents []struct {
 			Parts []struct{ Text string }

@@ -42,6 +42,7 @@ type ChatModel struct {
 	Stop                                                 []string
 	TopK                                                 int
 	Format                                               any   // response_format, plain; nil = text
+	FormatFile                                           bool  // Format stands in a file of its own: promptfoo then leaves the answer a text
 	Tools                                                []any // plain, files read in
 	ToolChoice                                           any
 	Reasoning                                            string          // effort

@@ -288,7 +288,8 @@ func (r *modelReader) shape(k string, x *tree) bool {
 	value := func() any { return r.l.fileIn(x.copy(), r.path+"."+k, false).plain() }
 	switch k {
 	case "response_format", "responseFormat", "responseSchema", "response_schema":
-		r.m.Format = value()
+		text, _ := x.text()
+		r.m.Format, r.m.FormatFile = value(), strings.HasPrefix(text, "file://")
 	case "tools":
 		switch v := value().(type) {
 		case []any:
