@@ -176,6 +176,13 @@ func (j *judge) Embed(ctx context.Context, text string, provider any) ([]float64
 		return nil, one.err
 	}
 	e, ok := one.caller.(embedder)
+	if other := j.run.embedding; !ok && other != nil { // as in promptfoo: one that judges texts leaves vectors to the usual one
+		p = other
+		if one = j.run.callers.of(p); one.err != nil {
+			return nil, one.err
+		}
+		e, ok = one.caller.(embedder)
+	}
 	if !ok {
 		return nil, fmt.Errorf("%w: provider %q gives no embeddings", assertions.ErrUnavailable, p.ID)
 	}

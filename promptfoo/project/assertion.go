@@ -219,20 +219,25 @@ func (l *loader) judge(t *tree, key string) (*Provider, map[string]*Provider) {
 	if t == nil {
 		return nil, nil
 	}
-	if t.isObject() && t.get("id") == nil {
-		typed := map[string]*Provider{}
-		for _, k := range t.keys {
-			if slices.Contains(judgeKinds, k) && !t.fields[k].null() {
-				typed[k] = l.oneProvider(t.fields[k], key+"."+k)
-			}
-		}
-		if len(typed) > 0 {
-			return nil, typed
-		}
-		l.note(t.Place, key, "no provider is named here, so nothing can be asked to judge: give it an id, e.g. id: openai:gpt-5.4-mini, or one by kind (%s)", strings.Join(judgeKinds, ", "))
-		return &Provider{Place: t.Place, ID: unnamed, Config: t.object()}, nil
+	if !t.isObject() {
+		return l.oneProvider(t, key), nil
 	}
-	return l.oneProvider(t, key), nil
+	typed, rest := map[string]*Provider{}, &tree{Place: t.Place, fields: map[string]*tree{}}
+	for _, k := range t.keys {
+		if x := t.fields[k]; slices.Contains(judgeKinds, k) && !x.null() {
+			typed[k] = l.oneProvider(x, key+"."+k)
+			continue
+		}
+		rest.set(k, t.fields[k])
+	}
+	switch {
+	case rest.get("id") != nil: // asked for the kinds that have none of their own
+		return l.oneProvider(rest, key), typed
+	case len(typed) > 0:
+		return nil, typed
+	}
+	l.note(t.Place, key, "no provider is named here, so nothing can be asked to judge: give it an id, e.g. id: openai:gpt-5.4-mini, or one by kind (%s)", strings.Join(judgeKinds, ", "))
+	return &Provider{Place: t.Place, ID: unnamed, Config: t.object()}, nil
 }
 
 // oneProvider reads a provider: the name of a configured one, or one of its own.
