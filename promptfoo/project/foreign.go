@@ -57,7 +57,7 @@ func holdsProviders(t *tree, expected bool) bool {
 }
 
 // functionIn is the first function in a value; nil when there is none.
-func (l *loader) functionIn(t *tree) *tree {
+func functionIn(t *tree) *tree {
 	if t == nil {
 		return nil
 	}
@@ -65,12 +65,12 @@ func (l *loader) functionIn(t *tree) *tree {
 		return t
 	}
 	for _, x := range t.items {
-		if f := l.functionIn(x); f != nil {
+		if f := functionIn(x); f != nil {
 			return f
 		}
 	}
 	for _, k := range t.keys {
-		if f := l.functionIn(t.fields[k]); f != nil {
+		if f := functionIn(t.fields[k]); f != nil {
 			return f
 		}
 	}

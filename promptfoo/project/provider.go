@@ -188,9 +188,6 @@ func (l *loader) provider(id string, t *tree, key, base string) Provider {
 		p.Transform = l.transform(tr, key+".transform", l.dir)
 	}
 	p.Call = l.translate(id, t.get("config"), t.Place, key, base)
-	if p.Call.Kind == CallHTTP {
-		p.Shown = p.Call.HTTP.URL
-	}
 	return p
 }
 

@@ -96,7 +96,7 @@ func (l *loader) varsOf(t *tree, key, base string) *jsvalue.Object {
 			l.note(x.Place, key+".assert", "this is a variable named assert, not an assertion: assertions stand beside vars, not in them")
 		}
 		for _, k := range t.keys {
-			if x := l.functionIn(t.fields[k]); x != nil {
+			if x := functionIn(t.fields[k]); x != nil {
 				l.fail(x.Place, key+"."+k, "a variable can't hold a function; name a script: file://var.js")
 			}
 			if x := t.fields[k]; x != nil && x.date {

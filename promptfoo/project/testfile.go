@@ -72,7 +72,7 @@ func (l *loader) testFunction(at *tree, f *jsvalue.Foreign, key string) []*tree 
 		return nil
 	}
 	list := fromValue(v, at.Place)
-	if l.functionIn(list) != nil {
+	if functionIn(list) != nil {
 		l.fail(at.Place, key, "the tests that this function makes hold functions, which can't be called again; write the tests as a list, or as file://SCRIPT")
 		return nil
 	}
