@@ -2,7 +2,6 @@ package project
 
 import (
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
@@ -112,28 +111,12 @@ func (l *loader) append(all *tree, key string, x *tree) {
 
 // contains compares by value; functions and what holds them are never the same.
 func contains(items []*tree, x *tree) bool {
-	if holdsCode(x) {
+	if functionIn(x) != nil {
 		return false
 	}
 	text, _ := jsvalue.Stringify(x.value(), "")
 	for _, item := range items {
-		if same, _ := jsvalue.Stringify(item.value(), ""); same == text && !holdsCode(item) {
-			return true
-		}
-	}
-	return false
-}
-
-// holdsCode says that a value is, or holds, a function or an object of a script's.
-func holdsCode(t *tree) bool {
-	if t == nil {
-		return false
-	}
-	if _, ok := t.scalar.(*jsvalue.Foreign); ok || slices.ContainsFunc(t.items, holdsCode) {
-		return true
-	}
-	for _, x := range t.fields {
-		if holdsCode(x) {
+		if same, _ := jsvalue.Stringify(item.value(), ""); same == text && functionIn(item) == nil {
 			return true
 		}
 	}
