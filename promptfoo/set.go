@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -106,7 +107,7 @@ func names(all []project.Assertion, list []any) []any {
 // Part is one piece of what a run depends on.
 type Part struct{ Name, Digest string }
 
-// Parts are the digests of every file that was read and of every script that
+// Parts are the digests of every file that was read, of what addresses said, and of every script that
 // runs, and of what was said beside them: the identity of what is evaluated.
 func Parts(p *project.Project, more ...string) ([]Part, error) {
 	var parts []Part
@@ -134,6 +135,10 @@ func Parts(p *project.Project, more ...string) ([]Part, error) {
 			name = filepath.ToSlash(rel)
 		}
 		sum := sha256.Sum256(data)
+		parts = append(parts, Part{name, "sha256:" + hex.EncodeToString(sum[:])})
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Fetched)) {
+		sum := sha256.Sum256([]byte(p.Fetched[name]))
 		parts = append(parts, Part{name, "sha256:" + hex.EncodeToString(sum[:])})
 	}
 	for i, text := range more {

@@ -31,6 +31,7 @@ type promptfooRun struct {
 	memory      *promptfoo.Memory
 	ends        []func() error
 	callTimeout time.Duration // of one call; 0 = promptfoo's
+	fetching    string        // what was named last
 	inOrder     bool          // cases are drawn in the order of the rows
 }
 
@@ -176,7 +177,7 @@ func (r *promptfooRun) load(ctx context.Context) (err error) {
 		return err
 	}
 	f := &r.foo
-	opt := project.Options{Exec: promptfoo.RunCommand, Environ: environment(), Prompts: f.prompts, Providers: f.providers, Prefix: f.prefix, Suffix: f.suffix}
+	opt := project.Options{Exec: promptfoo.RunCommand, Fetch: r.fetch, Environ: environment(), Prompts: f.prompts, Providers: f.providers, Prefix: f.prefix, Suffix: f.suffix}
 	if !filepath.IsAbs(f.config) {
 		opt.Shown = filepath.Dir(f.config)
 	}
@@ -186,7 +187,7 @@ func (r *promptfooRun) load(ctx context.Context) (err error) {
 	for _, name := range f.envFiles {
 		opt.EnvFiles = append(opt.EnvFiles, r.path(name))
 	}
-	if f.tests != "" {
+	if opt.Tests = f.tests; f.tests != "" && !strings.Contains(f.tests, "://") {
 		opt.Tests = r.path(f.tests)
 	}
 	if opt.Vars, err = varFlags("--var", f.vars); err != nil {
@@ -209,6 +210,15 @@ func (r *promptfooRun) load(ctx context.Context) (err error) {
 	}
 	r.announcePrograms(append(r.loaded.Programs, starts...))
 	return r.complainOf(r.languages.Identify(ctx, r.loaded))
+}
+
+// fetch gets tests from an address, and names it first.
+func (r *promptfooRun) fetch(ctx context.Context, f project.Fetch) (*project.Fetched, error) {
+	if line := fmt.Sprintf("fetches tests: %s (%s)", f.Shown(), r.at(f.Place)); line != r.fetching {
+		r.fetching = line // of many pages only once
+		fmt.Fprintln(r.Stderr, plain(line))
+	}
+	return promptfoo.FetchTests(ctx, f)
 }
 
 // startLanguages prepares what runs scripts; programs start with their first

@@ -43,8 +43,9 @@ type Project struct {
 
 	cache *templates
 
-	Files    []string  // every file that was read, absolute, sorted, distinct: the digest of a run is over them
-	Programs []Program // what a run will start, in the order of the files; named before it first runs
+	Files    []string          // every file that was read, absolute, sorted, distinct: the digest of a run is over them
+	Fetched  map[string]string // what was read from addresses, by name: part of that digest
+	Programs []Program         // what a run will start, in the order of the files; named before it first runs
 }
 
 // Place is where something was written. Line is 0 when unknown.

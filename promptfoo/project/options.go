@@ -7,6 +7,7 @@ type Options struct {
 	Script         Script                                                                               // runs JavaScript; nil = whatever needs it at load time is a Problem
 	Python         Script                                                                               // runs Python; nil likewise
 	Exec           func(ctx context.Context, command string, dir string, args []string) (string, error) // runs exec: prompts; nil likewise
+	Fetch          func(ctx context.Context, f Fetch) (*Fetched, error)                                 // gets tests from an address; nil likewise
 	Environ        map[string]string                                                                    // environment of the process; nil = empty
 	EnvFiles       []string                                                                             // --env-file; nil = .env beside the configuration, when it is there
 	More           []string                                                                             // further configurations that are combined with the first

@@ -59,9 +59,6 @@ func (l *loader) testItem(t *tree, key, base string) []*tree {
 	return []*tree{t}
 }
 
-// remote are tests that are not on this machine.
-var remote = []string{"huggingface://", "az://", "https://", "http://", "s3://", "gs://"}
-
 // testFunction calls a function that makes tests.
 func (l *loader) testFunction(at *tree, f *jsvalue.Foreign, key string) []*tree {
 	c := l.foreign(at, f)
@@ -81,11 +78,8 @@ func (l *loader) testFunction(at *tree, f *jsvalue.Foreign, key string) []*tree 
 
 // testPath reads the tests that a path names. standalone files number their rows.
 func (l *loader) testPath(t *tree, name, key, base string, cfg *tree, standalone bool) []*tree {
-	for _, scheme := range remote {
-		if strings.HasPrefix(name, scheme) {
-			l.fail(t.Place, key, "tests are not fetched from %s; save them beside the configuration as CSV, JSON or YAML", scheme)
-			return nil
-		}
+	if all, ok := l.remoteTests(t, name, key); ok {
+		return all
 	}
 	if book, sheet, ok := spreadsheet(strings.TrimPrefix(name, "file://")); ok {
 		return l.sheetTests(l.path(base, book), sheet, t.Place, key)
@@ -155,7 +149,11 @@ func (l *loader) sheetTests(path, sheet string, at Place, key string) []*tree {
 }
 
 func (l *loader) testFile(at *tree, path, key string, standalone bool) []*tree {
-	ext := strings.ToLower(filepath.Ext(path))
+	return l.testFileOf(at, path, strings.ToLower(filepath.Ext(path)), key, standalone)
+}
+
+// testFileOf reads a file of the kind that an ending names.
+func (l *loader) testFileOf(at *tree, path, ext, key string, standalone bool) []*tree {
 	switch ext {
 	case ".csv":
 		return l.csvTests(path, at.Place, key)
@@ -183,9 +181,13 @@ func (l *loader) testFile(at *tree, path, key string, standalone bool) []*tree {
 		case standalone && ext != ".yaml" && ext != ".yml" && x.get("description") == nil:
 			x.set("description", &tree{Place: x.Place, scalar: fmt.Sprintf("Row #%d", i+1)})
 		}
+		if x.path = where; strings.Contains(path, "://") {
+			l.checkForeign(x, where, "")
+			continue
+		}
 		l.filesIn(x, where, false)
 		l.deref(x, x, filepath.Dir(path), nil)
-		x.path, x.base = where, filepath.Dir(path)
+		x.base = filepath.Dir(path)
 	}
 	return items
 }
