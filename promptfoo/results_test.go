@@ -136,7 +136,7 @@ func results(v any) string {
 // What comes from outside does not reach the terminal's controls.
 func TestTable(t *testing.T) {
 	var b bytes.Buffer
-	sample(t).Table(&b, false, 80)
+	sample(t).Table(&b, false, 80, 0)
 	if strings.ContainsAny(b.String(), "\x1b\r") {
 		t.Errorf("%q", b.String())
 	}

@@ -15,8 +15,9 @@ const maxTableRows = 25
 
 // Table shows the rows to a person: a line for each test, a column for each
 // variable and for each prompt of each provider. columns is the width of the
-// terminal; 0 = none. Control characters are shown as blanks.
-func (r *Results) Table(w io.Writer, color bool, columns int) {
+// terminal; 0 = none. most is how many characters a cell has at most; 0 = as many as
+// there is room for. Control characters are shown as blanks.
+func (r *Results) Table(w io.Writer, color bool, columns, most int) {
 	if columns <= 0 {
 		columns = 120
 	}
@@ -34,6 +35,9 @@ func (r *Results) Table(w io.Writer, color bool, columns int) {
 		}
 	}
 	width := max((columns-3*len(head)-1)/max(len(head), 1), 8)
+	if most > 0 {
+		width = min(width, max(most, 3))
+	}
 	line := func(cells, codes []string) {
 		var b strings.Builder
 		for i, cell := range cells {

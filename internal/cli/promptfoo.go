@@ -58,7 +58,18 @@ func configIn(dir string) string {
 // named and no genops.yaml is there.
 func (e *runEval) isPromptfoo() (bool, error) {
 	f := &e.foo
+	if f.tests == "" {
+		f.tests = f.vars0
+	}
+	if (f.assertions == "") != (f.outputsFile == "") {
+		return false, usage(errors.New("--assertions and --model-outputs go together: a file of assertions, and outputs that were made before"))
+	}
 	switch {
+	case len(f.configs) == 0 && f.assertions != "":
+		if f.config = configIn(e.Dir); f.config == "" {
+			f.config, f.bare = f.assertions, true
+		}
+		return true, nil
 	case len(f.configs) == 0:
 		if e.agent == "" && e.testSet == "" {
 			if _, err := os.Stat(filepath.Join(e.Dir, config.Name)); err != nil {
@@ -117,6 +128,9 @@ func (e *runEval) runPromptfoo(c *cobra.Command) (err error) {
 	ctx, cancel := context.WithCancel(c.Context())
 	defer cancel()
 	view := newLive(e.State)
+	quiet := func() bool {
+		return e.foo.noProgress || off(r.loaded.Evaluate.ShowProgress)
+	}
 	stop := e.onInterrupt(view, cancel)
 	if err := r.load(ctx); err != nil {
 		return err
@@ -125,7 +139,9 @@ func (e *runEval) runPromptfoo(c *cobra.Command) (err error) {
 	if err != nil {
 		return err
 	}
-	o.Stop, o.Progress, o.ProgressEvery = stop, view.progress, view.every()
+	if o.Stop = stop; !quiet() {
+		o.Progress, o.ProgressEvery = view.progress, view.every()
+	}
 	began := time.Now()
 	result, err := evals.Run(ctx, *o)
 	view.end()
@@ -144,6 +160,9 @@ func (e *runEval) checkPromptfoo(c *cobra.Command) error {
 		if c.Flags().Changed(name) {
 			return usage(fmt.Errorf("--%s does not go with a promptfoo configuration", name))
 		}
+	}
+	if err := e.answerOthers(c); err != nil {
+		return err
 	}
 	switch len(e.judge.models) {
 	case 0:
@@ -177,15 +196,24 @@ func (r *promptfooRun) load(ctx context.Context) (err error) {
 		return err
 	}
 	f := &r.foo
-	opt := project.Options{Exec: promptfoo.RunCommand, Fetch: r.fetch, Environ: environment(), Prompts: f.prompts, Providers: f.providers, Prefix: f.prefix, Suffix: f.suffix}
+	opt := project.Options{Exec: promptfoo.RunCommand, Fetch: r.fetch, Environ: environment(), Prompts: f.prompts, Providers: f.providers, Prefix: f.prefix, Suffix: f.suffix,
+		Bare: f.bare, Description: f.description}
 	if !filepath.IsAbs(f.config) {
 		opt.Shown = filepath.Dir(f.config)
 	}
 	for _, name := range f.more {
 		opt.More = append(opt.More, r.path(name))
 	}
-	for _, name := range f.envFiles {
-		opt.EnvFiles = append(opt.EnvFiles, r.path(name))
+	for _, names := range f.envFiles {
+		for name := range strings.SplitSeq(names, ",") {
+			opt.EnvFiles = append(opt.EnvFiles, r.path(strings.TrimSpace(name)))
+		}
+	}
+	if f.assertions != "" {
+		opt.Assertions, opt.ModelOutputs = r.path(f.assertions), r.path(f.outputsFile)
+	}
+	if opt.Tags, err = varFlags("--tag", f.tags); err != nil {
+		return err
 	}
 	if opt.Tests = f.tests; f.tests != "" && !strings.Contains(f.tests, "://") {
 		opt.Tests = r.path(f.tests)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/prices"
 	"github.com/GaboBase/arch-genops/promptfoo"
+	"github.com/GaboBase/arch-genops/promptfoo/project"
 	"github.com/GaboBase/arch-genops/registry"
 	"github.com/GaboBase/arch-genops/testsets"
 	"github.com/GaboBase/arch-genops/validators"
@@ -30,7 +32,7 @@ const defaultPromptfooWidth = 4
 
 // options makes a run of package evals out of the project.
 func (r *promptfooRun) options(ctx context.Context, c *cobra.Command) (*evals.Options, error) {
-	if err := r.selectRows(); err != nil {
+	if err := r.selectRows(c); err != nil {
 		return nil, err
 	}
 	name := inProject(r.home.Root, r.path(r.foo.config))
@@ -98,18 +100,21 @@ func (r *promptfooRun) widthOf(c *cobra.Command) int {
 }
 
 // selectRows lists the rows that the filters leave.
-func (r *promptfooRun) selectRows() (err error) {
+func (r *promptfooRun) selectRows(c *cobra.Command) (err error) {
 	f, l := &r.foo, r.loaded.CommandLine
 	if r.foo.delay > 0 || l.DelayMS > 0 {
 		changed := *r.loaded
 		changed.Evaluate.DelayMS = cmp.Or(float64(f.delay), l.DelayMS)
 		r.loaded = &changed
 	}
-	pick := promptfoo.Pick{Repeat: cmp.Or(f.repeat, l.Repeat, r.loaded.Evaluate.Repeat, 1), FirstN: cmp.Or(f.firstN, l.FilterFirstN), Sample: cmp.Or(f.sample, l.FilterSample),
-		Pattern: cmp.Or(f.pattern, l.FilterPattern), Providers: cmp.Or(f.onlyProviders, l.FilterProviders, l.FilterTargets), Prompts: cmp.Or(f.onlyPrompts, l.FilterPrompts),
-		Metadata: l.FilterMetadata, Seed: r.seed}
-	if len(f.metadata) > 0 {
-		pick.Metadata = f.metadata
+	pick := promptfoo.Pick{Repeat: cmp.Or(f.repeat, l.Repeat, r.loaded.Evaluate.Repeat, 1), FirstN: f.firstN, Sample: cmp.Or(f.sample, l.FilterSample),
+		Range: cmp.Or(f.span, l.FilterRange, r.loaded.Evaluate.FilterRange), Pattern: f.pattern, Providers: cmp.Or(f.onlyProviders, f.onlyTargets), Prompts: f.onlyPrompts,
+		Metadata: f.metadata, Seed: r.seed, SampleSeed: l.FilterSampleSeed}
+	if c.Flags().Changed("filter-sample-seed") {
+		pick.SampleSeed = &f.sampleSeed
+	}
+	if pick.Failed, err = r.earlier(); err != nil {
+		return err
 	}
 	if r.loaded, r.rows, err = pick.Rows(r.loaded); err != nil {
 		return usage(err)
@@ -119,6 +124,65 @@ func (r *promptfooRun) selectRows() (err error) {
 		return usage(fmt.Errorf("%s has no row to run: no test, prompt or provider is left", r.foo.config))
 	}
 	return nil
+}
+
+// earlier finds the tests that did not pass in another run, or in a results file;
+// nil = all are wanted.
+func (r *promptfooRun) earlier() (func(*project.Test) bool, error) {
+	f := &r.foo
+	e := &promptfoo.Earlier{}
+	asked := ""
+	for _, one := range []struct {
+		flag, name string
+		which      promptfoo.Failing
+	}{
+		{"--filter-failing", f.failing, promptfoo.NotPassed},
+		{"--filter-failing-only", f.failingOnly, promptfoo.OnlyFailures},
+		{"--filter-errors-only", f.errorsOnly, promptfoo.OnlyErrors},
+	} {
+		if one.name == "" {
+			continue
+		}
+		asked += " " + one.flag + " " + one.name
+		var err error
+		if strings.HasSuffix(one.name, ".json") {
+			var data []byte
+			if data, err = os.ReadFile(r.path(one.name)); err == nil {
+				err = e.Read(data, one.which)
+			}
+		} else {
+			err = r.earlierRun(e, one.flag, strings.TrimPrefix(one.name, "eval-"), one.which)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s %s: %w", one.flag, one.name, err)
+		}
+	}
+	switch {
+	case asked == "":
+		return nil, nil
+	case e.None():
+		return nil, fmt.Errorf("%s: none of its %d rows is left: nothing to run", asked[1:], e.Rows)
+	}
+	return e.Has, nil
+}
+
+// earlierRun reads the rows of a run of the project.
+func (r *promptfooRun) earlierRun(e *promptfoo.Earlier, flag, name string, which promptfoo.Failing) error {
+	run, err := evalRun(r.home.Root, flag, name)
+	if err != nil {
+		return err
+	}
+	f, err := evals.RunsOf(r.home.Root).Find(run)
+	if err != nil {
+		return err
+	}
+	return f.Details(func(d evals.Detail) error {
+		row, err := promptfoo.ParseResult(d.Detail)
+		if err == nil {
+			e.Add(row, which)
+		}
+		return err
+	})
 }
 
 // release is what is evaluated: every file of the project, and what the command

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,9 +46,9 @@ func (r *promptfooRun) report(result *evals.Result, began time.Time) error {
 		}
 		return r.failedExit(result.Verdict)
 	}
-	if !r.foo.noTable && !off(r.loaded.CommandLine.Table) {
+	if r.foo.table && !r.foo.noTable && !off(r.loaded.CommandLine.Table) {
 		color, columns := r.terminal()
-		found.Table(r.Stdout, color, columns)
+		found.Table(r.Stdout, color, columns, cmp.Or(r.foo.cell, r.loaded.CommandLine.TableCellMaxLength))
 	}
 	r.totals(result, found)
 	return r.failedExit(result.Verdict)

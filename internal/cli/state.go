@@ -91,7 +91,7 @@ func interrupts() <-chan os.Signal {
 func Run(ctx context.Context, s *State) int {
 	s.home = s.Dir
 	root := newRoot(s)
-	root.SetArgs(s.Args)
+	root.SetArgs(spread(s.Args))
 	err := root.ExecuteContext(ctx)
 	var code exit
 	var wrong *evals.UsageError

@@ -52,7 +52,10 @@ func (l *loader) distinct(root *tree, key string, everything bool) {
 }
 
 func (l *loader) addPart(path string, at Place) {
-	t := l.readConfig(path, at)
+	t := &tree{Place: at, fields: map[string]*tree{}}
+	if !l.opt.Bare {
+		t = l.readConfig(path, at)
+	}
 	if t == nil {
 		return
 	}

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -164,37 +165,55 @@ func (l *loader) oneOrMany(t *tree) []*tree {
 
 func (l *loader) evaluateOptions(t *tree) {
 	const path = "evaluateOptions"
-	l.checkKeys(t, path, append(known("maxConcurrency", "repeat", "delay", "timeoutMs", "maxEvalTimeMs", "cache", "showProgressBar", "silent"),
+	l.checkKeys(t, path, append(known("maxConcurrency", "repeat", "delay", "timeoutMs", "maxEvalTimeMs", "cache", "showProgressBar", "silent", "filterRange"),
 		key{"generateSuggestions", "no prompts are suggested", true}, key{"suggestionsCount", "no prompts are suggested", true},
-		key{"interactiveProviders", "no provider asks the terminal", false}, key{"filterRange", "not supported; use a filter on the command line", false}))
+		key{"interactiveProviders", "no provider asks the terminal", false}))
 	e := &l.project.Evaluate
 	e.MaxConcurrency = l.whole(t, path, "maxConcurrency")
 	e.Repeat = l.whole(t, path, "repeat")
 	e.DelayMS = l.number(t, path, "delay")
+	e.FilterRange = t.word("filterRange")
 	e.TimeoutMS = l.number(t, path, "timeoutMs")
 	e.MaxEvalTimeMS = l.number(t, path, "maxEvalTimeMs")
-	e.Cache, e.ShowProgress, e.Generate = l.truth(t, path, "cache"), l.truth(t, path, "showProgressBar"), l.truth(t, path, "generateSuggestions")
+	e.Cache, e.ShowProgress = l.truth(t, path, "cache"), l.truth(t, path, "showProgressBar")
+}
+
+// commandLineKeys are the keys of commandLineOptions. promptfoo takes many more
+// than it reads.
+func commandLineKeys() []key {
+	keys := append(known("maxConcurrency", "repeat", "delay", "cache", "table", "tableCellMaxLength", "noShare", "grader", "envPath", "tags", "filterSample", "filterSampleSeed", "filterRange"),
+		key{"write", "runs are always kept", true}, key{"share", "nothing is uploaded", true}, key{"verbose", "the run's folder keeps everything there is to see", true},
+		key{"generateSuggestions", "no prompts are suggested", true}, key{"suggestionsCount", "no prompts are suggested", true}, key{"watch", "files are not watched", true})
+	for name, instead := range map[string]string{
+		"description": "write it on top of the configuration", "output": "write outputPath on top of the configuration", "prompts": "write prompts on top of the configuration",
+		"providers": "write providers on top of the configuration", "tests": "write tests on top of the configuration", "vars": "write tests on top of the configuration",
+		"config": "give -c", "assertions": "give --assertions", "modelOutputs": "give --model-outputs", "extension": "leave it out", "retryErrors": "give --filter-errors-only latest",
+		"progressBar": "give --no-progress-bar", "promptPrefix": "write defaultTest.options.prefix", "promptSuffix": "write defaultTest.options.suffix", "var": "write defaultTest.vars",
+		"filterFirstN": "give --filter-first-n", "filterPattern": "give --filter-pattern", "filterProviders": "give --filter-providers", "filterTargets": "give --filter-targets",
+		"filterMetadata": "give --filter-metadata", "filterPrompts": "give --filter-prompts", "filterFailing": "give --filter-failing", "filterFailingOnly": "give --filter-failing-only",
+		"filterErrorsOnly": "give --filter-errors-only",
+	} {
+		keys = append(keys, key{name, "promptfoo takes it here and does not read it; " + instead, true})
+	}
+	return keys
 }
 
 func (l *loader) commandLine(t *tree) {
 	const path = "commandLineOptions"
-	l.checkKeys(t, path, append(known("maxConcurrency", "repeat", "delay", "cache", "table", "write", "share", "noShare", "verbose", "progressBar", "grader", "description",
-		"promptPrefix", "promptSuffix", "var", "envPath", "filterFirstN", "filterSample", "filterSampleSeed", "filterPattern", "filterProviders", "filterTargets", "filterMetadata", "filterPrompts", "tableCellMaxLength", "output"),
-		key{"generateSuggestions", "no prompts are suggested", true}, key{"watch", "files are not watched", true},
-		key{"filterFailing", "failed rows of another run are not looked up", false}, key{"filterErrorsOnly", "failed rows of another run are not looked up", false},
-		key{"extension", "hooks are not run", false}, key{"retryErrors", "not supported", true}))
+	l.checkKeys(t, path, commandLineKeys())
 	c := &l.project.CommandLine
 	c.MaxConcurrency, c.Repeat, c.DelayMS = l.whole(t, path, "maxConcurrency"), l.whole(t, path, "repeat"), l.number(t, path, "delay")
-	c.Cache, c.Table, c.Write, c.Share = l.truth(t, path, "cache"), l.truth(t, path, "table"), l.truth(t, path, "write"), l.truth(t, path, "share")
-	c.Verbose, c.ProgressBar = l.truth(t, path, "verbose"), l.truth(t, path, "progressBar")
-	c.Grader, c.Description, c.Prefix, c.Suffix = t.word("grader"), t.word("description"), t.word("promptPrefix"), t.word("promptSuffix")
-	c.Vars = l.stringMap(t.get("var"), path+".var")
-	c.FilterFirstN, c.FilterSample = l.whole(t, path, "filterFirstN"), l.whole(t, path, "filterSample")
-	c.FilterPattern, c.FilterProviders, c.FilterTargets, c.FilterPrompts = t.word("filterPattern"), t.word("filterProviders"), t.word("filterTargets"), t.word("filterPrompts")
-	for _, x := range l.oneOrMany(t.get("filterMetadata")) {
-		if s, ok := x.text(); ok {
-			c.FilterMetadata = append(c.FilterMetadata, s)
+	c.Cache, c.Table, c.TableCellMaxLength = l.truth(t, path, "cache"), l.truth(t, path, "table"), l.whole(t, path, "tableCellMaxLength")
+	c.Grader, c.FilterSample, c.FilterRange = t.word("grader"), l.whole(t, path, "filterSample"), t.word("filterRange")
+	if n := l.numberOrNil(t, path, "filterSampleSeed"); n != nil {
+		seed := int64(*n)
+		c.FilterSampleSeed = &seed
+	}
+	if tags := l.stringMap(t.get("tags"), path+".tags"); len(tags) > 0 {
+		if l.project.Tags == nil {
+			l.project.Tags = map[string]string{}
 		}
+		maps.Copy(l.project.Tags, tags)
 	}
 	for _, x := range l.oneOrMany(t.get("envPath")) {
 		if s, ok := x.text(); ok {

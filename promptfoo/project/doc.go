@@ -206,33 +206,23 @@ type Evaluate struct {
 	MaxEvalTimeMS  float64 // of the whole run
 	Cache          *bool
 	ShowProgress   *bool
-	Generate       *bool // generateSuggestions
+	FilterRange    string
 }
 
-// CommandLine is commandLineOptions: flags that a file sets. Zero values were
-// not written; flags on the command line win.
+// CommandLine is what promptfoo reads of commandLineOptions: flags that a file
+// sets. Zero values were not written; flags on the command line win.
 type CommandLine struct {
-	MaxConcurrency  int
-	Repeat          int
-	DelayMS         float64
-	Cache           *bool
-	Table           *bool
-	Write           *bool
-	Share           *bool
-	Verbose         *bool
-	ProgressBar     *bool
-	Grader          string
-	Description     string
-	Prefix, Suffix  string // promptPrefix, promptSuffix
-	Vars            map[string]string
-	EnvFiles        []string
-	FilterFirstN    int
-	FilterSample    int
-	FilterPattern   string
-	FilterProviders string
-	FilterTargets   string
-	FilterMetadata  []string
-	FilterPrompts   string
+	MaxConcurrency     int
+	Repeat             int
+	DelayMS            float64
+	Cache              *bool
+	Table              *bool
+	TableCellMaxLength int
+	Grader             string
+	EnvFiles           []string
+	FilterSample       int
+	FilterSampleSeed   *int64
+	FilterRange        string
 }
 
 // Row is one call to make and judge: promptfoo's (test, provider, prompt).

@@ -78,20 +78,20 @@ prompts: ["{{a}}{{b}}"]
 providers: [echo]
 outputPath: [out.json, out.csv]
 evaluateOptions: {maxConcurrency: 3, repeat: 2, delay: 10, timeoutMs: 500, cache: false}
-commandLineOptions: {maxConcurrency: 5, table: false, promptSuffix: ">", var: {a: file, b: file}, filterFirstN: 4}
+commandLineOptions: {maxConcurrency: 5, table: false, filterRange: "1:", tableCellMaxLength: 9, tags: {n: 2}}
 derivedMetrics: [{name: f1, value: 2 * p / (p + r)}]
 nunjucksFilters: {shout: shout.js}
 tests: [{vars: {c: 1}}]
 `, "shout.js": "module.exports = s => s + '!'"})
 	e, c := p.Evaluate, p.CommandLine
-	if p.Description != "d" || p.Tags["n"] != "1" || len(p.Outputs) != 2 || e.MaxConcurrency != 3 || e.Repeat != 2 || e.DelayMS != 10 || e.TimeoutMS != 500 || *e.Cache {
+	if p.Description != "d" || p.Tags["n"] != "2" || len(p.Outputs) != 2 || e.MaxConcurrency != 3 || e.Repeat != 2 || e.DelayMS != 10 || e.TimeoutMS != 500 || *e.Cache {
 		t.Errorf("%+v %+v", p.Tags, e)
 	}
-	if c.MaxConcurrency != 5 || *c.Table || c.FilterFirstN != 4 || p.Derived[0].Value != "2 * p / (p + r)" || filepath.Base(p.Filters["shout"].Path) != "shout.js" {
+	if c.MaxConcurrency != 5 || *c.Table || c.FilterRange != "1:" || c.TableCellMaxLength != 9 || p.Derived[0].Value != "2 * p / (p + r)" || filepath.Base(p.Filters["shout"].Path) != "shout.js" {
 		t.Errorf("%+v %+v", c, p.Derived)
 	}
 	vars, _ := jsvalue.Stringify(p.Tests[0].Vars, "")
-	if o := p.Tests[0].Options; vars != `{"a":"file","b":"cli","c":1}` || o.Prefix != "<" || o.Suffix != ">" {
+	if o := p.Tests[0].Options; vars != `{"b":"cli","c":1}` || o.Prefix != "<" || o.Suffix != "" {
 		t.Errorf("vars %s, options %+v", vars, o)
 	}
 }

@@ -51,6 +51,8 @@ func Load(ctx context.Context, path string, opt Options) (project *Project, prob
 	l.project = &Project{File: path, Dir: l.dir, Shown: first(opt.Shown, l.dir), Filters: map[string]Code{}}
 	l.environment()
 	l.readParts(abs, at)
+	l.judgeOutputs()
+	l.described()
 	if l.root == nil {
 		return nil, l.sorted()
 	}

@@ -12,6 +12,11 @@ type Options struct {
 	EnvFiles       []string                                                                             // --env-file; nil = .env beside the configuration, when it is there
 	More           []string                                                                             // further configurations that are combined with the first
 	Tests          string                                                                               // -t: replaces tests; "" = those of the file
+	Assertions     string                                                                               // --assertions: a file of assertions for ModelOutputs, which take the place of prompts, providers and tests
+	ModelOutputs   string                                                                               // --model-outputs: a JSON list of outputs that were made before
+	Bare           bool                                                                                 // there is no configuration: path is Assertions
+	Tags           map[string]string                                                                    // --tag: over tags
+	Description    string                                                                               // --description: instead of description
 	Prompts        []string                                                                             // -p: replaces prompts
 	Providers      []string                                                                             // -r: replaces providers
 	Vars           map[string]string                                                                    // --var: into defaultTest.vars

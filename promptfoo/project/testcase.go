@@ -168,10 +168,8 @@ func (l *loader) readDefault() {
 	if d.vars == nil {
 		d.vars = &jsvalue.Object{}
 	}
-	for _, given := range []map[string]string{l.project.CommandLine.Vars, l.opt.Vars} {
-		for _, k := range sortedKeys(given) {
-			d.vars.Set(k, given[k])
-		}
+	for _, k := range sortedKeys(l.opt.Vars) {
+		d.vars.Set(k, l.opt.Vars[k])
 	}
 	l.defaultOptions(d)
 	if d.metadata == nil {
@@ -185,12 +183,11 @@ func (l *loader) readDefault() {
 
 // defaultOptions adds what the command line says about all tests.
 func (l *loader) defaultOptions(d *draft) {
-	c := l.project.CommandLine
 	if d.options == nil {
 		d.options = &tree{Place: d.Place, fields: map[string]*tree{}}
 	}
 	for _, o := range []struct{ key, value string }{
-		{"prefix", first(l.opt.Prefix, c.Prefix)}, {"suffix", first(l.opt.Suffix, c.Suffix)}, {"provider", first(l.opt.Grader, c.Grader)},
+		{"prefix", l.opt.Prefix}, {"suffix", l.opt.Suffix}, {"provider", first(l.opt.Grader, l.project.CommandLine.Grader)},
 	} {
 		if o.value != "" && d.options.get(o.key) == nil {
 			d.options.set(o.key, &tree{Place: d.Place, scalar: o.value})
