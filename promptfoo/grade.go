@@ -2,6 +2,7 @@ package promptfoo
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
@@ -101,7 +102,14 @@ func (g *grader) grade(ctx context.Context, row *project.Row, rec *record, proce
 		out.reason = out.unjudged
 	}
 	if out.reason == "" && out.pass {
-		out.reason = "All assertions passed"
+		switch t := row.Test.Threshold; {
+		case len(row.Test.Assert) == 0:
+			out.reason = "No assertions"
+		case t != nil:
+			out.reason = fmt.Sprintf("the score %.2f reaches the threshold %s", out.score, jsvalue.FormatNumber(*t))
+		default:
+			out.reason = "All assertions passed"
+		}
 	}
 	out.result = result(&r, out)
 	if !row.Test.Score.IsZero() && len(row.Test.Assert) > 0 && err == nil {
@@ -182,6 +190,7 @@ func component(r *assertions.Result) *jsvalue.Object {
 		o.Set("unjudged", true)
 	}
 	if r.Type == "assert-set" {
+		o.Set("namedScoreWeights", numbers(r.NamedWeights))
 		o.Set("componentResults", components(r.Components))
 		var used Tokens
 		for i := range r.Components {
@@ -189,7 +198,7 @@ func component(r *assertions.Result) *jsvalue.Object {
 			used = used.add(t)
 		}
 		o.Set("tokensUsed", used.whole())
-		o.Set("metadata", jsvalue.NewObject("assertionSet", jsvalue.NewObject("type", r.Type, "metric", r.Metric, "weight", r.Weight)))
+		o.Set("metadata", jsvalue.NewObject("assertionSet", jsvalue.NewObject("type", r.Type, "metric", r.Metric, "weight", r.Weight, "assertionCount", len(r.Components))))
 		return o
 	}
 	a := jsvalue.NewObject("type", r.Type)

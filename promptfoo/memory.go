@@ -84,9 +84,6 @@ func (m *Memory) keep(p *project.Provider, key string, r *Response) {
 		return
 	}
 	o := r.object()
-	if r.LatencyMS > 0 {
-		o.Set("latencyMs", r.LatencyMS)
-	}
 	text, _ := jsvalue.Stringify(o, "")
 	if len(text) > assets.MaxCachedResult {
 		return

@@ -162,6 +162,9 @@ func (r *Response) object() *jsvalue.Object {
 	if r.HasTokens {
 		o.Set("tokenUsage", r.Tokens.object())
 	}
+	if r.LatencyMS > 0 {
+		o.Set("latencyMs", r.LatencyMS)
+	}
 	if r.FinishReason != "" {
 		o.Set("finishReason", r.FinishReason)
 	}

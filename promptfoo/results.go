@@ -34,7 +34,8 @@ type Results struct {
 	// that each judges → who it is. Results say so in a row's comment, and all of
 	// them in the metadata.
 	Uncalibrated map[string]string
-	Known        *Counts // the figures of the run, where not every record is added; nil = they are counted
+	Options      *jsvalue.Object // runtimeOptions: how it ran; nil = they are left out
+	Known        *Counts         // the figures of the run, where not every record is added; nil = they are counted
 
 	records [][]byte // by row, as JSON; nil = the row has none
 	index   map[string]int
@@ -308,8 +309,12 @@ func (r *Results) around(rows any) *jsvalue.Object {
 		}
 		metadata.Set("uncalibratedJudges", judges)
 	}
-	return jsvalue.NewObject("evalId", r.EvalID, "results", results, "config", r.config(), "shareableUrl", nil,
+	o := jsvalue.NewObject("evalId", r.EvalID, "results", results, "config", r.config(), "shareableUrl", nil,
 		"metadata", metadata, "vars", r.varNames())
+	if r.Options != nil {
+		o.Set("runtimeOptions", r.Options)
+	}
+	return o
 }
 
 // doubt is a row's comment where a judge had a word in it that no labels vouch for;
@@ -330,8 +335,30 @@ func (r *Results) doubt(row *project.Row) string {
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// config is the configuration as it was read.
-func (r *Results) config() *jsvalue.Object { return r.Project.Raw.Clone() }
+// config is the configuration as it was read, with the keys that promptfoo always
+// writes.
+func (r *Results) config() *jsvalue.Object {
+	o := r.Project.Raw.Clone()
+	for _, k := range []string{"tags", "env", "evaluateOptions", "metadata"} {
+		if _, ok := o.Get(k); !ok {
+			o.Set(k, &jsvalue.Object{})
+		}
+	}
+	tags := &jsvalue.Object{}
+	for _, k := range slices.Sorted(maps.Keys(r.Project.Tags)) {
+		tags.Set(k, r.Project.Tags[k])
+	}
+	o.Set("tags", tags)
+	outputs := []any{}
+	for _, name := range r.Project.Outputs {
+		outputs = append(outputs, name)
+	}
+	o.Set("outputPath", outputs)
+	if _, ok := o.Get("extensions"); !ok {
+		o.Set("extensions", []any{})
+	}
+	return o
+}
 
 func (r *Results) prompts() []any {
 	list := []any{}

@@ -180,12 +180,13 @@ func (r *Results) csvLine(from, to int, names []any, scores [][]string, hasText 
 func (r *Results) csvCells(rec *jsvalue.Object, used []string, doubt string) []string {
 	response, _ := rec.Get("response")
 	output, _ := jsvalue.Field(response, "output")
-	status := "FAIL"
+	status := "ERROR"
 	switch {
 	case truthy(rec, "success"):
 		status = "PASS"
-	case number(rec, "failureReason") == failureError:
-		status = "ERROR"
+	case number(rec, "failureReason") == failureAssert:
+		status = "FAIL"
+	default:
 		if output == nil {
 			output = textAt(rec, "error")
 		}

@@ -32,6 +32,7 @@ type promptfooRun struct {
 	ends        []func() error
 	callTimeout time.Duration // of one call; 0 = promptfoo's
 	fetching    string        // what was named last
+	inFlight    int           // calls at once
 	inOrder     bool          // cases are drawn in the order of the rows
 }
 

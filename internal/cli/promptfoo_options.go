@@ -76,7 +76,7 @@ func (r *promptfooRun) options(ctx context.Context, c *cobra.Command) (*evals.Op
 	if promptfoo.Chained(r.loaded) {
 		o.InOrder, o.Full = true, true
 	}
-	r.inOrder = o.InOrder
+	r.inOrder, r.inFlight = o.InOrder, o.Width
 	runner, err := r.runnerFor(ctx, o)
 	if err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ import (
 
 	"github.com/GaboBase/arch-genops/evals"
 	"github.com/GaboBase/arch-genops/export"
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
 	"github.com/GaboBase/arch-genops/judges"
 	"github.com/GaboBase/arch-genops/promptfoo"
 	"github.com/GaboBase/arch-genops/promptfoo/project"
@@ -71,6 +72,9 @@ func (r *promptfooRun) results(result *evals.Result, began time.Time) (*promptfo
 			found.Uncalibrated[j.Metric] = fmt.Sprintf("%s: %s", j.Judge, j.Why)
 		}
 	}
+	repeat := cmp.Or(r.foo.repeat, r.loaded.CommandLine.Repeat, r.loaded.Evaluate.Repeat, 1)
+	found.Options = jsvalue.NewObject("repeat", repeat, "cache", !r.noCache && !off(r.loaded.CommandLine.Cache) && !off(r.loaded.Evaluate.Cache), "maxConcurrency", r.inFlight,
+		"showProgressBar", !r.foo.noProgress)
 	// Without a file to write only the table is shown, and the run knows its figures.
 	enough := math.MaxInt
 	if c := result.Cases; len(r.outputs)+len(r.loaded.Outputs) == 0 && c.Unjudged == 0 && r.inOrder {
@@ -103,7 +107,10 @@ func (r *promptfooRun) writeFiles(result *evals.Result, found *promptfoo.Results
 			return fmt.Errorf("-o %s: %w", name, err)
 		}
 		write := func(w io.Writer) error { return promptfoo.Writer(name)(found, w) }
-		if promptfoo.Writer(name) == nil {
+		switch {
+		case strings.HasSuffix(name, ".junit.xml") && len(r.rules) == 0: // with a rule the gate's verdict is part of it
+			write = found.WriteJUnit
+		case promptfoo.Writer(name) == nil:
 			house, err := export.ByExtension(strings.ToLower(name))
 			if err != nil {
 				return usage(fmt.Errorf("-o %s: known: .json .jsonl .csv .yaml .yml .txt .xml .html .md .junit.xml", name))

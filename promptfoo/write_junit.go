@@ -1,0 +1,168 @@
+package promptfoo
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+)
+
+// junitTexts bounds the texts of a report, in UTF-16 units: of names, of messages,
+// and of the lines below.
+var junitTexts = [...]int{512, 1024, 8192}
+
+type junitSuites struct {
+	XMLName  xml.Name      `xml:"testsuites"`
+	Errors   int           `xml:"errors,attr"`
+	Failures int           `xml:"failures,attr"`
+	Name     string        `xml:"name,attr"`
+	Skipped  int           `xml:"skipped,attr"`
+	Tests    int           `xml:"tests,attr"`
+	Time     string        `xml:"time,attr"`
+	Suites   []*junitSuite `xml:"testsuite"`
+}
+
+type junitSuite struct {
+	Errors    int         `xml:"errors,attr"`
+	Failures  int         `xml:"failures,attr"`
+	Name      string      `xml:"name,attr"`
+	Skipped   int         `xml:"skipped,attr"`
+	Tests     int         `xml:"tests,attr"`
+	Time      string      `xml:"time,attr"`
+	Timestamp string      `xml:"timestamp,attr"`
+	Cases     []junitCase `xml:"testcase"`
+	ms        float64
+}
+
+type junitCase struct {
+	Class   string    `xml:"classname,attr"`
+	Name    string    `xml:"name,attr"`
+	Time    string    `xml:"time,attr"`
+	Failure *junitEnd `xml:"failure"`
+	Error   *junitEnd `xml:"error"`
+}
+
+type junitEnd struct {
+	Message string `xml:"message,attr"`
+	Type    string `xml:"type,attr"`
+	Text    string `xml:",chardata"`
+}
+
+// WriteJUnit writes the rows as promptfoo's JUnit report has them: a suite for
+// each prompt of each provider, a test case for each row. The reasons of failures
+// stand in it, which promptfoo leaves out.
+func (r *Results) WriteJUnit(w io.Writer) error {
+	all := junitSuites{Name: "promptfoo"}
+	suites := make([]*junitSuite, len(r.columns))
+	total := 0.0
+	prompts := map[string]int{}
+	for i, c := range r.columns {
+		if c != nil {
+			prompts[c.provider.Name()]++
+			suites[i] = &junitSuite{Name: junitText(fmt.Sprintf("[%s] prompt %d", c.provider.Name(), prompts[c.provider.Name()]), 0), Timestamp: stamp(r.Started)}
+		}
+	}
+	for i := range r.Rows {
+		rec := r.record(i)
+		if rec == nil {
+			continue
+		}
+		s := suites[r.Rows[i].PromptIndex]
+		one := r.junitCase(i, rec, s.Name)
+		s.Cases = append(s.Cases, one)
+		s.Tests++
+		s.ms += number(rec, "latencyMs")
+		switch {
+		case one.Failure != nil:
+			s.Failures++
+		case one.Error != nil:
+			s.Errors++
+		}
+	}
+	for _, s := range suites {
+		if s == nil || s.Tests == 0 {
+			continue
+		}
+		s.Time = seconds(s.ms)
+		all.Suites = append(all.Suites, s)
+		all.Tests, all.Failures, all.Errors, total = all.Tests+s.Tests, all.Failures+s.Failures, all.Errors+s.Errors, total+s.ms
+	}
+	all.Time = seconds(total)
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	e := xml.NewEncoder(w)
+	e.Indent("", "  ")
+	if err := e.Encode(all); err != nil {
+		return fmt.Errorf("writing JUnit: %w", err)
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+func (r *Results) junitCase(i int, rec *jsvalue.Object, class string) junitCase {
+	name := fmt.Sprintf("test %d", r.Rows[i].TestIndex+1)
+	if d := r.Rows[i].Test.Description; d != "" {
+		name += ": " + d
+	}
+	c := junitCase{Class: class, Name: junitText(name, 0), Time: seconds(number(rec, "latencyMs"))}
+	why, unjudged := textAt(rec, "error"), textAt(rec, "unjudged")
+	switch {
+	case truthy(rec, "success"):
+	case unjudged != "":
+		c.Error = &junitEnd{junitText(unjudged, 1), "unjudged", junitText("Could not be judged: "+unjudged, 2)}
+	case number(rec, "failureReason") != failureAssert:
+		c.Error = &junitEnd{junitText(why, 1), "error", junitText("Reason: "+why, 2)}
+	default:
+		lines := []string{"Score: " + jsvalue.FormatNumber(number(rec, "score")), "Reason: " + why}
+		grading, _ := rec.Get("gradingResult")
+		lines = append(lines, failedAssertions(grading)...)
+		c.Failure = &junitEnd{junitText(why, 1), "assertion", junitText(strings.Join(lines, "\n"), 2)}
+	}
+	return c
+}
+
+// failedAssertions lists the types of a row's assertions that failed.
+func failedAssertions(grading any) (lines []string) {
+	list, _ := jsvalue.Field(grading, "componentResults")
+	components, _ := list.([]any)
+	for _, c := range components {
+		if truthy(c, "pass") {
+			continue
+		}
+		if len(lines) == 0 {
+			lines = append(lines, "Failed assertions:")
+		}
+		a, _ := jsvalue.Field(c, "assertion")
+		kind := textAt(a, "type")
+		if kind == "" {
+			kind = "assertion"
+		}
+		lines = append(lines, "- "+kind)
+	}
+	return lines
+}
+
+// junitText is a text that XML can hold, cut to the length of its kind; names and
+// messages are one line.
+func junitText(s string, kind int) string {
+	s = strings.Map(func(c rune) rune {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0xFFFE || c == 0xFFFF {
+			return 0xFFFD
+		}
+		return c
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	if kind < 2 {
+		s = strings.Join(strings.Fields(s), " ")
+	}
+	if most := junitTexts[kind]; jsvalue.Length(s) > most {
+		s = jsvalue.Substring(s, 0, most-3) + "..."
+	}
+	return s
+}
+
+// seconds are milliseconds as seconds, to the millisecond.
+func seconds(ms float64) string { return jsvalue.FormatNumber(math.Round(max(ms, 0)) / 1e3) }
