@@ -211,6 +211,9 @@ func responseOf(v any) *Response {
 	r.Cached, r.unsaid = jsvalue.Truthy(c), !ok
 	if t, ok := jsvalue.Field(v, "tokenUsage"); ok {
 		r.Tokens, r.HasTokens = tokensOf(t)
+		if _, told := jsvalue.Field(t, "numRequests"); r.HasTokens && !told {
+			r.Tokens.Requests = 1
+		}
 	}
 	if f, ok := jsvalue.Field(v, "finishReason"); ok {
 		r.FinishReason, _ = f.(string)
