@@ -92,7 +92,8 @@ type judge struct {
 // them. Errors name the file and line of the case. With skip, a rule of
 // genops.yaml leaves out the cases that lack what its metric needs.
 func newJudge(set *testsets.Set, cases []testsets.Case, rules []Rule, skip bool, deps validators.Deps) (*judge, error) {
-	b := judgeBuilder{deps: deps, file: set.Path, seen: map[string]pipeline.Validator{}, names: map[string]string{}, whole: map[string]bool{}, cases: cases, skip: skip}
+	b := judgeBuilder{deps: deps, file: set.Path, seen: map[string]pipeline.Validator{}, names: map[string]string{}, whole: map[string]bool{}, cases: cases, skip: skip,
+		prose: set.Format == "deepeval" && judgedOnly(rules)}
 	j := &judge{checks: make([][]check, len(cases)), expected: make([]any, len(cases)), context: make([][]string, len(cases)),
 		metadata: make([]map[string]any, len(cases)), asks: make([]bool, len(cases)), judging: deps.Judging}
 	for i := range cases {
@@ -118,6 +119,23 @@ type judgeBuilder struct {
 	whole map[string]bool               // judged metrics that need no assertion, and that a case holds enough for, by rule
 	cases []testsets.Case
 	skip  bool // cases that lack something do not concern a rule of genops.yaml
+	prose bool // expected values are something to go by, not to be met to the letter
+}
+
+// judgedOnly says whether rules ask for what a judge or the user's own metrics say,
+// and for nothing that compares with expected values.
+func judgedOnly(rules []Rule) bool {
+	judged := false
+	for _, r := range rules {
+		m, err := validators.Lookup(r.Metric)
+		switch {
+		case r.Metric == equals, r.Metric == intentAccuracy, r.Metric == passRate:
+			return false
+		case err == nil && (m.Kind == validators.KindJudged || m.Kind == validators.KindOwn):
+			judged = true
+		}
+	}
+	return judged
 }
 
 // name is the canonical name of an assertion's type.
@@ -185,7 +203,7 @@ func (b *judgeBuilder) checksOf(c *testsets.Case, rules []Rule) ([]check, error)
 		return nil
 	}
 	if c.Expected != nil {
-		if err := add(testsets.Assertion{Type: equals}, true); err != nil {
+		if err := add(testsets.Assertion{Type: equals}, !b.prose); err != nil {
 			return nil, err
 		}
 		if _, ok := c.Expected.(string); ok {
