@@ -109,7 +109,7 @@ func (r *Runner) newCaller(p *project.Provider) (caller, error) {
 		return newEmbeddings(r, p)
 	case project.CallModerate, project.CallClassify:
 		return newLabeller(r, p)
-	case project.CallScript, project.CallPython:
+	case project.CallScript, project.CallPython, project.CallRuby:
 		return newScripted(r, p)
 	}
 	return nil, fmt.Errorf("provider %q can't be asked for a text (%s)", p.ID, p.Call.Kind)

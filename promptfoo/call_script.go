@@ -9,8 +9,8 @@ import (
 	"github.com/GaboBase/arch-genops/promptfoo/project"
 )
 
-// scripted is a provider of the user's own in JavaScript or Python: a lasting
-// program of node or Python keeps it.
+// scripted is a provider of the user's own in JavaScript, Python or Ruby: a
+// lasting program of node, Python or Ruby keeps it.
 type scripted struct {
 	runner   *Runner
 	provider *project.Provider
@@ -25,7 +25,7 @@ func newScripted(r *Runner, p *project.Provider) (caller, error) {
 
 func (s *scripted) call(ctx context.Context, q *ask) (*Response, error) {
 	given := s.provider.Config // an instance of JavaScript is made once, and finds the prompt's config in its context
-	if s.provider.Call.Kind == project.CallPython {
+	if s.provider.Call.Kind != project.CallScript {
 		given = merged(s.provider, q)
 	}
 	options := providerOptions(s.provider, given, s.runner.Project.Shown)

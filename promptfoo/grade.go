@@ -45,6 +45,9 @@ func newGrader(r *Runner) *grader {
 		if l.Python != nil {
 			g.deps.Python = l.Python
 		}
+		if l.Ruby != nil {
+			g.deps.Ruby = l.Ruby
+		}
 		g.deps.Regexps = l.Regexps
 	}
 	return g

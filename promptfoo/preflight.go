@@ -70,7 +70,7 @@ func (l *Languages) missing(p project.Program) error {
 		_, err = exec.LookPath(words[0])
 		return err
 	case "ruby":
-		return errors.New("programs of Ruby are not run")
+		engine = l.Ruby
 	default:
 		return nil
 	}

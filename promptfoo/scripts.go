@@ -24,6 +24,7 @@ type Languages struct {
 	JS      Engine // JavaScript: the sandbox, and node where it needs more
 	Node    Engine // providers
 	Python  Engine
+	Ruby    Engine
 	Regexps assertions.Regexps // JavaScript's regular expressions
 	// Needs says what a piece of JavaScript runs in; nil = it is not known before.
 	Needs func(context.Context, script.Code) (script.Runtime, []script.Need, error)
@@ -75,12 +76,15 @@ func (l *Languages) Call(ctx context.Context, c project.Code, args []project.Arg
 }
 
 // Provider calls a provider that is a script of the user's: an instance that is
-// made once in node, or a function of Python.
+// made once in node, or a function of Python or Ruby.
 func (l *Languages) Provider(ctx context.Context, p *project.Provider, prompt string, options, context *jsvalue.Object) (any, error) {
 	args := []project.Arg{{Name: "prompt", Value: prompt}, {Name: "options", Value: options}, {Name: "context", Value: context}}
 	code := codeOf(p.Call.Code, args)
 	e := l.Python
-	if p.Call.Kind != project.CallPython {
+	if p.Call.Kind == project.CallRuby {
+		e = l.Ruby
+	}
+	if p.Call.Kind == project.CallScript {
 		e = l.Node
 		made, _ := jsvalue.Stringify(options, "")
 		code.Kind, code.Options, code.Params = script.KindProvider, []byte(made), []string{"prompt", "context"}

@@ -33,7 +33,7 @@ func traceOf(r *Response) *assertions.Trace {
 // a chat model's reply holds none.
 func untraced(p *project.Project) (problems []project.Problem) {
 	tells := func(p project.Provider) bool {
-		return slices.Contains([]string{project.CallHTTP, project.CallExec, project.CallScript, project.CallPython}, p.Call.Kind)
+		return slices.Contains([]string{project.CallHTTP, project.CallExec, project.CallScript, project.CallPython, project.CallRuby}, p.Call.Kind)
 	}
 	if slices.ContainsFunc(p.Providers, tells) {
 		return nil

@@ -30,7 +30,7 @@ type scriptUse struct {
 
 // assertionPorts is what assertions in a test set may use: the sandbox for
 // JavaScript and its patterns, the files beside the test set, and the user's own
-// node and Python where scripts need them. Those are named before anything is
+// node, Python and Ruby where scripts need them. Those are named before anything is
 // called, and so is what can't run. The sandbox starts with the first script;
 // close ends all.
 func (e *runEval) assertionPorts(ctx context.Context, testSet string, o *evals.Options) (close func(), err error) {
@@ -76,6 +76,9 @@ func (e *runEval) assertionPorts(ctx context.Context, testSet string, o *evals.O
 	if r := runners[script.Python]; r != nil {
 		deps.Python = r
 	}
+	if r := runners[script.Ruby]; r != nil {
+		deps.Ruby = r
+	}
 	o.Deps.Assertions = deps
 	return close, nil
 }
@@ -101,7 +104,7 @@ func (u *scriptUse) runtime(ctx context.Context, engine *script.Engine) (r scrip
 	case "python":
 		return script.Python, "", nil
 	case "ruby":
-		return "", "", fmt.Errorf("%w: programs of Ruby are not run", script.ErrUnavailable)
+		return script.Ruby, "", nil
 	}
 	if !script.MayNeedNode(u.code) {
 		return script.Embedded, "", nil

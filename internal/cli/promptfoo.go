@@ -264,7 +264,7 @@ func (r *promptfooRun) startLanguages(env map[string]string) error {
 	}
 	router := &promptfoo.Router{Sandbox: engine, Starts: func(what string) { fmt.Fprintln(r.Stderr, "starts node: "+plain(what)) }}
 	r.languages = &promptfoo.Languages{JS: router, Regexps: engine, Needs: engine.Needs}
-	for runtime, to := range map[script.Runtime]*promptfoo.Engine{script.Node: &r.languages.Node, script.Python: &r.languages.Python} {
+	for runtime, to := range map[script.Runtime]*promptfoo.Engine{script.Node: &r.languages.Node, script.Python: &r.languages.Python, script.Ruby: &r.languages.Ruby} {
 		runner, err := script.NewRunner(script.RunnerConfig{Runtime: runtime, Dir: r.Dir, Env: lines, Bundler: engine, Decode: promptfoo.ParseResult, Log: r.Stderr})
 		if err != nil {
 			*to = promptfoo.Absent{Err: err}

@@ -1,7 +1,7 @@
 // Package script runs what users write: JavaScript in a supervised child of
 // this program, which has a deadline and a memory limit and reaches no file, no
 // network and no process; and, where a script needs more than that, the user's
-// own node or Python as a lasting subprocess.
+// own node, Python or Ruby as a lasting subprocess.
 //
 // The child runs one call at a time, each in a fresh engine: nothing that one
 // call leaves behind reaches the next. Calls are answered in the order in which

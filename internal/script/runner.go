@@ -22,8 +22,14 @@ var nodeProgram string
 //go:embed runner.py
 var pythonProgram string
 
-// Python is the user's Python.
-const Python Runtime = "python"
+//go:embed runner.rb
+var rubyProgram string
+
+// The user's Python and Ruby.
+const (
+	Python Runtime = "python"
+	Ruby   Runtime = "ruby"
+)
 
 // KindProvider is a file that exports a provider: a class, whose instance is
 // made once with Options, or an object or function; its callApi is called.
@@ -41,24 +47,27 @@ const (
 
 // RunnerConfig says which program of the user's runs scripts.
 type RunnerConfig struct {
-	Runtime  Runtime                   // Node or Python
+	Runtime  Runtime                   // Node, Python or Ruby
 	Program  string                    // "" = as Find finds it
 	Dir      string                    // working directory; "" = this process's
 	Env      []string                  // complete environment; nil = this process's
-	Workers  int                       // processes at most; 0 = one node, or four Pythons. They start when they are needed
+	Workers  int                       // processes at most; 0 = one node, or four of the others. They start when they are needed
 	Deadline time.Duration             // of one call; 0 = DefaultRunnerDeadline
 	Log      io.Writer                 // gets what scripts print; nil = dropped
 	Bundler  *Engine                   // of TypeScript and of ES modules that node doesn't take for ones; nil = none
 	Decode   func([]byte) (any, error) // as of Config
 }
 
-// Find looks for the program of a runtime: the variable PROMPTFOO_NODE or
-// PROMPTFOO_PYTHON, then the names in PATH. getenv is os.Getenv's kind. None is
+// Find looks for the program of a runtime: the variable PROMPTFOO_NODE,
+// PROMPTFOO_PYTHON or PROMPTFOO_RUBY, then the names in PATH. getenv is os.Getenv's kind. None is
 // an ErrUnavailable that names what was looked for.
 func Find(r Runtime, getenv func(string) string) (string, error) {
 	variable, names := "PROMPTFOO_NODE", []string{"node"}
-	if r == Python {
+	switch r {
+	case Python:
 		variable, names = "PROMPTFOO_PYTHON", []string{"python3", "python"}
+	case Ruby:
+		variable, names = "PROMPTFOO_RUBY", []string{"ruby"}
 	}
 	if name := getenv(variable); name != "" {
 		path, err := exec.LookPath(name)
@@ -75,7 +84,7 @@ func Find(r Runtime, getenv func(string) string) (string, error) {
 	return "", fmt.Errorf("%w: %s is not installed: looked for %s in PATH (%s may name it)", ErrUnavailable, r, strings.Join(names, " and "), variable)
 }
 
-// Runner runs scripts in lasting processes of the user's node or Python, with
+// Runner runs scripts in lasting processes of the user's node, Python or Ruby, with
 // all that these may do. Its methods are safe for concurrent use.
 type Runner struct {
 	cfg     RunnerConfig
@@ -94,8 +103,8 @@ type Runner struct {
 
 // NewRunner finds the program; it starts with the first call.
 func NewRunner(cfg RunnerConfig) (*Runner, error) {
-	if cfg.Runtime != Node && cfg.Runtime != Python {
-		return nil, fmt.Errorf("a runner of %q; known: node, python", cfg.Runtime)
+	if cfg.Runtime != Node && cfg.Runtime != Python && cfg.Runtime != Ruby {
+		return nil, fmt.Errorf("a runner of %q; known: node, python, ruby", cfg.Runtime)
 	}
 	if cfg.Program == "" {
 		path, err := Find(cfg.Runtime, os.Getenv)
@@ -160,6 +169,7 @@ type runnerReply struct {
 // job is one call under way.
 type job struct {
 	id     uint64
+	file   string // of the script; "" = inline
 	line   []byte
 	ctx    context.Context
 	again  bool // it was sent before, to a process that ended
@@ -248,7 +258,7 @@ func (r *Runner) do(ctx context.Context, q request) (runnerReply, error) {
 	if err != nil {
 		return runnerReply{}, fmt.Errorf("passing arguments to a script: %w", err)
 	}
-	j := &job{id: q.ID, line: line, ctx: ctx, once: q.Kind == KindProvider, answer: make(chan jobAnswer, 1)}
+	j := &job{id: q.ID, file: q.File, line: line, ctx: ctx, once: q.Kind == KindProvider, answer: make(chan jobAnswer, 1)}
 	r.staff()
 	defer r.leave()
 	select {

@@ -22,6 +22,7 @@ type process struct {
 	r     *Runner
 	mark  []byte // what replies start with
 	child *subprocess.Child
+	file  string // whose methods and constants a Ruby holds
 	lines chan []byte
 	ready bool
 	fails int // starts in a row that came to nothing
@@ -97,7 +98,11 @@ func (p *process) send(j *job) {
 	if j.ctx.Err() != nil {
 		return
 	}
+	if p.child != nil && p.r.cfg.Runtime == Ruby && p.file != j.file {
+		p.stop() // methods and constants of two files would be one another's
+	}
 	if p.child == nil {
+		p.file = j.file
 		if err := p.start(); err != nil {
 			j.answer <- jobAnswer{err: err}
 			return
@@ -127,7 +132,10 @@ func (p *process) start() error {
 	p.mark = []byte(hex.EncodeToString(nonce[:]) + " ")
 	cfg := p.r.cfg
 	args := []string{"-c", pythonProgram, string(p.mark)}
-	if cfg.Runtime == Node {
+	switch cfg.Runtime {
+	case Ruby:
+		args = []string{"-e", rubyProgram, string(p.mark)}
+	case Node:
 		args = []string{"-e", nodeLoader, nodeProgram + treeSource, string(p.mark)}
 	}
 	child, err := subprocess.Start(subprocess.Config{Path: cfg.Program, Args: args, Dir: cfg.Dir, Env: cfg.Env, Stderr: cfg.Log, MaxLine: maxFrame})
@@ -196,8 +204,8 @@ func (p *process) settle(j *job, a jobAnswer) {
 	j.answer <- a
 }
 
-// expire sees to a call whose time is over. A Python works at nothing else and
-// is killed. Node is asked whether it still hears: then only that call is given
+// expire sees to a call whose time is over. A Python or Ruby works at nothing
+// else and is killed. Node is asked whether it still hears: then only that call is given
 // up, else any of those in flight may be the one that holds it.
 func (p *process) expire(id uint64) {
 	j := p.inflight[id]
@@ -268,6 +276,11 @@ func (p *process) end() {
 	for _, j := range p.again {
 		j.answer <- jobAnswer{err: p.r.errClosed()}
 	}
+	p.stop()
+}
+
+// stop ends the program, with no call in flight.
+func (p *process) stop() {
 	if p.child == nil {
 		return
 	}
@@ -275,4 +288,6 @@ func (p *process) end() {
 	for range p.lines {
 	}
 	<-p.child.Done()
+	p.child, p.lines, p.ready, p.why, p.overdue = nil, nil, false, "", nil
+	p.stuck.Stop()
 }

@@ -10,6 +10,7 @@ const (
 	CallEcho     = "echo"     // answers with the prompt
 	CallScript   = "script"   // a function or class of the user's: Code
 	CallPython   = "python"   // likewise
+	CallRuby     = "ruby"     // likewise
 	CallEmbed    = "embed"    // embeddings, for similar
 	CallModerate = "moderate" // what is wrong with a text
 	CallClassify = "classify" // the classes of a text
@@ -23,7 +24,7 @@ type Call struct {
 	Model ChatModel // for CallChat, CallEmbed, CallModerate, CallClassify
 	HTTP  HTTPCall  // for CallHTTP
 	Exec  string    // for CallExec: the command line
-	Code  Code      // for CallScript, CallPython
+	Code  Code      // for CallScript, CallPython, CallRuby
 }
 
 // ChatModel is a chat model in the terms of package generators, and its

@@ -82,7 +82,6 @@ func refusedFamilies() (list []family) {
 		{"websocket", "websocket targets are not supported"}, {"browser", "browsers are not driven"},
 		{"mcp", "MCP servers as targets are not supported"}, {"sequence", "sequences are not supported"},
 		{"golang", "Go scripts are not built; use exec: with a program"},
-		{"ruby", "use exec: with a program"},
 		{"webhook", "use id: https with url, method and body"},
 		{"opencode", "it is driven through a package of Node; write a script that does: file://provider.mjs"},
 		{"slack", "answers of people in Slack are not waited for"},

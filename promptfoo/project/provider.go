@@ -93,12 +93,12 @@ func (l *loader) providerOf(t *tree, key, base string) []Provider {
 			return l.providersIn(t, path, key, base)
 		}
 		p := l.provider(s, &tree{Place: t.Place, fields: map[string]*tree{}}, key, base)
-		if c := p.Call.Code; p.Call.Kind == CallPython { // what promptfoo makes of a path
+		if c := p.Call.Code; p.Call.Kind == CallPython || p.Call.Kind == CallRuby { // what promptfoo makes of a path
 			name, err := filepath.Rel(base, c.Path)
 			if err != nil {
 				name = c.Path
 			}
-			p.Shown = "python:" + filepath.ToSlash(name) + ":"
+			p.Shown = p.Call.Kind + ":" + filepath.ToSlash(name) + ":"
 			if _, function := splitFunction(s); function != "" {
 				p.Shown += function
 			} else {

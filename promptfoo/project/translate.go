@@ -12,7 +12,7 @@ const classification = "text-classification"
 
 // knownIDs is what an error about an unknown id lists.
 func knownIDs() []string {
-	ids := []string{"echo", "exec:", "http", "https", "file://*.js", "file://*.py", "python:", "package:"}
+	ids := []string{"echo", "exec:", "http", "https", "file://*.js", "file://*.py", "file://*.rb", "python:", "ruby:", "package:"}
 	for _, f := range families() {
 		if f.refused == "" {
 			ids = append(ids, f.prefix+":")
@@ -36,7 +36,7 @@ func (l *loader) translate(id string, cfg *tree, at Place, key, base string) Cal
 		}
 		l.start(at, "exec", command, "provider")
 		return Call{Kind: CallExec, Exec: command}
-	case strings.HasPrefix(id, "python:"), strings.HasPrefix(id, "file://"), isScript(id):
+	case strings.HasPrefix(id, "python:"), strings.HasPrefix(id, "ruby:"), strings.HasPrefix(id, "file://"), isScript(id):
 		return l.scriptCall(id, at, key, base)
 	case strings.HasPrefix(id, "package:"):
 		c, _ := l.packageCode(at, key, id, "provider")
@@ -69,17 +69,20 @@ func (l *loader) translate(id string, cfg *tree, at Place, key, base string) Cal
 }
 
 func (l *loader) scriptCall(id string, at Place, key, base string) Call {
-	name := strings.TrimPrefix(strings.TrimPrefix(id, "python:"), "file://")
+	name := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(id, "python:"), "ruby:"), "file://")
 	function := ""
 	kind := CallScript
 	file, _ := splitFunction(name)
-	if strings.HasPrefix(id, "python:") || language(file) == "python" {
+	switch {
+	case strings.HasPrefix(id, "python:") || language(file) == "python":
 		kind, function = CallPython, "call_api"
+	case strings.HasPrefix(id, "ruby:") || language(file) == "ruby":
+		kind, function = CallRuby, "call_api"
 	}
 	code, ok := l.fileCode(at, key, base, name, function, "provider")
 	if !ok {
 		if code.Kind == "" {
-			l.fail(at, key, "%q is no provider file; known endings: %s, .py, .yaml, .json", id, strings.Join(scriptEndings, ", "))
+			l.fail(at, key, "%q is no provider file; known endings: %s, .py, .rb, .yaml, .json", id, strings.Join(scriptEndings, ", "))
 		}
 		return Call{}
 	}

@@ -48,6 +48,8 @@ func TestTranslate(t *testing.T) {
 		"file://p.js:other":                                       "script p.js/other",
 		"python:p.py":                                             "python p.py/call_api",
 		"file://p.py:mine":                                        "python p.py/mine",
+		"ruby:p.rb":                                               "ruby p.rb/call_api",
+		"file://p.rb:mine":                                        "ruby p.rb/mine",
 		"{id: 'openai:x', config: {apiBaseUrl: 'http://127.0.0.1:9/v1', apiKeyEnvar: K}}": "chat chat openai_compatible:x http://127.0.0.1:9/v1 K",
 		"{id: 'openai:x', config: {apiKey: '{{env.MINE}}'}}":                              "chat chat openai:x MINE",
 		"{id: 'openai:x', config: {apiKey: '{{ env.ABSENT }}'}}":                          "chat chat openai:x ABSENT",
@@ -57,7 +59,7 @@ func TestTranslate(t *testing.T) {
 		if !strings.HasPrefix(provider, "{") {
 			provider = fmt.Sprintf("%q", provider)
 		}
-		file := write(t, map[string]string{"promptfooconfig.yaml": "prompts: [x]\nproviders: [" + provider + "]\n", "p.mjs": "", "p.js": "", "p.py": ""})
+		file := write(t, map[string]string{"promptfooconfig.yaml": "prompts: [x]\nproviders: [" + provider + "]\n", "p.mjs": "", "p.js": "", "p.py": "", "p.rb": ""})
 		p, problems := Load(t.Context(), file, Options{Environ: map[string]string{"MINE": "s3cret"}})
 		for _, x := range problems {
 			t.Errorf("%s: %v", provider, x)
@@ -92,7 +94,7 @@ func describeCall(c Call) string {
 		return c.Kind + " " + c.Exec
 	case CallHTTP:
 		return c.Kind + " " + c.HTTP.URL
-	case CallScript, CallPython:
+	case CallScript, CallPython, CallRuby:
 		return c.Kind + " " + filepath.Base(c.Code.Path) + "/" + c.Code.Function
 	}
 	return c.Kind
