@@ -33,6 +33,9 @@ func (s *scripted) call(ctx context.Context, q *ask) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.provider.Call.Kind == project.CallRuby && !answers(v) {
+		return nil, fmt.Errorf("the provider returned %s, not a hash with output or error", config.Shorten(jsvalue.ToString(v)))
+	}
 	if v != nil && jsvalue.TypeOf(v) != "object" || isList(v) {
 		return &Response{unsaid: true, Nothing: fmt.Sprintf("No output: the provider returned %s, not an object with output or error", config.Shorten(jsvalue.ToString(v)))}, nil
 	}
@@ -40,6 +43,13 @@ func (s *scripted) call(ctx context.Context, q *ask) (*Response, error) {
 		return nil, fmt.Errorf("the provider returned %s, not an object with output or error", jsvalue.TypeOf(v))
 	}
 	return responseOf(v), nil
+}
+
+// answers says that a result holds an output or an error.
+func answers(v any) bool {
+	_, output := jsvalue.Field(v, "output")
+	_, failed := jsvalue.Field(v, "error")
+	return output || failed
 }
 
 func isList(v any) bool {

@@ -119,6 +119,9 @@ func (c *call) valueOf(ctx context.Context, port Script, lang, name, function st
 	if errors.As(err, &thrown) {
 		return nil, &failure{thrown.Error()}
 	}
+	if err != nil && c.mode == Exact && ctx.Err() == nil && !errors.Is(err, script.ErrUnavailable) {
+		return nil, &failure{err.Error()} // no such function, or too slow
+	}
 	return fromScript{v}, err
 }
 
