@@ -249,15 +249,27 @@ func (w *worker) bury() {
 	w.again = append(left, w.again...)
 }
 
+// outOfMemory are the words with which the engine ends when the system gives it no
+// memory. One is of builds with the race detector; the system stack's
+// fault is Go's own collector, which trips over what it didn't get.
+func outOfMemory(said string) bool {
+	for _, words := range []string{"out of memory", "cannot allocate memory", "pthread_create failed", "create new OS thread", "failed to allocate"} {
+		if strings.Contains(said, words) {
+			return true
+		}
+	}
+	return strings.Contains(said, "SIGSEGV") && strings.Contains(said, "goroutine 0 ")
+}
+
 func (w *worker) why(status, said string) string {
-	spent := func(words string) bool { return strings.Contains(said, words) }
-	if status == fmt.Sprintf("exit status %d", ExitMemory) || spent("out of memory") || spent("cannot allocate memory") || spent("pthread_create failed") || spent("create new OS thread") {
+	if status == fmt.Sprintf("exit status %d", ExitMemory) || outOfMemory(said) {
 		return fmt.Sprintf("more than %d MB of memory", w.e.cfg.Memory>>20)
 	}
 	if strings.Contains(said, "stack exceeds") || strings.Contains(said, "stack overflow") {
 		return "too deep a recursion"
 	}
-	return "it ended the JavaScript engine (" + status + ")"
+	line, _, _ := strings.Cut(strings.TrimSpace(said), "\n")
+	return "it ended the JavaScript engine (" + strings.TrimSuffix(status+": "+shorten(line), ": ") + ")"
 }
 
 // end stops the child and fails what is under way.
