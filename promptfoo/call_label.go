@@ -8,6 +8,7 @@ import (
 	"github.com/GaboBase/arch-genops/generators"
 	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/promptfoo/project"
+	"github.com/GaboBase/arch-genops/validators"
 	"github.com/GaboBase/arch-genops/validators/assertions"
 )
 
@@ -74,18 +75,12 @@ func (j *judge) labels(ctx context.Context, text string, given any, kind string,
 
 // Moderate implements assertions.Moderator: the answer is looked at, not the
 // prompt, as by promptfoo with OpenAI's API.
-func (j *judge) Moderate(ctx context.Context, _, output string, provider any) (flags []assertions.Flag, err error) {
+func (j *judge) Moderate(ctx context.Context, _, output string, provider any) ([]assertions.Flag, error) {
 	l, err := j.labels(ctx, output, provider, "moderation", j.run.moderating)
 	if err != nil {
 		return nil, err
 	}
-	for _, x := range l.List {
-		flags = append(flags, assertions.Flag{Code: x.Name, Description: x.Name})
-	}
-	if l.Silent != "" {
-		err = fmt.Errorf("%w: %s", assertions.ErrSilent, l.Silent)
-	}
-	return flags, err
+	return validators.Flags(l)
 }
 
 // Classify implements assertions.Classifier.
@@ -94,9 +89,5 @@ func (j *judge) Classify(ctx context.Context, text string, provider any) (map[st
 	if err != nil {
 		return nil, err
 	}
-	classes := make(map[string]float64, len(l.List))
-	for _, x := range l.List {
-		classes[x.Name] = x.Score
-	}
-	return classes, nil
+	return validators.Classes(l), nil
 }

@@ -91,18 +91,12 @@ func (s *labelSpend) add(more JudgeSpend) {
 }
 
 // Moderate implements assertions.Moderator: the output is looked at.
-func (l *Labelling) Moderate(ctx context.Context, _, output string, _ any) (flags []assertions.Flag, err error) {
+func (l *Labelling) Moderate(ctx context.Context, _, output string, _ any) ([]assertions.Flag, error) {
 	found, err := l.Moderator.labels(ctx, output)
 	if err != nil {
 		return nil, err
 	}
-	for _, x := range found.List {
-		flags = append(flags, assertions.Flag{Code: x.Name, Description: x.Name})
-	}
-	if found.Silent != "" {
-		err = fmt.Errorf("%w: %s", assertions.ErrSilent, found.Silent)
-	}
-	return flags, err
+	return Flags(found)
 }
 
 // Classify implements assertions.Classifier.
@@ -111,11 +105,28 @@ func (l *Labelling) Classify(ctx context.Context, text string, _ any) (map[strin
 	if err != nil {
 		return nil, err
 	}
-	classes := make(map[string]float64, len(found.List))
-	for _, x := range found.List {
+	return Classes(found), nil
+}
+
+// Flags are what a moderator found. The error is assertions.ErrSilent when its reply
+// does not say that nothing is wrong, though it names nothing.
+func Flags(l pipeline.Labels) (flags []assertions.Flag, err error) {
+	for _, x := range l.List {
+		flags = append(flags, assertions.Flag{Code: x.Name, Description: x.Name})
+	}
+	if l.Silent != "" {
+		err = fmt.Errorf("%w: %s", assertions.ErrSilent, l.Silent)
+	}
+	return flags, err
+}
+
+// Classes are the scores of a classifier by class.
+func Classes(l pipeline.Labels) map[string]float64 {
+	classes := make(map[string]float64, len(l.List))
+	for _, x := range l.List {
 		classes[x.Name] = x.Score
 	}
-	return classes, nil
+	return classes
 }
 
 // Labelled is an assertion that a model of labels judges.

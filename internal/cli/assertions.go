@@ -145,7 +145,7 @@ func scriptsOf(a *testsets.Assertion, dir string) (uses []scriptUse) {
 	file := func(text, what string) bool {
 		rest, ok := strings.CutPrefix(text, "file://")
 		name, function, _ := strings.Cut(rest, ":")
-		language := languageOf(name)
+		language := script.LanguageOf(name)
 		if ok && language != "" {
 			uses = append(uses, scriptUse{code: script.Code{Kind: script.KindFile, Dir: dir, File: name, Function: function}, language: language, what: what})
 		}
@@ -165,17 +165,4 @@ func scriptsOf(a *testsets.Assertion, dir string) (uses []scriptUse) {
 		uses = append(uses, scriptUse{code: script.Code{Source: text}, language: kind, what: a.Type})
 	}
 	return uses
-}
-
-// languageOf a script's file; "" for other files.
-func languageOf(name string) string {
-	switch filepath.Ext(name) {
-	case ".js", ".cjs", ".mjs", ".ts", ".cts", ".mts":
-		return "javascript"
-	case ".py":
-		return "python"
-	case ".rb":
-		return "ruby"
-	}
-	return ""
 }

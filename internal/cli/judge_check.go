@@ -154,13 +154,7 @@ func (e *check) work(ctx context.Context) error {
 	}
 	out.Resumed = j.said()
 	questions := rounds*len(m.subjects) + len(pairs)
-	calls, usd, known := b.forecast(len(m.subjects)*rounds, m.bytes()*rounds)
-	calls += 2 * len(pairs)
-	if known && b.model != nil {
-		usd += 2 * float64(len(pairs)) * usd / float64(max(calls-2*len(pairs), 1))
-	}
-	open := max(1-float64(out.Resumed)/float64(questions), 0)
-	calls, usd = int(math.Ceil(float64(calls)*open)), usd*open
+	calls, usd, known := b.forecastCheck(m, rounds, len(pairs), max(1-float64(out.Resumed)/float64(questions), 0))
 	if out.Forecast = (judgeForecast{Calls: calls}); known {
 		out.Forecast.USD = &usd
 	}
@@ -198,6 +192,17 @@ func (e *check) work(ctx context.Context) error {
 	}
 	showChecked(e.Stdout, out)
 	return nil
+}
+
+// forecastCheck says what rounds over all answers and pairs in both orders come to,
+// of which a share is open.
+func (b *member) forecastCheck(m *material, rounds, pairs int, open float64) (calls int, usd float64, known bool) {
+	calls, usd, known = b.forecast(len(m.subjects)*rounds, m.bytes()*rounds)
+	calls += 2 * pairs
+	if known && b.model != nil {
+		usd += 2 * float64(pairs) * usd / float64(max(calls-2*pairs, 1))
+	}
+	return int(math.Ceil(float64(calls) * open)), usd * open, known
 }
 
 // announce tells on stderr what is about to be asked.

@@ -177,14 +177,7 @@ func (e *runEval) run(c *cobra.Command) error {
 	defer cancel()
 	view := newLive(e.State)
 	stop := e.onInterrupt(view, cancel)
-	prepare, prepared := context.WithCancel(ctx)
-	go func() { // a build ends at the first interrupt
-		select {
-		case <-stop:
-			prepared()
-		case <-prepare.Done():
-		}
-	}()
+	prepare, prepared := until(ctx, stop)
 	o, arms, err := e.options(prepare, c, p)
 	prepared()
 	if err != nil {
@@ -240,6 +233,19 @@ func (e *runEval) run(c *cobra.Command) error {
 	}
 	e.testify(ctx, p, witness, o, result)
 	return e.report(p, result)
+}
+
+// until ends a context also when stop closes: a build ends at the first interrupt.
+func until(ctx context.Context, stop <-chan struct{}) (context.Context, context.CancelFunc) {
+	ctx, end := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-stop:
+			end()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, end
 }
 
 // check refuses what can't be meant before anything is read.

@@ -18,10 +18,10 @@ const (
 
 // Trim gives back the pages of the program's own code: most of what starting
 // touched, such as the initialisation of libraries that this command will not
-// use, is never needed again, and what is comes back from the page cache at about
-// a microsecond for 64 kB. Pages of 2 MB, which the kernel maps whole for one
-// instruction on them, are refused from then on. It takes 8 to 10 MB off the
-// resident set and 0.1 ms. Where the kernel does not say what is mapped, nothing happens.
+// use, is never needed again, and what is comes back from the page cache. Pages of
+// 2 MB, which the kernel maps whole for one instruction on them, are refused from
+// then on. `go run ./bench/weight` tells what is left. Where the kernel does not say
+// what is mapped, nothing happens.
 func Trim() {
 	maps, err := os.Open("/proc/self/maps")
 	if err != nil {

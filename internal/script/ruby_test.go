@@ -1,7 +1,6 @@
 package script
 
 import (
-	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -59,11 +58,7 @@ def load(v) = raise("the program's own methods are others")
 	api.Params = []string{"prompt", "options", "context"}
 	args := map[string]any{"output": "o", "context": map[string]any{"vars": map[string]any{"x": "y"}}}
 	one := map[string]any{"output": "o"}
-	for _, c := range []struct {
-		code Code
-		args map[string]any
-		want any
-	}{
+	wantResults(t, r, []runnerResult{
 		{file("check.rb", "get_assert"), args, map[string]any{"pass": true, "score": 0.5, "reason": "oy!"}},
 		{api, map[string]any{"prompt": "p", "options": map[string]any{"id": "i"}}, map[string]any{"output": "pi"}},
 		{file("check.rb", "C.m"), one, "oo"},
@@ -79,29 +74,17 @@ def load(v) = raise("the program's own methods are others")
 		{inline("return {pass: true} if output == 'o'\nnil"), one, map[string]any{"pass": true}},
 		{inline("def twice(x) = x * 2\nJSON.parse('[1]') + [twice(output)]"), one, []any{1.0, "oo"}},
 		{inline("nil"), one, nil},
-	} {
-		got, err := callRunner(t, r, c.code, c.args)
-		if err != nil || !reflect.DeepEqual(got, c.want) {
-			t.Errorf("%s:%s%s is %v, %v, want %v", c.code.File, c.code.Function, c.code.Source, got, err, c.want)
-		}
-	}
+	})
 	if got, err := callRunner(t, r, file("check.rb", "nan"), one); err != nil || got == got {
 		t.Errorf("nan is %v, %v", got, err)
 	}
-	for _, c := range []struct {
-		code Code
-		ends string
-	}{
+	wantEnds(t, r, one, []runnerEnd{
 		{file("check.rb", "gone"), `fault: check.rb has no method "gone"; it has bad, call_api, count,`},
 		{file("check.rb", "D.m"), `fault: check.rb has no method "D.m"`}, {file("none.rb", "f"), `fault: none.rb has no method "f"; it has none`},
 		{file("check.rb", "bad"), "thrown"}, {file("check.rb", "leaves"), "thrown"}, {file("check.rb", "dies"), "limit"},
 		{file("check.rb", "loops"), "limit"}, {file("broken.rb", "f"), "thrown"}, {file("imports.rb", "f"), "thrown"},
 		{inline("1 +"), "thrown"}, {inline("twice(1)"), "thrown"}, {inline("half_of_limit"), "thrown"}, {inline("raise Exception"), "thrown"}, {inline("throw :x"), "thrown"},
-	} {
-		if got, err := callRunner(t, r, c.code, one); !strings.HasPrefix(ending(err), c.ends) {
-			t.Errorf("%s:%s%s gave %v, %v, want %s", c.code.File, c.code.Function, c.code.Source, got, err, c.ends)
-		}
-	}
+	})
 	r.Close()
 	for _, want := range []string{"printed\n", "from a child\n"} {
 		if !strings.Contains(log.String(), want) {

@@ -184,11 +184,7 @@ def reads(o): return sys.stdin.read()
 	api.Params = []string{"prompt", "options", "context"}
 	args := map[string]any{"output": "o", "context": map[string]any{"vars": map[string]any{"x": "y"}}}
 	one := map[string]any{"output": "o"}
-	for _, c := range []struct {
-		code Code
-		args map[string]any
-		want any
-	}{
+	wantResults(t, r, []runnerResult{
 		{file("check.py", "get_assert"), args, map[string]any{"pass": true, "score": 0.5, "reason": "oy"}},
 		{api, map[string]any{"prompt": "p", "options": map[string]any{"id": "i"}}, map[string]any{"output": "pi"}},
 		{file("check.py", "C.m"), one, "oo"},
@@ -197,27 +193,15 @@ def reads(o): return sys.stdin.read()
 		{Transform("len(output) + 1"), one, 2.0},
 		{Assertion("import re\nx = 1\nif output:\n  x = 2\nreturn x\n"), one, 2.0},
 		{Transform("None"), one, nil},
-	} {
-		got, err := callRunner(t, r, c.code, c.args)
-		if err != nil || !reflect.DeepEqual(got, c.want) {
-			t.Errorf("%s:%s%s is %v, %v, want %v", c.code.File, c.code.Function, c.code.Source, got, err, c.want)
-		}
-	}
+	})
 	if got, err := callRunner(t, r, file("check.py", "nan"), one); err != nil || got == got {
 		t.Errorf("nan is %v, %v", got, err)
 	}
-	for _, c := range []struct {
-		code Code
-		ends string
-	}{
+	wantEnds(t, r, one, []runnerEnd{
 		{file("check.py", "none"), `fault: check.py has no function 'none'; it has get_assert`},
 		{file("check.py", "bad"), "thrown"}, {file("check.py", "leaves"), "thrown"}, {file("check.py", "dies"), "limit"},
 		{file("check.py", "loops"), "limit"}, {file("broken.py", "f"), "thrown"}, {file("imports.py", "f"), "thrown"}, {Transform("1 +"), "thrown"},
-	} {
-		if got, err := callRunner(t, r, c.code, one); !strings.HasPrefix(ending(err), c.ends) {
-			t.Errorf("%s:%s%s gave %v, %v, want %s", c.code.File, c.code.Function, c.code.Source, got, err, c.ends)
-		}
-	}
+	})
 	r.Close()
 	for _, want := range []string{"printed\n", "from a child\n"} {
 		if !strings.Contains(log.String(), want) {
@@ -245,5 +229,35 @@ func TestAbsentPrograms(t *testing.T) {
 	r := newRunner(t, RunnerConfig{Runtime: Node, Program: self})
 	if _, err := callRunner(t, r, Transform("1"), nil); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("a program that is no node: %v", err)
+	}
+}
+
+type runnerResult struct {
+	code Code
+	args map[string]any
+	want any
+}
+
+func wantResults(t *testing.T, r *Runner, list []runnerResult) {
+	t.Helper()
+	for _, c := range list {
+		got, err := callRunner(t, r, c.code, c.args)
+		if err != nil || !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s:%s%s is %v, %v, want %v", c.code.File, c.code.Function, c.code.Source, got, err, c.want)
+		}
+	}
+}
+
+type runnerEnd struct {
+	code Code
+	ends string // what the error's kind and words begin with
+}
+
+func wantEnds(t *testing.T, r *Runner, args map[string]any, list []runnerEnd) {
+	t.Helper()
+	for _, c := range list {
+		if got, err := callRunner(t, r, c.code, args); !strings.HasPrefix(ending(err), c.ends) {
+			t.Errorf("%s:%s%s gave %v, %v, want %s", c.code.File, c.code.Function, c.code.Source, got, err, c.ends)
+		}
 	}
 }

@@ -108,7 +108,7 @@ func (c *call) madePrompt(ctx context.Context, prompt any, data map[string]any) 
 	} else {
 		rest, isFile := cutFile(text)
 		name, function := cutFunction(rest)
-		switch language(name) {
+		switch script.LanguageOf(name) {
 		case "javascript":
 		case "python":
 			if port, lang = c.deps.Python, "Python"; c.mode == Exact {

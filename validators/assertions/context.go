@@ -22,7 +22,7 @@ func (s *spec) transform(ctx context.Context, given, output any, of *Case) (any,
 	if rest, ok := cutFile(text); ok {
 		name, function := cutFunction(rest)
 		code = script.Code{Kind: script.KindFile, File: name, Function: function, Dir: s.deps.Dir}
-		switch language(name) {
+		switch script.LanguageOf(name) {
 		case "python":
 			port, lang = s.deps.Python, "Python"
 			if function == "" {

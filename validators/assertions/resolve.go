@@ -93,7 +93,7 @@ func (c *call) resolveText(ctx context.Context, s string) (any, error) {
 		return c.deps.render(s, c.of.Vars)
 	}
 	name, function, _ := strings.Cut(rest, ":")
-	switch language(name) {
+	switch script.LanguageOf(name) {
 	case "javascript":
 		v, err := c.run(ctx, c.deps.JavaScript, "JavaScript", script.Code{Kind: script.KindFile, File: name, Function: function, Dir: c.deps.Dir})
 		var thrown *script.Thrown
@@ -123,19 +123,6 @@ func (c *call) valueOf(ctx context.Context, port Script, lang, name, function st
 		return nil, &failure{err.Error()} // no such function, or too slow
 	}
 	return fromScript{v}, err
-}
-
-// language of a script file, "" for other files.
-func language(name string) string {
-	switch filepath.Ext(name) {
-	case ".js", ".cjs", ".mjs", ".ts", ".cts", ".mts":
-		return "javascript"
-	case ".py":
-		return "python"
-	case ".rb":
-		return "ruby"
-	}
-	return ""
 }
 
 // readFile reads a value out of a data file.
