@@ -17,6 +17,7 @@ import (
 	"github.com/GaboBase/arch-genops/internal/cli"
 	"github.com/GaboBase/arch-genops/internal/database/databasetest"
 	"github.com/GaboBase/arch-genops/internal/s3/s3test"
+	"github.com/GaboBase/arch-genops/pipeline"
 )
 
 // TestLayersOnFourMachines: each layer runs in another folder; they share a
@@ -145,21 +146,28 @@ func (f *fleet) ended(c *exec.Cmd, said *safe, code int) {
 	}
 }
 
-// whole wants a run that lost and repeated nothing.
-func (f *fleet) whole(said string, n, repeated int) {
+// whole wants a run that lost nothing: what was in flight when a process was
+// killed, inFlight requests at most, may have been sent and is held, or has
+// been asked for again.
+func (f *fleet) whole(said string, n, inFlight int) {
 	f.t.Helper()
 	var r struct {
 		Assets   int
-		SpentUSD float64 `json:"spent_usd"`
+		SpentUSD float64                                `json:"spent_usd"`
+		Layers   map[pipeline.Layer]pipeline.LayerState `json:"layers"`
 	}
 	if err := json.Unmarshal([]byte(said[strings.Index(said, "\n{")+1:]), &r); err != nil || r.Assets < 1 || r.SpentUSD < 0.04*float64(n)-1e-9 {
 		f.t.Errorf("%v, %+v: %s", err, r, said)
 	}
-	if got := f.shop.Tally.Stats().Repeated; got > repeated {
-		f.t.Errorf("%d calls were repeated; at most %d may be", got, repeated)
+	made := r.Layers[pipeline.Synthesize]
+	if made.OK+made.Held != n || made.Held > inFlight {
+		f.t.Errorf("%d made, %d held of %d", made.OK, made.Held, n)
 	}
-	if got := len(f.shop.Heard()); got < n || got > n+repeated {
-		f.t.Errorf("%d calls for %d images", got, n)
+	if got := f.shop.Tally.Stats().Repeated; got > inFlight {
+		f.t.Errorf("%d calls were repeated; at most %d may be", got, inFlight)
+	}
+	if got := len(f.shop.Heard()); got+made.Held < n || got > n+inFlight {
+		f.t.Errorf("%d calls for %d images, %d of them held", got, n, made.Held)
 	}
 }
 
