@@ -1,6 +1,7 @@
 package testsets
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -29,8 +30,8 @@ func (r *reader) chat(c *Case, v *value) {
 	}
 	last := all[len(all)-1]
 	switch role := strings.ToLower(last.Role); role {
-	case "user", "human":
-	case "system", "developer":
+	case "user":
+	case "system":
 		if len(all) > 1 {
 			r.fail(int(v.items[len(v.items)-1].line), v.key, "the last message is of role %s: a %s message comes first, the user's last", role, role)
 		}
@@ -66,9 +67,14 @@ func (r *reader) turns(v *value) (all []Message, whole bool) {
 			r.fail(int(m.line), v.key, "a message needs a role")
 			continue
 		}
+		name, known := roles[strings.ToLower(role.text)]
+		if !known {
+			r.fail(int(role.line), v.key, "unknown role %s; known: %s", config.Shorten(role.text), strings.Join(slices.Sorted(maps.Keys(roles)), ", "))
+			continue
+		}
 		text, ok := r.content(m, content)
 		whole = whole && ok && len(m.items) == 2
-		all = append(all, Message{Role: role.text, Content: text})
+		all = append(all, Message{Role: name, Content: text})
 	}
 	return all, whole
 }

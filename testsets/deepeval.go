@@ -1,8 +1,11 @@
 package testsets
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/GaboBase/arch-genops/internal/config"
 )
 
 // What tells goldens apart from other rows: names that nobody else has.
@@ -11,22 +14,49 @@ var (
 	conversationKeys = []string{"turns", "expected_outcome", "user_description", "additional_metadata"}
 )
 
+// camelKeys are the names that DeepEval's platform and its TypeScript edition
+// give to the keys of goldens.
+var camelKeys = map[string]string{
+	"actualOutput": "actual_output", "expectedOutput": "expected_output", "retrievalContext": "retrieval_context",
+	"toolsCalled": "tools_called", "expectedTools": "expected_tools", "additionalMetadata": "additional_metadata",
+	"customColumnKeyValues": "custom_column_key_values", "sourceFile": "source_file", "expectedOutcome": "expected_outcome",
+	"userDescription": "user_description", "chatbotRole": "chatbot_role",
+}
+
 // isGolden recognises a golden of DeepEval. A scenario beside an input is a
 // column that data sets of intents have too.
 func isGolden(r *reader, v *value) bool {
-	has := func(k string) bool { return v.get(k) != nil }
+	has := func(k string) bool {
+		return v.get(k) != nil || slices.ContainsFunc(v.items, func(m value) bool { return camelKeys[m.key] == k })
+	}
 	if pick(v, r.rows.input) == nil && !slices.ContainsFunc(r.rows.input, has) {
 		return has("scenario") && slices.ContainsFunc(conversationKeys, has)
 	}
 	return slices.ContainsFunc(goldenKeys, has) || has("expected_output") && has("context")
 }
 
+// goldenLists are the members of a file that is an object around goldens: of a
+// data set's export, and of the record of a test run.
+var goldenLists = []string{"goldens", "conversationalGoldens", "conversational_goldens", "testCases", "test_cases", "conversationalTestCases", "conversational_test_cases"}
+
 // goldensOf is the list of a file that is an object around it; nil = it is none.
 func goldensOf(root *value) *value {
-	if items := root.get("goldens"); items != nil && items.kind == list && root.get("cases") == nil {
-		return items
+	if run := root.get("testRunData"); run != nil && run.kind == object {
+		root = run
 	}
-	return nil
+	if root.get("cases") != nil {
+		return nil
+	}
+	var all *value
+	for _, key := range goldenLists {
+		if items := root.get(key); items != nil && items.kind == list {
+			if all == nil {
+				all = &value{kind: list, key: items.key, line: items.line}
+			}
+			all.items = append(all.items, items.items...)
+		}
+	}
+	return all
 }
 
 // golden reads one golden. The context is what the answer may rely on; where
@@ -34,6 +64,8 @@ func goldensOf(root *value) *value {
 // context stays metadata, as do tools, the actual output and columns of the
 // user's own.
 func (r *reader) golden(c *Case, v *value) {
+	rename(v, camelKeys)
+	r.misspeltGolden(v)
 	if pick(v, r.rows.input) == nil && pick(v, []string{"scenario"}) != nil {
 		r.conversation(c, v)
 		return
@@ -62,6 +94,23 @@ func (r *reader) golden(c *Case, v *value) {
 		}
 	}
 	r.retrieved(c)
+}
+
+// allGoldenKeys are the keys of goldens of either kind.
+var allGoldenKeys = slices.Concat(goldenKeys, conversationKeys, []string{"input", "expected_output", "context", "scenario", "name", "comments", "source_file", "chatbot_role", "persona"})
+
+// misspeltGolden notes keys that are nearly one of a golden's: what they hold
+// would be missing where a metric needs it.
+func (r *reader) misspeltGolden(v *value) {
+	for i := range v.items {
+		key := v.items[i].key
+		if slices.Contains(allGoldenKeys, key) || slices.Contains(caseKeys, key) || slices.Contains(r.rows.input, key) || slices.Contains(r.rows.expected, key) {
+			continue
+		}
+		if near := config.Nearest(key, allGoldenKeys); near != "" {
+			r.leave(fmt.Sprintf("%s is no key of a golden, and is kept as metadata; did you mean %q?", strings.ReplaceAll(config.Shorten(key), "%", ""), near))
+		}
+	}
 }
 
 // goldenField reads what single-turn and conversational goldens share.
@@ -124,9 +173,11 @@ func (r *reader) conversation(c *Case, v *value) {
 			r.goldenField(c, m)
 		}
 	}
-	if c.Input == "" {
-		r.input(c, v.get("scenario"), "scenario")
+	if scenario := v.get("scenario"); c.Input == "" && scenario != nil {
+		r.input(c, scenario, "scenario")
 		c.Simulate = personaOf(v)
+	} else if c.Input == "" {
+		r.fail(int(v.line), "turns", "there is no turn of the user: there is nothing to send")
 	} else if c.userTurns() > 1 {
 		c.Replay = ReplayOwn
 	}
@@ -142,7 +193,7 @@ func (r *reader) conversationTurns(c *Case, m *value) {
 	}
 	all, whole := r.turns(m)
 	for i := len(all) - 1; i >= 0; i-- {
-		if all[i].Role != "user" {
+		if !IsUser(all[i].Role) {
 			continue
 		}
 		if strings.TrimSpace(all[i].Content) == "" {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-const formats = `; known: native (an object with "cases"; JSON or YAML), plain rows (objects with an input and an expected value; a JSON or YAML list, JSON Lines, CSV or Parquet), CLINC150 (an object with "test" and "oos_test"), Rasa NLU ("nlu" or "rasa_nlu_data"), and the rows of DeepEval, OpenAI evals, MLflow, Langfuse and Inspect`
+const formats = `; known: native (an object with "cases"; JSON or YAML), plain rows (objects with an input and an expected value; a JSON or YAML list, JSON Lines, CSV or Parquet), CLINC150 (an object with "test" and "oos_test"), Rasa NLU ("nlu" or "rasa_nlu_data"), and the rows of DeepEval, OpenAI (evals, chats), MLflow, LangSmith, Langfuse, Ragas and Inspect`
 
 // TestErrors: what stands in want is what a user reads.
 func TestErrors(t *testing.T) {
@@ -25,7 +25,9 @@ func TestErrors(t *testing.T) {
 
 		// Unknown formats.
 		{"a.txt", "hello", `a.txt:1: unknown format of test set: the file is neither JSON (it begins with neither { nor [) nor named .jsonl, .csv, .yaml or .parquet` + formats},
-		{"a.json", "\n" + `{"prompts": [], "tests": {}}`, `a.json:2: unknown format of test set: its top-level keys are "prompts", "tests"` + formats},
+		{"a.json", "\n" + `{"prompts": [], "tests": {}}`, `a.json:2: "prompts": this is a configuration of promptfoo, not a test set: run it with run-eval --config, or turn it into a project with import promptfoo`},
+		{"a.json", "\n" + `{"prompt": [], "test": {}}`, `a.json:2: unknown format of test set: its top-level keys are "prompt", "test"` + formats},
+		{"a.yaml", "- vars: {q: hi}\n  assert: []", `a.yaml:1: no input: one of the keys "input", "text", "utterance", "query" is needed, found "vars", "assert"; this is a test of promptfoo: name the file in the tests of a promptfooconfig.yaml and run that with run-eval --config, or turn it into a test set with import promptfoo`},
 		{"a.json", `{"case": []}`, `a.json:1: unknown format of test set: the top-level key "case" is not "cases"` + formats},
 		{"a.json", `{}`, `a.json:1: unknown format of test set: its top-level keys are none` + formats},
 		{"a.yaml", "hello", `a.yaml:1: unknown format of test set: it holds the text "hello"` + formats},
@@ -73,7 +75,7 @@ a.csv:4: "weight": 0: a weight must be more than 0`},
 a.json:1: a row must be an object or a pair of texts [input, expected], found null
 a.json:1: a row must be an object or a pair of texts [input, expected], found a list
 a.json:1: a row must be an object or a pair of texts [input, expected], found a list`},
-		{"a.jsonl", `{"expected": "x"}`, `a.jsonl:1: no input: one of the keys "input", "text", "utterance", "query" is needed, found "expected"`},
+		{"a.jsonl", `{"expected": "x"}`, `a.jsonl:1: no input: one of the keys "input", "text", "utterance", "query" is needed, found "expected"; --input-key names another`},
 		{"a.jsonl", `{"Text": "x"}`, `a.jsonl:1: no input: one of the keys "input", "text", "utterance", "query" is needed, found "Text"; did you mean "text" by "Text"?`},
 		{"a.jsonl", `{"input": null}`, `a.jsonl:1: "input": the input is empty`},
 		{"a.jsonl", `{"input": " "}`, `a.jsonl:1: "input": the input is empty`},

@@ -15,7 +15,7 @@ func TestForeignErrors(t *testing.T) {
 		want     string
 	}{
 		// Forced formats.
-		{"a.json", `[]`, Options{Format: "deepevl"}, `a.json: unknown format of test set "deepevl"; did you mean "deepeval"? known: native, clinc150, rasa, rows-json, rows-jsonl, rows-csv, rows-yaml, rows-parquet, openai-evals, mlflow, langfuse, inspect, deepeval, rows`},
+		{"a.json", `[]`, Options{Format: "deepevl"}, `a.json: unknown format of test set "deepevl"; did you mean "deepeval"? known: native, clinc150, rasa, rows-json, rows-jsonl, rows-csv, rows-yaml, rows-parquet, openai-evals, langsmith, mlflow, langfuse, inspect, deepeval, ragas, openai-chat, rows`},
 		{"a.json", `[{"input": "x"}]`, Options{Format: "native"}, `a.json: the file was to be read as native, but it is rows-json`},
 		{"a.json", `[["a","b"]]`, Options{Format: "inspect"}, `a.json:1: a row of format inspect must be an object, found a list`},
 		{"a.csv", "a", Options{Format: "rows-parquet"}, `a.csv: not a valid Parquet file: it does not begin with PAR1`},
@@ -25,7 +25,8 @@ func TestForeignErrors(t *testing.T) {
 		{"a.json", `[{"input": "x", "retrieval_context": [5]}]`, Options{}, `a.json:1: "retrieval_context": expected a list of texts, found 5`},
 		{"a.json", `[{"input": "x", "retrieval_context": [],
 "expected_ouput": "y"}]`, Options{}, `a.json:2: unknown key "expected_ouput" in a row without an expected value; did you mean "expected_output"? (else leave it out, or name the key with --expected-key)`},
-		{"a.json", `[{"actual_output": "x", "additional_metadata": {}}]`, Options{}, `a.json:1: no input: one of the keys "input", "text", "utterance", "query" is needed, found "actual_output", "additional_metadata"`},
+		{"a.json", `[{"actual_output": "x", "additional_metadata": {}}]`, Options{}, `a.json:1: no input: one of the keys "input", "text", "utterance", "query" is needed, found "actual_output", "additional_metadata"; --input-key names another`},
+		{"a.json", `[{"scenario": "s", "turns": [{"role": "usr", "content": "x"}]}]`, Options{}, `a.json:1: "turns": unknown role "usr"; known: ai, assistant, developer, function, human, model, system, tool, user`},
 		{"a.json", `[{"input": "x", "additional_metadata": 5}]`, Options{}, `a.json:1: "additional_metadata": expected an object, found 5`},
 		{"a.json", `[{"scenario": "s", "turns": [{"content": "x"}]}]`, Options{}, `a.json:1: "turns": a message needs a role`},
 		{"a.json", `[{"scenario": "s", "turns": "[{"}]`, Options{}, `a.json:1: "turns": invalid JSON at column 3: expected a key in double quotes, found the end`},

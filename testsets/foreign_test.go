@@ -178,7 +178,7 @@ func TestMLflow(t *testing.T) {
 	same(t, "json", s.Cases, []Case{
 		{ID: "c0001", Line: 1, Input: "what is MLflow?", Vars: obj{"question": "what is MLflow?", "n": 3.0}, Expected: "a platform", Weight: 1,
 			Metadata: obj{"expected_facts": []any{"open source"}, "tags": obj{"a": "b"}}},
-		{ID: "d1", Line: 2, Input: "hi", Vars: obj{"lang": "en"}, Weight: 1, Metadata: obj{"outputs": obj{"response": "hello"}}},
+		{ID: "d1", Line: 2, Input: "hi", Vars: obj{"lang": "en"}, Weight: 1, Metadata: obj{"actual_output": "hello"}},
 		{ID: "c0003", Line: 3, Input: "one text", Vars: obj{"anything": "one text"}, Weight: 1},
 		{ID: "c0004", Line: 4, Input: `{"a":"x","b":1}`, Vars: obj{"a": "x", "b": 1.0}, Weight: 1},
 	})

@@ -25,10 +25,13 @@ type shape struct {
 func shapes() []*shape {
 	return []*shape{
 		{"openai-evals", isOpenAIEval, (*reader).openAIEval},
+		{"langsmith", isLangSmith, (*reader).langsmith},
 		{"mlflow", isMLflow, (*reader).mlflow},
 		{"langfuse", isLangfuse, (*reader).langfuse},
 		{"inspect", isInspect, (*reader).inspect},
 		{"deepeval", isGolden, (*reader).golden},
+		{"ragas", isRagas, (*reader).ragas},
+		{"openai-chat", isTranscript, (*reader).transcript},
 		{plainRows, nil, func(r *reader, c *Case, v *value) { r.object(c, v, r.rows, false) }},
 	}
 }
@@ -212,11 +215,14 @@ func (r *reader) document(root *value, syntax string) error {
 	if near := config.Nearest("cases", keys); near != "" {
 		return r.unknown(int(root.get(near).line), "the top-level key %q is not \"cases\"", near)
 	}
+	if root.get("prompts") != nil && (root.get("providers") != nil || root.get("tests") != nil) {
+		return r.errorf(int(root.line), "prompts", "this is a configuration of promptfoo, not a test set: run it with run-eval --config, or turn it into a project with import promptfoo")
+	}
 	return r.unknown(int(root.line), "its top-level keys are %s", quoteAll(keys))
 }
 
 func (r *reader) unknown(line int, format string, args ...any) error {
 	return r.errorf(line, "", "unknown format of test set: %s; known: "+
-		`native (an object with "cases"; JSON or YAML), plain rows (objects with an input and an expected value; a JSON or YAML list, JSON Lines, CSV or Parquet), CLINC150 (an object with "test" and "oos_test"), Rasa NLU ("nlu" or "rasa_nlu_data"), and the rows of DeepEval, OpenAI evals, MLflow, Langfuse and Inspect`,
+		`native (an object with "cases"; JSON or YAML), plain rows (objects with an input and an expected value; a JSON or YAML list, JSON Lines, CSV or Parquet), CLINC150 (an object with "test" and "oos_test"), Rasa NLU ("nlu" or "rasa_nlu_data"), and the rows of DeepEval, OpenAI (evals, chats), MLflow, LangSmith, Langfuse, Ragas and Inspect`,
 		fmt.Sprintf(format, args...))
 }

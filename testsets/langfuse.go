@@ -10,9 +10,13 @@ import (
 // itemKeys are those of a Langfuse dataset item that other rows don't have.
 var itemKeys = []string{"expectedOutput", "datasetId", "datasetName", "sourceTraceId", "dataset_id", "dataset_name", "source_trace_id"}
 
-// isLangfuse recognises a dataset item.
+// isLangfuse recognises a dataset item. A golden may have an expectedOutput, too,
+// beside keys of its own.
 func isLangfuse(r *reader, v *value) bool {
-	return v.get("input") != nil && slices.ContainsFunc(itemKeys, func(k string) bool { return v.get(k) != nil })
+	golden := slices.ContainsFunc(v.items, func(m value) bool {
+		return m.key != "expectedOutput" && (camelKeys[m.key] != "" || slices.Contains(goldenKeys, m.key) || m.key == "context")
+	})
+	return v.get("input") != nil && !golden && slices.ContainsFunc(itemKeys, func(k string) bool { return v.get(k) != nil })
 }
 
 // langfusePage finds the items in an answer of the API, or in a whole data set.

@@ -34,6 +34,11 @@ func (r *reader) mlflow(c *Case, v *value) {
 			if m = r.cell(m); r.is(m, object, "an object") {
 				r.expectations(c, m)
 			}
+		case m.key == "outputs":
+			r.answerOf(c, r.cell(m))
+			if v.get("expectations") == nil {
+				r.leave("%d row(s) have outputs and no expectations: what the agent answered, as MLflow has it; where outputs are what is right (LangSmith), convert the file with testset convert --format langsmith")
+			}
 		case m.key == "dataset_record_id" && v.get("id") == nil:
 			c.ID = r.word(m)
 		default:
@@ -58,5 +63,23 @@ func (r *reader) expectations(c *Case, v *value) {
 		default:
 			c.keep(m.key, m.any())
 		}
+	}
+}
+
+// answerOf keeps what the agent answered as the actual output.
+func (r *reader) answerOf(c *Case, v *value) {
+	answer := v
+	if v.kind == object {
+		if answer = pick(v, answerKeys); answer == nil && len(v.items) == 1 {
+			answer = &v.items[0]
+		}
+	}
+	if answer == nil || answer.kind != text {
+		c.keep("outputs", v.any())
+		return
+	}
+	c.keep("actual_output", answer.text)
+	if v.kind == object && len(v.items) > 1 {
+		c.keep("outputs", v.any())
 	}
 }

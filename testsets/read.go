@@ -57,6 +57,9 @@ func ReadFile(path string, opt Options) (*Set, error) {
 //	mlflow        {"inputs": {…}, "expectations": {…}}
 //	langfuse      dataset items {"input", "expectedOutput", "metadata"}
 //	inspect       samples {"input", "target", "choices"}
+//	langsmith     examples {"inputs": {…}, "outputs": {…}}, with keys of a data set
+//	ragas         samples {"user_input", "reference", "retrieved_contexts"}, and the older {"question", "ground_truth", "contexts"}
+//	openai-chat   {"messages": […]}, of which an assistant's last message is what is expected
 //
 // A plain row has its input below "input", "text", "utterance" or "query" and
 // its expected value below "expected", "intent", "label", "answer" or

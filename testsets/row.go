@@ -41,6 +41,9 @@ func pick(v *value, keys []string) *value {
 // row adds a case from a row: an object of the file's shape or, in plain rows,
 // a pair [input, expected].
 func (r *reader) row(v *value) {
+	if item := v.get("item"); r.opt.Input == "" && item != nil && item.kind == object && pick(v, inputKeys) == nil {
+		item.line, v = max(item.line, v.line), item // as OpenAI's API of evals has rows
+	}
 	if r.shape == nil {
 		r.recognise(v)
 	}
@@ -125,7 +128,18 @@ func (r *reader) noInput(v *value, known []string) {
 	if len(known) > 1 {
 		what = "one of the keys " + quoteAll(known)
 	}
+	switch {
+	case ofPromptfoo(v):
+		hint = "; this is a test of promptfoo: name the file in the tests of a promptfooconfig.yaml and run that with run-eval --config, or turn it into a test set with import promptfoo"
+	case hint == "" && len(known) > 1:
+		hint = "; --input-key names another"
+	}
 	r.fail(int(v.line), "", "no input: %s is needed, found %s%s", what, quoteAll(v.keys()), hint)
+}
+
+// ofPromptfoo recognises a test of promptfoo, or a row of its tables.
+func ofPromptfoo(v *value) bool {
+	return v.get("vars") != nil || slices.ContainsFunc(v.items, func(m value) bool { return strings.HasPrefix(m.key, "__expected") })
 }
 
 // misspeltExpected refuses a row without an expected value that holds something

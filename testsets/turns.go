@@ -79,7 +79,13 @@ func IsUser(role string) bool {
 // IsAssistant says whether a role is the one of the agent's answers.
 func IsAssistant(role string) bool {
 	role = strings.ToLower(role)
-	return role == "assistant" || role == "model"
+	return role == "assistant" || role == "model" || role == "ai"
+}
+
+// roles are what chats call who speaks, and what GenOps calls it.
+var roles = map[string]string{
+	"user": "user", "human": "user", "assistant": "assistant", "model": "model", "ai": "assistant",
+	"system": "system", "developer": "system", "tool": "tool", "function": "function",
 }
 
 func (r *reader) replay(c *Case, v *value) {
