@@ -6,6 +6,21 @@ import (
 	"testing"
 )
 
+func TestInputName(t *testing.T) {
+	for in, want := range map[string]string{
+		"{{input}} {{a}}": "input", "{{a}}{{#if b}}{{b}}{{/if}}": "a", "{{a}}{{b}}": "input", "x": "", "{{#if a}}{{a}}{{/if}}": "",
+		"---\ninput: {schema: {question: string, tone?: string}}\n---\n{{question}}{{tone}}": "question",
+	} {
+		p, err := Parse("t.prompt", []byte(in), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.InputName(); got != want {
+			t.Errorf("%s: %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestVariables(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
 		{`{{a}} {{b.c}} {{#if d}}{{e}}{{else}}{{f}}{{/if}}`, `a! b! d e f`},

@@ -277,3 +277,23 @@ func (p *Prompt) declares(name string) bool {
 	_, ok := p.input.lines[name]
 	return ok
 }
+
+// InputName is the variable that gets the input of a case that has no variables:
+// "input" where the prompt takes one, else the only one that it requires; "" =
+// the prompt has no place for an input.
+func (p *Prompt) InputName() string {
+	if p.takes("input") {
+		return "input"
+	}
+	name := ""
+	for _, v := range p.Variables() {
+		switch {
+		case !v.Required:
+		case name != "":
+			return "input" // which of them, nobody knows
+		default:
+			name = v.Name
+		}
+	}
+	return name
+}

@@ -89,14 +89,21 @@ func ParseModelConfig(values map[string]any) (pipeline.Config, error) {
 }
 
 // PromptVars are the values that a prompt is rendered with: those of the case,
-// and its input by the name "input".
-func PromptVars(input string, vars map[string]any) map[string]any {
+// and its input by the name "input"; where the case has none, by the prompt's
+// [dotprompt.Prompt.InputName].
+func PromptVars(prompt *dotprompt.Prompt, input string, vars map[string]any) map[string]any {
+	name := "input"
+	if len(vars) == 0 {
+		if only := prompt.InputName(); only != "" {
+			name = only
+		}
+	}
 	if _, ok := vars["input"]; ok {
 		return vars
 	}
 	all := make(map[string]any, len(vars)+1)
 	maps.Copy(all, vars)
-	all["input"] = input
+	all[name] = input
 	return all
 }
 
@@ -186,7 +193,7 @@ func (p *Prompted) chat(r pipeline.Request) (*pipeline.Chat, error) {
 		chat.Config = withDefaults(chat.Config, p.config)
 		return &chat, nil
 	}
-	in := dotprompt.Input{Vars: PromptVars(r.Input, r.Vars)}
+	in := dotprompt.Input{Vars: PromptVars(p.prompt, r.Input, r.Vars)}
 	for _, m := range r.Messages {
 		in.History = append(in.History, toPrompt(m))
 	}

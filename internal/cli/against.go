@@ -210,12 +210,16 @@ func checkPrompt(a *registry.Resolved, set *testsets.Set) error {
 	if err != nil {
 		return err
 	}
+	lost := prompt.InputName() == ""
 	errs := make([]error, len(set.Cases))
 	var wait sync.WaitGroup
 	for part := range runtime.GOMAXPROCS(0) {
 		wait.Go(func() {
 			for i := part; i < len(errs); i += runtime.GOMAXPROCS(0) {
-				errs[i] = prompt.Check(generators.PromptVars(set.Cases[i].Input, set.Cases[i].Vars))
+				c := &set.Cases[i]
+				if errs[i] = prompt.Check(generators.PromptVars(prompt, c.Input, c.Vars)); errs[i] == nil && lost && len(c.Vars) == 0 {
+					errs[i] = fmt.Errorf("%s has no place for the case's input: write {{input}} where it belongs", prompt.File)
+				}
 			}
 		})
 	}

@@ -100,7 +100,7 @@ func (b *probing) promptArm(ctx context.Context, o *registry.Object) (evals.Prob
 	}
 	for i := range b.set.Cases {
 		c := &b.set.Cases[i]
-		if err := o.Prompt.Check(generators.PromptVars(c.Input, c.Vars)); err != nil {
+		if err := o.Prompt.Check(generators.PromptVars(o.Prompt, c.Input, c.Vars)); err != nil {
 			return evals.ProbeArm{}, usage(fmt.Errorf("%s:%d: case %s: %w", b.set.Path, c.Line, c.ID, err))
 		}
 	}

@@ -16,8 +16,14 @@ import (
 	"github.com/GaboBase/arch-genops/internal/config"
 )
 
+// initFlags are the flags of init.
+type initFlags struct {
+	example   string
+	dry, json bool
+}
+
 func newInit(s *State) *cobra.Command {
-	var example string
+	var f initFlags
 	about := make([]string, 0, len(examples.Names()))
 	for _, name := range examples.Names() {
 		about = append(about, "  "+name+": "+examples.Describe(name))
@@ -32,11 +38,13 @@ that are there already are never changed, except that .genops/ is added to
 Where a folder holds promptfooconfig.*, goldens of DeepEval (JSON, JSON Lines, CSV) or
 *.prompt files and no example is asked for, these are adopted: genops.yaml is
 written for them, prompts from elsewhere are copied to prompts/, and a prompt that
-names its model gets an agent. What was found, and what was not taken, is said.
+names its model gets an agent. What was found, and what was not taken, is said; tests
+of DeepEval in Python are read for the metrics that they ask for, and not run. In a
+folder that is a project already init adds what is new and changes no file.
 
 Examples:
 ` + strings.Join(about, "\n"),
-		Example: "  genops init my-project\n  genops init --example intent-router demo",
+		Example: "  genops init my-project\n  genops init --dry-run\n  genops init --example intent-router demo",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usage(errors.New("init wants at most one DIR"))
@@ -50,13 +58,15 @@ Examples:
 			}
 			if !c.Flags().Changed("example") {
 				if a, found := s.lookAround(c.Context(), dir); found {
-					return a.init()
+					return a.init(f)
 				}
 			}
-			return s.initProject(dir, example)
+			return s.initProject(dir, f)
 		},
 	}
-	c.Flags().StringVar(&example, "example", examples.Starter, "`NAME` of the project to write: "+strings.Join(examples.Names(), ", "))
+	c.Flags().BoolVar(&f.dry, "dry-run", false, "only say what would be written")
+	c.Flags().BoolVar(&f.json, "json", false, "print one JSON object")
+	c.Flags().StringVar(&f.example, "example", examples.Starter, "`NAME` of the project to write: "+strings.Join(examples.Names(), ", "))
 	c.RegisterFlagCompletionFunc("example", cobra.FixedCompletions(examples.Names(), cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
@@ -66,8 +76,8 @@ const ignored = ".genops/"
 
 // initProject writes an example into dir: all of it, or nothing when a file of
 // it is there already.
-func (s *State) initProject(dir, example string) error {
-	files, err := examples.Files(example)
+func (s *State) initProject(dir string, f initFlags) error {
+	files, err := examples.Files(f.example)
 	if err != nil {
 		return usage(err)
 	}
@@ -75,15 +85,23 @@ func (s *State) initProject(dir, example string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.writeProject(dir, contents); err != nil {
+	if err := s.writeProject(dir, contents, f.dry); err != nil {
 		return err
 	}
-	s.welcome(dir, contents)
+	out := initReport{Dir: s.show(dir), Found: []adopted{}, NotTaken: []refused{}, Kept: []string{}, DryRun: f.dry, Next: nextOf(contents)}
+	for _, one := range contents {
+		out.Written = append(out.Written, one.name)
+	}
+	if f.json {
+		return writeJSON(s.Stdout, out)
+	}
+	s.welcome(out)
 	return nil
 }
 
-// writeProject writes all files, or none when one is there already.
-func (s *State) writeProject(dir string, contents []projectFile) error {
+// writeProject writes all files, or none when one is there already; a dry one
+// only looks.
+func (s *State) writeProject(dir string, contents []projectFile, dry bool) error {
 	var clashes []string
 	for _, f := range contents {
 		if _, err := os.Lstat(filepath.Join(dir, f.name)); err == nil && f.name != ".gitignore" {
@@ -92,6 +110,9 @@ func (s *State) writeProject(dir string, contents []projectFile) error {
 	}
 	if len(clashes) > 0 {
 		return fmt.Errorf("init %s: nothing was written, because these files are there already: %s", s.show(dir), strings.Join(clashes, ", "))
+	}
+	if dry {
+		return nil
 	}
 	for _, f := range contents {
 		if err := writeNew(filepath.Join(dir, f.name), f.data); err != nil {
@@ -164,13 +185,8 @@ func writeNew(path string, data []byte) error {
 
 func ignore(path string) error {
 	data, err := os.ReadFile(path)
-	if err != nil {
+	if err != nil || ignores(data) {
 		return err
-	}
-	for _, line := range strings.Split(string(data), "\n") {
-		if line = strings.TrimSpace(line); line == ignored || line == strings.TrimSuffix(ignored, "/") || line == "/"+ignored {
-			return nil
-		}
 	}
 	if len(data) > 0 && data[len(data)-1] != '\n' {
 		data = append(data, '\n')
@@ -178,7 +194,18 @@ func ignore(path string) error {
 	return os.WriteFile(path, append(data, ignored+"\n"...), 0o644)
 }
 
-func (s *State) welcome(dir string, files []projectFile) {
+// ignores says whether a .gitignore has the line.
+func ignores(data []byte) bool {
+	for line := range strings.SplitSeq(string(data), "\n") {
+		if line = strings.TrimSpace(line); line == ignored || line == strings.TrimSuffix(ignored, "/") || line == "/"+ignored {
+			return true
+		}
+	}
+	return false
+}
+
+// nextOf are the arguments of commands that a project can be tried with.
+func nextOf(files []projectFile) (next []string) {
 	var agent, set string
 	for _, f := range files {
 		if name, ok := strings.CutPrefix(f.name, "agents/"); ok {
@@ -190,25 +217,29 @@ func (s *State) welcome(dir string, files []projectFile) {
 			set = name
 		}
 	}
-	where := s.show(dir)
+	if agent != "" {
+		return []string{"test --agent " + agent, "run-eval --agent " + agent + " --test-set " + set}
+	}
+	for _, f := range files {
+		if f.name == "promptfooconfig.yaml" {
+			next = append(next, "run-eval --config "+f.name)
+		}
+		if strings.HasPrefix(f.name, "briefs/") {
+			return append(next, "plan --brief "+f.name, "generate --brief "+f.name)
+		}
+	}
+	return next
+}
+
+func (s *State) welcome(out initReport) {
+	where := out.Dir
 	if where == "." {
 		where = "this folder"
 	}
-	fmt.Fprintf(s.Stdout, "A project with %d files is in %s. Next:\n", len(files), where)
-	if where != "this folder" {
-		fmt.Fprintf(s.Stdout, "  cd %s\n", s.show(dir))
-	}
-	if agent == "" {
-		for _, f := range files {
-			if f.name == "promptfooconfig.yaml" {
-				fmt.Fprintf(s.Stdout, "  %s run-eval --config %s\n", s.Program, f.name)
-			}
-			if strings.HasPrefix(f.name, "briefs/") {
-				fmt.Fprintf(s.Stdout, "  %s plan --brief %s\n  %s generate --brief %s\n", s.Program, f.name, s.Program, f.name)
-				break
-			}
-		}
+	if out.DryRun {
+		fmt.Fprintf(s.Stdout, "Nothing was written (--dry-run). A project with %d files would be in %s: %s\n", len(out.Written), where, strings.Join(out.Written, ", "))
 		return
 	}
-	fmt.Fprintf(s.Stdout, "  %s test --agent %s\n  %s run-eval --agent %s --test-set %s\n", s.Program, agent, s.Program, agent, set)
+	fmt.Fprintf(s.Stdout, "A project with %d files is in %s.", len(out.Written), where)
+	s.tellNext(" Next:", out)
 }

@@ -19,14 +19,14 @@ import (
 
 // adopted is one file of other programs that a new project takes over.
 type adopted struct {
-	file string // below the folder, with slashes
-	what string // what is in it
+	File string `json:"file"` // below the folder, with slashes
+	What string `json:"what"` // what is in it
 }
 
 // refused is one that it does not, or a part of one.
 type refused struct {
-	where string
-	why   string
+	Where string `json:"where"`
+	Why   string `json:"why"`
 }
 
 // adoption is what lies in a folder that becomes a project.
@@ -39,6 +39,8 @@ type adoption struct {
 	configs, goldens []string
 	data             []string      // files that may hold goldens under another name
 	prompts          []string      // files *.prompt
+	python           []string      // files that may be tests of DeepEval
+	metrics          []string      // judged ones that those ask for
 	write            []projectFile // beside genops.yaml
 	agents           []string
 	settings         []string // lines below evals:
@@ -75,7 +77,10 @@ func (s *State) lookAround(ctx context.Context, dir string) (a *adoption, found 
 			a.goldens = append(a.goldens, f)
 		}
 	}
-	if len(a.configs)+len(a.goldens)+len(a.prompts) == 0 {
+	for _, f := range a.python {
+		a.pythonTest(f)
+	}
+	if len(a.configs)+len(a.goldens)+len(a.prompts)+len(a.refused) == 0 {
 		return nil, false
 	}
 	for _, f := range a.configs {
@@ -103,6 +108,8 @@ func (a *adoption) sort(rel, name string) {
 	case name == ".dataset.json", strings.HasSuffix(name, ".dataset.json"),
 		strings.HasPrefix(base, "goldens") && slices.Contains([]string{".json", ".jsonl", ".csv"}, ext):
 		a.goldens = append(a.goldens, rel)
+	case ext == ".py" && (strings.HasPrefix(base, "test_") || strings.HasSuffix(base, "_test")) && len(a.python) < maxData:
+		a.python = append(a.python, rel)
 	case ext == ".prompt" && !strings.HasPrefix(name, "_"):
 		a.prompts = append(a.prompts, rel)
 	case slices.Contains([]string{".json", ".jsonl", ".csv"}, ext) && len(a.data) < maxData:
@@ -129,13 +136,24 @@ func (a *adoption) take(file, format string, args ...any) {
 	a.taken = append(a.taken, adopted{file, fmt.Sprintf(format, args...)})
 }
 
+// refuse notes why; what begins with the file's name and a line says where.
 func (a *adoption) refuse(where, format string, args ...any) {
-	a.refused = append(a.refused, refused{where, fmt.Sprintf(format, args...)})
+	why := fmt.Sprintf(format, args...)
+	if rest, ok := strings.CutPrefix(why, where+":"); ok {
+		if line, rest, ok := strings.Cut(rest, ": "); ok {
+			where, why = where+":"+line, rest
+		}
+	}
+	a.refused = append(a.refused, refused{where, why})
 }
 
 // promptfoo looks through a configuration; none of its code is run.
 func (a *adoption) promptfoo(ctx context.Context, file string) {
 	path := filepath.Join(a.dir, filepath.FromSlash(file))
+	if slices.Contains([]string{".js", ".mjs", ".cjs", ".ts"}, filepath.Ext(file)) {
+		a.take(file, "promptfoo: a configuration that is code; it runs when the configuration is used")
+		return
+	}
 	p, problems := project.Load(ctx, path, project.Options{Survey: true, Environ: environ()})
 	for _, x := range problems {
 		where := filepath.ToSlash(strings.TrimPrefix(strings.TrimPrefix(x.File, a.dir), string(filepath.Separator)))
@@ -150,7 +168,11 @@ func (a *adoption) promptfoo(ctx context.Context, file string) {
 	if p == nil {
 		return
 	}
-	a.take(file, "promptfoo: %s, %s, %s", counted(len(p.Prompts), "prompt"), counted(len(p.Providers), "provider"), counted(len(p.Tests), "test"))
+	keys := ""
+	if _, err := os.Stat(filepath.Join(filepath.Dir(path), ".env")); err == nil {
+		keys = "; keys from the .env beside it"
+	}
+	a.take(file, "promptfoo: %s, %s, %s%s", counted(len(p.Prompts), "prompt"), counted(len(p.Providers), "provider"), counted(len(p.Tests), "test"), keys)
 	if len(a.configs) > 1 {
 		return // whose settings would count?
 	}
@@ -208,6 +230,7 @@ func (a *adoption) prompt(file string) {
 	what := "a prompt"
 	if !inPlace {
 		name = registry.Normal(filepath.Base(file))
+		what = "a prompt, which prompts/" + name + " has"
 		if clashes := plan.Clashes(a.dir); len(clashes) > 0 {
 			a.refuse(file, "%s is there already, with other content", clashes[0])
 			return
@@ -216,38 +239,40 @@ func (a *adoption) prompt(file string) {
 			same := func(w projectFile) bool { return w.name == f.Path }
 			if _, err := os.Lstat(filepath.Join(a.dir, f.Path)); err != nil && !slices.ContainsFunc(a.write, same) {
 				a.write = append(a.write, projectFile{f.Path, f.Text})
+				what = "a prompt, copied to prompts/" + name
 			}
 		}
-		what = "a prompt, copied to prompts/" + name
 	}
-	if agent := a.agent(path, strings.TrimSuffix(name, ".prompt")); agent != "" {
-		what += ", with the agent " + agent
-	} else {
-		what += " (it names no model, so there is no agent for it)"
-	}
-	a.take(file, "%s", what)
+	a.take(file, "%s%s", what, a.agent(path, strings.TrimSuffix(name, ".prompt")))
 }
 
-// agent plans an agent for a prompt whose front matter names a model that is known;
-// "" = it does not, or there is an agent of that name.
+// agent plans an agent for a prompt whose front matter names a model that is
+// known, and says so in words.
 func (a *adoption) agent(path, prompt string) string {
 	p, err := dotprompt.Load(filepath.Dir(path), strings.TrimSuffix(filepath.Base(path), ".prompt"))
 	if err != nil || p.Model == "" {
-		return ""
+		return " (it names no model, so there is no agent for it)"
 	}
 	if _, _, err := generators.SplitModel(p.Model); err != nil {
-		return ""
+		return fmt.Sprintf(" (there is no agent for it: %v)", err)
 	}
 	id := registry.Normal(filepath.Base(prompt))
+	if registry.KindAgent.CheckName(id) != nil {
+		return " (its name is none that an agent can have)"
+	}
 	file := "agents/" + id + ".yaml"
-	if _, err := os.Lstat(filepath.Join(a.dir, file)); err == nil || slices.Contains(a.agents, id) || registry.KindAgent.CheckName(id) != nil {
-		return ""
+	_, err = os.Lstat(filepath.Join(a.dir, file))
+	switch there := slices.Contains(a.agents, id); {
+	case there:
+	case err == nil:
+		a.agents = append(a.agents, id)
+	default:
+		text := fmt.Sprintf("id: %s\nruntime:\n  model:\n    prompt: %s   # its front matter names the model\n", id, prompt)
+		if len(a.goldens) == 1 {
+			text += fmt.Sprintf("evals:\n  - test_set: %s\n", a.goldens[0])
+		}
+		a.write = append(a.write, projectFile{file, []byte(text)})
+		a.agents = append(a.agents, id)
 	}
-	text := fmt.Sprintf("id: %s\nruntime:\n  model:\n    prompt: %s   # its front matter names the model\n", id, prompt)
-	if len(a.goldens) == 1 {
-		text += fmt.Sprintf("evals:\n  - test_set: %s\n", a.goldens[0])
-	}
-	a.write = append(a.write, projectFile{file, []byte(text)})
-	a.agents = append(a.agents, id)
-	return id
+	return ", with the agent " + id
 }

@@ -82,11 +82,11 @@ func objectFields(o *registry.Object, details []detail) map[string]any {
 }
 
 // list is never null in JSON.
-func list(names []string) []string {
-	if names == nil {
-		return []string{}
+func list[T any](all []T) []T {
+	if all == nil {
+		return []T{}
 	}
-	return names
+	return all
 }
 
 func (s *State) showObject(o *registry.Object, details []detail) error {
