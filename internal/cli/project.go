@@ -7,9 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/GaboBase/arch-genops/embedding"
 	"github.com/GaboBase/arch-genops/internal/config"
+	"github.com/GaboBase/arch-genops/promptfoo/project"
 	"github.com/GaboBase/arch-genops/registry"
 )
 
@@ -19,7 +21,27 @@ func (s *State) project() (*config.Project, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.readEnv(root)
 	return config.Load(root)
+}
+
+// readEnv lets the project's .env stand for variables that are not set: keys and
+// addresses of models. Programs that are started do not see it.
+func (s *State) readEnv(root string) {
+	if s.envRead {
+		return
+	}
+	s.envRead = true
+	set := s.Getenv
+	file := sync.OnceValue(func() map[string]string {
+		return project.Environment(filepath.Join(root, config.Name), project.Options{})
+	})
+	s.Getenv = func(name string) string {
+		if value := set(name); value != "" {
+			return value
+		}
+		return file()[name]
+	}
 }
 
 // self is what agent files mean by "genops".

@@ -24,7 +24,8 @@ type State struct {
 	Stdin    io.Reader
 	Stdout   io.Writer
 	Stderr   io.Writer
-	Getenv   func(string) string
+	Getenv   func(string) string // [State.project] lets the project's .env fill it up
+	envRead  bool
 	Dir      string // working directory, absolute
 	Exe      string // path of this executable, "" when unknown
 	Terminal bool   // Stderr is a terminal: live views and colours are welcome
