@@ -268,6 +268,13 @@ func judgedCase(s pipeline.Subject) (*judged.Case, error) {
 	if c.Input == "" && len(s.Request.Messages) > 0 {
 		c.Input = s.Request.Messages[len(s.Request.Messages)-1].Content
 	}
+	if c.Input == "" && len(s.Request.Vars) > 0 { // what the prompt was rendered with
+		data, err := json.Marshal(s.Request.Vars)
+		if err != nil {
+			return nil, err
+		}
+		c.Input = string(data)
+	}
 	switch want := s.Expected.(type) {
 	case nil:
 	case string:

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/testsets"
 )
 
@@ -110,5 +111,19 @@ func TestNormalize(t *testing.T) {
 		if got := Normalize(in); got != want {
 			t.Errorf("Normalize(%q) = %q, want %q", in, got, want)
 		}
+	}
+}
+
+// TestJudgedInput is what a case without an input was rendered with.
+func TestJudgedInput(t *testing.T) {
+	var s pipeline.Subject
+	s.Request.Vars = map[string]any{"city": "Bern", "days": 2}
+	c, err := judgedCase(s)
+	if err != nil || c.Input != `{"city":"Bern","days":2}` {
+		t.Errorf("%q %v", c.Input, err)
+	}
+	s.Request.Input = "When?"
+	if c, err = judgedCase(s); err != nil || c.Input != "When?" {
+		t.Errorf("%q %v", c.Input, err)
 	}
 }

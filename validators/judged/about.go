@@ -18,7 +18,7 @@ func Parameters() map[string]string {
 		"assessment_questions":      "list of yes/no questions that a good summary answers (default: the judge makes them)",
 		"n":                         "how many questions the judge makes (default 5)",
 		"task":                      "what is to be done, instead of what the judge takes from the input",
-		"expected_fields":           "fields of the object and their types: {age: int, tags: \"list[str]\"}; types: str, int, float, bool, list, dict, any",
+		"expected_fields":           "fields of the object and their types: {age: int, tags: \"list[str]\", note: \"Optional[str]\", owner: {name: str}}",
 		"available_tools":           "list of the tools that there are, [{name, description}]: the judge says whether the choice was right",
 		"should_exact_match":        "true: the calls are exactly the expected ones",
 		"should_consider_ordering":  "true: the calls come in the expected order",

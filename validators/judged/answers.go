@@ -43,8 +43,19 @@ func (s *session) truthsAndClaims(source any, output string) (truths, claims any
 	if truths, err = s.texts("truths", "truths", data); err != nil {
 		return nil, nil, err
 	}
+	if n, _ := length(truths); n == 0 && s.mode.own() {
+		return nil, nil, at("truths", failf(NothingToJudge, "the judge found no facts to hold the output's claims against"))
+	}
 	claims, err = s.texts("claims", "claims", map[string]any{"actual_output": output})
 	return truths, claims, err
+}
+
+// checkTruths refuses a limit that leaves nothing to hold claims against.
+func checkTruths(p *Params, m Mode) error {
+	if l := p.TruthsLimit; l != nil && *l < 1 && m.own() {
+		return failf(OutOfRange, "truths_extraction_limit %d: allowed are whole numbers from 1", *l)
+	}
+	return nil
 }
 
 // listed is what DeepEval finds out at the very end, when it shows its steps.

@@ -1,5 +1,7 @@
 package judged
 
+import "slices"
+
 // Case is what a metric may look at. A nil pointer or slice is a value that is
 // missing; an empty slice is an empty list, which is something else.
 type Case struct {
@@ -82,13 +84,17 @@ func (c *Case) blank(f Field) bool {
 	case ExpectedOutput:
 		return trim(*c.Expected) == ""
 	case Context:
-		return len(c.Context) == 0
+		return allBlank(c.Context)
 	case RetrievalContext:
-		return len(c.Retrieval) == 0
+		return allBlank(c.Retrieval)
 	case ChatbotRole:
 		return trim(*c.Role) == ""
 	}
 	return false
+}
+
+func allBlank(texts []string) bool {
+	return !slices.ContainsFunc(texts, func(t string) bool { return trim(t) != "" })
 }
 
 // value is the field as a prompt shows it.

@@ -85,6 +85,8 @@ func TestCouldNotJudge(t *testing.T) {
 		{"user's turn", "role_adherence", "{}", "verdicts", `{"verdicts":[{"index":0,"reason":"r"}]}`, judged.OutOfRange},
 		{"twice", "role_adherence", "{}", "verdicts", `{"verdicts":[{"index":1,"reason":"r"},{"index":1,"reason":"r"}]}`, judged.CountDiffers},
 		{"no claims", "faithfulness", "{}", "claims", `{"claims":[]}`, judged.NothingToJudge},
+		{"no facts", "faithfulness", "{}", "truths", `{"truths":[]}`, judged.NothingToJudge},
+		{"no facts of the text", "summarization", "{}", "truths", `{"truths":[]}`, judged.NothingToJudge},
 		{"no statements", "answer_relevancy", "{}", "statements", `{"statements":[]}`, judged.NothingToJudge},
 		{"tool choice", "tool_correctness", `{"available_tools":[{"name":"x"}]}`, "tool_selection", `{"score":7,"reason":"r"}`, judged.OutOfRange},
 		{"pair", "pairwise", "{}", "choice", `{"choice":"both"}`, judged.UnknownWord},
@@ -122,6 +124,9 @@ func TestSetupMistakes(t *testing.T) {
 		{"g_eval", `{"evaluation_params":["actual_output"]}`, "criteria is missing"},
 		{"g_eval", `{"criteria":"x","evaluation_params":["answer"]}`, "unknown field"},
 		{"g_eval", `{"criteria":"x","evaluation_params":["input"],"rubric":[[5,5,"x"]]}`, "single score"},
+		{"faithfulness", `{"truths_extraction_limit":0}`, "truths_extraction_limit 0"},
+		{"task_completion", `{"task":" "}`, "task is blank"},
+		{"json_correctness", `{"expected_fields":{"a":{"b":"list[text]"}}}`, "\"a.b\": unknown type"},
 		{"prompt_alignment", `{}`, "prompt_instructions is missing"},
 		{"json_correctness", `{"expected_fields":{"a":"text"}}`, "unknown type"},
 		{"dag", `{"dag":{"start":"a","nodes":{"a":{"question":"q","yes":"b","no":0},"b":{"question":"q","yes":"a","no":0}}}}`, "leads back"},
@@ -151,6 +156,58 @@ func TestMissingFields(t *testing.T) {
 		var f *judged.Failure
 		if !errors.As(err, &f) || f.Class != judged.MissingParams || len(s.asked) > 0 {
 			t.Errorf("%s: %v", m.Name, err)
+		}
+	}
+}
+
+// TestBlankFields are as good as missing.
+func TestBlankFields(t *testing.T) {
+	blank := func(change func(*judged.Case)) *judged.Case {
+		c := someCase()
+		change(c)
+		return c
+	}
+	for name, c := range map[string]*judged.Case{
+		"hallucination":        blank(func(c *judged.Case) { c.Context = []string{"", " "} }),
+		"faithfulness":         blank(func(c *judged.Case) { c.Retrieval = []string{"\n"} }),
+		"answer_relevancy":     blank(func(c *judged.Case) { c.Input = " " }),
+		"contextual_relevancy": blank(func(c *judged.Case) { c.Input = "" }),
+		"task_completion":      blank(func(c *judged.Case) { c.Input = "" }),
+	} {
+		s := &says{}
+		_, err := measure(t, name, "{}", s, c)
+		var f *judged.Failure
+		if !errors.As(err, &f) || f.Class != judged.MissingParams || len(s.asked) > 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestImages of DeepEval lie in the memory of another process.
+func TestImages(t *testing.T) {
+	c := someCase()
+	c.Output = text("See [DEEPEVAL:IMAGE:1f2e].")
+	s := &says{}
+	if _, err := measure(t, "bias", "{}", s, c); err == nil || !strings.Contains(err.Error(), "DEEPEVAL:IMAGE:1f2e") || len(s.asked) > 0 {
+		t.Error(err)
+	}
+}
+
+// TestFieldTypes are those of JSON, nothing converted.
+func TestFieldTypes(t *testing.T) {
+	for _, c := range []struct {
+		kind, value string
+		want        float64
+	}{
+		{`"list[list[int]]"`, `[[1],[]]`, 1}, {`"list[list[int]]"`, `[[1],["2"]]`, 0}, {`"Optional[int]"`, `null`, 1}, {`"int"`, `null`, 0},
+		{`"int | str"`, `"x"`, 1}, {`"int | None"`, `1.5`, 0}, {`"Dict[str, list[bool]]"`, `{"a":[true]}`, 1}, {`"dict[str, int]"`, `{"a":true}`, 0},
+		{`"Union[int, list[str]]"`, `["a"]`, 1}, {`{"b":"int"}`, `{"b":1}`, 1}, {`{"b":"int"}`, `{"b":"1"}`, 0}, {`{"b":"int"}`, `{}`, 0}, {`{"b":"int"}`, `1`, 0},
+	} {
+		tc := someCase()
+		tc.Output = text(`{"a":` + c.value + `}`)
+		r, err := measure(t, "json_correctness", `{"expected_fields":{"a":`+c.kind+`}}`, &says{}, tc)
+		if err != nil || r.Score != c.want {
+			t.Errorf("%s of type %s: %v %v; want %v", c.value, c.kind, r.Score, err, c.want)
 		}
 	}
 }

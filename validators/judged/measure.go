@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -80,7 +82,7 @@ func New(m Metric, c Config) (*Measure, error) {
 // Judge measures one case. An error means that it could not be judged: a
 // *Failure, or what the Asker gave.
 func (m *Measure) Judge(ctx context.Context, ask Asker, c *Case) (Result, error) {
-	s := &session{ctx: ctx, ask: ask, mode: m.Mode, p: &m.Params, metric: m.prefix(), about: m.About, retries: m.Retries}
+	s := &session{ctx: ctx, ask: ask, mode: m.Mode, p: &m.Params, metric: m.prefix(), about: m.About, reads: m.reads, retries: m.Retries}
 	if s.retries == 0 {
 		s.retries = DefaultRetries
 	}
@@ -88,6 +90,9 @@ func (m *Measure) Judge(ctx context.Context, ask Asker, c *Case) (Result, error)
 	lower := r.Direction == "lower"
 	if t, ok := m.Params.threshold(lower); ok {
 		r.Threshold = t
+	}
+	if err := s.acceptable(c); err != nil {
+		return r, err
 	}
 	if err := s.need(c, m.Needs); err != nil {
 		return r, err
@@ -120,10 +125,39 @@ func (r *Result) keep(out outcome) {
 	}
 }
 
+// placeholder stands in a text of DeepEval for an image or a document that only
+// the process which wrote it can look up.
+var placeholder = regexp.MustCompile(`\[DEEPEVAL:(?:IMAGE|PDF):.*?\]`)
+
+// acceptable refuses cases that no metric can judge.
+func (s *session) acceptable(c *Case) error {
+	texts := slices.Concat([]string{c.Input}, c.Context, c.Retrieval)
+	for _, t := range []*string{c.Output, c.Expected} {
+		if t != nil {
+			texts = append(texts, *t)
+		}
+	}
+	for _, t := range c.Turns {
+		texts = append(texts, t.Content)
+	}
+	for _, t := range texts {
+		if found := placeholder.FindString(t); found != "" {
+			return failf(Other, "%s stands for an image or document that the file does not hold, and judges read texts", shown(found))
+		}
+	}
+	if s.mode.own() {
+		return nil
+	}
+	return s.knownTools(c.ExpectedTools, c.ToolsCalled)
+}
+
 // need says which of the fields are missing. Default mode also wants something
 // in them.
 func (s *session) need(c *Case, fields []Field) error {
 	var missing []string
+	if s.reads && s.mode.own() && trim(c.Input) == "" {
+		missing = append(missing, string(Input))
+	}
 	for _, f := range fields {
 		if !c.has(f) || s.mode.own() && c.blank(f) {
 			missing = append(missing, string(f))

@@ -29,11 +29,11 @@ type Params struct {
 	N                 int      `json:"n"`                    // questions to make; 0 = 5
 	Task              *string  `json:"task"`
 
-	Fields         map[string]string `json:"expected_fields"` // JSON correctness: name → type
-	AvailableTools []Tool            `json:"available_tools"`
-	ExactMatch     bool              `json:"should_exact_match"`
-	Ordering       bool              `json:"should_consider_ordering"`
-	Window         int               `json:"window_size"` // 0 = the metric's default
+	Fields         Fields `json:"expected_fields"` // JSON correctness
+	AvailableTools []Tool `json:"available_tools"`
+	ExactMatch     bool   `json:"should_exact_match"`
+	Ordering       bool   `json:"should_consider_ordering"`
+	Window         int    `json:"window_size"` // 0 = the metric's default
 
 	DAG *Graph `json:"dag"` // of yes/no questions
 }

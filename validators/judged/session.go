@@ -19,6 +19,7 @@ type session struct {
 	p       *Params
 	metric  string // prompts are named METRIC-STEP
 	about   string // what the metric measures
+	reads   bool   // the input
 	retries int
 	steps   []string
 	noted   string // why there is no reason beside the score

@@ -17,6 +17,8 @@ type Metric struct {
 	// LowerIn41 says that DeepEval 4.1 counts faults: lower is better there.
 	LowerIn41 bool
 
+	must    bool // there are parameters without which it asks nothing
+	reads   bool // the judge is shown the input: Default mode wants something in it
 	check   func(*Params, Mode) error
 	measure func(*session, *Case) (outcome, error)
 }
@@ -24,21 +26,21 @@ type Metric struct {
 // table is read-only.
 var table = []Metric{
 	{Name: "answer_relevancy", About: "share of the output's statements that matter to the input",
-		Needs: []Field{Input, ActualOutput}, Steps: []string{"statements", "verdicts", "reason"}, Calls: "3, 2 without a reason", measure: answerRelevancy.measure},
+		Needs: []Field{Input, ActualOutput}, Steps: []string{"statements", "verdicts", "reason"}, Calls: "3, 2 without a reason", reads: true, measure: answerRelevancy.measure},
 	{Name: "faithfulness", About: "share of the output's claims that the retrieved context does not contradict",
 		Needs: []Field{Input, ActualOutput, RetrievalContext}, Options: []string{"truths_extraction_limit", "penalize_ambiguous_claims"},
-		Steps: []string{"truths", "claims", "verdicts", "reason"}, Calls: "4, 3 without a reason", measure: faithfulness},
+		Steps: []string{"truths", "claims", "verdicts", "reason"}, Calls: "4, 3 without a reason", check: checkTruths, measure: faithfulness},
 	{Name: "hallucination", About: "share of the given facts that the output agrees with", LowerIn41: true,
 		Needs: []Field{Input, ActualOutput, Context}, Steps: []string{"verdicts", "reason"}, Calls: "2, 1 without a reason", measure: hallucination.measure},
 	{Name: "contextual_precision", About: "relevant contexts are ranked before irrelevant ones (average precision)",
-		Needs: []Field{Input, RetrievalContext, ExpectedOutput}, Steps: []string{"verdicts", "reason"}, Calls: "2, 1 without a reason", measure: contextualPrecision},
+		Needs: []Field{Input, RetrievalContext, ExpectedOutput}, Steps: []string{"verdicts", "reason"}, Calls: "2, 1 without a reason", reads: true, measure: contextualPrecision},
 	{Name: "contextual_recall", About: "share of the expected output's sentences that the retrieved context supports",
 		Needs: []Field{Input, RetrievalContext, ExpectedOutput}, Steps: []string{"verdicts", "reason"}, Calls: "2, 1 without a reason", measure: contextualRecall.measure},
 	{Name: "contextual_relevancy", About: "share of the retrieved statements that matter to the input",
-		Needs: []Field{Input, RetrievalContext}, Steps: []string{"verdicts", "reason"}, Calls: "1 per context and 1 for the reason", measure: contextualRelevancy},
+		Needs: []Field{Input, RetrievalContext}, Steps: []string{"verdicts", "reason"}, Calls: "1 per context and 1 for the reason", reads: true, measure: contextualRelevancy},
 	{Name: "summarization", About: "the output says nothing that the input does not, and what matters of it",
 		Needs: []Field{Input, ActualOutput}, Options: []string{"assessment_questions", "n", "truths_extraction_limit"},
-		Steps: []string{"truths", "claims", "questions", "answers", "answers", "verdicts", "reason"}, Calls: "7, 6 without a reason", measure: summarization},
+		Steps: []string{"truths", "claims", "questions", "answers", "answers", "verdicts", "reason"}, Calls: "7, 6 without a reason", check: checkTruths, reads: true, measure: summarization},
 	{Name: "bias", About: "share of the output's opinions that are not biased", LowerIn41: true,
 		Needs: []Field{Input, ActualOutput}, Steps: []string{"opinions", "verdicts", "reason"}, Calls: "3, 2 without a reason", measure: bias.measure},
 	{Name: "toxicity", About: "share of the output's opinions that are not toxic", LowerIn41: true,
@@ -47,19 +49,19 @@ var table = []Metric{
 		Needs: []Field{Input, ActualOutput}, Steps: []string{"extract", "verdicts", "reason"}, Calls: "3, 2 without a reason", measure: piiLeakage.measure},
 	{Name: "prompt_alignment", About: "share of the prompt's instructions that the output follows",
 		Needs: []Field{Input, ActualOutput}, Options: []string{"prompt_instructions"}, Steps: []string{"verdicts", "reason"}, Calls: "2, 1 without a reason",
-		check: checkPromptAlignment, measure: promptAlignment.measure},
+		must: true, check: checkPromptAlignment, measure: promptAlignment.measure},
 	{Name: "json_correctness", About: "the output is a JSON object with the declared fields",
-		Needs: []Field{Input, ActualOutput}, Options: []string{"expected_fields"}, Steps: []string{"reason"}, Calls: "none", check: checkJSON, measure: jsonCorrectness},
+		Needs: []Field{Input, ActualOutput}, Options: []string{"expected_fields"}, Steps: []string{"reason"}, Calls: "none", must: true, check: checkJSON, measure: jsonCorrectness},
 	{Name: "tool_correctness", About: "share of the expected tool calls that were made",
 		Needs: []Field{Input, ToolsCalled, ExpectedTools}, Options: []string{"available_tools", "evaluation_params", "should_exact_match", "should_consider_ordering"},
 		Steps: []string{"tool_selection"}, Calls: "none, 1 with available_tools", check: checkTools, measure: toolCorrectness},
 	{Name: "argument_correctness", About: "share of the tool calls whose arguments suit the input",
-		Needs: []Field{Input, ToolsCalled}, Steps: []string{"verdicts", "reason"}, Calls: "2, 1 without a reason", measure: argumentCorrectness},
+		Needs: []Field{Input, ToolsCalled}, Steps: []string{"verdicts", "reason"}, Calls: "2, 1 without a reason", reads: true, measure: argumentCorrectness},
 	{Name: "task_completion", About: "how far the task of the input is done",
-		Needs: []Field{Input, ActualOutput}, Options: []string{"task"}, Steps: []string{"task_and_outcome", "verdict"}, Calls: "2", measure: taskCompletion},
+		Needs: []Field{Input, ActualOutput}, Options: []string{"task"}, Steps: []string{"task_and_outcome", "verdict"}, Calls: "2", reads: true, check: checkTask, measure: taskCompletion},
 	{Name: "g_eval", About: "score by criteria in plain words, in steps",
 		Options: []string{"name", "criteria", "evaluation_steps", "evaluation_params", "rubric", "top_logprobs"},
-		Steps:   []string{"steps", "score"}, Calls: "1, and 1 a run for the steps of criteria", check: checkGEval, measure: gEval},
+		Steps:   []string{"steps", "score"}, Calls: "1, and 1 a run for the steps of criteria", must: true, check: checkGEval, measure: gEval},
 	{Name: "coherence", About: "the output is clear, consistent and easy to follow (a g-eval)",
 		Needs: []Field{ActualOutput}, Options: []string{"criteria", "evaluation_steps", "rubric", "top_logprobs"},
 		Steps: []string{"score"}, Calls: "1", check: checkCoherence, measure: coherence},
@@ -72,9 +74,9 @@ var table = []Metric{
 	{Name: "turn_relevancy", About: "share of the exchanges whose answer fits what was said before",
 		Needs: []Field{Turns}, Options: []string{"window_size"}, Steps: []string{"verdict", "reason"}, Calls: "1 per exchange and 1 for the reason", measure: turnRelevancy},
 	{Name: "pairwise", About: "the output is better than the expected one, asked in both orders",
-		Needs: []Field{Input, ActualOutput, ExpectedOutput}, Options: []string{"criteria"}, Steps: []string{"choice", "choice"}, Calls: "2", measure: pairwise},
+		Needs: []Field{Input, ActualOutput, ExpectedOutput}, Options: []string{"criteria"}, Steps: []string{"choice", "choice"}, Calls: "2", reads: true, measure: pairwise},
 	{Name: "dag", About: "score by a graph of yes/no questions",
-		Options: []string{"dag"}, Steps: []string{"verdict"}, Calls: "1 per question on the way", check: checkDAG, measure: dag},
+		Options: []string{"dag"}, Steps: []string{"verdict"}, Calls: "1 per question on the way", must: true, check: checkDAG, measure: dag},
 }
 
 // checkCoherence fills in what makes it a g-eval.

@@ -33,6 +33,13 @@ func taskCompletion(s *session, c *Case) (outcome, error) {
 	return out, nil
 }
 
+func checkTask(p *Params, m Mode) error {
+	if p.Task != nil && trim(*p.Task) == "" && m.own() {
+		return failf(MissingParams, "task is blank: say what is to be done, or leave it out")
+	}
+	return nil
+}
+
 func (s *session) readTask(obj map[string]any) (task, result any, err error) {
 	if s.mode.own() || s.mode.schema() {
 		if task, err = textField(obj, "task", true); err == nil {
@@ -61,7 +68,9 @@ func (s *session) readTaskVerdict(obj map[string]any) (score any, reason string,
 		if !(n.float >= 0 && n.float <= 1) {
 			return nil, "", failf(OutOfRange, "verdict %g is not in 0-1", n.float)
 		}
-		reason, err = textField(obj, "reason", false)
+		if reason, err = textField(obj, "reason", true); err != nil {
+			s.noted, err = err.Error(), nil
+		}
 		return n.float, reason, err
 	case s.mode.schema():
 		f, err := floatField(obj, "verdict")

@@ -67,7 +67,7 @@ func (a Aspect) scored(score float64, reason string) Scored {
 // one needs.
 func (m Metric) Joinable() bool {
 	shown := []Field{Input, ActualOutput, Context, RetrievalContext}
-	return (m.check == nil || m.Name == "coherence") && !slices.ContainsFunc(m.Needs, func(f Field) bool { return !slices.Contains(shown, f) })
+	return !m.must && !slices.ContainsFunc(m.Needs, func(f Field) bool { return !slices.Contains(shown, f) })
 }
 
 // Together asks for the scores of several metrics in a single question: one in
