@@ -188,7 +188,7 @@ func decodeResult(raw []byte, decode func([]byte) (any, error)) (any, error) {
 		return v, err
 	}
 	if err := json.Unmarshal(raw, &v); err != nil {
-		return nil, fmt.Errorf("reading a script's result: %w", err)
+		return nil, fmt.Errorf("reading a script's result: %.200s", err)
 	}
 	if o, ok := v.(map[string]any); ok && len(o) == 1 {
 		switch o[numberKey] {

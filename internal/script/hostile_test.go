@@ -50,6 +50,14 @@ var hostile = []struct{ source, ends string }{
 	{"BigInt(2) ** BigInt(1e9)", "limit"},
 	{"new Function('for (;;) {}')()", "limit"},
 	{"let r = []; r[0] = r; r", "thrown"},
+	{"Promise.prototype.then = () => { for (;;) {} }; Promise.resolve(true)", "limit"},
+	{"({then(r) { r(this) }})", "limit"},
+	{"({then(r) { fetch('x') }})", "unavailable"},
+	{"throw {get message() { return fetch }}", "unavailable"},
+	{"throw {toString() { throw 1 }}", "thrown"},
+	{"throw Object.create(null)", "thrown"},
+	{"Promise.reject({get stack() { for (;;) {} }, message: 'x'})", "limit"},
+	{"Reflect.ownKeys(new Proxy({}, {ownKeys() { return {length: 2 ** 32} }}))", "fault: the embedded engine failed: runtime error: invalid memory address or nil pointer dereference"},
 }
 
 func ending(err error) string {
@@ -119,11 +127,12 @@ func TestWhy(t *testing.T) {
 	}
 	e := newEngine(t, Config{Workers: 1, Deadline: 20 * time.Second})
 	for source, want := range map[string]string{
-		"new Uint8Array(2 ** 31)":          "more than 256 MB of memory",
-		"JSON.parse('['.repeat(1e7))":      "too deep a recursion",
-		"new Promise(() => {})":            "never settles",
-		"'x'.repeat(9e6)":                  "a result of 9000002 bytes",
-		"let s = 'x'; for (;;) s += s + s": "more than 256 MB of memory",
+		"new Uint8Array(2 ** 31)":            "more than 256 MB of memory",
+		"JSON.parse('['.repeat(1e7))":        "too deep a recursion",
+		"new Promise(() => {})":              "never settles",
+		"throw {toString() { for (;;) {} }}": "no answer within 20s",
+		"'x'.repeat(9e6)":                    "a result of 9000002 bytes",
+		"let s = 'x'; for (;;) s += s + s":   "more than 256 MB of memory",
 	} {
 		if _, err := run(t, e, evaluate(source), nil); !errors.Is(err, ErrLimit) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", source, err, want)

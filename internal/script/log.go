@@ -27,6 +27,41 @@ func (l *lockedLog) Write(p []byte) (int, error) {
 	return l.w.Write(p)
 }
 
+// maxPrinted is how much of what a program of the user's prints is passed on from
+// one reply of it to the next.
+const maxPrinted = 64 << 10
+
+// printed passes on what a program prints, up to that. nil log = dropped.
+type printed struct {
+	log io.Writer
+
+	mu   sync.Mutex
+	left int // negative once it was said that there is more
+}
+
+func (p *printed) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(b)
+	if p.log == nil || p.left < 0 {
+		return n, nil
+	}
+	if n > p.left {
+		b = append(b[:p.left:p.left], "\n… (a call printed more than is shown)\n"...)
+	}
+	if p.left -= n; len(b) > 0 {
+		p.log.Write(b)
+	}
+	return n, nil
+}
+
+// again begins anew.
+func (p *printed) again() {
+	p.mu.Lock()
+	p.left = maxPrinted
+	p.mu.Unlock()
+}
+
 // consoleMark begins each line of a child's stderr that a script logged; the
 // others are what the child itself says, at its end.
 const consoleMark = "\x01"

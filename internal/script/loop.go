@@ -54,8 +54,12 @@ func (l *loop) await(v goja.Value) (goja.Value, error) {
 		p, _ = o.Export().(*goja.Promise)
 	}
 	if p == nil {
-		if p, ok = l.adopt(o); !ok {
+		if _, ok := goja.AssertFunction(o.Get("then")); !ok {
 			return v, nil
+		}
+		var err error
+		if p, err = l.adopt(o); err != nil {
+			return nil, err
 		}
 	}
 	for p.State() == goja.PromiseStatePending {
@@ -74,17 +78,15 @@ type rejected struct{ reason goja.Value }
 
 func (rejected) Error() string { return "the promise was rejected" }
 
-// adopt makes a promise of an object that has a then of its own.
-func (l *loop) adopt(o *goja.Object) (*goja.Promise, bool) {
-	if _, ok := goja.AssertFunction(o.Get("then")); !ok {
-		return nil, false
-	}
+// adopt makes a promise of an object that has a then of its own, which may exceed
+// a limit.
+func (l *loop) adopt(o *goja.Object) (*goja.Promise, error) {
 	p, resolve, _ := l.vm.NewPromise()
 	if err := resolve(o); err != nil {
-		return nil, false
+		return nil, err
 	}
-	l.vm.RunString("0") // lets the queued jobs run
-	return p, true
+	_, err := l.vm.RunString("0") // lets the queued jobs run
+	return p, err
 }
 
 // next moves the clock to the next timer and runs it.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"time"
 
 	"github.com/dop251/goja"
@@ -93,9 +94,13 @@ func (m *machine) run(p *compiled, args []byte) (word string, body []byte) {
 // failed is failure, whose getters of a thrown value may exceed a limit too.
 func (m *machine) failed(err error) (word string, body []byte) {
 	defer func() {
-		if x := recover(); x != nil {
-			r := reply(0, "limit", fmt.Sprintf("what it threw could not be read: %v", x))
+		switch x := recover().(type) {
+		case nil:
+		case *goja.InterruptedError:
+			r := m.interrupted(x)
 			word, body = r.word, r.body
+		default:
+			panic(x)
 		}
 	}()
 	return m.failure(err)
@@ -107,7 +112,7 @@ func (m *machine) result(p *compiled, args []byte) (body []byte, err error) {
 	defer func() {
 		if x := recover(); x != nil {
 			e, ok := x.(error)
-			if !ok {
+			if _, broken := x.(runtime.Error); broken || !ok {
 				panic(x)
 			}
 			err = e
@@ -235,13 +240,14 @@ func (m *machine) failure(err error) (word string, body []byte) {
 	)
 	switch {
 	case errors.As(err, &rejected):
-		stack := ""
-		if o, ok := rejected.reason.(*goja.Object); ok {
-			if v := o.Get("stack"); v != nil {
-				stack = v.String()
+		r = reply(0, "threw", m.thrown(rejected.reason, func() string {
+			if o, ok := rejected.reason.(*goja.Object); ok {
+				if v := o.Get("stack"); v != nil {
+					return v.String()
+				}
 			}
-		}
-		r = reply(0, "threw", m.thrown(rejected.reason, stack))
+			return ""
+		}))
 	case errors.As(err, &interrupted):
 		r = m.interrupted(interrupted)
 	case errors.As(err, &deep):
@@ -251,7 +257,7 @@ func (m *machine) failure(err error) (word string, body []byte) {
 	case errors.As(err, &thrown):
 		r = reply(0, "threw", thrown)
 	case errors.As(err, &exception):
-		r = reply(0, "threw", m.thrown(exception.Value(), exception.String()))
+		r = reply(0, "threw", m.thrown(exception.Value(), exception.String))
 	default:
 		r = reply(0, "fault", err.Error())
 	}
@@ -259,7 +265,9 @@ func (m *machine) failure(err error) (word string, body []byte) {
 }
 
 func (m *machine) interrupted(err *goja.InterruptedError) frame {
-	switch err.Value().(type) {
+	switch x := err.Value().(type) {
+	case refusal:
+		return reply(0, "refused", string(x))
 	case overMemory:
 		return reply(0, "limit", fmt.Sprintf("more than %d MB of memory", m.child.meter.limit>>20))
 	case overTime:
@@ -270,7 +278,7 @@ func (m *machine) interrupted(err *goja.InterruptedError) frame {
 
 // thrown describes a thrown value without running more than its getters, whose
 // failure is not a second one.
-func (m *machine) thrown(v goja.Value, stack string) (t *Thrown) {
+func (m *machine) thrown(v goja.Value, stack func() string) (t *Thrown) {
 	t = &Thrown{Message: "a value that can't be shown"}
 	defer func() {
 		switch x := recover().(type) {
@@ -295,7 +303,7 @@ func (m *machine) thrown(v goja.Value, stack string) (t *Thrown) {
 	if name != nil && !goja.IsUndefined(name) {
 		t.Name = shorten(name.String())
 	}
-	t.Stack = shorten(stack)
+	t.Stack = shorten(stack())
 	return t
 }
 

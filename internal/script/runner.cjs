@@ -6,19 +6,32 @@ const fs = require('fs');
 const path = require('path');
 const url = require('url');
 const Module = require('module');
+const {Buffer} = require('buffer');
+const {parse, stringify} = JSON; // whatever the user's code makes of them
 const mark = process.argv[2];
 process.argv.splice(2, 1);
 
 process.stdout.write = process.stderr.write.bind(process.stderr);
 
 function send(reply) {
-  let data = Buffer.from(mark + JSON.stringify(reply) + '\n');
+  let data = Buffer.from(mark + stringify(reply) + '\n');
   while (data.length > 0) {
     try {
       data = data.subarray(fs.writeSync(1, data));
     } catch (e) {
       if (e.code !== 'EAGAIN') process.exit(0);
     }
+  }
+}
+
+// failed is the reply for what a call threw, whose getters may throw in their turn.
+function failed(request, e) {
+  try {
+    if (e && e.fault) return {fault: String(e.fault)};
+    if (request.file && !request.source && needsBundle(e)) return {bundle: String(e.message || e)};
+    return {thrown: thrown(e)};
+  } catch {
+    return {thrown: {message: "a value that can't be shown"}};
   }
 }
 
@@ -60,7 +73,7 @@ function pick(m, name, file) {
     for (const f of [m, inner, inner && inner.default]) if (typeof f === 'function') return f;
   }
   const have = [...new Set([...Object.keys(m || {}), ...Object.keys(inner || {})])].join(', ') || 'nothing';
-  const what = name ? `no function ${JSON.stringify(name)}` : 'no function, neither as module.exports nor as default';
+  const what = name ? `no function ${stringify(name)}` : 'no function, neither as module.exports nor as default';
   throw {fault: `${path.basename(file)} exports ${what}; it exports ${have}`};
 }
 
@@ -76,7 +89,7 @@ function entryOf(name, dir) {
   for (let at = dir; ; at = path.dirname(at)) {
     const folder = path.join(at, 'node_modules', name);
     if (fs.existsSync(path.join(folder, 'package.json'))) {
-      const about = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+      const about = parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
       let entry = about.exports;
       if (entry && typeof entry === 'object' && !Array.isArray(entry) && '.' in entry) entry = entry['.'];
       entry = chosen(entry) || about.main || 'index.js';
@@ -129,7 +142,7 @@ async function named(request) {
 // for its arguments.
 const values = new Map();
 function made(request, args) {
-  const key = [request.file, !request.source, request.package, request.dir, request.function, JSON.stringify(args)].join('\0');
+  const key = [request.file, !request.source, request.package, request.dir, request.function, stringify(args)].join('\0');
   if (!values.has(key)) values.set(key, makes(request, args));
   return values.get(key);
 }
@@ -149,7 +162,7 @@ async function functionOf(request) {
 
 const providers = new Map();
 function providerOf(request) {
-  const key = [request.file, request.package, request.dir, request.function, JSON.stringify([request.member, request.given, request.options])].join('\0');
+  const key = [request.file, request.package, request.dir, request.function, stringify([request.member, request.given, request.options])].join('\0');
   if (!providers.has(key)) {
     const p = newProvider(request);
     p.catch(() => providers.delete(key));
@@ -231,20 +244,18 @@ async function answer(request) {
 function value(v) {
   if (typeof v === 'number' && !Number.isFinite(v)) return {$number: v > 0 ? '+Inf' : v < 0 ? '-Inf' : 'NaN'};
   if (v === undefined || v === null) return null;
-  const text = JSON.stringify(v);
+  const text = stringify(v);
   if (text === undefined) throw new TypeError('the result is a value without JSON: a ' + typeof v);
-  return JSON.parse(text);
+  return parse(text);
 }
 
 async function serve(line) {
-  const request = JSON.parse(line);
+  const request = parse(line);
   if (request.ping) return send({id: request.id, ok: null});
   try {
     send({id: request.id, ok: value(await answer(request))});
   } catch (e) {
-    if (e && e.fault) return send({id: request.id, fault: e.fault});
-    if (request.file && !request.source && needsBundle(e)) return send({id: request.id, bundle: String(e.message || e)});
-    send({id: request.id, thrown: thrown(e)});
+    send({id: request.id, ...failed(request, e)});
   }
 }
 

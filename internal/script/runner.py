@@ -101,7 +101,11 @@ def send(reply):
 
 
 def thrown(e):
-    return {"name": type(e).__name__, "message": str(e), "stack": traceback.format_exc()[-4096:]}
+    try:
+        message = str(e)
+    except Exception:
+        message = "a value that can't be shown"
+    return {"name": type(e).__name__, "message": message, "stack": traceback.format_exc()[-4096:]}
 
 
 send({"id": 0, "ok": sys.version.split()[0]})
@@ -121,5 +125,8 @@ for line in requests:
         break
     except BaseException as e:  # SystemExit too: it ends the call, not the others
         reply["thrown"] = thrown(e)
-    sys.stdout.flush()
+    try:
+        sys.stdout.flush()
+    except Exception:
+        pass  # the user's code has closed it
     send(reply)

@@ -35,12 +35,18 @@ module GenopsRunner
     rescue SignalException
       raise
     rescue Exception => e # SystemExit too: it ends the call, not the others
-      { "id" => id, "thrown" => { "name" => e.class.name.to_s, "message" => text(e.message), "stack" => text(trace(e)) } }
+      { "id" => id, "thrown" => { "name" => e.class.name.to_s, "message" => said(e), "stack" => text(trace(e)) } }
     end
 
     def text(s) = s.to_s.dup.force_encoding("UTF-8").scrub
 
-    def trace(e) = ["#{e.class}: #{e.message}", *e.backtrace].join("\n")[0, 4096]
+    def said(e)
+      text(e.message)
+    rescue Exception
+      "a value that can't be shown"
+    end
+
+    def trace(e) = ["#{e.class}: #{said(e)}", *e.backtrace].join("\n")[0, 4096]
 
     def number(v)
       return finite(v) unless v.is_a?(Float) && !v.finite?

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -33,6 +34,8 @@ type process struct {
 	late     chan uint64 // calls whose time is over
 	stuck    *time.Timer // until the program counts as stuck, or as not starting
 	why      string      // why it was killed
+	ended    *error      // why its output ended
+	printed  *printed
 }
 
 func newProcess(r *Runner) *process {
@@ -66,7 +69,7 @@ func (p *process) run() {
 		case id := <-p.late:
 			p.expire(id)
 		case <-p.stuck.C:
-			p.kill("it is stuck")
+			p.killStuck()
 		case <-p.r.closed:
 			p.end()
 			return
@@ -91,6 +94,15 @@ func (p *process) kill(why string) {
 	if p.child != nil && p.why == "" {
 		p.why = why
 		p.child.Kill()
+	}
+}
+
+// killStuck kills a program that hears nothing.
+func (p *process) killStuck() {
+	if p.ready {
+		p.kill(fmt.Sprintf("no answer within %v, and it is stuck", p.r.cfg.Deadline))
+	} else {
+		p.kill(fmt.Sprintf("not ready within %v", runnerStart))
 	}
 }
 
@@ -131,6 +143,7 @@ func (p *process) start() error {
 	rand.Read(nonce[:])
 	p.mark = []byte(hex.EncodeToString(nonce[:]) + " ")
 	cfg := p.r.cfg
+	p.printed = &printed{log: cfg.Log, left: maxPrinted}
 	args := []string{"-c", pythonProgram, string(p.mark)}
 	switch cfg.Runtime {
 	case Ruby:
@@ -138,13 +151,14 @@ func (p *process) start() error {
 	case Node:
 		args = []string{"-e", nodeLoader, nodeProgram + treeSource, string(p.mark)}
 	}
-	child, err := subprocess.Start(subprocess.Config{Path: cfg.Program, Args: args, Dir: cfg.Dir, Env: cfg.Env, Stderr: cfg.Log, MaxLine: maxFrame})
+	child, err := subprocess.Start(subprocess.Config{Path: cfg.Program, Args: args, Dir: cfg.Dir, Env: cfg.Env, Stderr: p.printed, MaxLine: maxFrame})
 	if err != nil {
 		return fmt.Errorf("%w: starting %s: %w", ErrUnavailable, cfg.Program, err)
 	}
 	p.child, p.lines, p.ready, p.why = child, make(chan []byte, p.r.window), false, ""
 	p.stuck.Reset(runnerStart)
-	go readLines(child, p.lines)
+	p.ended = new(error)
+	go readLines(child, p.lines, p.ended)
 	return nil
 }
 
@@ -157,9 +171,7 @@ const nodeLoader = `const source = process.argv[1]; process.argv.splice(1, 1, "g
 func (p *process) take(line []byte) {
 	body, ok := bytes.CutPrefix(line, p.mark)
 	if !ok {
-		if p.r.cfg.Log != nil {
-			p.r.cfg.Log.Write(append(line, '\n'))
-		}
+		p.printed.Write(append(line, '\n'))
 		return
 	}
 	var reply runnerReply
@@ -167,6 +179,7 @@ func (p *process) take(line []byte) {
 		p.kill("it answered no JSON")
 		return
 	}
+	p.printed.again()
 	if p.why != "" {
 		return // it is being killed
 	}
@@ -230,8 +243,11 @@ func (p *process) expire(id uint64) {
 // bury settles what an ended program left: what may be sent twice is.
 func (p *process) bury() {
 	status, last := p.child.Status(), strings.Join(p.child.LastStderr(), " | ")
-	if p.why != "" {
+	switch {
+	case p.why != "":
 		status = p.why
+	case errors.Is(*p.ended, subprocess.ErrLineTooLong):
+		status = fmt.Sprintf("it wrote a line of more than %d MB", maxFrame>>20)
 	}
 	wasReady := p.ready
 	p.child, p.lines, p.ready, p.why, p.overdue = nil, nil, false, "", nil

@@ -132,18 +132,21 @@ func (w *worker) start() error {
 	}
 	w.child, w.lines, w.ready, w.overdue = child, make(chan []byte, window), false, false
 	w.known, w.kept = map[string]bool{}, 0
-	go readLines(child, w.lines)
+	go readLines(child, w.lines, new(error))
 	if env, err := json.Marshal(cfg.Env); err == nil && len(cfg.Env) > 0 {
 		w.write(frame{word: "env", body: env})
 	}
 	return nil
 }
 
-func readLines(child *subprocess.Child, lines chan<- []byte) {
+// readLines kills a child that ends or writes a line that is too long; end, which
+// is readable once lines is closed, says which.
+func readLines(child *subprocess.Child, lines chan<- []byte, end *error) {
 	defer close(lines)
 	for {
 		line, err := child.ReadLine()
 		if err != nil {
+			*end = err
 			child.Kill()
 			<-child.Done()
 			return
