@@ -342,8 +342,8 @@ func tokensOf(list []pipeline.TokenProb) (out []judged.Token) {
 // simpler leaves out parameters that the model turned down once.
 type simpler struct {
 	pipeline.Generator
-	noTemperature, noLogprobs atomic.Bool
-	unusable                  atomic.Pointer[pipeline.Unusable]
+	noTemperature, noLogprobs, noSchema, noJSON atomic.Bool
+	unusable                                    atomic.Pointer[pipeline.Unusable]
 }
 
 // why says why a request is not sent any more.
@@ -365,6 +365,10 @@ func (s *simpler) Generate(ctx context.Context, r pipeline.Request) (pipeline.As
 		if s.noLogprobs.Load() {
 			chat.Config.TopLogprobs = 0
 		}
+		if s.noSchema.Load() && len(chat.Schema) > 0 {
+			chat.Schema, chat.JSON = nil, true
+		}
+		chat.JSON = chat.JSON && !s.noJSON.Load()
 		q := r
 		q.Chat = &chat
 		a, err := s.Generator.Generate(ctx, q)
@@ -372,14 +376,15 @@ func (s *simpler) Generate(ctx context.Context, r pipeline.Request) (pipeline.As
 		if errors.As(err, &u) {
 			s.unusable.Store(u)
 		}
-		if err == nil || !s.learn(&chat.Config, err) {
+		if err == nil || !s.learn(&chat, err) {
 			return a, err
 		}
 	}
 }
 
 // learn says whether an error names a parameter that can be left out.
-func (s *simpler) learn(c *pipeline.Config, err error) bool {
+func (s *simpler) learn(chat *pipeline.Chat, err error) bool {
+	c := &chat.Config
 	var t *pipeline.Transient
 	var u *pipeline.Unusable
 	if errors.As(err, &t) || errors.As(err, &u) {
@@ -391,10 +396,27 @@ func (s *simpler) learn(c *pipeline.Config, err error) bool {
 		s.noLogprobs.Store(true)
 	case c.Temperature != nil && strings.Contains(text, "temperature"):
 		s.noTemperature.Store(true)
+	case len(chat.Schema) > 0 && aboutFormat(text):
+		s.noSchema.Store(true)
+	case chat.JSON && aboutFormat(text):
+		s.noJSON.Store(true)
 	default:
 		return false
 	}
 	return true
+}
+
+// aboutFormat says whether an error, in lower case, is about the form in which a
+// reply was asked for: a provider, or a server that speaks its API, may know no
+// schemas, or no JSON mode at all.
+func aboutFormat(text string) bool {
+	for _, name := range []string{"response_format", "json_schema", "json_object", "json schema", "json mode", "structured output",
+		"response_schema", "responseschema", "response_mime_type", "responsemimetype", "output_format", "output_config"} {
+		if strings.Contains(text, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // Warnings lists what was odd about the judge, for people.
@@ -404,6 +426,9 @@ func (j *Judge) Warnings() (out []string) {
 	}
 	if j.plain.noLogprobs.Load() {
 		out = append(out, "the model gives no log-probabilities: scores of a g-eval are not weighted")
+	}
+	if j.plain.noSchema.Load() || j.plain.noJSON.Load() {
+		out = append(out, "the model takes no schema of its replies: they are asked for in words alone, and are checked as ever")
 	}
 	return out
 }

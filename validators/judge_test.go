@@ -241,6 +241,39 @@ func TestSimplerRequest(t *testing.T) {
 	}
 }
 
+// TestWithoutSchema asks in words where the model takes no schema, or no JSON mode.
+func TestWithoutSchema(t *testing.T) {
+	for name, c := range map[string]struct {
+		refuses func(*pipeline.Chat) string
+		calls   int
+	}{
+		"no schema": {func(c *pipeline.Chat) string {
+			return map[bool]string{true: "json_schema is not supported"}[c.Schema != nil]
+		}, 3},
+		"no JSON mode":  {func(c *pipeline.Chat) string { return map[bool]string{true: "unknown field response_format"}[c.JSON] }, 4},
+		"another fault": {func(*pipeline.Chat) string { return "the context is too long" }, 2},
+	} {
+		calls := 0
+		j := opened(t, JudgeConfig{Generator: model(func(r pipeline.Request) (pipeline.Asset, error) {
+			calls++
+			if text := c.refuses(r.Chat); text != "" {
+				return pipeline.Asset{}, errors.New("answered 400 Bad Request: " + text)
+			}
+			return pipeline.Asset{Text: `{"score":7,"reason":"r"}`}, nil
+		})})
+		v, _ := New(testsets.Assertion{Type: "coherence"}, Deps{Judging: &Judging{Judge: j}})
+		for range 2 {
+			f, err := v.Validate(t.Context(), judgedSubject())
+			if judged := err == nil && f.Score == 0.7; judged != (name != "another fault") {
+				t.Errorf("%s: %+v %v", name, f, err)
+			}
+		}
+		if told := len(j.Warnings()) == 1; calls != c.calls || told != (name != "another fault") {
+			t.Errorf("%s: %d calls, %q", name, calls, j.Warnings())
+		}
+	}
+}
+
 // TestJudgeBudget ends the judge, not the case, when the purse is empty.
 func TestJudgeBudget(t *testing.T) {
 	j := NewJudge(JudgeConfig{Generator: model(agreeable), Width: 2, Release: "r"})
