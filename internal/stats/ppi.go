@@ -107,7 +107,7 @@ func PPIWald(labels, scores, unseen []float64, level float64) PPI {
 // half a pair (label 1, score 0) and half a pair (0, 1): few labels of which none or
 // two fail say less about how far judge and people agree than they seem to. The
 // halves shrink by var y / (ȳ(1-ȳ)), 1 for labels that are pass or fail, so that
-// they weigh little where labels spread little. And the interval is Wilson's at
+// they weigh little where labels spread little. And the interval is the score interval at
 // the number of plain draws that would have this variance, which keeps it
 // lopsided near 1, where most pass rates are (for such effective sizes: E. L.
 // Korn and B. I. Graubard, "Confidence intervals for proportions with small
@@ -127,7 +127,7 @@ func PPISmall(labels, scores, unseen []float64, level float64) PPI {
 	l := m.lambda(m.varScore)
 	at, near := raw.mean(l), m.mean(l)
 	n := near * (1 - near) / m.variance(l)
-	return PPI{Corrected{at, Wilson(n*at, n, level)}, l}
+	return PPI{Corrected{at, scoreInterval(n*at, n, level)}, l}
 }
 
 // PPI applies PPISmall to pass and fail.

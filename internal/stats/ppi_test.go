@@ -1,6 +1,10 @@
 package stats
 
-import "testing"
+import (
+	"math"
+	"slices"
+	"testing"
+)
 
 // The published implementation (PyPI ppi-python 0.2.3, ppi_mean_pointestimate
 // and ppi_mean_ci at alpha 0.05) on the same numbers.
@@ -66,5 +70,28 @@ func TestPPIIgnoresAUselessJudge(t *testing.T) {
 	got := PPISmall(labels, scores, []float64{1, 1, 1, 1}, 0.95)
 	if got.Lambda != 0 || got.Estimate != 0.5 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// Where nearly all pass, or hardly any, 50 labels with a judge that says nothing
+// keep the level: exact, over all counts.
+func TestPPISmallCoversNearTheEnds(t *testing.T) {
+	const n = 50
+	for _, truth := range []float64{0.02, 0.05, 0.95, 0.98} {
+		covers, chance := 0.0, math.Pow(1-truth, n)
+		for k := range n + 1 {
+			labels := make([]float64, n)
+			for i := range k {
+				labels[i] = 1
+			}
+			in := PPISmall(labels, slices.Repeat([]float64{0.8}, n), []float64{0.8, 0.8}, 0.95).Interval
+			if in.Lo <= truth && truth <= in.Hi {
+				covers += chance
+			}
+			chance *= truth / (1 - truth) * float64(n-k) / float64(k+1)
+		}
+		if covers < 0.94 {
+			t.Errorf("at %g: covers in %.3f", truth, covers)
+		}
 	}
 }
