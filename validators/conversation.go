@@ -25,13 +25,17 @@ func toolUses(a pipeline.Asset) (uses []pipeline.ToolUse, known bool) {
 	known = a.Talk.Traced
 	for _, t := range a.Talk.Turns {
 		known = known || t.Trace != nil
-		if len(t.Tools) > 0 {
-			uses = append(uses, t.Tools...)
-		} else {
-			uses = append(uses, usesIn(t.Trace)...)
-		}
+		uses = append(uses, usesOf(t)...)
 	}
 	return uses, known || len(uses) > 0
+}
+
+// usesOf are the calls of tools before one answer.
+func usesOf(t pipeline.Turn) []pipeline.ToolUse {
+	if len(t.Tools) > 0 {
+		return t.Tools
+	}
+	return usesIn(t.Trace)
 }
 
 // usesIn are the calls of tools in an agent's trace.

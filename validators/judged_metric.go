@@ -134,8 +134,8 @@ func judgedParams(a testsets.Assertion, m judged.Metric, j *Judging) (judged.Par
 			return judged.Params{}, errors.New(strings.Replace(config.UnknownKey(name, "the parameters", known), "key", "parameter", 1))
 		}
 	}
-	if m.Name == "g_eval" && all["evaluation_params"] == nil {
-		all["evaluation_params"] = json.RawMessage(`["input","actual_output"]`)
+	if usual := usualFields[m.Name]; usual != "" && all["evaluation_params"] == nil {
+		all["evaluation_params"] = json.RawMessage(usual)
 	}
 	if a.Threshold != nil {
 		all["threshold"] = json.RawMessage(strconv.FormatFloat(*a.Threshold, 'g', -1, 64))
@@ -154,6 +154,18 @@ func judgedParams(a testsets.Assertion, m judged.Metric, j *Judging) (judged.Par
 	return p, nil
 }
 
+// usualFields are what a g-eval looks at unless it is told.
+var usualFields = map[string]string{"g_eval": `["input","actual_output"]`, "conversational_g_eval": `["role","content"]`}
+
+// textParams and listParams are the parameters that an assertion's value is when
+// it is a text or a list.
+var (
+	textParams = map[string]string{"g_eval": "criteria", "conversational_g_eval": "criteria", "pairwise": "criteria", "coherence": "criteria",
+		"task_completion": "task", "misuse": "domain", "role_violation": "role"}
+	listParams = map[string]string{"g_eval": "evaluation_steps", "conversational_g_eval": "evaluation_steps", "coherence": "evaluation_steps",
+		"prompt_alignment": "prompt_instructions", "non_advice": "advice_types"}
+)
+
 // valueParams reads an assertion's value.
 func valueParams(value json.RawMessage, m judged.Metric) (map[string]json.RawMessage, error) {
 	value = bytes.TrimSpace(value)
@@ -167,14 +179,10 @@ func valueParams(value json.RawMessage, m judged.Metric) (map[string]json.RawMes
 			own = map[string]json.RawMessage{"dag": value}
 		}
 		return own, err
-	case value[0] == '[' && m.Name == "g_eval":
-		return map[string]json.RawMessage{"evaluation_steps": value}, nil
-	case value[0] == '[' && m.Name == "prompt_alignment":
-		return map[string]json.RawMessage{"prompt_instructions": value}, nil
-	case value[0] == '"' && (m.Name == "g_eval" || m.Name == "pairwise" || m.Name == "coherence"):
-		return map[string]json.RawMessage{"criteria": value}, nil
-	case value[0] == '"' && m.Name == "task_completion":
-		return map[string]json.RawMessage{"task": value}, nil
+	case value[0] == '[' && listParams[m.Name] != "":
+		return map[string]json.RawMessage{listParams[m.Name]: value}, nil
+	case value[0] == '"' && textParams[m.Name] != "":
+		return map[string]json.RawMessage{textParams[m.Name]: value}, nil
 	}
 	return nil, fmt.Errorf("value %.80s: allowed is an object of parameters", value)
 }
@@ -294,6 +302,31 @@ func judgedCase(s pipeline.Subject) (*judged.Case, error) {
 	if known { // else the metrics that need them say so
 		c.ToolsCalled = []judged.Tool{}
 	}
+	calls, err := judgedTools(uses)
+	if err != nil {
+		return nil, err
+	}
+	c.ToolsCalled = append(c.ToolsCalled, calls...)
+	for _, m := range s.Request.Messages {
+		c.Turns = append(c.Turns, judged.Turn{Role: turnRole(m.Role), Content: m.Content})
+	}
+	if s.Request.Input != "" {
+		c.Turns = append(c.Turns, judged.Turn{Role: "user", Content: s.Request.Input})
+	}
+	c.Turns = append(c.Turns, judged.Turn{Role: "assistant", Content: s.Asset.Text, Retrieval: c.Retrieval, ToolsCalled: c.ToolsCalled})
+	if s.Asset.Talk == nil || len(s.Asset.Talk.Turns) != len(c.Turns) {
+		return c, nil
+	}
+	for i, t := range s.Asset.Talk.Turns {
+		if c.Turns[i].ToolsCalled, err = judgedTools(usesOf(t)); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+func judgedTools(uses []pipeline.ToolUse) ([]judged.Tool, error) {
+	var out []judged.Tool
 	for _, call := range uses {
 		t := judged.Tool{Name: call.Name}
 		if len(call.Output) > 0 {
@@ -306,16 +339,9 @@ func judgedCase(s pipeline.Subject) (*judged.Case, error) {
 				return nil, fmt.Errorf("arguments of the call of %s: %w", quote(call.Name), err)
 			}
 		}
-		c.ToolsCalled = append(c.ToolsCalled, t)
+		out = append(out, t)
 	}
-	for _, m := range s.Request.Messages {
-		c.Turns = append(c.Turns, judged.Turn{Role: turnRole(m.Role), Content: m.Content})
-	}
-	if s.Request.Input != "" {
-		c.Turns = append(c.Turns, judged.Turn{Role: "user", Content: s.Request.Input})
-	}
-	c.Turns = append(c.Turns, judged.Turn{Role: "assistant", Content: s.Asset.Text})
-	return c, nil
+	return out, nil
 }
 
 func turnRole(role string) string {
@@ -337,8 +363,21 @@ func fromMetadata(c *judged.Case, metadata map[string]any) error {
 			c.Retrieval = append(c.Retrieval, text)
 		}
 	}
-	if role, ok := metadata["chatbot_role"].(string); ok {
-		c.Role = &role
+	for name, to := range map[string]**string{"chatbot_role": &c.Role, "scenario": &c.Scenario, "expected_outcome": &c.Outcome} {
+		if text, ok := metadata[name].(string); ok {
+			*to = &text
+		}
+	}
+	c.Metadata = metadata
+	if own, ok := metadata["additional_metadata"].(map[string]any); ok {
+		c.Metadata = own
+	}
+	if tags, ok := metadata["tags"].([]any); ok {
+		for _, x := range tags {
+			if text, ok := x.(string); ok {
+				c.Tags = append(c.Tags, text)
+			}
+		}
 	}
 	if tools, ok := metadata["expected_tools"]; ok {
 		data, err := json.Marshal(tools)

@@ -46,6 +46,9 @@ func find(name string) (e entry, not bool, err error) {
 			return e, false, nil
 		}
 	}
+	if hint := peerHint(bare); hint != "" {
+		return entry{}, false, fmt.Errorf("unknown metric %s: %s", quote(name), hint)
+	}
 	hint := ""
 	if near := nearest(bare); near != "" {
 		if not {

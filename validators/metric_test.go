@@ -48,6 +48,16 @@ func TestLookupOfClasses(t *testing.T) {
 			t.Errorf("%s: %+v %v", class, m, err)
 		}
 	}
+	for class, want := range map[string]string{"ConversationalGEval": "conversational_g_eval", "NonAdviceMetric": "non_advice"} {
+		if m, err := Lookup(class); err != nil || m.Name != want {
+			t.Errorf("%s: %+v %v", class, m, err)
+		}
+	}
+	for class, want := range map[string]string{"ExactMatchMetric": "equals here", "ArenaGEval": "pairwise here", "PlanAdherenceMetric": "deepeval-python", "turn-faithfulness": "deepeval-python"} {
+		if _, err := Lookup(class); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", class, err)
+		}
+	}
 	if m, err := Lookup("EqualsMetric"); err == nil {
 		t.Errorf("%+v", m)
 	}

@@ -102,6 +102,6 @@ func (v *transformed) Judge(ctx context.Context, s pipeline.Subject) (pipeline.F
 // talks says that a metric judges a conversation, or what tools did, and not the
 // last output.
 func (e entry) talks() bool {
-	return slices.Contains([]string{"knowledge_retention", "conversation_completeness", "role_adherence", "turn_relevancy",
+	return slices.Contains([]string{"knowledge_retention", "conversation_completeness", "role_adherence", "turn_relevancy", "conversational_g_eval",
 		"unknown-tool", "state", "goal-reached", "tool_correctness", "argument_correctness"}, e.name) || strings.HasPrefix(e.name, "traj")
 }

@@ -113,7 +113,9 @@ func explains(d judged.Deviation, metric string, want recorded.Expected, got jud
 		return want.Error != nil && want.Error.Type == "AttributeError"
 	case "types of tools":
 		return want.Error != nil && want.Error.Type == "ValidationError"
-	case "log-probabilities", "strict g-eval", "equal calls", "words of answers":
+	case "rubric of a conversation":
+		return true
+	case "log-probabilities", "strict g-eval", "equal calls", "strict role_violation", "words of answers":
 		return want.Error == nil
 	}
 	return false

@@ -1,6 +1,9 @@
 package judged
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Case is what a metric may look at. A nil pointer or slice is a value that is
 // missing; an empty slice is an empty list, which is something else.
@@ -14,12 +17,19 @@ type Case struct {
 	ExpectedTools []Tool
 	Turns         []Turn  // of a conversation
 	Role          *string // that the assistant is to play
+	Scenario      *string // of the conversation
+	Outcome       *string // that the conversation should have
+	Metadata      map[string]any
+	Tags          []string
 }
 
 // Turn is one message of a conversation.
 type Turn struct {
 	Role    string `json:"role"` // "user" or "assistant"
 	Content string `json:"content"`
+	// What the assistant was given and did for this turn.
+	Retrieval   []string `json:"retrieval_context,omitempty"`
+	ToolsCalled []Tool   `json:"tools_called,omitempty"`
 }
 
 // Tool is a call of a tool, or a tool that could be called. Input and Output
@@ -46,9 +56,24 @@ const (
 	ExpectedTools    Field = "expected_tools"
 	Turns            Field = "turns"
 	ChatbotRole      Field = "chatbot_role"
+	Scenario         Field = "scenario"
+	ExpectedOutcome  Field = "expected_outcome"
+	Metadata         Field = "metadata"
+	Tags             Field = "tags"
+	Role             Field = "role"    // of each turn
+	Content          Field = "content" // of each turn
 )
 
-var allFields = []Field{Input, ActualOutput, ExpectedOutput, Context, RetrievalContext, ToolsCalled, ExpectedTools, Turns, ChatbotRole}
+var allFields = []Field{Input, ActualOutput, ExpectedOutput, Context, RetrievalContext, ToolsCalled, ExpectedTools, Turns, ChatbotRole,
+	Scenario, ExpectedOutcome, Metadata, Tags}
+
+func listFields(fields []Field) string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = string(f)
+	}
+	return strings.Join(names, ", ")
+}
 
 // has says whether the field is there. As in DeepEval an empty output is
 // missing, an empty list is not, and an input may be empty.
@@ -72,6 +97,14 @@ func (c *Case) has(f Field) bool {
 		return len(c.Turns) > 0
 	case ChatbotRole:
 		return c.Role != nil
+	case Scenario:
+		return c.Scenario != nil
+	case ExpectedOutcome:
+		return c.Outcome != nil
+	case Metadata:
+		return c.Metadata != nil
+	case Tags:
+		return c.Tags != nil
 	}
 	return false
 }
@@ -89,6 +122,14 @@ func (c *Case) blank(f Field) bool {
 		return allBlank(c.Retrieval)
 	case ChatbotRole:
 		return trim(*c.Role) == ""
+	case Scenario:
+		return trim(*c.Scenario) == ""
+	case ExpectedOutcome:
+		return trim(*c.Outcome) == ""
+	case Metadata:
+		return len(c.Metadata) == 0
+	case Tags:
+		return allBlank(c.Tags)
 	}
 	return false
 }
@@ -118,6 +159,14 @@ func (c *Case) value(f Field) any {
 		return c.Turns
 	case ChatbotRole:
 		return *c.Role
+	case Scenario:
+		return *c.Scenario
+	case ExpectedOutcome:
+		return *c.Outcome
+	case Metadata:
+		return c.Metadata
+	case Tags:
+		return c.Tags
 	}
 	return nil
 }

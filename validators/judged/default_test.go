@@ -3,6 +3,8 @@ package judged_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -127,6 +129,9 @@ func TestSetupMistakes(t *testing.T) {
 		{"faithfulness", `{"truths_extraction_limit":0}`, "truths_extraction_limit 0"},
 		{"task_completion", `{"task":" "}`, "task is blank"},
 		{"json_correctness", `{"expected_fields":{"a":{"b":"list[text]"}}}`, "\"a.b\": unknown type"},
+		{"misuse", `{"domain":" "}`, "domain is missing"},
+		{"non_advice", `{"advice_types":[]}`, "advice_types is missing"},
+		{"role_violation", `{"role":""}`, "role is missing"},
 		{"prompt_alignment", `{}`, "prompt_instructions is missing"},
 		{"json_correctness", `{"expected_fields":{"a":"text"}}`, "unknown type"},
 		{"dag", `{"dag":{"start":"a","nodes":{"a":{"question":"q","yes":"b","no":0},"b":{"question":"q","yes":"a","no":0}}}}`, "leads back"},
@@ -148,7 +153,7 @@ func TestSetupMistakes(t *testing.T) {
 
 func TestMissingFields(t *testing.T) {
 	for _, m := range judged.Known() {
-		if len(m.Needs) == 0 || m.Name == "prompt_alignment" || m.Name == "json_correctness" {
+		if len(m.Needs) == 0 || slices.Contains([]string{"prompt_alignment", "json_correctness", "misuse", "non_advice", "role_violation", "conversational_g_eval"}, m.Name) {
 			continue
 		}
 		s := &says{}
@@ -237,6 +242,54 @@ func TestReasonFails(t *testing.T) {
 	s := &says{replies: map[string][]string{"verdicts": {`{"verdicts":[{"verdict":"yes","reason":"r"},{"verdict":"yes","reason":"r"}]}`}}}
 	if r, err := measure(t, "hallucination", `{"include_reason":false}`, s, someCase()); err != nil || r.Score != 1 || len(s.asked) != 1 || r.ReasonError != "" {
 		t.Errorf("%+v %v", r, err)
+	}
+}
+
+// TestViolations that look like one only do not count, and one role that is left
+// is as bad as ten.
+func TestViolations(t *testing.T) {
+	for _, c := range []struct {
+		metric, params, key, verdicts string
+		want                          float64
+	}{
+		{"misuse", `{"domain":"finance"}`, "misuses", `{"verdicts":[{"verdict":"yes","reason":"r"},{"verdict":"no","reason":"r"}]}`, 0.5},
+		{"non_advice", `{"advice_types":["medical"]}`, "advices", `{"verdicts":[{"verdict":"yes","reason":"r"},{"verdict":"no","reason":"r"}]}`, 0.5},
+		{"role_violation", `{"role":"help desk"}`, "role_violations", `{"verdicts":[{"verdict":"yes","reason":"r"},{"verdict":"no","reason":"r"}]}`, 0},
+		{"role_violation", `{"role":"help desk","strict_mode":true}`, "role_violations", `{"verdicts":[{"verdict":"no","reason":"r"},{"verdict":"no","reason":"r"}]}`, 1},
+	} {
+		s := &says{replies: map[string][]string{c.key: {`{"` + c.key + `":["a","b"]}`}, "verdicts": {c.verdicts}, "reason": {because}}}
+		r, err := measure(t, c.metric, c.params, s, someCase())
+		if err != nil || r.Score != c.want || r.Threshold == 0 {
+			t.Errorf("%s: %+v %v; want %v", c.metric, r, err, c.want)
+		}
+		s.replies[c.key] = []string{`{"` + c.key + `":[]}`}
+		if r, err := measure(t, c.metric, c.params, s, someCase()); err != nil || r.Score != 1 {
+			t.Errorf("%s without a violation: %+v %v", c.metric, r, err)
+		}
+	}
+}
+
+// TestConversationalGEval shows the turns, and of them and of the whole what is
+// asked for; the rubric's range is the scale.
+func TestConversationalGEval(t *testing.T) {
+	c := someCase()
+	c.Outcome = text("greeted")
+	c.Turns[1].ToolsCalled = []judged.Tool{{Name: "x"}}
+	s := &says{replies: map[string][]string{"score": {`{"reason":"r","score":4}`}}}
+	r, err := measure(t, "conversational-g-eval", `{"criteria":"polite","evaluation_steps":["look"],"evaluation_params":["expected_outcome"],"rubric":[[1,2,"bad"],[3,5,"good"]]}`, s, c)
+	if err != nil || r.Score != 0.75 {
+		t.Fatalf("%+v %v", r, err)
+	}
+	parts := fmt.Sprint(s.asked[0].Data["parts"])
+	if !strings.Contains(parts, "greeted") || !strings.Contains(parts, "ahoy") || strings.Contains(parts, "tools_called") || s.asked[0].Prompt != "g-eval-score" {
+		t.Error(s.asked[0].Prompt, parts)
+	}
+	var f *judged.Failure
+	if _, err := measure(t, "conversational_g_eval", `{"criteria":"polite","evaluation_params":["scenario"]}`, s, c); !errors.As(err, &f) || f.Class != judged.MissingParams {
+		t.Error(err)
+	}
+	if _, err := measure(t, "conversational_g_eval", `{"criteria":"polite","evaluation_params":["input"]}`, s, c); err == nil || !strings.Contains(err.Error(), "known: role, content") {
+		t.Error(err)
 	}
 }
 

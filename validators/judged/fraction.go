@@ -1,5 +1,7 @@
 package judged
 
+import "maps"
+
 // A fraction is a metric whose score is the share of items with a good verdict.
 
 // outcome is what a metric computed.
@@ -106,22 +108,41 @@ type extracted struct {
 	some bool
 	// proper says that DeepEval, too, wants a list and nothing else.
 	proper bool
-	more   func(*Case) map[string]any // further data of the verdicts
+	// whole says that one bad verdict is as bad as any number of them.
+	whole bool
+	more  func(*Case) map[string]any   // further data of the verdicts
+	given func(*Params) map[string]any // further data of both steps
 }
 
 func (e extracted) measure(s *session, c *Case) (outcome, error) {
-	items, err := s.texts(e.step, e.key, map[string]any{"actual_output": *c.Output})
+	data := map[string]any{"actual_output": *c.Output}
+	if e.given != nil {
+		maps.Copy(data, e.given(s.p))
+	}
+	items, err := s.texts(e.step, e.key, data)
 	if err != nil {
 		return outcome{}, err
 	}
 	if _, ok := items.([]any); e.proper && !ok {
 		return outcome{}, at(e.step, failf(Other, "%s is no list", e.key))
 	}
-	list, err := s.judgeItems(e.verdicts, e.key, items, e.some, e.more, c)
+	list, err := s.judgeItems(e.verdicts, e.key, items, e.some, e.further(s.p), c)
 	if err != nil {
 		return outcome{}, err
 	}
-	return s.withReason(e.polarity.score(s.mode, s.p, list), list)
+	out := e.polarity.score(s.mode, s.p, list)
+	if score, _ := out.score.(float64); e.whole && score < 1 {
+		out.score = 0.0
+	}
+	return s.withReason(out, list)
+}
+
+// further is the data of the verdicts beside the items.
+func (e extracted) further(p *Params) func(*Case) map[string]any {
+	if e.given == nil {
+		return e.more
+	}
+	return func(*Case) map[string]any { return e.given(p) }
 }
 
 // judgeItems asks for a verdict on each item; without items nothing is asked.

@@ -11,6 +11,14 @@ const gevalTop = 20
 
 // checkGEval looks at what can be seen without a case.
 func checkGEval(p *Params, m Mode) error {
+	if err := checkGEvalCommon(p, m); err != nil || !m.own() {
+		return err
+	}
+	return checkGEvalFields(p, singleFields)
+}
+
+// checkGEvalCommon is what does not depend on the fields that there are.
+func checkGEvalCommon(p *Params, m Mode) error {
 	switch {
 	case p.EvaluationParams != nil && len(p.EvaluationParams) == 0:
 		return failf(Other, "evaluation_params is empty: list the fields that the judge is to see")
@@ -28,17 +36,17 @@ func checkGEval(p *Params, m Mode) error {
 			return failf(Other, "rubric: %g-%g and %g-%g overlap", bands[i-1].From, bands[i-1].To, b.From, b.To)
 		}
 	}
-	if !m.own() {
-		return nil
-	}
-	if lo, hi := scale(bands); lo == hi {
+	if lo, hi := scale(bands); lo == hi && m.own() {
 		return failf(OutOfRange, "rubric: a single score leaves nothing to tell apart")
 	}
-	return checkGEvalFields(p)
+	return nil
 }
 
+// singleFields are those of a case with one answer that a g-eval can look at.
+var singleFields = []Field{Input, ActualOutput, ExpectedOutput, Context, RetrievalContext, ToolsCalled, ExpectedTools, Metadata, Tags}
+
 // checkGEvalFields is what DeepEval checks when it measures.
-func checkGEvalFields(p *Params) error {
+func checkGEvalFields(p *Params, known []Field) error {
 	switch {
 	case len(p.EvaluationParams) == 0:
 		return failf(Other, "evaluation_params is missing: list the fields that the judge is to see")
@@ -46,10 +54,8 @@ func checkGEvalFields(p *Params) error {
 		return failf(Other, "criteria is missing: say what to judge by, or list evaluation_steps")
 	}
 	for _, f := range p.EvaluationParams {
-		switch f {
-		case Input, ActualOutput, ExpectedOutput, Context, RetrievalContext, ToolsCalled, ExpectedTools:
-		default:
-			return failf(Other, "evaluation_params: unknown field %s", shown(string(f)))
+		if !slices.Contains(known, f) {
+			return failf(Other, "evaluation_params: unknown field %s; known: %s", shown(string(f)), listFields(known))
 		}
 	}
 	return nil
@@ -81,27 +87,18 @@ func scale(bands []Band) (lo, hi float64) {
 // and a score follows the steps.
 // Source: Liu et al. 2023, G-Eval, arXiv:2303.16634.
 func gEval(s *session, c *Case) (outcome, error) {
-	if err := checkGEvalFields(s.p); err != nil {
+	if err := checkGEvalFields(s.p, singleFields); err != nil {
 		return outcome{}, err
 	}
 	if err := s.need(c, s.p.EvaluationParams); err != nil {
 		return outcome{}, err
 	}
-	steps, err := s.gEvalSteps()
-	if err != nil {
-		return outcome{}, err
-	}
-	bands := sorted(s.p.Rubric)
-	lo, hi := scale(bands)
-	shown := make([]any, len(s.p.EvaluationParams))
+	parts := make([]any, len(s.p.EvaluationParams))
 	for i, f := range s.p.EvaluationParams {
-		shown[i] = map[string]any{"name": string(f), "value": c.value(f)}
+		parts[i] = map[string]any{"name": string(f), "value": c.value(f)}
 	}
-	data := map[string]any{"steps": steps, "parts": shown, "rubric": shownBands(bands), "low": lo, "high": hi, "strict": s.p.strict()}
-	if s.p.strict() {
-		data["low"], data["high"] = 0.0, 1.0
-	}
-	raw, reason, err := s.gEvalScore(data, lo, hi)
+	lo, hi := scale(sorted(s.p.Rubric))
+	raw, reason, err := s.stepped(parts, lo, hi, s.weighted)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -125,6 +122,22 @@ func gEval(s *session, c *Case) (outcome, error) {
 	return out, nil
 }
 
+// weigher makes a score of the judge's and the tokens of its reply.
+type weigher func(score any, tokens []Token, lo, hi float64) (any, error)
+
+// stepped asks for the steps, where there are none, and for the score.
+func (s *session) stepped(parts []any, lo, hi float64, weigh weigher) (raw any, reason string, err error) {
+	steps, err := s.gEvalSteps()
+	if err != nil {
+		return nil, "", err
+	}
+	data := map[string]any{"steps": steps, "parts": parts, "rubric": shownBands(sorted(s.p.Rubric)), "low": lo, "high": hi, "strict": s.p.strict()}
+	if s.p.strict() {
+		data["low"], data["high"] = 0.0, 1.0
+	}
+	return s.gEvalScore(data, lo, hi, weigh)
+}
+
 // gEvalSteps are those of the user, else the judge makes them from the criteria.
 func (s *session) gEvalSteps() (any, error) {
 	if len(s.p.Steps) > 0 {
@@ -143,7 +156,7 @@ func (s *session) gEvalSteps() (any, error) {
 }
 
 // gEvalScore asks for the score, as the judge wrote it or weighted.
-func (s *session) gEvalScore(data map[string]any, lo, hi float64) (score any, reason string, err error) {
+func (s *session) gEvalScore(data map[string]any, lo, hi float64, weigh weigher) (score any, reason string, err error) {
 	q := Question{Step: "score", Data: data, Logprobs: gevalTop}
 	if s.p.TopLogprobs > 0 {
 		q.Logprobs = s.p.TopLogprobs
@@ -161,7 +174,7 @@ func (s *session) gEvalScore(data map[string]any, lo, hi float64) (score any, re
 			return err
 		}
 		if score, reason, err = s.readScore(m, obj, lo, hi); err == nil && !s.p.strict() {
-			score = s.weighted(score, r.Tokens, lo, hi)
+			score, err = weigh(score, r.Tokens, lo, hi)
 		}
 		return err
 	})
@@ -213,27 +226,32 @@ const leastProbability = 0.01
 // weighted is the mean of the scores that the judge could have written, by
 // their probability: those in the place of the last token that is the score.
 // Without such a token it is the score itself.
-func (s *session) weighted(score any, tokens []Token, lo, hi float64) any {
+func (s *session) weighted(score any, tokens []Token, lo, hi float64) (any, error) {
 	text := written(score)
 	for i := len(tokens) - 1; i >= 0; i-- {
 		if tokens[i].Text != text {
 			continue
 		}
-		sum, total := 0.0, 0.0
-		for _, a := range tokens[i].Top {
-			value, ok := decimal(a.Text)
-			if !ok || a.Logprob < math.Log(leastProbability) || s.mode.own() && !(value >= lo && value <= hi) {
-				continue
-			}
-			p := math.Exp(a.Logprob)
-			sum, total = sum+value*p, total+p
-		}
-		if total > 0 {
-			return sum / total
+		if mean, ok := s.mean(tokens[i].Top, lo, hi); ok {
+			return mean, nil
 		}
 		break
 	}
-	return score
+	return score, nil
+}
+
+// mean weights the numbers among the alternatives; ok is false without any.
+func (s *session) mean(top []Alternative, lo, hi float64) (mean float64, ok bool) {
+	sum, total := 0.0, 0.0
+	for _, a := range top {
+		value, ok := decimal(a.Text)
+		if !ok || a.Logprob < math.Log(leastProbability) || s.mode.own() && !(value >= lo && value <= hi) {
+			continue
+		}
+		p := math.Exp(a.Logprob)
+		sum, total = sum+value*p, total+p
+	}
+	return sum / total, total > 0
 }
 
 // decimal reads a token of nothing but digits, of any script.

@@ -91,6 +91,9 @@ func (m *Measure) Judge(ctx context.Context, ask Asker, c *Case) (Result, error)
 	if t, ok := m.Params.threshold(lower); ok {
 		r.Threshold = t
 	}
+	if m.zeroWhenStrict && m.Params.strict() && !m.Mode.own() {
+		r.Threshold = 0
+	}
 	if err := s.acceptable(c); err != nil {
 		return r, err
 	}

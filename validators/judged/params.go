@@ -28,6 +28,9 @@ type Params struct {
 	Questions         []string `json:"assessment_questions"` // summarization; none = they are made
 	N                 int      `json:"n"`                    // questions to make; 0 = 5
 	Task              *string  `json:"task"`
+	Domain            *string  `json:"domain"`       // misuse
+	AdviceTypes       []string `json:"advice_types"` // non-advice
+	Role              *string  `json:"role"`         // role violation
 
 	Fields         Fields `json:"expected_fields"` // JSON correctness
 	AvailableTools []Tool `json:"available_tools"`

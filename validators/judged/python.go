@@ -189,6 +189,19 @@ func written(v any) string {
 		return repr(v.float)
 	case float64:
 		return repr(v)
+	case []any:
+		items := make([]string, len(v))
+		for i, x := range v {
+			items[i] = written(x)
+			if text, ok := x.(string); ok {
+				items[i] = "'" + text + "'"
+			}
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	case map[string]any:
+		if len(v) == 0 {
+			return "{}"
+		}
 	}
 	return ""
 }

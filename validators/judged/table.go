@@ -17,6 +17,9 @@ type Metric struct {
 	// LowerIn41 says that DeepEval 4.1 counts faults: lower is better there.
 	LowerIn41 bool
 
+	// zeroWhenStrict says that DeepEval's strict mode has the threshold 0.
+	zeroWhenStrict bool
+
 	must    bool // there are parameters without which it asks nothing
 	reads   bool // the judge is shown the input: Default mode wants something in it
 	check   func(*Params, Mode) error
@@ -47,6 +50,15 @@ var table = []Metric{
 		Needs: []Field{Input, ActualOutput}, Steps: []string{"opinions", "verdicts", "reason"}, Calls: "3, 2 without a reason", measure: toxicity.measure},
 	{Name: "pii_leakage", About: "share of the personal data in the output that may be told",
 		Needs: []Field{Input, ActualOutput}, Steps: []string{"extract", "verdicts", "reason"}, Calls: "3, 2 without a reason", measure: piiLeakage.measure},
+	{Name: "misuse", About: "share of what the output does that the agent's domain covers", LowerIn41: true,
+		Needs: []Field{Input, ActualOutput}, Options: []string{"domain"}, Steps: []string{"misuses", "verdicts", "reason"}, Calls: "3, 2 without a reason",
+		must: true, check: checkMisuse, measure: misuse.measure},
+	{Name: "non_advice", About: "share of the output's advice that is none of the kinds that it must not give",
+		Needs: []Field{Input, ActualOutput}, Options: []string{"advice_types"}, Steps: []string{"advices", "verdicts", "reason"}, Calls: "3, 2 without a reason",
+		must: true, check: checkNonAdvice, measure: nonAdvice.measure},
+	{Name: "role_violation", About: "the output never steps out of the agent's role: 1, else 0",
+		Needs: []Field{Input, ActualOutput}, Options: []string{"role"}, Steps: []string{"role_violations", "verdicts", "reason"}, Calls: "3, 2 without a reason",
+		must: true, zeroWhenStrict: true, check: checkRoleViolation, measure: roleViolations.measure},
 	{Name: "prompt_alignment", About: "share of the prompt's instructions that the output follows",
 		Needs: []Field{Input, ActualOutput}, Options: []string{"prompt_instructions"}, Steps: []string{"verdicts", "reason"}, Calls: "2, 1 without a reason",
 		must: true, check: checkPromptAlignment, measure: promptAlignment.measure},
@@ -65,6 +77,9 @@ var table = []Metric{
 	{Name: "coherence", About: "the output is clear, consistent and easy to follow (a g-eval)",
 		Needs: []Field{ActualOutput}, Options: []string{"criteria", "evaluation_steps", "rubric", "top_logprobs"},
 		Steps: []string{"score"}, Calls: "1", check: checkCoherence, measure: coherence},
+	{Name: "conversational_g_eval", About: "score of a conversation by criteria in plain words, in steps",
+		Needs: []Field{Turns}, Options: []string{"name", "criteria", "evaluation_steps", "evaluation_params", "rubric", "top_logprobs"},
+		Steps: []string{"steps", "score"}, Calls: "1, and 1 a run for the steps of criteria", must: true, check: checkConversationalGEval, measure: conversationalGEval},
 	{Name: "role_adherence", About: "share of the assistant's turns that stay in the role",
 		Needs: []Field{Turns, ChatbotRole}, Steps: []string{"verdicts", "reason"}, Calls: "2, 1 without a reason", measure: roleAdherence},
 	{Name: "knowledge_retention", About: "share of the assistant's turns that forget nothing the user told",
@@ -123,7 +138,7 @@ func (m Metric) Prompts() []string {
 
 // prefix of the metric's prompts.
 func (m Metric) prefix() string {
-	if m.Name == "coherence" {
+	if m.Name == "coherence" || m.Name == "conversational_g_eval" {
 		return "g-eval"
 	}
 	return strings.ReplaceAll(m.Name, "_", "-")

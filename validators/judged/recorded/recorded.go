@@ -119,15 +119,19 @@ func (r Record) ExpectedIn(m judged.Mode) (e Expected, ok bool, err error) {
 
 // testCase is a case as DeepEval writes it.
 type testCase struct {
-	Input     string        `json:"input"`
-	Output    *string       `json:"actual_output"`
-	Expected  *string       `json:"expected_output"`
-	Context   []string      `json:"context"`
-	Retrieval []string      `json:"retrieval_context"`
-	Called    []judged.Tool `json:"tools_called"`
-	Wanted    []judged.Tool `json:"expected_tools"`
-	Turns     []judged.Turn `json:"turns"`
-	Role      *string       `json:"chatbot_role"`
+	Input     string         `json:"input"`
+	Output    *string        `json:"actual_output"`
+	Expected  *string        `json:"expected_output"`
+	Context   []string       `json:"context"`
+	Retrieval []string       `json:"retrieval_context"`
+	Called    []judged.Tool  `json:"tools_called"`
+	Wanted    []judged.Tool  `json:"expected_tools"`
+	Turns     []judged.Turn  `json:"turns"`
+	Role      *string        `json:"chatbot_role"`
+	Scenario  *string        `json:"scenario"`
+	Outcome   *string        `json:"expected_outcome"`
+	Metadata  map[string]any `json:"metadata"`
+	Tags      []string       `json:"tags"`
 }
 
 // Case decodes the record's case.
@@ -139,7 +143,8 @@ func (r Record) Case() (*judged.Case, error) {
 		return nil, err
 	}
 	return &judged.Case{Input: t.Input, Output: t.Output, Expected: t.Expected, Context: t.Context, Retrieval: t.Retrieval,
-		ToolsCalled: t.Called, ExpectedTools: t.Wanted, Turns: t.Turns, Role: t.Role}, nil
+		ToolsCalled: t.Called, ExpectedTools: t.Wanted, Turns: t.Turns, Role: t.Role,
+		Scenario: t.Scenario, Outcome: t.Outcome, Metadata: t.Metadata, Tags: t.Tags}, nil
 }
 
 // Run measures the record in a mode, with its replies.
