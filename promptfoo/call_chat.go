@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"strings"
+	"sync"
 
 	"github.com/GaboBase/arch-genops/generators"
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
@@ -16,19 +16,26 @@ import (
 
 // chat is a provider behind a chat model of package generators.
 type chat struct {
-	id     string
+	asked   asked
+	steer   func(over *jsvalue.Object) (project.ChatModel, error)
+	steered sync.Map // config laid over the provider's own, as JSON → *asked
+	id      string
+	model   *generators.Model
+	price   prices.Price
+	priced  bool
+}
+
+// asked is what every call of a config asks for.
+type asked struct {
 	spec   project.ChatModel
-	model  *generators.Model
-	base   pipeline.Chat // tools, format and parameters of every call
+	base   pipeline.Chat // tools, format and parameters
 	schema bool          // the answer is JSON after a schema, and becomes a value
-	price  prices.Price
-	priced bool
 }
 
 func newChat(r *Runner, p *project.Provider) (caller, error) {
 	m := p.Call.Model
-	c := &chat{id: p.ID, spec: m}
-	if err := c.parameters(); err != nil {
+	c := &chat{id: p.ID, asked: asked{spec: m}, steer: func(over *jsvalue.Object) (project.ChatModel, error) { return r.Project.Steered(p, over) }}
+	if err := c.asked.parameters(); err != nil {
 		return nil, fmt.Errorf("provider %q: %w", p.ID, err)
 	}
 	var err error
@@ -77,7 +84,7 @@ func (r *Runner) modelConfig(p *project.Provider) generators.ModelConfig {
 }
 
 // parameters puts the configuration into the terms of the pipeline.
-func (c *chat) parameters() error {
+func (c *asked) parameters() error {
 	m, k := &c.spec, &c.base.Config
 	k.Temperature, k.TopP, k.MaxOutputTokens, k.Seed, k.StopSequences = m.Temperature, m.TopP, m.MaxTokens, m.Seed, m.Stop
 	if m.TopK > 0 {
@@ -118,24 +125,41 @@ func (c *chat) parameters() error {
 func (c *chat) remote() bool { return true }
 func (c *chat) close() error { return c.model.Close() }
 
+// with is what is asked for with a config over the provider's own.
+func (c *chat) with(over *jsvalue.Object) (*asked, error) {
+	if over.Len() == 0 {
+		return &c.asked, nil
+	}
+	key, _ := jsvalue.Stringify(over, "")
+	if known, ok := c.steered.Load(key); ok {
+		return known.(*asked), nil
+	}
+	spec, err := c.steer(over)
+	if err != nil {
+		return nil, fmt.Errorf("provider %q, with the config of the prompt and the options of the test: %w", c.id, err)
+	}
+	with := &asked{spec: spec}
+	if err := with.parameters(); err != nil {
+		return nil, fmt.Errorf("provider %q, with the config of the prompt and the options of the test: %w", c.id, err)
+	}
+	c.steered.Store(key, with)
+	return with, nil
+}
+
 func (c *chat) call(ctx context.Context, q *ask) (*Response, error) {
-	body := c.base
-	var err error
+	with, err := c.with(q.config)
+	if err != nil {
+		return nil, err
+	}
+	body, spec := with.base, &with.spec
 	if body.Messages, err = messagesOf(q.prompt); err != nil {
 		return &Response{Error: err.Error()}, nil
 	}
-	if m := body.Messages; len(m) == 1 && m[0].Content == q.prompt && strings.HasPrefix(c.spec.Ref, "anthropic:") {
+	if m := body.Messages; len(m) == 1 && m[0].Content == q.prompt && strings.HasPrefix(spec.Ref, "anthropic:") {
 		body.Messages = spoken(q.prompt)
 	}
-	if c.spec.System != "" && (len(body.Messages) == 0 || body.Messages[0].Role != "system") {
-		body.Messages = append([]pipeline.Message{{Role: "system", Content: c.spec.System}}, body.Messages...)
-	}
-	own := promptConfig(q.config)
-	own.apply(&body.Config)
-	if f, ok := q.config.Get("response_format"); ok {
-		if own.schema, err = setFormat(&body, c.spec.Ref, jsvalue.Plain(f)); err != nil {
-			return nil, err
-		}
+	if spec.System != "" && (len(body.Messages) == 0 || body.Messages[0].Role != "system") {
+		body.Messages = append([]pipeline.Message{{Role: "system", Content: spec.System}}, body.Messages...)
 	}
 	a, err := c.model.Generate(ctx, pipeline.Request{Chat: &body})
 	if err != nil {
@@ -146,12 +170,12 @@ func (c *chat) call(ctx context.Context, q *ask) (*Response, error) {
 		}
 		return &Response{Error: "API error: " + err.Error()}, nil
 	}
-	return c.answer(a, c.schema || own.schema), nil
+	return c.answer(a, with), nil
 }
 
 // answer is an answer in promptfoo's terms: calls of tools are the output where
 // there is no text.
-func (c *chat) answer(a pipeline.Asset, schema bool) *Response {
+func (c *chat) answer(a pipeline.Asset, with *asked) *Response {
 	r := &Response{Output: a.Text, HasOutput: true, FinishReason: strings.ToLower(a.FinishReason), HasTokens: true,
 		LatencyMS: float64(a.Latency.Microseconds()) / 1e3}
 	u := a.Usage
@@ -165,8 +189,8 @@ func (c *chat) answer(a pipeline.Asset, schema bool) *Response {
 	}
 	switch {
 	case len(a.ToolCalls) > 0:
-		r.Output = c.calls(a)
-	case schema:
+		r.Output = with.calls(a)
+	case with.schema:
 		if v, err := jsvalue.Parse(a.Text); err == nil {
 			r.Output = v
 		}
@@ -176,7 +200,7 @@ func (c *chat) answer(a pipeline.Asset, schema bool) *Response {
 
 // calls is what promptfoo gives as output for calls of tools, which differs by
 // provider: the API's own objects.
-func (c *chat) calls(a pipeline.Asset) any {
+func (c *asked) calls(a pipeline.Asset) any {
 	kind, _, _ := generators.SplitModel(c.spec.Ref)
 	list := []any{}
 	for _, t := range a.ToolCalls {
@@ -212,38 +236,4 @@ func toolCall(kind string, t pipeline.ToolCall) *jsvalue.Object {
 		return jsvalue.NewObject("functionCall", jsvalue.NewObject("name", t.Name, "args", args))
 	}
 	return jsvalue.NewObject("id", t.ID, "type", "function", "function", jsvalue.NewObject("name", t.Name, "arguments", string(t.Args)))
-}
-
-// ownConfig is what a prompt's config may change of a call.
-type ownConfig struct {
-	temperature, topP *float64
-	maxTokens         int
-	schema            bool
-}
-
-func promptConfig(o *jsvalue.Object) (c ownConfig) {
-	number := func(key string) *float64 {
-		v, ok := o.Get(key)
-		if f, isNumber := jsvalue.Number(v); ok && isNumber && !math.IsNaN(f) {
-			return &f
-		}
-		return nil
-	}
-	c.temperature, c.topP = number("temperature"), number("top_p")
-	if n := number("max_tokens"); n != nil {
-		c.maxTokens = int(*n)
-	}
-	return c
-}
-
-func (c ownConfig) apply(k *pipeline.Config) {
-	if c.temperature != nil {
-		k.Temperature = c.temperature
-	}
-	if c.topP != nil {
-		k.TopP = c.topP
-	}
-	if c.maxTokens > 0 {
-		k.MaxOutputTokens = c.maxTokens
-	}
 }

@@ -23,9 +23,20 @@ func setFormat(body *pipeline.Chat, ref string, v any) (schema bool, err error) 
 		delete(body.Config.Extra, key)
 	}
 	body.JSON, body.Schema = false, nil
+	asIs := func() {
+		body.Config.Extra = maps.Clone(body.Config.Extra)
+		if body.Config.Extra == nil {
+			body.Config.Extra = map[string]any{}
+		}
+		body.Config.Extra[key] = f
+	}
 	switch f["type"] {
 	case "json_object":
-		body.JSON = true
+		if speaksOpenAI(ref) { // and without a word about it beside the messages
+			asIs()
+		} else {
+			body.JSON = true
+		}
 	case "json_schema":
 		wanted := f["schema"]
 		inner, wrapped := f["json_schema"].(map[string]any)
@@ -37,11 +48,7 @@ func setFormat(body *pipeline.Chat, ref string, v any) (schema bool, err error) 
 			return false, errors.New("response_format: a json_schema without a schema")
 		}
 		if _, named := inner["name"].(string); named && speaksOpenAI(ref) {
-			body.Config.Extra = maps.Clone(body.Config.Extra)
-			if body.Config.Extra == nil {
-				body.Config.Extra = map[string]any{}
-			}
-			body.Config.Extra[key] = f
+			asIs()
 			return true, nil
 		}
 		body.Schema = data

@@ -82,3 +82,24 @@ func TestRawRequests(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// An address may hold the text of a variable: fetch encodes what may not stand in one.
+func TestAddressesAreEncodedAsFetchDoes(t *testing.T) {
+	for text, want := range map[string]string{
+		"http://h/q?a=he said \"hi\"\nü&b='c'": "http://h/q?a=he%20said%20%22hi%22%C3%BC&b=%27c%27",
+		" http://h:8/a b/{c}/é?x={1}#f g":      "http://h:8/a%20b/%7Bc%7D/%C3%A9?x={1}#f%20g",
+		"http://h/50%/%41?p=100%&q=%zz":        "http://h/50%25/%41?p=100%&q=%zz",
+		"https://h?x=a?b":                      "https://h?x=a?b",
+		`http://h\a\b`:                         "http://h/a/b",
+	} {
+		u, err := webAddress(text)
+		if err != nil || u.String() != want {
+			t.Errorf("%q: %v, %v; want %s", text, u, err, want)
+		}
+	}
+	for _, text := range []string{"", "/x", "http://", "http:///x"} {
+		if u, err := webAddress(text); err == nil {
+			t.Errorf("%q is %v", text, u)
+		}
+	}
+}

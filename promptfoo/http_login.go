@@ -161,9 +161,13 @@ func (h *httpCaller) newSession(ctx context.Context, vars map[string]any) (any, 
 			isJSON = true
 		}
 	}
-	req, err := http.NewRequestWithContext(ctx, s.Method, address, strings.NewReader(body))
+	u, err := webAddress(address)
 	if err != nil {
 		return nil, fmt.Errorf("its url is no address")
+	}
+	req, err := http.NewRequestWithContext(ctx, s.Method, u.String(), strings.NewReader(body))
+	if err != nil {
+		return nil, err
 	}
 	if isJSON {
 		req.Header.Set("Content-Type", "application/json")

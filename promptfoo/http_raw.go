@@ -30,9 +30,13 @@ func (h *httpCaller) rawRequest(ctx context.Context, sent any, vars map[string]a
 	if strings.HasPrefix(h.spec.URL, "https") || h.spec.UseHTTPS {
 		protocol = "https"
 	}
-	req, err := http.NewRequestWithContext(ctx, raw.method, protocol+"://"+raw.header.Get("Host")+raw.target, nil)
+	u, err := webAddress(protocol + "://" + raw.header.Get("Host") + raw.target)
 	if err != nil {
 		return nil, fmt.Errorf("provider %q: its raw request has no valid address", h.id)
+	}
+	req, err := http.NewRequestWithContext(ctx, raw.method, u.String(), nil)
+	if err != nil {
+		return nil, fmt.Errorf("provider %q: %w", h.id, err)
 	}
 	raw.header.Del("Host")
 	raw.header.Del("Content-Length")

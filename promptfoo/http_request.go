@@ -66,12 +66,12 @@ func (h *httpCaller) request(ctx context.Context, q *ask, vars map[string]any) (
 
 // configured is a request of url, method, headers and body.
 func (h *httpCaller) configured(ctx context.Context, sent any, vars map[string]any) (*http.Request, error) {
-	address, err := h.text(h.spec.URL, vars)
+	text, err := h.text(h.spec.URL, vars)
 	if err != nil {
 		return nil, err
 	}
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" {
+	u, err := webAddress(text)
+	if err != nil {
 		return nil, fmt.Errorf("provider %q: its url is no address", h.id)
 	}
 	if err := h.query(u, vars); err != nil {

@@ -15,7 +15,7 @@ import (
 )
 
 // row runs one row from its prompt to its verdict. The error is one after which
-// it may be run again.
+// it may be run again; the record is then what was known before.
 func (r *Runner) row(ctx context.Context, i int) (*record, error) {
 	row := &r.Rows[i]
 	rec := &record{metadata: row.Test.Metadata.Clone(), named: &jsvalue.Object{}}
@@ -158,11 +158,12 @@ func where(c project.Code) string {
 	return c.Source
 }
 
-// thrown turns an error into the row's end, unless the row may be run again.
+// thrown turns an error into the row's end. With an error that is not the row's own
+// it may be run again, and the record is what is known of it until then.
 func (r *Runner) thrown(ctx context.Context, rec *record, row *project.Row, err error) (*record, error) {
 	var transient *pipeline.Transient
 	if ctx.Err() != nil || errors.As(err, &transient) {
-		return nil, err
+		return rec, err
 	}
 	return rec.fail(row, err), nil
 }
@@ -258,6 +259,9 @@ func (r *Runner) ask(ctx context.Context, row *project.Row, q *ask) (*Response, 
 	provider := row.Provider
 	if row.Test.Provider != nil {
 		provider = row.Test.Provider
+	}
+	if provider.Call.Kind == project.CallChat {
+		q.config = project.Steering(r.promptConfig(row, q.config))
 	}
 	return r.call(ctx, provider, q)
 }

@@ -129,7 +129,7 @@ func (r *Runner) Generate(ctx context.Context, q pipeline.Request) (pipeline.Ass
 	}
 	rec, err := r.answer(ctx, i)
 	if err != nil {
-		if rec = r.exhausted(ctx, i, err); rec == nil {
+		if rec = r.exhausted(ctx, i, rec, err); rec == nil {
 			return pipeline.Asset{}, err
 		}
 	}
@@ -298,9 +298,9 @@ const maxRejections = 20
 // attempts counts what a row was refused.
 type attempts struct{ failures, rejections int }
 
-// exhausted is the record of a row that is not tried again; nil = it is. The run
-// itself counts alike, but what it ends has no record.
-func (r *Runner) exhausted(ctx context.Context, i int, err error) *record {
+// exhausted ends the record of a row that is not tried again; nil = it is. The run
+// itself counts alike, but what it ends has no record. rec may be nil.
+func (r *Runner) exhausted(ctx context.Context, i int, rec *record, err error) *record {
 	var t *pipeline.Transient
 	if ctx.Err() != nil || !errors.As(err, &t) {
 		return nil
@@ -319,6 +319,8 @@ func (r *Runner) exhausted(ctx context.Context, i int, err error) *record {
 	if retries > 0 && a.failures <= retries && a.rejections <= rejections && (!t.Ambiguous || r.Repeat) {
 		return nil
 	}
-	rec := &record{metadata: r.Rows[i].Test.Metadata.Clone(), vars: r.Rows[i].Test.Vars}
+	if rec == nil {
+		rec = &record{metadata: r.Rows[i].Test.Metadata.Clone(), vars: r.Rows[i].Test.Vars}
+	}
 	return rec.fail(&r.Rows[i], fmt.Errorf("%w (after %d attempts)", err, a.failures+a.rejections))
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"time"
 )
 
@@ -18,11 +17,11 @@ func newPoster(timeout time.Duration) poster { return poster{&http.Client{Timeou
 // Post sends JSON and returns the body of a reply with status 2xx. Errors name
 // the host alone: an address may hold a secret.
 func (p poster) Post(ctx context.Context, address string, body []byte) ([]byte, error) {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+	u, err := webAddress(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fmt.Errorf("the webhook's url is no address")
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("the webhook at %s: its url can't be used", u.Host)
 	}

@@ -41,7 +41,8 @@ type Project struct {
 	Outputs []string        // outputPath, relative to the working folder
 	Raw     *jsvalue.Object // the configuration as read, for promptfoo-shaped results; keys of APIs are blanked
 
-	cache *templates
+	cache  *templates
+	reader *loader // reads configs that are put together while it runs
 
 	Files    []string          // every file that was read, absolute, sorted, distinct: the digest of a run is over them
 	Fetched  map[string]string // what was read from addresses, by name: part of that digest

@@ -58,6 +58,7 @@ func Load(ctx context.Context, path string, opt Options) (project *Project, prob
 	}
 	l.all()
 	l.project.Files = slices.Sorted(maps.Keys(l.texts))
+	l.project.reader = l
 	return l.project, l.sorted()
 }
 

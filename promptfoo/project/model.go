@@ -94,6 +94,10 @@ func (r *modelReader) address(k string, x *tree) bool {
 		for name, v := range r.l.stringMap(x, r.path+".headers") {
 			r.m.Headers[name] = v
 		}
+	case "extra_body": // of OpenAI's API promptfoo reads none
+		if x.isObject() && strings.HasPrefix(r.m.Ref, "anthropic:") {
+			r.m.Extra.Merge(x.object())
+		}
 	case "passthrough":
 		if x.isObject() {
 			r.m.Extra.Merge(x.object())
@@ -305,7 +309,7 @@ func (r *modelReader) shape(k string, x *tree) bool {
 		} else {
 			r.m.Extra.Set(k, value())
 		}
-	case "thinking", "extra_body", "verbosity", "logprobs", "top_logprobs", "parallel_tool_calls", "service_tier", "n", "best_of", "logit_bias", "options", "think", "keep_alive", "format", "safetySettings", "modalities", "text", "include", "truncation", "previous_response_id", "beta", "repetition_penalty", "min_p":
+	case "thinking", "verbosity", "logprobs", "top_logprobs", "parallel_tool_calls", "service_tier", "n", "best_of", "logit_bias", "options", "think", "keep_alive", "format", "safetySettings", "modalities", "text", "include", "truncation", "previous_response_id", "beta", "repetition_penalty", "min_p":
 		r.m.Extra.Set(k, r.l.fileIn(x.copy(), r.path+"."+k, false).value())
 	default:
 		return false

@@ -204,8 +204,7 @@ func first(a, b string) string {
 
 // optionKeys are the keys of a test's options.
 func optionKeys() []key {
-	return known("prefix", "suffix", "provider", "rubricPrompt", "transform", "postprocess", "transformVars", "storeOutputAs", "runSerially",
-		"disableVarExpansion", "disableConversationVar", "disableDefaultAsserts", "repeat", "factuality", "format", "response_format", "tools", "tool_choice")
+	return known(append([]string{"format", "response_format", "tools", "tool_choice"}, ownOptions...)...)
 }
 
 // checkOptions names keys that look like mistakes; others are parameters for the
