@@ -105,7 +105,7 @@ func (r *runner) load() error {
 			return nil
 		}
 		found[at] = j
-		return r.known(c)
+		return r.known(c, j)
 	})
 	if err != nil {
 		return err
@@ -186,15 +186,16 @@ func (r *runner) outlived(found map[slot]*Judgement, at slot) bool {
 }
 
 // known tells of a case that an earlier start judged.
-func (r *runner) known(c assets.Call) error {
-	if r.Known == nil {
-		return nil
+func (r *runner) known(c assets.Call, j *Judgement) error {
+	for _, tell := range []func(Detail) error{r.Known, r.Recorded} {
+		if tell == nil {
+			continue
+		}
+		if err := tell(j.detail(c)); err != nil {
+			return err
+		}
 	}
-	d, err := detailOf(c)
-	if err != nil {
-		return fmt.Errorf("run %s: %w", r.m.Run, err)
-	}
-	return r.Known(d)
+	return nil
 }
 
 // leave takes in an answer that is still to be judged.

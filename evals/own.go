@@ -51,28 +51,24 @@ type Detail struct {
 	Detail    json.RawMessage
 }
 
-// Details yields what the run keeps of each judged case, in drawn order. The
-// Detail is not valid after yield has returned.
+// Details yields what the run keeps of each judged case, in drawn order.
 func (f Folder) Details(yield func(Detail) error) error {
 	return assets.ReadLedger(f.path(assets.LedgerFile), func(c assets.Call) error {
 		if c.State != assets.Done {
 			return nil
 		}
-		d, err := detailOf(c)
+		j, err := decodeJudgement(c)
 		if err != nil {
 			return err
 		}
-		return yield(d)
+		return yield(j.detail(c))
 	})
 }
 
-func detailOf(c assets.Call) (Detail, error) {
-	j, err := decodeJudgement(c)
-	if err != nil {
-		return Detail{}, err
-	}
+// detail is what is told of a judgement that a record holds.
+func (out *Judgement) detail(c assets.Call) Detail {
 	id, draw := splitRequestID(c.ID)
-	return Detail{ID: id, Draw: draw, State: j.State, Error: j.Error, LatencyUS: j.LatencyUS, CostUSD: j.CostUSD, Sends: c.Sends, Detail: j.Detail}, nil
+	return Detail{ID: id, Draw: draw, State: out.State, Error: out.Error, LatencyUS: out.LatencyUS, CostUSD: out.CostUSD, Sends: c.Sends, Detail: out.Detail}
 }
 
 // splitRequestID is the inverse of requestID for the release under test.

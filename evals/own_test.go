@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -49,6 +50,11 @@ func TestOwnJudge(t *testing.T) {
 		known = append(known, fmt.Sprintf("%s#%d %s %s", d.ID, d.Draw, d.State, d.Detail))
 		return nil
 	}
+	told := map[string]string{}
+	o.Recorded = func(d Detail) error {
+		told[fmt.Sprintf("%s#%d", d.ID, d.Draw)] = fmt.Sprintf("%s %s %s %d", d.State, d.Error, d.Detail, d.Sends)
+		return nil
+	}
 	r := mustRun(t, o)
 	if want := `c00000#1 passed {"n":0},c00001#1 failed {"n":1},c00002#1 errored {"n":2}`; !r.Resumed || len(known) < 3 || strings.Join(known[:3], ",") != want {
 		t.Errorf("resumed %v, known %q", r.Resumed, known)
@@ -62,6 +68,13 @@ func TestOwnJudge(t *testing.T) {
 	f := p.folders(t)[0]
 	if v := p.verify(t, f); !v.Stands {
 		t.Errorf("%+v", v)
+	}
+	kept := map[string]string{}
+	if err := f.Details(func(d Detail) error {
+		kept[fmt.Sprintf("%s#%d", d.ID, d.Draw)] = fmt.Sprintf("%s %s %s %d", d.State, d.Error, d.Detail, d.Sends)
+		return nil
+	}); err != nil || len(kept) != 8 || !maps.Equal(kept, told) {
+		t.Errorf("told of %v, kept %v, %v", told, kept, err)
 	}
 	n, stop := 0, errors.New("stop")
 	err := f.Details(func(d Detail) error {

@@ -45,9 +45,11 @@ type Options struct {
 	// OwnJudge says that what Start makes judges its answers itself; the set's
 	// assertions name what it reports. InOrder draws the cases as they stand in
 	// the set: such a run is judged in full. Known is told of each case that an
-	// earlier start of the run judged, before anything is called; may be nil.
+	// earlier start of the run judged, before anything is called; Recorded of every
+	// case that is judged, those included: what it is told later of a draw replaces
+	// what it was told before. Both may be nil, and are called by one goroutine.
 	OwnJudge, InOrder bool
-	Known             func(Detail) error
+	Known, Recorded   func(Detail) error
 
 	Width           int // calls in flight at first, >= 1
 	Timeout         time.Duration

@@ -154,6 +154,13 @@ func (r *runner) write(at slot, key string, j *Judgement) bool {
 	c := assets.Call{Seq: seq, ID: r.plan.requestID(at), Key: key, State: assets.Done, Sends: r.sends[seq], Result: data}
 	r.ledger.Done(c)
 	r.records.set(c)
+	if r.Recorded == nil || j.State == toJudge {
+		return true
+	}
+	if err := r.Recorded(j.detail(c)); err != nil {
+		r.err = err
+		return false
+	}
 	return true
 }
 

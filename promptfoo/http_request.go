@@ -259,9 +259,8 @@ func escapedVars(vars map[string]any) map[string]any {
 	out := make(map[string]any, len(vars))
 	for k, v := range vars {
 		if s, ok := v.(string); ok {
-			var b strings.Builder
-			jsvalue.Quote(&b, s)
-			v = b.String()[1 : b.Len()-1]
+			quoted := jsvalue.AppendQuoted(nil, s)
+			v = string(quoted[1 : len(quoted)-1])
 		}
 		out[k] = v
 	}

@@ -1,7 +1,6 @@
 package promptfoo
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -35,7 +34,8 @@ type Results struct {
 	// them in the metadata.
 	Uncalibrated map[string]string
 	Options      *jsvalue.Object // runtimeOptions: how it ran; nil = they are left out
-	Known        *Counts         // the figures of the run, where not every record is added; nil = they are counted
+	Only         int             // records of so many rows are kept, from the first; 0 = of all
+	Known        *Counts         // the figures of the run, where not every record is kept; nil = they are counted
 
 	records [][]byte // by row, as JSON; nil = the row has none
 	index   map[string]int
@@ -75,19 +75,23 @@ func NewResults(p *project.Project, rows []project.Row) *Results {
 	return r
 }
 
-// Add takes the detail that a run keeps of a case. One without a detail, such as
-// a call that ended in an error of the run's own, is an error row.
+// Add takes the detail that a run keeps of a case; it must not be changed later. A
+// second one of a case replaces the first. One without a detail, such as a call
+// that ended in an error of the run's own, is an error row.
 func (r *Results) Add(caseID string, detail []byte, failure string) error {
 	i, ok := r.index[caseID]
 	if !ok {
 		return fmt.Errorf("the run has a case %s, and the configuration has no such row", caseID)
+	}
+	if r.Only > 0 && i >= r.Only {
+		return nil
 	}
 	if len(detail) == 0 {
 		rec := &record{metadata: r.Rows[i].Test.Metadata.Clone(), named: &jsvalue.Object{}, vars: r.Rows[i].Test.Vars}
 		text, _ := jsvalue.Stringify(rec.fail(&r.Rows[i], errors.New(failure)).object(), "")
 		detail = []byte(text)
 	}
-	r.records[i] = bytes.Clone(detail)
+	r.records[i] = detail
 	return nil
 }
 
@@ -105,20 +109,32 @@ func (r *Results) record(i int) *jsvalue.Object {
 
 // Finish works out the figures of each prompt. Call it after the last Add.
 func (r *Results) Finish() error {
-	for i := range r.records {
-		if r.records[i] == nil {
-			r.counts.Missing++
-			continue
+	read := make([]*jsvalue.Object, min(rowsAtOnce, len(r.records)))
+	for from := 0; from < len(r.records); from += rowsAtOnce {
+		n := min(rowsAtOnce, len(r.records)-from)
+		inParallel(n, func(i int) { read[i] = r.record(from + i) })
+		for i, rec := range read[:n] {
+			if err := r.take(from+i, rec); err != nil {
+				return err
+			}
 		}
-		rec := r.record(i)
-		if rec == nil {
-			return fmt.Errorf("the record of case %s is not readable", CaseID(&r.Rows[i]))
-		}
-		r.count(rec)
-		m := &r.columns[r.Rows[i].PromptIndex].metrics
-		m.add(rec)
-		m.derive(r.Project.Derived, r.Derive)
 	}
+	return nil
+}
+
+// take counts a row in; rec is nil where it has no record.
+func (r *Results) take(i int, rec *jsvalue.Object) error {
+	if r.records[i] == nil {
+		r.counts.Missing++
+		return nil
+	}
+	if rec == nil {
+		return fmt.Errorf("the record of case %s is not readable", CaseID(&r.Rows[i]))
+	}
+	r.count(rec)
+	m := &r.columns[r.Rows[i].PromptIndex].metrics
+	m.add(rec)
+	m.derive(r.Project.Derived, r.Derive)
 	return nil
 }
 

@@ -44,16 +44,15 @@ const rowsHere = "rows of the evaluation, written one by one"
 // writeJSON writes the document row by row, so that memory does not grow with it.
 func (r *Results) writeJSON(w io.Writer) error {
 	text, _ := jsvalue.Stringify(r.around(rowsHere), "  ")
-	var quoted strings.Builder
-	jsvalue.Quote(&quoted, rowsHere)
-	head, tail, _ := strings.Cut(text, `"results": `+quoted.String())
+	head, tail, _ := strings.Cut(text, `"results": `+string(jsvalue.AppendQuoted(nil, rowsHere)))
 	b := bufio.NewWriter(w)
 	b.WriteString(head + `"results": [`)
-	between := "\n      "
-	r.eachRow("  ", func(row string) {
+	const margin = "      "
+	between := "\n" + margin
+	r.eachRow("  ", margin, func(row []byte) {
 		b.WriteString(between)
-		b.WriteString(strings.ReplaceAll(row, "\n", "\n      "))
-		between = ",\n      "
+		b.Write(row)
+		between = ",\n" + margin
 	})
 	if between[0] == ',' {
 		b.WriteString("\n    ")
@@ -64,8 +63,8 @@ func (r *Results) writeJSON(w io.Writer) error {
 
 func (r *Results) writeLines(w io.Writer) error {
 	b := bufio.NewWriter(w)
-	r.eachRow("", func(row string) {
-		b.WriteString(row)
+	r.eachRow("", "", func(row []byte) {
+		b.Write(row)
 		b.WriteByte('\n')
 	})
 	return b.Flush()
@@ -75,27 +74,36 @@ func (r *Results) writeLines(w io.Writer) error {
 const rowsAtOnce = 256
 
 // eachRow calls write with the JSON of each row that has a record, in order. The
-// cores share the work.
-func (r *Results) eachRow(indent string, write func(string)) {
+// cores share the work. A row is not valid after write has returned.
+func (r *Results) eachRow(indent, margin string, write func([]byte)) {
+	texts := make([][]byte, min(rowsAtOnce, len(r.records)))
 	for from := 0; from < len(r.records); from += rowsAtOnce {
-		texts := make([]string, min(rowsAtOnce, len(r.records)-from))
-		var wait sync.WaitGroup
-		for part := range runtime.GOMAXPROCS(0) {
-			wait.Go(func() {
-				for i := part; i < len(texts); i += runtime.GOMAXPROCS(0) {
-					if r.records[from+i] != nil {
-						texts[i], _ = jsvalue.Stringify(r.row(from+i), indent)
-					}
-				}
-			})
-		}
-		wait.Wait()
-		for _, text := range texts {
-			if text != "" {
+		n := min(rowsAtOnce, len(r.records)-from)
+		inParallel(n, func(i int) {
+			if texts[i] = texts[i][:0]; r.records[from+i] != nil {
+				texts[i] = jsvalue.AppendJSON(texts[i], r.row(from+i), indent, margin)
+			}
+		})
+		for _, text := range texts[:n] {
+			if len(text) > 0 {
 				write(text)
 			}
 		}
 	}
+}
+
+// inParallel calls do with 0 to n-1, from as many goroutines as there are cores.
+func inParallel(n int, do func(int)) {
+	var wait sync.WaitGroup
+	parts := runtime.GOMAXPROCS(0)
+	for part := range parts {
+		wait.Go(func() {
+			for i := part; i < n; i += parts {
+				do(i)
+			}
+		})
+	}
+	wait.Wait()
 }
 
 // writeCSV writes the table: a line for each test, some columns for each prompt.

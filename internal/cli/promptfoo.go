@@ -34,6 +34,8 @@ type promptfooRun struct {
 	fetching    string        // what was named last
 	inFlight    int           // calls at once
 	inOrder     bool          // cases are drawn in the order of the rows
+	found       *promptfoo.Results
+	partial     bool // found takes only the rows that the table shows
 }
 
 // configNames are the names under which promptfoo looks for a configuration.
@@ -140,6 +142,7 @@ func (e *runEval) runPromptfoo(c *cobra.Command) (err error) {
 	if err != nil {
 		return err
 	}
+	r.collect(o)
 	if o.Stop = stop; !quiet() {
 		o.Progress, o.ProgressEvery = view.progress, view.every()
 	}

@@ -3,10 +3,8 @@ package cli
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,13 +53,35 @@ func (r *promptfooRun) report(result *evals.Result, began time.Time) error {
 	return r.failedExit(result.Verdict)
 }
 
-// results reads back what the run keeps of each row.
-func (r *promptfooRun) results(result *evals.Result, began time.Time) (*promptfoo.Results, error) {
-	f, err := evals.RunsOf(r.home.Root).Find(result.Run)
-	if err != nil {
-		return nil, err
-	}
+// collect takes what the run keeps of each row as it comes in. Without a file to
+// write only the table is shown, and the run knows its figures.
+func (r *promptfooRun) collect(o *evals.Options) {
 	found := promptfoo.NewResults(r.loaded, r.rows)
+	r.found, r.partial = found, len(r.outputs)+len(r.loaded.Outputs) == 0 && r.inOrder
+	if r.partial {
+		found.Only = found.Shown()
+	}
+	o.Recorded = func(d evals.Detail) error { return found.Add(d.ID, d.Detail, d.Error) }
+}
+
+// readBack reads what the run kept of all rows.
+func (r *promptfooRun) readBack(run string) error {
+	f, err := evals.RunsOf(r.home.Root).Find(run)
+	if err != nil {
+		return err
+	}
+	r.found, r.partial = promptfoo.NewResults(r.loaded, r.rows), false
+	return f.Details(func(d evals.Detail) error { return r.found.Add(d.ID, d.Detail, d.Error) })
+}
+
+// results is what came of the rows, in promptfoo's terms.
+func (r *promptfooRun) results(result *evals.Result, began time.Time) (*promptfoo.Results, error) {
+	if r.partial && result.Cases.Unjudged > 0 { // the doubts of every row are listed
+		if err := r.readBack(result.Run); err != nil {
+			return nil, err
+		}
+	}
+	found := r.found
 	found.EvalID, found.Version, found.Started, found.Elapsed = "eval-"+result.Run, programVersion(), began, time.Since(began)
 	found.Derive = func(c project.Code, args []project.Arg) (any, error) {
 		return r.languages.Call(context.Background(), c, args)
@@ -75,21 +95,8 @@ func (r *promptfooRun) results(result *evals.Result, began time.Time) (*promptfo
 	repeat := cmp.Or(r.foo.repeat, r.loaded.CommandLine.Repeat, r.loaded.Evaluate.Repeat, 1)
 	found.Options = jsvalue.NewObject("repeat", repeat, "cache", !r.noCache && !off(r.loaded.CommandLine.Cache) && !off(r.loaded.Evaluate.Cache), "maxConcurrency", r.inFlight,
 		"showProgressBar", !r.foo.noProgress)
-	// Without a file to write only the table is shown, and the run knows its figures.
-	enough := math.MaxInt
-	if c := result.Cases; len(r.outputs)+len(r.loaded.Outputs) == 0 && c.Unjudged == 0 && r.inOrder {
-		enough = found.Shown()
+	if c := result.Cases; r.partial {
 		found.Known = &promptfoo.Counts{Passed: c.Passed, Failed: c.Failed, Errors: c.Errored, Missing: c.Total - c.Judged}
-	}
-	stop := errors.New("enough")
-	err = f.Details(func(d evals.Detail) error {
-		if enough--; enough < 0 {
-			return stop
-		}
-		return found.Add(d.ID, d.Detail, d.Error)
-	})
-	if err != nil && err != stop {
-		return nil, err
 	}
 	return found, found.Finish()
 }

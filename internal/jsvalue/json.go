@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Stringify writes JSON as JSON.stringify(v, null, indent): ok is false where
@@ -16,132 +19,150 @@ func Stringify(v any, indent string) (text string, ok bool) {
 	if hidden(v) {
 		return "", false
 	}
-	var b strings.Builder
-	write(&b, v, indent, "")
-	return b.String(), true
+	scratch := scratches.Get().(*[]byte)
+	*scratch = AppendJSON((*scratch)[:0], v, indent, "")
+	text = string(*scratch)
+	if cap(*scratch) <= 1<<20 {
+		scratches.Put(scratch)
+	}
+	return text, true
 }
 
-func write(b *strings.Builder, v any, indent, margin string) {
+// scratches are buffers for texts whose length is not known yet.
+var scratches = sync.Pool{New: func() any { return new([]byte) }}
+
+// AppendJSON appends v as Stringify writes it; margin is what every line but the
+// first begins with. Where JavaScript has no JSON it appends null.
+func AppendJSON(b []byte, v any, indent, margin string) []byte {
 	switch v := v.(type) {
 	case nil, undefined, Function, *Foreign:
-		b.WriteString("null")
-		return
+		return append(b, "null"...)
 	case bool:
-		b.WriteString(strconv.FormatBool(v))
-		return
+		return strconv.AppendBool(b, v)
 	case string:
-		Quote(b, v)
-		return
+		return AppendQuoted(b, v)
 	case []any:
-		writeList(b, v, indent, margin)
-		return
+		return appendList(b, v, indent, margin)
+	case *Object:
+		if v == nil {
+			return append(b, "{}"...)
+		}
+		o := objectWriter{b: append(b, '{'), indent: indent, margin: margin}
+		if slices.ContainsFunc(v.keys, isIndex) {
+			for _, k := range v.Keys() {
+				o.add(k, v.values[v.find(k)])
+			}
+			return o.end()
+		}
+		for i, k := range v.keys {
+			o.add(k, v.values[i])
+		}
+		return o.end()
+	case map[string]any:
+		o := objectWriter{b: append(b, '{'), indent: indent, margin: margin}
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			o.add(k, v[k])
+		}
+		return o.end()
 	}
 	if f, ok := Number(v); ok {
 		if math.IsNaN(f) || math.IsInf(f, 0) {
-			b.WriteString("null")
-			return
+			return append(b, "null"...)
 		}
-		b.WriteString(FormatNumber(f))
-		return
-	}
-	if keys, ok := KeysOf(v); ok {
-		writeObject(b, v, keys, indent, margin)
-		return
+		return append(b, FormatNumber(f)...)
 	}
 	data, err := json.Marshal(v)
 	if err != nil {
-		b.WriteString("null")
-		return
+		return append(b, "null"...)
 	}
-	b.Write(data)
+	return append(b, data...)
 }
 
-func writeList(b *strings.Builder, list []any, indent, margin string) {
+func appendList(b []byte, list []any, indent, margin string) []byte {
 	if len(list) == 0 {
-		b.WriteString("[]")
-		return
+		return append(b, "[]"...)
 	}
 	inner := margin + indent
-	b.WriteByte('[')
+	b = append(b, '[')
 	for i, x := range list {
 		if i > 0 {
-			b.WriteByte(',')
+			b = append(b, ',')
 		}
-		if indent != "" {
-			b.WriteString("\n" + inner)
-		}
-		write(b, x, indent, inner)
+		b = AppendJSON(appendBreak(b, indent, inner), x, indent, inner)
 	}
-	if indent != "" {
-		b.WriteString("\n" + margin)
-	}
-	b.WriteByte(']')
+	return append(appendBreak(b, indent, margin), ']')
 }
 
-func writeObject(b *strings.Builder, v any, keys []string, indent, margin string) {
-	inner := margin + indent
-	b.WriteByte('{')
-	n := 0
-	for _, k := range keys {
-		x, _ := Field(v, k)
-		if hidden(x) {
-			continue
-		}
-		if n > 0 {
-			b.WriteByte(',')
-		}
-		n++
-		if indent != "" {
-			b.WriteString("\n" + inner)
-		}
-		Quote(b, k)
-		b.WriteByte(':')
-		if indent != "" {
-			b.WriteByte(' ')
-		}
-		write(b, x, indent, inner)
+// appendBreak begins a line, where there are lines.
+func appendBreak(b []byte, indent, margin string) []byte {
+	if indent == "" {
+		return b
 	}
-	if indent != "" && n > 0 {
-		b.WriteString("\n" + margin)
-	}
-	b.WriteByte('}')
+	return append(append(b, '\n'), margin...)
 }
 
-// Quote writes a text as JSON, escaping what JSON.stringify escapes and nothing
-// else.
-func Quote(b *strings.Builder, s string) {
+// objectWriter appends an object, key by key.
+type objectWriter struct {
+	b              []byte
+	indent, margin string
+	inner          string // margin of the keys, once there is one
+	some           bool
+}
+
+func (o *objectWriter) add(key string, v any) {
+	if hidden(v) {
+		return
+	}
+	if o.some {
+		o.b = append(o.b, ',')
+	} else if o.some = true; o.indent != "" {
+		o.inner = o.margin + o.indent
+	}
+	o.b = append(AppendQuoted(appendBreak(o.b, o.indent, o.inner), key), ':')
+	if o.indent != "" {
+		o.b = append(o.b, ' ')
+	}
+	o.b = AppendJSON(o.b, v, o.indent, o.inner)
+}
+
+func (o *objectWriter) end() []byte {
+	if o.some {
+		o.b = appendBreak(o.b, o.indent, o.margin)
+	}
+	return append(o.b, '}')
+}
+
+// AppendQuoted appends a text as JSON, escaping what JSON.stringify escapes and
+// nothing else.
+func AppendQuoted(b []byte, s string) []byte {
 	const hex = "0123456789abcdef"
-	b.WriteByte('"')
+	b = append(b, '"')
 	from := 0
 	for i := range len(s) {
 		c := s[i]
 		if c >= 0x20 && c != '"' && c != '\\' {
 			continue
 		}
-		b.WriteString(s[from:i])
+		b = append(b, s[from:i]...)
 		from = i + 1
 		switch c {
 		case '"', '\\':
-			b.WriteByte('\\')
-			b.WriteByte(c)
+			b = append(b, '\\', c)
 		case '\n':
-			b.WriteString(`\n`)
+			b = append(b, `\n`...)
 		case '\r':
-			b.WriteString(`\r`)
+			b = append(b, `\r`...)
 		case '\t':
-			b.WriteString(`\t`)
+			b = append(b, `\t`...)
 		case '\b':
-			b.WriteString(`\b`)
+			b = append(b, `\b`...)
 		case '\f':
-			b.WriteString(`\f`)
+			b = append(b, `\f`...)
 		default:
-			b.WriteString(`\u00`)
-			b.WriteByte(hex[c>>4])
-			b.WriteByte(hex[c&15])
+			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 		}
 	}
-	b.WriteString(s[from:])
-	b.WriteByte('"')
+	return append(append(b, s[from:]...), '"')
 }
 
 // Parse reads one JSON text. Objects keep the order of their keys; of a key that

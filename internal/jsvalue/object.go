@@ -8,7 +8,6 @@ package jsvalue
 
 import (
 	"bytes"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -40,11 +39,16 @@ const few = 12
 // NewObject returns an object of alternating keys and values, for tests and
 // small literals; it panics when they are not.
 func NewObject(pairs ...any) *Object {
-	o := &Object{}
+	o := sized(len(pairs) / 2)
 	for i := 0; i < len(pairs); i += 2 {
 		o.Set(pairs[i].(string), pairs[i+1])
 	}
 	return o
+}
+
+// sized is an empty object with room for so many keys.
+func sized(n int) *Object {
+	return &Object{keys: make([]string, 0, n), values: make([]any, 0, n)}
 }
 
 // Len is the number of keys; 0 for nil.
@@ -82,6 +86,9 @@ func (o *Object) Set(key string, v any) {
 	if i := o.find(key); i >= 0 {
 		o.values[i] = v
 		return
+	}
+	if o.keys == nil {
+		o.keys, o.values = make([]string, 0, 4), make([]any, 0, 4)
 	}
 	o.keys, o.values = append(o.keys, key), append(o.values, v)
 	switch {
@@ -181,32 +188,7 @@ func (o *Object) MarshalJSON() ([]byte, error) {
 	if o == nil {
 		return []byte("null"), nil
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	b.WriteByte('{')
-	n := 0
-	for _, k := range o.Keys() {
-		v, _ := o.Get(k)
-		if hidden(v) {
-			continue
-		}
-		if n > 0 {
-			b.WriteByte(',')
-		}
-		n++
-		if err := e.Encode(k); err != nil {
-			return nil, err
-		}
-		b.Truncate(b.Len() - 1) // Encode ends with a line break
-		b.WriteByte(':')
-		if err := e.Encode(v); err != nil {
-			return nil, err
-		}
-		b.Truncate(b.Len() - 1)
-	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
+	return AppendJSON(nil, o, "", ""), nil
 }
 
 // Plain turns objects into map[string]any, all the way down. Undefined becomes

@@ -2,6 +2,7 @@ package jsvalue
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -11,8 +12,10 @@ import (
 // Whatever is not, or is beyond its bounds, it leaves to them: they know what to
 // complain of. It keeps no part of the text.
 type reader struct {
-	text string
-	at   int
+	text   string
+	at     int
+	keys   []string // of the objects that are being read, the innermost last
+	values []any    // likewise, and of lists
 }
 
 // read is Parse of a text that is nothing but one value; ok is false when the
@@ -65,11 +68,11 @@ func (r *reader) word(w string) bool {
 }
 
 func (r *reader) object(depth int) (any, bool) {
-	o := &Object{}
+	keys, values := len(r.keys), len(r.values)
 	r.at++
 	if r.space() == '}' {
 		r.at++
-		return o, true
+		return &Object{}, true
 	}
 	for {
 		if r.space() != '"' {
@@ -84,27 +87,34 @@ func (r *reader) object(depth int) (any, bool) {
 		if !ok {
 			return nil, false
 		}
-		o.Set(key, v)
+		r.keys, r.values = append(r.keys, key), append(r.values, v)
 		if more, ok := r.more('}'); !more {
+			o := sized(len(r.keys) - keys)
+			for i, k := range r.keys[keys:] {
+				o.Set(k, r.values[values+i])
+			}
+			r.keys, r.values = r.keys[:keys], r.values[:values]
 			return o, ok
 		}
 	}
 }
 
 func (r *reader) list(depth int) (any, bool) {
-	list := []any{}
+	from := len(r.values)
 	r.at++
 	if r.space() == ']' {
 		r.at++
-		return list, true
+		return []any{}, true
 	}
 	for {
 		v, ok := r.value(depth + 1)
 		if !ok {
 			return nil, false
 		}
-		list = append(list, v)
+		r.values = append(r.values, v)
 		if more, ok := r.more(']'); !more {
+			list := slices.Clone(r.values[from:])
+			r.values = r.values[:from]
 			return list, ok
 		}
 	}

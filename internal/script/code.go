@@ -181,20 +181,6 @@ func (c Code) given() []json.RawMessage {
 	return []json.RawMessage{c.Given}
 }
 
-// mayUse reports whether inline code can reach one of its arguments: most
-// assertions never look at their context, which is the larger part of a call.
-func (c Code) mayUse(name string) bool {
-	if c.Kind != KindExpression && c.Kind != KindFunctionBody {
-		return true
-	}
-	for _, way := range []string{name, "arguments", "eval", `\u`} {
-		if strings.Contains(c.Source, way) {
-			return true
-		}
-	}
-	return false
-}
-
 // program is what a child compiles once and runs often.
 type program struct {
 	digest string

@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
 )
 
 // Defaults of Config.
@@ -137,9 +139,7 @@ func (e *Engine) Call(ctx context.Context, code Code, args map[string]any) (any,
 	code.Params = code.order(args)
 	list := make([]any, len(code.Params))
 	for i, name := range code.Params {
-		if code.mayUse(name) {
-			list[i] = args[name]
-		}
+		list[i] = code.reached(name, args[name])
 	}
 	if code.Member != nil {
 		code.Picks = true
@@ -165,17 +165,13 @@ func (e *Engine) Call(ctx context.Context, code Code, args map[string]any) (any,
 	return decodeResult(raw, e.cfg.Decode)
 }
 
+// encodeArgs is the JSON of the arguments; what JSON doesn't have is null.
 func encodeArgs(list []any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(list); err != nil {
-		return nil, err
+	b := jsvalue.AppendJSON(nil, list, "", "")
+	if len(b) > maxFrame/2 {
+		return nil, fmt.Errorf("%w: %d bytes of arguments; at most %d", ErrLimit, len(b), maxFrame/2)
 	}
-	if b.Len() > maxFrame/2 {
-		return nil, fmt.Errorf("%w: %d bytes of arguments; at most %d", ErrLimit, b.Len(), maxFrame/2)
-	}
-	return bytes.TrimRight(b.Bytes(), "\n"), nil
+	return b, nil
 }
 
 func decodeResult(raw []byte, decode func([]byte) (any, error)) (any, error) {
