@@ -49,10 +49,12 @@ func buildContainsList(ignoreCase, all bool) func(*spec, any) (judgeFunc, error)
 			return nil, err
 		}
 		needles := make([]string, len(items))
-		blank := false
+		blank := 0
 		for i, x := range items {
 			needles[i] = form(x)
-			blank = blank || x == ""
+			if x == "" {
+				blank++
+			}
 		}
 		return func(_ context.Context, c *call) (grade, error) {
 			text := form(c.text)
@@ -74,7 +76,7 @@ func buildContainsList(ignoreCase, all bool) func(*spec, any) (judgeFunc, error)
 				}
 				return fmt.Sprintf("%d of %d texts found, missing %s, got %s", found, len(items), quote(missing), quote(c.text))
 			})
-			if g.pass && (len(needles) == 0 || blank && !all && !s.inverse) {
+			if g.pass && (blank == len(needles) || blank > 0 && !all && !s.inverse) {
 				g.doubt = EmptyList
 			}
 			return g, nil

@@ -24,6 +24,8 @@ const (
 	NegativeWeight  Deviation = "negative-weight"
 	ThresholdZero   Deviation = "threshold-zero"
 	EmptyList       Deviation = "empty-list"
+	UnknownKey      Deviation = "unknown-key"
+	NoReference     Deviation = "no-reference"
 	EmptyRefusal    Deviation = "empty-refusal"
 	NotReported     Deviation = "not-reported"
 	NoThreshold     Deviation = "no-threshold"
@@ -67,7 +69,9 @@ func Deviations() []Difference {
 		{WeightZero, nil, "a test or a set with weights of 0 only", "passes, score 0", "every assertion was declared not to count"},
 		{NegativeWeight, nil, "weight below 0", "a worse answer scores better; a total of 0 or less gives score 0", "the mean is no mean"},
 		{ThresholdZero, []string{"bleu", "gleu", "rouge-n", "tool-call-f1", "perplexity-score", "javascript", "python", "ruby", "similar", "similar:cosine", "similar:dot", "classifier", "g-eval", "answer-relevance", "context-recall", "context-relevance", "context-faithfulness", "conversation-relevance"}, "a threshold of 0 or less, of a scored assertion, or of a test or set in which an assertion failed", "passes whatever the score", "no score can be lower"},
-		{EmptyList, []string{"contains-all", "icontains-all", "contains-any", "icontains-any"}, "an empty list, or an empty text in the list of contains-any, which every output contains", "passes", "nothing was looked for"},
+		{EmptyList, []string{"contains-all", "icontains-all", "contains-any", "icontains-any"}, "an empty list, a list of empty texts only, or an empty text in the list of contains-any, which every output contains", "passes", "nothing was looked for"},
+		{UnknownKey, keyedTypes(), "a value with a key that the type does not know, or a key whose value has another type", "passes over the key", "what it asks for is not looked at"},
+		{NoReference, []string{"equals", "bleu", "gleu", "rouge-n"}, "no value, or no text in it, to compare with, as under not-", "passes", "nothing was compared"},
 		{EmptyRefusal, []string{"is-refusal"}, "an empty output, or one that is no text", "passes with score 0", "an agent that says nothing refuses nothing"},
 		{NotReported, []string{"guardrails", "finish-reason", "skill-used"}, "guardrails, not-finish-reason, not-skill-used when the provider reports nothing", "passes", "silence is no report"},
 		{NoThreshold, []string{"perplexity", "perplexity-score"}, "without a threshold", "passes", "nothing was compared"},
@@ -93,6 +97,17 @@ func Deviations() []Difference {
 		{NestedSet, []string{"assert-set"}, "an assert-set in an assert-set", "is an error of the row", "here it is judged like others"},
 		{EmptyReason, []string{"javascript", "python", "ruby"}, "a script's verdict of false without a reason, as the last one that failed", "the test passes", "here it has failed"},
 	}
+}
+
+// keyedTypes are those whose values have keys.
+func keyedTypes() []string {
+	var out []string
+	for _, e := range table() {
+		if e.keys != "" {
+			out = append(out, e.name)
+		}
+	}
+	return out
 }
 
 // judgedTypes are those that ask a model.

@@ -20,10 +20,19 @@ func buildEquals(s *spec, value any) (judgeFunc, error) {
 	}
 	want := jsvalue.ToString(value)
 	return func(_ context.Context, c *call) (grade, error) {
-		return verdict(c.text == want, s.inverse, func() string {
+		g := verdict(c.text == want, s.inverse, func() string {
 			return fmt.Sprintf("expected %s%s, got %s", notWord(s.inverse), quote(want), quote(c.text))
-		}), nil
+		})
+		return g.compared(!jsvalue.IsUndefined(value)), nil
 	}, nil
+}
+
+// compared is the grade of a comparison, which a pass without a reference is not.
+func (g grade) compared(reference bool) grade {
+	if g.pass && !reference {
+		g.doubt = NoReference
+	}
+	return g
 }
 
 func notWord(inverse bool) string {

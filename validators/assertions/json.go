@@ -59,6 +59,9 @@ func buildIsJSON(s *spec, value any) (judgeFunc, error) {
 	schema, schemaErr := s.schemaOf(value)
 	return func(ctx context.Context, c *call) (grade, error) {
 		v, err := jsvalue.Parse(c.text)
+		if err != nil && s.hides(schemaErr) {
+			return grade{}, schemaErr
+		}
 		if err != nil || schema == nil && schemaErr == nil {
 			return verdict(err == nil, s.inverse, func() string {
 				if err == nil {
@@ -78,6 +81,11 @@ func buildIsJSON(s *spec, value any) (judgeFunc, error) {
 	}, nil
 }
 
+// hides reports whether a pass would hide that the schema is wrong.
+func (s *spec) hides(schemaErr error) bool {
+	return schemaErr != nil && s.inverse && s.mode == Strict
+}
+
 func schemaReason(problem, text string) string {
 	if problem == "" {
 		return "the JSON fits the schema: " + quote(text)
@@ -89,6 +97,9 @@ func buildContainsJSON(s *spec, value any) (judgeFunc, error) {
 	schema, schemaErr := s.schemaOf(value)
 	return func(ctx context.Context, c *call) (grade, error) {
 		objects := objectsIn(c.text)
+		if len(objects) == 0 && s.hides(schemaErr) {
+			return grade{}, schemaErr
+		}
 		if len(objects) == 0 || schema == nil && schemaErr == nil {
 			return verdict(len(objects) > 0, s.inverse, func() string {
 				return fmt.Sprintf("expected a text with%s JSON, got %s", out(s.inverse), quote(c.text))

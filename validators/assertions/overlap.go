@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
@@ -29,6 +30,11 @@ func references(value any) ([]string, error) {
 		return list, nil
 	}
 	return nil, fmt.Errorf("value %s: allowed is a text, or a list of texts", shown(value))
+}
+
+// someText reports whether one of the texts has words.
+func someText(list []string) bool {
+	return slices.ContainsFunc(list, func(s string) bool { return jsvalue.Trim(s) != "" })
 }
 
 // tokens are the words of a text in lower case. An empty text is one empty word.
@@ -69,7 +75,7 @@ func buildBLEU(s *spec, value any) (judgeFunc, error) {
 		return nil, err
 	}
 	return func(_ context.Context, c *call) (grade, error) {
-		return s.scored(bleu(c.text, list), 0.5, reachReason("BLEU")), nil
+		return s.scored(bleu(c.text, list), 0.5, reachReason("BLEU")).compared(someText(list)), nil
 	}, nil
 }
 
@@ -122,7 +128,7 @@ func buildGLEU(s *spec, value any) (judgeFunc, error) {
 		return nil, err
 	}
 	return func(_ context.Context, c *call) (grade, error) {
-		return s.scored(gleu(c.text, list), 0.5, reachReason("GLEU")), nil
+		return s.scored(gleu(c.text, list), 0.5, reachReason("GLEU")).compared(someText(list)), nil
 	}, nil
 }
 
@@ -171,7 +177,7 @@ func buildROUGE(s *spec, value any) (judgeFunc, error) {
 	}
 	ref := treebank(lower(want))
 	return func(_ context.Context, c *call) (grade, error) {
-		return s.scored(rouge(treebank(lower(c.text)), ref), 0.75, reachReason("ROUGE-1")), nil
+		return s.scored(rouge(treebank(lower(c.text)), ref), 0.75, reachReason("ROUGE-1")).compared(len(ref) > 0), nil
 	}, nil
 }
 

@@ -52,6 +52,11 @@ func compile(a Assertion, deps Deps, mode Mode) *spec {
 		return s
 	}
 	s.entry = e
+	if mode == Strict {
+		if s.known = s.badKeys(); s.known != nil {
+			return s
+		}
+	}
 	if s.dynamic() {
 		return s
 	}
@@ -84,6 +89,9 @@ func needsCase(s string) bool {
 func (s *spec) judge(ctx context.Context, c *Case) (grade, error) {
 	g, err := s.grade(ctx, c)
 	if err != nil {
+		if doubt := (*Doubt)(nil); errors.As(err, &doubt) {
+			return grade{}, err
+		}
 		return grade{}, fmt.Errorf("%s: %w", s.Type, err)
 	}
 	if s.mode == Strict {

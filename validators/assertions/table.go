@@ -11,10 +11,11 @@ import (
 type entry struct {
 	name   string
 	build  func(s *spec, value any) (judgeFunc, error)
-	slow   bool // waits for a script, a model or a server
-	script bool // takes the verdict of a script
-	ranged bool // its score comes from outside and must lie in [0,1]
-	oneWay bool // promptfoo ignores its "not-"
+	slow   bool   // waits for a script, a model or a server
+	script bool   // takes the verdict of a script
+	ranged bool   // its score comes from outside and must lie in [0,1]
+	oneWay bool   // promptfoo ignores its "not-"
+	keys   string // of a value that is an object, which knows no others; "" = any
 	needs  string
 	about  string
 }
@@ -32,17 +33,17 @@ func table() []entry {
 		{name: "icontains-any", build: buildContainsList(true, false), about: "contains-any, in lower case"},
 		{name: "starts-with", build: buildStartsWith, about: "the output starts with the text"},
 		{name: "regex", build: buildRegex, about: "the JavaScript pattern matches somewhere in the output"},
-		{name: "word-count", build: buildWordCount, about: "number of words: exact, or {min, max}"},
+		{name: "word-count", build: buildWordCount, keys: "min max", about: "number of words: exact, or {min, max}"},
 		{name: "levenshtein", build: buildLevenshtein, about: "edit distance to the text is at most the threshold (default 5)"},
 
 		{name: "is-json", build: buildIsJSON, about: "the whole output is JSON, and fits the schema (draft 7, strict) if one is given"},
 		{name: "contains-json", build: buildContainsJSON, about: "an object in braces is in the output, and one fits the schema if one is given"},
-		{name: "is-xml", build: buildXML(true), about: "the whole output is well-formed XML with the elements that are asked for"},
-		{name: "contains-xml", build: buildXML(false), about: "a piece of XML with the elements that are asked for is in the output"},
+		{name: "is-xml", build: buildXML(true), keys: "requiredElements", about: "the whole output is well-formed XML with the elements that are asked for"},
+		{name: "contains-xml", build: buildXML(false), keys: "requiredElements", about: "a piece of XML with the elements that are asked for is in the output"},
 		{name: "is-html", build: buildIsHTML, about: "the output is HTML with a known element and no text outside of elements"},
 		{name: "contains-html", build: buildContainsHTML, about: "signs of HTML are in the output"},
-		{name: "is-sql", build: buildIsSQL, about: "the output is a SQL statement, on allowed tables and columns"},
-		{name: "contains-sql", build: buildContainsSQL, about: "a fenced block of the output, or all of it, is SQL"},
+		{name: "is-sql", build: buildIsSQL, keys: "databaseType allowedTables allowedColumns", about: "the output is a SQL statement, on allowed tables and columns"},
+		{name: "contains-sql", build: buildContainsSQL, keys: "databaseType allowedTables allowedColumns", about: "a fenced block of the output, or all of it, is SQL"},
 
 		{name: "bleu", build: buildBLEU, about: "BLEU-4 against the best reference reaches the threshold (default 0.5)"},
 		{name: "gleu", build: buildGLEU, about: "GLEU against the best reference reaches the threshold (default 0.5)"},
@@ -61,14 +62,14 @@ func table() []entry {
 		{name: "is-valid-openai-function-call", build: buildFunctionCall, oneWay: true, about: "the function call fits the provider's functions"},
 		{name: "is-valid-openai-tools-call", build: buildToolsCall, oneWay: true, about: "the tool calls fit the provider's tools"},
 		{name: "tool-call-f1", build: buildToolF1, about: "F1 of the called tools against the expected ones reaches the threshold (default 1)"},
-		{name: "skill-used", build: buildSkillUsed, about: "the agent used the skills"},
-		{name: "trajectory:tool-used", build: buildToolUsed, about: "the recorded steps call the tools"},
-		{name: "trajectory:tool-sequence", build: buildToolSequence, about: "the recorded steps call the tools in order, or exactly so"},
-		{name: "trajectory:tool-args-match", build: buildToolArgs, about: "a recorded call of the tool has the arguments"},
-		{name: "trajectory:step-count", build: buildStepCount, about: "number of recorded steps"},
-		{name: "trace-span-count", build: buildSpanCount, oneWay: true, about: "number of spans whose name matches"},
-		{name: "trace-span-duration", build: buildSpanDuration, oneWay: true, about: "duration of the spans whose name matches"},
-		{name: "trace-error-spans", build: buildErrorSpans, oneWay: true, about: "number or share of spans with errors"},
+		{name: "skill-used", build: buildSkillUsed, keys: "name pattern min max", about: "the agent used the skills"},
+		{name: "trajectory:tool-used", build: buildToolUsed, keys: "name pattern type min max", about: "the recorded steps call the tools"},
+		{name: "trajectory:tool-sequence", build: buildToolSequence, keys: "steps mode", about: "the recorded steps call the tools in order, or exactly so"},
+		{name: "trajectory:tool-args-match", build: buildToolArgs, keys: "name pattern type args arguments mode defaults ignore min max", about: "a recorded call of the tool has the arguments"},
+		{name: "trajectory:step-count", build: buildStepCount, keys: "name pattern type min max", about: "number of recorded steps"},
+		{name: "trace-span-count", build: buildSpanCount, oneWay: true, keys: "pattern min max", about: "number of spans whose name matches"},
+		{name: "trace-span-duration", build: buildSpanDuration, oneWay: true, keys: "pattern max percentile", about: "duration of the spans whose name matches"},
+		{name: "trace-error-spans", build: buildErrorSpans, oneWay: true, keys: "pattern max_count max_percentage", about: "number or share of spans with errors"},
 
 		{name: "javascript", build: buildJavaScript, slow: true, script: true, ranged: true, about: "the code returns true, a score, or {pass, score, reason}"},
 		{name: "python", build: buildPython, slow: true, script: true, ranged: true, about: "likewise, in Python"},
