@@ -15,9 +15,10 @@ type Corrected struct {
 	Estimate float64    `json:"estimate"`
 	Interval [2]float64 `json:"interval"`
 	Method   string     `json:"method"`
-	Labels   int        `json:"labels"` // labelled answers that it rests on
-	Here     bool       `json:"here"`   // they are answers of this run; else the judge is assumed to err as often here as there
-	Raw      float64    `json:"raw"`    // the judge's own rate
+	Labels   int        `json:"labels"`            // labelled answers that it rests on
+	Changed  int        `json:"changed,omitempty"` // of the labelled cases, those that have another answer in this run
+	Here     bool       `json:"here"`              // they are answers of this run; else the judge is assumed to err as often here as there
+	Raw      float64    `json:"raw"`               // the judge's own rate
 }
 
 // voiced is what judge and labels say of the answers to a rule's cases.
@@ -26,6 +27,7 @@ type voiced struct {
 	answers  []stats.JudgedCase // of the answers: Score is 0 where the judge could not judge, Label NaN = none
 	passes   []bool             // of the answers, by the judge
 	unjudged []bool             // of the answers
+	changed  []bool             // of the answers: another answer to the case was labelled
 	labelled int
 	graded   bool // scores or labels between 0 and 1
 	shares   bool // labels between 0 and 1
@@ -43,11 +45,11 @@ func (t *tally) correct(u *JudgeUse, applies []bool, level float64) (c *Correcte
 	if len(v.answers) == 0 {
 		return nil, "no case was answered"
 	}
-	c = &Corrected{Raw: v.raw}
+	c = &Corrected{Raw: v.raw, Changed: v.gone()}
 	var rate stats.Corrected
-	if v.labelled >= judges.FewestLabels {
+	if v.labelled >= judges.FewestLabels && fewChanged*c.Changed <= v.labelled+c.Changed {
 		c.Here, c.Labels = true, v.labelled
-		c.Method, rate, why = v.here(u, t.plan.population, level)
+		c.Method, rate, why = v.hereBounded(u, t.plan.population, level)
 	} else {
 		c.Method, c.Labels = "Rogan–Gladen", len(u.Rows)
 		rate, why = v.elsewhere(u, level)
@@ -61,9 +63,10 @@ func (t *tally) correct(u *JudgeUse, applies []bool, level float64) (c *Correcte
 }
 
 func (t *tally) voices(u *JudgeUse, applies []bool) voiced {
-	labels := map[[2]string]float64{}
+	labels, known := map[[2]string]float64{}, map[string]bool{}
 	for _, r := range u.Rows {
 		labels[[2]string{r.Case, r.Output}] = r.Label
+		known[r.Case] = r.Case != ""
 	}
 	var v voiced
 	weight := 0.0
@@ -99,6 +102,7 @@ func (t *tally) voices(u *JudgeUse, applies []bool) voiced {
 			} else if label, ok := labels[[2]string{"", digest}]; ok {
 				one.Label = label
 			}
+			v.changed = append(v.changed, known[c.ID] && math.IsNaN(one.Label))
 			v.add(one, w)
 		}
 		v.uneven = v.uneven || len(v.all)-before > 1
@@ -322,12 +326,22 @@ func (t *tally) trusted(rule *plannedRule, d gate.Decision) (gate.Decision, *Cor
 	return d, c
 }
 
-func (c *Corrected) reason(v gate.Verdict, bar float64) string {
-	where := "of this run"
-	if !c.Here {
-		where = "of other answers"
+// Ground is what the rate rests on: its method and labels.
+func (c *Corrected) Ground() string {
+	where := "this run"
+	switch {
+	case !c.Here && c.Changed > 0:
+		where = fmt.Sprintf("other answers: %d of their cases have another answer in this run", c.Changed)
+	case !c.Here:
+		where = "other answers"
+	case c.Changed > 0:
+		where = fmt.Sprintf("this run; %d more are of answers that changed since, and may be either", c.Changed)
 	}
-	text := fmt.Sprintf("%.4f by the judge, %.4f [%.4f, %.4f] corrected for its errors (%s, %d labels %s)", c.Raw, c.Estimate, c.Interval[0], c.Interval[1], c.Method, c.Labels, where)
+	return fmt.Sprintf("%s, %d labels of %s", c.Method, c.Labels, where)
+}
+
+func (c *Corrected) reason(v gate.Verdict, bar float64) string {
+	text := fmt.Sprintf("%.4f by the judge, %.4f [%.4f, %.4f] corrected for its errors (%s)", c.Raw, c.Estimate, c.Interval[0], c.Interval[1], c.Ground())
 	switch v {
 	case gate.Pass:
 		return text + fmt.Sprintf("; lower bound %.4f >= %g", c.Interval[0], bar)

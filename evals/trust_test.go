@@ -202,6 +202,57 @@ func TestCorrectedByLabelsOfOtherAnswers(t *testing.T) {
 	}
 }
 
+// Where answers changed since they were labelled, the labels that are left are of
+// those that stayed: no random part of the run. A few may have been either.
+func TestCorrectedWhereAnswersChanged(t *testing.T) {
+	p := newProject(t, labelled(400), nil)
+	g := wrongEvery(4)
+	want := truth(t, g, 400)
+	for _, c := range []struct {
+		every int // of the labelled answers one in so many is another one now
+		here  bool
+	}{{2, false}, {10, false}, {40, true}} {
+		n, changed := 0, 0
+		cal := calibrationOf(t, g, 400, 3, func(s string) string {
+			if n++; n%c.every == 0 {
+				changed++
+				return "earlier: " + s
+			}
+			return s
+		})
+		o := p.options(t, g, "intent_accuracy>=0.5")
+		o.Judges, o.Calibrations, o.Fresh = []judges.Release{testJudge}, []*judges.Calibration{cal}, true
+		r := mustRun(t, o)
+		got := r.Rules[0].Corrected
+		if got == nil || got.Here != c.here || got.Changed != changed || !(got.Interval[0] <= want && want <= got.Interval[1]) {
+			t.Errorf("one in %d changed: true %.3f, %+v", c.every, want, got)
+			continue
+		}
+		if c.here && got.Labels != len(cal.Rows)-changed || !c.here && got.Labels != len(cal.Rows) {
+			t.Errorf("one in %d changed: rests on %d of %d labels", c.every, got.Labels, len(cal.Rows))
+		}
+		if !strings.Contains(r.Rules[0].Reason, fmt.Sprintf("%d ", changed)) {
+			t.Errorf("one in %d changed: %s", c.every, r.Rules[0].Reason)
+		}
+	}
+}
+
+// The labels of changed answers are left open: the interval holds what they would
+// have made of it.
+func TestChangedAnswersMayBeEither(t *testing.T) {
+	v := drawVoices(7, 500, 100, 0.8)
+	v.changed = make([]bool, 500)
+	_, before, _ := v.hereBounded(&JudgeUse{}, false, 0.95)
+	for i := range 4 {
+		v.changed[i], v.answers[i].Label = true, math.NaN()
+	}
+	_, dropped, _ := v.here(&JudgeUse{}, false, 0.95)
+	_, open, why := v.hereBounded(&JudgeUse{}, false, 0.95)
+	if why != "" || !(open.Interval.Lo < min(before.Interval.Lo, dropped.Interval.Lo) && open.Interval.Hi > dropped.Interval.Hi) {
+		t.Errorf("%s: all known %+v, without them %+v, open %+v", why, before, dropped, open)
+	}
+}
+
 // What the judge could not judge is never taken for good or bad, and an agent's
 // error is a failure without asking anybody.
 func TestCorrectedCountsErrorsAndUnjudged(t *testing.T) {

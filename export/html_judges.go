@@ -70,9 +70,9 @@ func judgeGround(j *evals.JudgeTrust) string {
 	case j.Corrected == nil:
 		return j.Calibration + "; " + j.Why
 	case j.Corrected.Here:
-		return fmt.Sprintf("%s of this run's answers, %s", plural(j.Corrected.Labels, "label"), j.Corrected.Method)
+		return j.Corrected.Ground()
 	}
-	return fmt.Sprintf("%s of other answers, %s: taken to be wrong as often here", plural(j.Corrected.Labels, "label"), j.Corrected.Method)
+	return j.Corrected.Ground() + "; taken to be wrong as often here"
 }
 
 // judgeSentence marks a judge in one line.

@@ -266,11 +266,7 @@ func judgeLines(w io.Writer, all []evals.JudgeTrust) {
 		if c == nil {
 			continue
 		}
-		where := "of this run"
-		if !c.Here {
-			where = "of other answers"
-		}
-		fmt.Fprintf(w, "Judge: %s is %.4f by %s, %.4f (95 %% interval %.4f – %.4f) corrected for its errors; %s, %d labels %s\n",
-			plain(j.Metric), c.Raw, plain(j.Judge), c.Estimate, c.Interval[0], c.Interval[1], c.Method, c.Labels, where)
+		fmt.Fprintf(w, "Judge: %s is %.4f by %s, %.4f (95 %% interval %.4f – %.4f) corrected for its errors; %s\n",
+			plain(j.Metric), c.Raw, plain(j.Judge), c.Estimate, c.Interval[0], c.Interval[1], c.Ground())
 	}
 }
