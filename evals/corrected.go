@@ -52,6 +52,9 @@ func (t *tally) correct(u *JudgeUse, applies []bool, level float64) (c *Correcte
 		c.Method, rate, why = v.hereBounded(u, t.plan.population, level)
 	} else {
 		c.Method, c.Labels = "Rogan–Gladen", len(u.Rows)
+		if judges.Graded(u.Rows) {
+			c.Method += fmt.Sprintf(", the share of answers with a label of at least %g", u.Threshold)
+		}
 		rate, why = v.elsewhere(u, level)
 	}
 	if why != "" {

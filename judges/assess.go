@@ -1,6 +1,7 @@
 package judges
 
 import (
+	"encoding/json"
 	"math"
 	"slices"
 
@@ -15,6 +16,19 @@ type Figure struct {
 	Value    float64    `json:"value"`
 	Interval [2]float64 `json:"interval"`
 	N        int        `json:"n"` // cases that it rests on
+}
+
+// MarshalJSON writes null as the value of what rests on no case.
+func (f Figure) MarshalJSON() ([]byte, error) {
+	type plain Figure
+	if f.N > 0 {
+		return json.Marshal(plain(f))
+	}
+	return json.Marshal(struct {
+		Value    *float64   `json:"value"`
+		Interval [2]float64 `json:"interval"`
+		N        int        `json:"n"`
+	}{nil, f.Interval, 0})
 }
 
 func figure(c stats.Corrected, n float64) Figure {
@@ -56,6 +70,15 @@ func (c *Confusion) add(people, judge bool) {
 type Alpha struct {
 	Figure
 	Scale string `json:"scale"`
+}
+
+// MarshalJSON keeps the scale beside the figure.
+func (a Alpha) MarshalJSON() ([]byte, error) {
+	type plain Figure
+	return json.Marshal(struct {
+		plain
+		Scale string `json:"scale"`
+	}{plain(a.Figure), a.Scale})
 }
 
 // Bin is one part of a calibration curve: answers whose scores lie in [From,To).

@@ -122,6 +122,11 @@ func RatesOf(rows []Row, threshold float64) (r stats.JudgeRates) {
 	return r
 }
 
+// Graded says that labels are more than pass or fail.
+func Graded(rows []Row) bool {
+	return slices.ContainsFunc(rows, func(r Row) bool { return !whole(r.Label) })
+}
+
 // Name is the name of the calibration's file: judge and metric, and where cases
 // ask criteria of their own a digest of these.
 func (c *Calibration) Name() string {

@@ -143,18 +143,28 @@ func PositionOf(names []string, forward, backward []Choice, unjudged int) Positi
 // Replies is how a judge's model replied.
 type Replies struct {
 	Calls     int     `json:"calls"`
-	Malformed Figure  `json:"malformed"` // share of questions that had to be asked again, or were never answered well
+	Malformed Figure  `json:"malformed"` // share of questions that had to be asked again
 	Refused   Figure  `json:"refused"`   // share of replies that refuse
-	Unjudged  Figure  `json:"unjudged"`  // share of answers that it came to no verdict on
+	Unjudged  Figure  `json:"unjudged"`  // share of words that are no verdict
 	USD       float64 `json:"cost_usd"`
 }
 
-// RepliesOf sums up: questions asked, replies to them that were malformed, those
-// that refused, and of so many words those that are no verdict.
-func RepliesOf(questions, again, refused int, words [][]Word, usd float64) Replies {
-	r := Replies{Calls: questions + again, USD: usd}
-	unjudged, all := 0.0, 0.0
+// Heard counts what a judge's model was asked and replied.
+type Heard struct {
+	Questions int64 // that were asked
+	Malformed int64 // of them, those that had to be asked again
+	Again     int64 // how often they were
+	Refused   int64 // replies that refuse
+}
+
+// RepliesOf sums up what was heard, and the words of several rounds about the same
+// answers. What a judge does with one answer it tends to do with it each time, so
+// the intervals count answers, not questions.
+func RepliesOf(h Heard, words [][]Word, usd float64) Replies {
+	r := Replies{Calls: int(h.Questions + h.Again), USD: usd}
+	unjudged, all, answers := 0, 0, 0
 	for _, round := range words {
+		answers = max(answers, len(round))
 		for _, w := range round {
 			all++
 			if !w.Judged() {
@@ -162,9 +172,13 @@ func RepliesOf(questions, again, refused int, words [][]Word, usd float64) Repli
 			}
 		}
 	}
-	r.Malformed = shareOf(float64(min(again, questions)), float64(questions))
-	r.Refused = shareOf(float64(refused), float64(r.Calls))
-	r.Unjudged = shareOf(unjudged, all)
+	per := func(k, n int) Figure {
+		if n == 0 {
+			return shareOf(0, 0)
+		}
+		return shareOf(float64(k)/float64(n)*float64(answers), float64(answers))
+	}
+	r.Malformed, r.Refused, r.Unjudged = per(int(h.Malformed), int(h.Questions)), per(int(h.Refused), r.Calls), per(unjudged, all)
 	return r
 }
 

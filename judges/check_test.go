@@ -43,10 +43,31 @@ func TestPositionOf(t *testing.T) {
 	}
 }
 
+// Shares are those of questions, replies and words; what a judge says again about
+// the same answers makes no interval narrower.
 func TestRepliesOf(t *testing.T) {
-	r := RepliesOf(100, 10, 3, [][]Word{{word(1), {Why: "x"}}, {word(1), word(0)}}, 0.5)
-	if r.Calls != 110 || r.Malformed.Value != 0.1 || r.Refused.Value != 3./110 || r.Unjudged.Value != 0.25 || r.USD != 0.5 {
+	words := [][]Word{{word(1), {Why: "x"}}, {word(1), word(0)}}
+	r := RepliesOf(Heard{Questions: 100, Malformed: 10, Again: 20, Refused: 3}, words, 0.5)
+	if r.Calls != 120 || r.Malformed.Value != 0.1 || r.Refused.Value != 3./120 || r.Unjudged.Value != 0.25 || r.USD != 0.5 {
 		t.Errorf("%+v", r)
+	}
+	once := RepliesOf(Heard{}, [][]Word{{word(1), {Why: "x"}}}, 0)
+	often := RepliesOf(Heard{}, [][]Word{{word(1), {Why: "x"}}, {word(1), {Why: "x"}}, {word(1), {Why: "x"}}}, 0)
+	if often.Unjudged != once.Unjudged || once.Unjudged.N != 2 {
+		t.Errorf("asked thrice %+v, once %+v", often.Unjudged, once.Unjudged)
+	}
+	if none := RepliesOf(Heard{}, words, 0); none.Malformed.N != 0 {
+		t.Errorf("no question: %+v", none.Malformed)
+	}
+}
+
+// What rests on nothing has no value, and an α keeps its scale.
+func TestFigureOfNothing(t *testing.T) {
+	data, err := json.Marshal(map[string]any{"none": shareOf(0, 0), "some": shareOf(1, 2), "alpha": Alpha{shareOf(1, 2), "nominal"}})
+	for _, want := range []string{`"none":{"value":null,"interval":[0,1],"n":0}`, `"some":{"value":0.5,`, `"scale":"nominal"`, `"alpha":{"value":0.5,`} {
+		if err != nil || !strings.Contains(string(data), want) {
+			t.Errorf("%s, %v: no %s", data, err, want)
+		}
 	}
 }
 

@@ -37,11 +37,13 @@ type Collected struct {
 	Raters []string // names, in the order of the file
 	Binary bool     // every label is pass or fail
 	Split  []Item   // pass or fail, and the raters are evenly split: not labelled
+	Twice  int      // labels that a rater had given before, and alike: they count once
 	Judged bool     // the file holds the judge's score of every item; it is Scores[0]
 }
 
 // Collect puts labels of the same answer together. Two labels of one rater for
-// one answer are an error, and so is a judge's score that differs within one.
+// one answer count once if they are alike, and are an error if they are not; so is a
+// judge's score that differs within one.
 // threshold is the least score that passes, where the file holds scores.
 func (l *Labels) Collect(threshold float64) (*Collected, error) {
 	c := &Collected{Binary: true, Judged: true}
@@ -67,7 +69,11 @@ func (l *Labels) Collect(threshold float64) (*Collected, error) {
 		if first[who] = row.Line; before == row.Line {
 			before = 0
 		}
-		if err := c.Items[i].take(row, slices.Index(c.Raters, row.Rater), before, threshold); err != nil {
+		rater := slices.Index(c.Raters, row.Rater)
+		if c.Items[i].Raters[rater] == row.Value {
+			c.Twice++
+		}
+		if err := c.Items[i].take(row, rater, before, threshold); err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", l.Path, row.Line, err)
 		}
 	}
@@ -93,16 +99,12 @@ func newItem(row Label, raters int) Item {
 }
 
 func (item *Item) take(row Label, rater, before int, threshold float64) error {
-	if !math.IsNaN(item.Raters[rater]) {
+	if !math.IsNaN(item.Raters[rater]) && item.Raters[rater] != row.Value {
 		who := row.Rater
 		if who == "" {
 			who = "a rater without a name"
 		}
-		said := "the same"
-		if item.Raters[rater] != row.Value {
-			said = "something else"
-		}
-		return fmt.Errorf("%s labels this answer (%s) twice, and said %s in line %d; with several raters give each a name in the column rater", who, item.Name(), said, before)
+		return fmt.Errorf("%s labels this answer (%s) twice, and said something else in line %d; with several raters give each a name in the column rater", who, item.Name(), before)
 	}
 	item.Raters[rater] = row.Value
 	if row.Score == nil {

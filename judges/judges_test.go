@@ -37,7 +37,7 @@ func TestReadLabelsNamesTheLine(t *testing.T) {
 		"id,label,human\na,1,1\n":          "l:1: two columns hold the label",
 		"id,label\na,pass\nb,maybe\n":      `l:3: label: "maybe" is no label`,
 		"id,label\na,1.5\n":                "l:2: label: 1.5 is not in [0,1]",
-		"id,label\na,NaN\n":                "l:2: label: NaN is not in [0,1]",
+		"id,label\na,Inf\n":                "l:2: label: +Inf is not in [0,1]",
 		"id,label\n,pass\n":                "l:2: a label needs the id",
 		"id,label\na,\n":                   "no row has a label (1 are empty)",
 		"{\"id\":\"a\",\"label\":1}\n{":    "l:2: ",
@@ -94,7 +94,7 @@ func TestReadLabelsOfSpreadsheets(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"id,label\na,4\n":                               "l:2: label: 4 is not in [0,1]; of grades write",
+		"id,label\na,4\n":                               "l:2: label: 4 is not in [0,1]; of grades name the scale, such as --scale 1..5",
 		"id,label,draw\na,pass,mine\n":                  `l:2: draw: "mine" is unknown; known: random, balanced`,
 		"id,label,draw\na,1,random\nb,1,balanced\n":     "l:3: draw: balanced here and random before",
 		"id,label,verdict\na,1,0\n":                     "l:1: two columns hold the label (it may be called label, human, verdict)",
@@ -114,6 +114,60 @@ func TestReadLabelsOfSpreadsheets(t *testing.T) {
 	}
 }
 
+// What people call their columns, and what they write into them.
+func TestReadLabelsInPeoplesWords(t *testing.T) {
+	wide := LabelForm{Columns: map[string][]string{"label": {"Ann", "Ben"}, "case": {"ticket"}}}
+	five := LabelForm{Columns: map[string][]string{"label": {"stars"}}, Scale: LabelScale{1, 5}}
+	for name, c := range map[string]struct {
+		form   LabelForm
+		text   string
+		values string // of the labels
+		empty  int
+		raters string
+	}{
+		"other names":       {text: "Test ID,Human-Label,Annotator Id\na,Y,x\nb,n,x\n", values: "1 0", raters: "x x"},
+		"usual names first": {text: "id,label,correct,response,output\na,pass,no,r,o\n", values: "1", raters: ""},
+		"signs":             {text: "id,verdict\na,\U0001f44d\nb,❌\nc,✔\ufe0f\n", values: "1 0 1"},
+		"shares":            {text: "id,grade\na,90 %\nb,25%\n", values: "0.9 0.25"},
+		"neither":           {text: "id,label\na,pass\nb,N/A\nc,unsure\nd,NaN\n", values: "1", empty: 3},
+		"a column a rater":  {text: "id,label_ann,label_ben\na,pass,fail\nb,,yes\n", values: "1 0 1", empty: 1, raters: "label_ann label_ben label_ben"},
+		"named columns":     {form: wide, text: "ticket,Ann,Ben,Cem\na,1,0,1\n", values: "1 0", raters: "Ann Ben"},
+		"grades":            {form: five, text: "id,stars\na,5\nb,2\nc,pass\n", values: "1 0.25 1"},
+		"a list in JSON":    {text: "{\"name\":\"x\",\n\"items\":[{\"id\":\"a\",\"is_correct\":true},\n{\"id\":\"b\",\"is_correct\":false}]}", values: "1 0"},
+		"grades in JSON":    {form: five, text: "{\"id\":\"a\",\"stars\":3}\n{\"id\":\"b\",\"stars\":null}\n", values: "0.5", empty: 1},
+	} {
+		l, err := c.form.Read("l", []byte(c.text))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		var values, raters []string
+		for _, r := range l.Rows {
+			values, raters = append(values, fmt.Sprint(r.Value)), append(raters, r.Rater)
+		}
+		if strings.Join(values, " ") != c.values || strings.TrimSpace(strings.Join(raters, " ")) != c.raters || l.Empty != c.empty || l.Rows[0].Case != "a" {
+			t.Errorf("%s: %+v", name, l)
+		}
+	}
+	for text, want := range map[string]string{
+		"id,stars\na,6\n":                  "l:2: label: 6 is not on the scale 1..5",
+		"id,marks\na,6\n":                  "l:1: no column stars, which --column names for the label; the header is id, marks",
+		"{\"id\":\"a\",\"marks\":1}":       "its keys are id, marks; name the column that holds it with --column label=NAME",
+		"test_id,item_id,stars\na,b,1\n":   "two columns hold the case (it may be called id, case, case_id): test_id, item_id; say which with --column case=NAME",
+		"id,stars\na,5\n,1\n":              "l:3: a label needs the id of its case",
+		"{\"items\":[{\"id\":\"a\"},\n3]}": "l:2: a label is an object",
+	} {
+		if _, err := five.Read("l", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	for text, want := range map[string]LabelScale{"1..5": {1, 5}, "0-10": {0, 10}, "-1..1": {-1, 1}, "0:100": {0, 100}, "5..1": {}, "5": {}, "1..x": {}} {
+		if got, err := ParseLabelScale(text); got != want || (err == nil) != (want != LabelScale{}) {
+			t.Errorf("%s: %v, %v", text, got, err)
+		}
+	}
+}
+
 func TestCollectBySeveralRaters(t *testing.T) {
 	l, err := ReadLabels("l", []byte("id,label,rater\na,pass,x\na,pass,y\na,fail,z\nb,pass,x\nb,fail,y\nc,fail,z\n"))
 	if err != nil {
@@ -123,8 +177,12 @@ func TestCollectBySeveralRaters(t *testing.T) {
 	if err != nil || len(c.Items) != 2 || c.Items[0].Label != 1 || c.Items[1].Case != "c" || !math.IsNaN(c.Items[1].Raters[0]) || len(c.Split) != 1 || c.Split[0].Case != "b" || !c.Binary || c.Judged {
 		t.Errorf("%+v, %v", c, err)
 	}
+	l, _ = ReadLabels("l", []byte("id,label,rater\na,pass,x\na,pass,x\na,fail,y\na,fail,z\n"))
+	if c, err = l.Collect(0.5); err != nil || c.Twice != 1 || len(c.Items) != 1 || c.Items[0].Label != 0 {
+		t.Errorf("one label given twice: %+v, %v", c, err)
+	}
 	for text, want := range map[string]string{
-		"id,label\na,pass\na,pass\n":                         "l:3: a rater without a name labels this answer (a) twice, and said the same in line 2",
+		"id,label\na,pass\na,pass\na,fail\n":                 "l:4: a rater without a name labels this answer (a) twice, and said something else in line 3",
 		"id,label,rater,score\na,pass,x,0.5\na,pass,y,0.7\n": "l:3: the judge's score of this answer is 0.7 here and 0.5 before",
 	} {
 		l, err := ReadLabels("l", []byte(text))

@@ -22,13 +22,14 @@ import (
 type calibrate struct {
 	*State
 	judges             []string
-	labels, run        string
+	labels             labelFile
+	run                string
 	testSet, metric    string
 	compat             string
 	against            string
 	threshold, margin  float64
 	budget             float64
-	limited            bool
+	limited, grade     bool // --budget, --threshold are given
 	json, dry, noStore bool
 }
 
@@ -43,9 +44,11 @@ wider the interval of a pass rate becomes, and what more labels would give.
 
 Labels are CSV (of commas, semicolons or tabs), JSON lines or a JSON array: id of the
 case (or input and output), label (pass or fail, or a number in 0..1), rater if there
-are several, metric if the file holds labels of several. Fewer than 20 labels, or
-labels of good or of bad answers alone, calibrate no judge. The judge's words come from a run that it judged (--run), from the column score of the labels,
-or it is asked (--judge). Several --judge are compared as a panel, too.
+are several, metric if the file holds labels of several. Columns with other names are
+named by --column, grades by --scale. Fewer than 20 labels, or labels of good or of bad
+answers alone, calibrate no judge. The judge's words come from a run that it judged
+(--run), from the column score of the labels, or it is asked (--judge). Several --judge
+are compared as a panel, too.
 
 The calibration goes to judges/ in the project and belongs in git. Reports then
 show rates that are corrected for the judge's errors, and rules decide by them. It
@@ -53,22 +56,23 @@ holds for the very judge that was compared, and for what it was asked: another
 model, prompt, parameter, or criterion of a case makes it count as changed.`,
 		Example: `  genops judge calibrate --run latest --metric faithfulness --labels labels.csv
   genops judge calibrate --judge openai:gpt-5.4 --metric coherence --labels labels.csv --test-set goldens.json
+  genops judge calibrate --run latest --metric coherence --labels graded.csv --column label=stars --scale 1..5 --threshold 4
   genops judge calibrate --run latest --metric faithfulness --labels labels.csv --against judges/openai-gpt-5.4.faithfulness.calibration.json`,
 		Args: exactly(0, "flags only"),
 		RunE: func(c *cobra.Command, _ []string) error {
-			e.limited = c.Flags().Changed("budget")
+			e.limited, e.grade = c.Flags().Changed("budget"), c.Flags().Changed("threshold")
 			return e.work(c.Context())
 		},
 	}
 	f := c.Flags()
 	f.StringArrayVar(&e.judges, "judge", nil, "ask this `MODEL`, such as openai:gpt-5.4; repeatable: a panel")
-	f.StringVar(&e.labels, "labels", "", "`FILE` of labels")
+	e.labels.flags(f)
 	f.StringVar(&e.run, "run", "", "take answers, and without --judge the judge's words, from this `RUN`")
 	f.StringVar(&e.testSet, "test-set", "", "`FILE` with the cases that the labels name")
 	f.StringVar(&e.metric, "metric", "", "`METRIC` that is compared (default: the only one of the run)")
 	f.StringVar(&e.compat, "compat", "", "`MODE` in which --judge is asked, as that of run-eval: default, exact or deepeval-4.1 (default: evals.judge.compat)")
 	f.StringVar(&e.against, "against", "", "compare the judge with an older one: a calibration's `FILE` over the same labels")
-	f.Float64Var(&e.threshold, "threshold", 0.5, "least label that is a pass, where labels are numbers")
+	f.Float64Var(&e.threshold, "threshold", 0.5, "least label that is a pass, where labels are numbers; on a --scale a grade of it (default: its middle)")
 	f.Float64Var(&e.margin, "margin", 0.03, "by how much the judge may be right less often than --against")
 	f.Float64Var(&e.budget, "budget", 0, "spend at most so many `USD` on --judge")
 	f.BoolVar(&e.dry, "dry-run", false, "tell what would be asked and what it costs, and stop")
@@ -81,11 +85,12 @@ model, prompt, parameter, or criterion of a case makes it count as changed.`,
 }
 
 func (e *calibrate) check() error {
+	if err := e.graded(); err != nil {
+		return err
+	}
 	switch {
-	case e.labels == "":
+	case e.labels.path == "":
 		return usage(errors.New("judge calibrate: --labels is missing (see `genops judge calibrate --help`)"))
-	case !(e.threshold > 0 && e.threshold <= 1):
-		return usage(fmt.Errorf("--threshold %g: must be above 0 and at most 1", e.threshold))
 	case !(e.margin >= 0 && e.margin < 1):
 		return usage(fmt.Errorf("--margin %g: must be at least 0 and below 1", e.margin))
 	case !(e.budget >= 0):
@@ -98,6 +103,26 @@ func (e *calibrate) check() error {
 	return nil
 }
 
+// graded turns a threshold that is a grade into its share of the scale.
+func (e *calibrate) graded() error {
+	form, err := e.labels.form()
+	if err != nil {
+		return err
+	}
+	low, high := 0.0, 1.0
+	if form.Scale != (judges.LabelScale{}) {
+		low, high = form.Scale.Low, form.Scale.High
+		if !e.grade {
+			return nil
+		}
+	}
+	if !(e.threshold > low && e.threshold <= high) {
+		return usage(fmt.Errorf("--threshold %g: must be above %g and at most %g", e.threshold, low, high))
+	}
+	e.threshold = form.Scale.Share(e.threshold)
+	return nil
+}
+
 // calibrated is what the command found out.
 type calibrated struct {
 	Calibrations []*judges.Calibration `json:"calibrations"` // one a judge, then that of a panel
@@ -107,6 +132,7 @@ type calibrated struct {
 	Split        []string              `json:"split"`                        // answers on which people are evenly split: left out
 	Ignored      []string              `json:"ignored"`                      // labels that belong to no answer, with the reason
 	Empty        int                   `json:"empty"`                        // rows without a label
+	Twice        int                   `json:"repeated"`                     // labels that a rater had given before, and alike
 	Others       int                   `json:"others"`                       // labels of other metrics
 	Thin         string                `json:"does_not_calibrate,omitempty"` // why the labels vouch for no judge
 }
@@ -129,11 +155,7 @@ func (e *calibrate) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	data, err := os.ReadFile(e.path(e.labels))
-	if err != nil {
-		return usage(err)
-	}
-	labels, err := judges.ReadLabels(inProject(p.Root, e.path(e.labels)), data)
+	labels, err := e.labels.read(e.State, p)
 	if err != nil {
 		return err
 	}
@@ -145,7 +167,7 @@ func (e *calibrate) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	found := &calibrated{Others: others, Stored: []string{}, Split: []string{}, Ignored: []string{}, Empty: labels.Empty}
+	found := &calibrated{Others: others, Stored: []string{}, Split: []string{}, Ignored: []string{}, Empty: labels.Empty, Twice: c.Twice}
 	for _, item := range c.Split {
 		found.Split = append(found.Split, item.Name())
 	}

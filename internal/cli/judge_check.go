@@ -20,13 +20,14 @@ import (
 // check holds the flags of judge check.
 type check struct {
 	*State
-	judge, metric        string
-	compat               string
-	labels, run, testSet string
-	n, times             int
-	together, others     []string // as given; their canonical names
-	budget               float64
-	limited, dry, json   bool
+	judge, metric      string
+	compat             string
+	labels             labelFile
+	run, testSet       string
+	n, times           int
+	together, others   []string // as given; their canonical names
+	budget             float64
+	limited, dry, json bool
 }
 
 func newJudgeCheck(s *State) *cobra.Command {
@@ -58,12 +59,12 @@ short goes on where it was when the same command is given again.`,
 	f.StringVar(&e.judge, "judge", "", "`MODEL` that judges, such as openai:gpt-5.4 or models/NAME")
 	f.StringVar(&e.metric, "metric", "", "`METRIC` that it is asked about")
 	f.StringVar(&e.compat, "compat", "", "`MODE` in which it is asked, as that of run-eval: default, exact or deepeval-4.1 (default: evals.judge.compat)")
-	f.StringVar(&e.labels, "labels", "", "take the answers from this `FILE` of labels")
+	e.labels.flags(f)
 	f.StringVar(&e.run, "run", "", "take the answers from this `RUN`")
 	f.StringVar(&e.testSet, "test-set", "", "take the answers, or what belongs to them, from this `FILE`")
 	f.IntVarP(&e.n, "n", "n", 30, "how many answers")
 	f.IntVarP(&e.times, "times", "k", 3, "how often each is judged as it is")
-	f.StringArrayVar(&e.together, "together", nil, "also ask about this `METRIC` and the others in one question, and compare with asking apart; repeatable")
+	f.StringSliceVar(&e.together, "together", nil, "also ask about these `METRICS` and the checked one in one question, and compare with asking apart; repeatable")
 	f.Float64Var(&e.budget, "budget", 0, "spend at most so many `USD`")
 	f.BoolVar(&e.dry, "dry-run", false, "tell what would be asked and what it costs, and stop")
 	f.BoolVar(&e.json, "json", false, "print the findings as one JSON object")
@@ -79,9 +80,9 @@ func (e *check) checkFlags() error {
 		return usage(errors.New("judge check: --judge is missing (see `genops judge check --help`)"))
 	case e.metric == "":
 		return usage(errors.New("judge check: --metric is missing"))
-	case e.labels == "" && e.run == "" && e.testSet == "":
+	case e.labels.path == "" && e.run == "" && e.testSet == "":
 		return usage(errors.New("judge check: whose answers? give --labels, --run or --test-set"))
-	case e.labels != "" && e.run != "":
+	case e.labels.path != "" && e.run != "":
 		return usage(errors.New("--labels and --run exclude each other"))
 	case e.n < 2:
 		return usage(fmt.Errorf("-n %d: must be at least 2", e.n))
@@ -251,11 +252,10 @@ func (e *check) ask(ctx context.Context, p *config.Project, b *member, m *materi
 	}
 	all := append(rounds, words)
 	if b.heard == nil {
-		out.Replies = judges.RepliesOf(0, 0, 0, all, 0)
+		out.Replies = judges.RepliesOf(judges.Heard{}, all, 0)
 		return nil
 	}
-	h := b.heard
-	out.Replies = judges.RepliesOf(int(h.asked.Load()), int(h.again.Load()), int(h.refused.Load()), all, h.spent())
+	out.Replies = judges.RepliesOf(b.heard.tally(), all, b.heard.spent())
 	return nil
 }
 

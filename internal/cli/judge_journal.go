@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/GaboBase/arch-genops/assets"
+	"github.com/GaboBase/arch-genops/judges"
 )
 
 // journal keeps what a judge said while a command asks it, so that the same
@@ -166,8 +167,8 @@ func (s *State) asking(total int) (tick, end func()) {
 
 // heardTally is what was heard of a judge's replies.
 type heardTally struct {
-	Asked, Again, Refused int64
-	USD                   float64
+	judges.Heard
+	USD float64
 }
 
 // counted adds what an earlier start of the command heard.
@@ -177,7 +178,8 @@ func (j *journal) counted(b *member) error {
 	}
 	h, old := b.heard, heardTally{}
 	j.recall("heard", &old)
-	h.asked.Add(old.Asked)
+	h.questions.Add(old.Questions)
+	h.malformed.Add(old.Malformed)
 	h.again.Add(old.Again)
 	h.refused.Add(old.Refused)
 	h.add(old.USD)
@@ -189,6 +191,5 @@ func (j *journal) remember(b *member) error {
 	if b.heard == nil {
 		return nil
 	}
-	h := b.heard
-	return j.keep("heard", heardTally{h.asked.Load(), h.again.Load(), h.refused.Load(), h.spent()})
+	return j.keep("heard", heardTally{b.heard.tally(), b.heard.spent()})
 }

@@ -87,7 +87,7 @@ func (e *check) material(p *config.Project) (*material, map[string]testsets.Case
 	}
 	m := &material{}
 	switch {
-	case e.labels != "":
+	case e.labels.path != "":
 		err = e.fromLabels(p, m, cases)
 	case e.run != "":
 		cases, err = e.fromRun(p, m, cases)
@@ -135,11 +135,7 @@ func subjectOf(c testsets.Case, name, input, output string) pipeline.Subject {
 }
 
 func (e *check) fromLabels(p *config.Project, m *material, cases map[string]testsets.Case) error {
-	data, err := os.ReadFile(e.path(e.labels))
-	if err != nil {
-		return usage(err)
-	}
-	labels, err := judges.ReadLabels(inProject(p.Root, e.path(e.labels)), data)
+	labels, err := e.labels.read(e.State, p)
 	if err != nil {
 		return err
 	}

@@ -38,8 +38,8 @@ type member struct {
 // counting counts what a judge's model is asked and replies.
 type counting struct {
 	pipeline.Generator
-	asked, again, failed, refused atomic.Int64
-	usd                           atomic.Uint64 // bits
+	questions, malformed, again, refused atomic.Int64  // see judges.Heard
+	usd                                  atomic.Uint64 // bits
 }
 
 // Generate passes a call on.
@@ -47,18 +47,25 @@ func (c *counting) Generate(ctx context.Context, r pipeline.Request) (pipeline.A
 	a, err := c.Generator.Generate(ctx, r)
 	switch {
 	case err != nil:
-		c.failed.Add(1)
 		return a, err
 	case r.Draw > 1:
 		c.again.Add(1)
+		if r.Draw == 2 {
+			c.malformed.Add(1)
+		}
 	default:
-		c.asked.Add(1)
+		c.questions.Add(1)
 	}
 	if judges.Refusal(a.Text, a.FinishReason) {
 		c.refused.Add(1)
 	}
 	c.add(a.CostUSD)
 	return a, nil
+}
+
+// tally is what was heard so far.
+func (c *counting) tally() judges.Heard {
+	return judges.Heard{Questions: c.questions.Load(), Malformed: c.malformed.Load(), Again: c.again.Load(), Refused: c.refused.Load()}
 }
 
 func (c *counting) add(usd float64) {

@@ -24,7 +24,11 @@ func showCalibration(w io.Writer, c *judges.Calibration) {
 	if c.Run != "" {
 		from = "answers of run " + c.Run
 	}
-	fmt.Fprintf(w, "LABELS  %d answers (%d good, %d bad) by %d rater(s), %s; %s\n\n", a.Labels, a.Passing, a.Labels-a.Passing, c.Labels.Raters, plain(c.Labels.Path), from)
+	good := "good"
+	if judges.Graded(c.Rows) {
+		good = fmt.Sprintf("good, with a mean label of at least %g", c.Threshold)
+	}
+	fmt.Fprintf(w, "LABELS  %d answers (%d %s, %d bad) by %d rater(s), %s; %s\n\n", a.Labels, a.Passing, good, a.Labels-a.Passing, c.Labels.Raters, plain(c.Labels.Path), from)
 	if n := len(c.Release.Criteria); n > 0 {
 		words := slices.Sorted(maps.Values(c.Release.Criteria))
 		some(w, fmt.Sprintf("ASKED   %d criteria of the cases:", n), words)
@@ -42,12 +46,15 @@ func showCalibration(w io.Writer, c *judges.Calibration) {
 		if share {
 			value, in = fmt.Sprintf("%.1f %%", 100*f.Value), fmt.Sprintf("%.1f – %.1f %%", 100*f.Interval[0], 100*f.Interval[1])
 		}
+		if f.N == 0 {
+			value, in = "–", "–"
+		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\n", what, value, in, f.N, means)
 	}
 	row("sensitivity", a.Sensitivity, true, "of the good answers, the judge passes so many")
 	row("specificity", a.Specificity, true, "of the bad answers, the judge fails so many")
 	row("agreement", a.Agreement, true, "judge and people say the same")
-	row("bias", a.Bias, false, "judge minus people; above 0 = too kind")
+	row("bias", a.Bias, false, "mean score minus mean label; above 0 = too kind")
 	if a.Kappa != nil {
 		row("Cohen's κ", *a.Kappa, false, "agreement beyond chance")
 	}
@@ -138,7 +145,10 @@ func showAgainst(w io.Writer, a *againstJudge) {
 // leftOut names labels that did not count.
 func leftOut(w io.Writer, f *calibrated) {
 	if f.Empty > 0 {
-		fmt.Fprintf(w, "\n%d rows have no label yet.\n", f.Empty)
+		fmt.Fprintf(w, "\n%d rows have no label.\n", f.Empty)
+	}
+	if f.Twice > 0 {
+		fmt.Fprintf(w, "%d labels say again what the same rater said of the same answer: they count once.\n", f.Twice)
 	}
 	if f.Others > 0 {
 		fmt.Fprintf(w, "%d labels are of other metrics.\n", f.Others)
@@ -166,9 +176,17 @@ func showChecked(w io.Writer, c *checked) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "WHAT\tVALUE\t95 % INTERVAL\tN\tMEANS")
 	share := func(what string, f judges.Figure, means string) {
+		if f.N == 0 {
+			fmt.Fprintf(t, "%s\t–\t–\t0\t%s\n", what, means)
+			return
+		}
 		fmt.Fprintf(t, "%s\t%.1f %%\t%.1f – %.1f %%\t%d\t%s\n", what, 100*f.Value, 100*f.Interval[0], 100*f.Interval[1], f.N, means)
 	}
 	number := func(what string, f judges.Figure, means string) {
+		if f.N == 0 {
+			fmt.Fprintf(t, "%s\t–\t–\t0\t%s\n", what, means)
+			return
+		}
 		fmt.Fprintf(t, "%s\t%+.3f\t%+.3f – %+.3f\t%d\t%s\n", what, f.Value, f.Interval[0], f.Interval[1], f.N, means)
 	}
 	share("self-agreement", c.Self.Same, fmt.Sprintf("%d verdicts on the same answer are all the same", c.Self.Times))
@@ -186,7 +204,7 @@ func showChecked(w io.Writer, c *checked) {
 		share("together, "+plain(j.Metric), j.Same, fmt.Sprintf("asked with the others passes or fails as asked alone; score %+.3f", j.Shift.Score.Value))
 	}
 	if c.Replies.Calls > 0 {
-		share("malformed", c.Replies.Malformed, "questions that had to be asked again")
+		share("malformed", c.Replies.Malformed, "questions that had to be asked again; N counts answers")
 		share("refused", c.Replies.Refused, "replies that decline")
 	}
 	share("no verdict", c.Replies.Unjudged, "words that are no verdict")
