@@ -51,6 +51,8 @@ var apis = []api{
 	{"google", "google:gemini-3-pro", nil, startGoogle},
 	{"google, older", "google:gemini-2.5-pro", nil, startGoogle},
 	{"openai", "openai:gpt-5", nil, startOpenAI(false)},
+	{"openai responses", "openai_responses:gpt-5", nil, startOpenAI(false)},
+	{"openai responses, thinking", "openai_responses:o4", nil, startOpenAI(true)},
 	{"ollama", "ollama:qwen3", nil, startOpenAI(false)},
 	{"openrouter, thinking", "openrouter:deepseek/v3.2", nil, startOpenAI(true)},
 }

@@ -29,12 +29,14 @@ var providers = []provider{
 	{"vllm", "http://127.0.0.1:8000/v1", "", nil, openAIWire{compatible: true}},
 	{"lmstudio", "http://127.0.0.1:1234/v1", "", nil, openAIWire{compatible: true}},
 	{"openai_compatible", "", "", nil, openAIWire{compatible: true}},
+	{"openai_responses", "https://api.openai.com/v1", "OPENAI_BASE_URL", []string{"OPENAI_API_KEY"}, responsesWire{}},
 	{"process", "", "", nil, nil},
 }
 
 // aliases are other names that people write, Genkit's among them.
 var aliases = map[string]string{
 	"googleai": "google", "gemini": "google", "claude": "anthropic", "azure_openai": "azure", "lm_studio": "lmstudio",
+	"openai-responses": "openai_responses",
 }
 
 // ModelProviders lists the kinds of chat models that NewModel knows.
@@ -76,7 +78,15 @@ func SplitModel(ref string) (provider, model string, err error) {
 // not known.
 func TakesSeed(ref string) bool {
 	kind, _, err := SplitModel(ref)
-	return err == nil && kind != "anthropic"
+	return err == nil && kind != "anthropic" && kind != "openai_responses"
+}
+
+// PricedAs is the provider in whose price list the models of a kind stand.
+func PricedAs(kind string) string {
+	if kind == "openai_responses" {
+		return "openai"
+	}
+	return kind
 }
 
 func unknownProvider(ref, kind string) error {

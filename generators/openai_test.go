@@ -26,6 +26,12 @@ func TestOpenAIConforms(t *testing.T) {
 			pipelinetest.Model(t, openAI, openAIBackend(kind, "OF_"+kind))
 		})
 	}
+	t.Run("openai_responses", func(t *testing.T) {
+		t.Parallel()
+		responses := can
+		responses.Config = []string{"temperature", "topP", "maxOutputTokens"}
+		pipelinetest.Model(t, responses, openAIBackend("openai_responses", "OF_openai_responses"))
+	})
 	can.Config = append(slices.Clone(can.Config), "topK")
 	for _, kind := range []string{"openai_compatible", "openrouter"} {
 		t.Run(kind, func(t *testing.T) {

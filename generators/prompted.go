@@ -63,7 +63,7 @@ func NewPrompted(cfg PromptedConfig) (*Prompted, error) {
 		return nil, err
 	}
 	if cfg.Prices != nil {
-		p.price, p.priced = cfg.Prices.Lookup(provider, name)
+		p.price, p.priced = cfg.Prices.Lookup(PricedAs(provider), name)
 	}
 	if p.Model, err = NewModel(cfg.Model); err != nil {
 		return nil, err

@@ -3,8 +3,8 @@
 // off and restart, and that counts what it sees. Tests and benchmarks use it.
 //
 // It serves POST /v1/chat/completions (OpenAI-compatible: streams, tools,
-// structured output, log-probabilities, rate limits), POST /v1/moderations
-// (OpenAI's), POST /models/NAME (text classification of Hugging Face) and POST
+// structured output, log-probabilities, rate limits), POST /v1/responses (OpenAI's:
+// the same in its form), POST /v1/moderations (OpenAI's), POST /models/NAME (text classification of Hugging Face) and POST
 // /classify ({"text":…} → {"result":{"label":…}}).
 package stubserver
 
@@ -110,6 +110,7 @@ func (s *Server) Start() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/chat/completions", s.chat)
+	mux.HandleFunc("POST /v1/responses", s.responses)
 	mux.HandleFunc("POST /v1/moderations", s.moderate)
 	mux.HandleFunc("POST /models/{name...}", s.textClasses)
 	mux.HandleFunc("POST /classify", s.classify)

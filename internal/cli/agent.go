@@ -102,7 +102,7 @@ func withPrice(t *prices.Table, m *registry.Model) *prices.Table {
 	if m.Prices == nil || err != nil {
 		return t
 	}
-	return t.With(provider, name, *m.Prices)
+	return t.With(generators.PricedAs(provider), name, *m.Prices)
 }
 
 func newProcess(s *State, r *registry.Resolved, timeout time.Duration, logFile string) (pipeline.Generator, error) {

@@ -185,7 +185,7 @@ func priceOf(m *registry.Model, root string) (*prices.Price, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	e, ok := t.Find(provider, name)
+	e, ok := t.Find(generators.PricedAs(provider), name)
 	switch {
 	case !ok:
 		return nil, "", nil

@@ -54,7 +54,7 @@ func (g *generate) stimulus(x *media) (*stimulus, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.price, s.priced = table.Lookup(provider, name)
+	s.price, s.priced = table.Lookup(generators.PricedAs(provider), name)
 	if !s.priced && !math.IsInf(s.limit, 1) {
 		return nil, usage(fmt.Errorf("optimize.stimulus: no price of %s is known, so the budget can't be kept: add it to prices.yaml, or write \"packs\"", ref))
 	}
