@@ -101,7 +101,11 @@ func (c *asked) parameters() error {
 	if m.PresencePenalty != nil {
 		extra["presence_penalty"] = *m.PresencePenalty
 	}
-	if m.Reasoning != "" {
+	switch {
+	case m.Reasoning == "":
+	case isResponses(m.Ref):
+		extra["reasoning"] = map[string]any{"effort": m.Reasoning}
+	default:
 		extra["reasoning_effort"] = m.Reasoning
 	}
 	if m.ToolChoice != nil {
@@ -176,6 +180,9 @@ func (c *chat) call(ctx context.Context, q *ask) (*Response, error) {
 // answer is an answer in promptfoo's terms: calls of tools are the output where
 // there is no text.
 func (c *chat) answer(a pipeline.Asset, with *asked) *Response {
+	if isResponses(with.spec.Ref) {
+		a.Text = itemsText(a)
+	}
 	r := &Response{Output: a.Text, HasOutput: true, FinishReason: strings.ToLower(a.FinishReason), HasTokens: true,
 		LatencyMS: float64(a.Latency.Microseconds()) / 1e3}
 	u := a.Usage
@@ -188,6 +195,7 @@ func (c *chat) answer(a pipeline.Asset, with *asked) *Response {
 		r.LogProbs = append(r.LogProbs, t.Logprob)
 	}
 	switch {
+	case isResponses(with.spec.Ref) && len(a.ToolCalls) > 0: // the text holds them
 	case len(a.ToolCalls) > 0:
 		r.Output = with.calls(a)
 	case with.schema:

@@ -23,18 +23,21 @@ func setFormat(body *pipeline.Chat, ref string, v any) (schema bool, err error) 
 		delete(body.Config.Extra, key)
 	}
 	body.JSON, body.Schema = false, nil
-	asIs := func() {
+	put := func(key string, v any) {
 		body.Config.Extra = maps.Clone(body.Config.Extra)
 		if body.Config.Extra == nil {
 			body.Config.Extra = map[string]any{}
 		}
-		body.Config.Extra[key] = f
+		body.Config.Extra[key] = v
 	}
 	switch f["type"] {
 	case "json_object":
-		if speaksOpenAI(ref) { // and without a word about it beside the messages
-			asIs()
-		} else {
+		switch {
+		case isResponses(ref):
+			put("text", map[string]any{"format": f})
+		case speaksOpenAI(ref): // and without a word about it beside the messages
+			put(key, f)
+		default:
 			body.JSON = true
 		}
 	case "json_schema":
@@ -47,8 +50,12 @@ func setFormat(body *pipeline.Chat, ref string, v any) (schema bool, err error) 
 		if err != nil || wanted == nil {
 			return false, errors.New("response_format: a json_schema without a schema")
 		}
+		if isResponses(ref) {
+			put("text", map[string]any{"format": responsesFormat(f, inner, wanted)})
+			return true, nil
+		}
 		if _, named := inner["name"].(string); named && speaksOpenAI(ref) {
-			asIs()
+			put(key, f)
 			return true, nil
 		}
 		body.Schema = data

@@ -49,6 +49,8 @@ func isNative(kind string, t map[string]any) bool {
 		return named && (schema || word != "" && word != "function")
 	case "openai", "azure":
 		return wrapped
+	case responsesKind:
+		return !wrapped
 	}
 	return wrapped || word != "" && word != "function"
 }

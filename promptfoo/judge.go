@@ -234,6 +234,9 @@ func (r *Runner) defaultJudges() {
 
 // modelRef takes the kind of API out of a provider's id.
 func modelRef(id string) string {
+	if name, ok := strings.CutPrefix(id, "openai:responses:"); ok {
+		return "openai_responses:" + name
+	}
 	parts := strings.Split(id, ":")
 	if len(parts) > 2 {
 		switch parts[1] {

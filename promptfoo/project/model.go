@@ -56,6 +56,9 @@ func (l *loader) model(f family, name, api string, cfg *tree, key string) (m Cha
 	return m
 }
 
+// speaksResponses says that the model is reached by OpenAI's Responses API.
+func (m *ChatModel) speaksResponses() bool { return strings.HasPrefix(m.Ref, "openai_responses:") }
+
 // modelReader fills a ChatModel key by key.
 type modelReader struct {
 	l    *loader
@@ -271,7 +274,9 @@ func (r *modelReader) parameter(k string, x *tree) bool {
 	case "reasoning_effort":
 		r.m.Reasoning, _ = x.text()
 	case "reasoning":
-		if r.m.Reasoning = x.word("effort"); r.m.Reasoning == "" {
+		if r.m.speaksResponses() {
+			r.m.Extra.Set(k, x.value())
+		} else if r.m.Reasoning = x.word("effort"); r.m.Reasoning == "" {
 			r.m.Extra.Set(k, x.value())
 		}
 	case "generationConfig":

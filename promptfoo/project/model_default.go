@@ -74,10 +74,13 @@ func (l *loader) settleOpenAI(prefix, name string, m *ChatModel, cfg *tree) {
 		f, _ := x.scalar.(float64)
 		return int(f)
 	}
+	if m.speaksResponses() { // which has no others, and one name for the limit
+		m.MaxTokens, m.Seed, m.Stop, m.FrequencyPenalty, m.PresencePenalty = given("max_output_tokens"), nil, nil, nil, nil
+	}
 	if reasons(prefix, name) {
 		m.Temperature = nil
 		m.MaxTokens = cmp.Or(given("max_completion_tokens"), given("max_output_tokens"), int(number(l.env["OPENAI_MAX_COMPLETION_TOKENS"], 0)))
-		if own := !strings.HasPrefix(m.Ref, "openai:") && !strings.HasPrefix(m.Ref, "azure:"); own && m.MaxTokens > 0 {
+		if own := !strings.HasPrefix(m.Ref, "openai:") && !m.speaksResponses() && !strings.HasPrefix(m.Ref, "azure:"); own && m.MaxTokens > 0 {
 			m.Extra.Set("max_completion_tokens", m.MaxTokens) // servers of the same API are sent the older key otherwise
 			m.MaxTokens = 0
 		}

@@ -125,6 +125,9 @@ func (l *loader) modelCall(f family, id, rest string, cfg *tree, at Place, key s
 	if f.kind == "huggingface" && kind == "chat" { // its router speaks OpenAI's API
 		f.kind, f.base, f.keyEnv = "openai_compatible", "https://router.huggingface.co/v1", "HF_TOKEN"
 	}
+	if kind == "responses" && f.kind != "azure" {
+		f.kind = "openai_responses"
+	}
 	m := l.model(f, model, kind, cfg, key)
 	switch kind {
 	case "embedding", "embeddings":

@@ -28,7 +28,7 @@ func TestTranslate(t *testing.T) {
 		"openai:gpt-4o-mini":                                      "chat chat openai:gpt-4o-mini",
 		"openai:chat:gpt-4o":                                      "chat chat openai:gpt-4o",
 		"openai:chat:ft:gpt-4o:me::abc":                           "chat chat openai:ft:gpt-4o:me::abc",
-		"openai:responses:gpt-5.4":                                "chat responses openai:gpt-5.4",
+		"openai:responses:gpt-5.4":                                "chat responses openai_responses:gpt-5.4",
 		"openai:embedding:text-embedding-3-large":                 "embed embedding openai:text-embedding-3-large",
 		"openai:moderation:omni-moderation-latest":                "moderate moderation openai:omni-moderation-latest",
 		"anthropic:messages:claude-sonnet-4-5":                    "chat messages anthropic:claude-sonnet-4-5",
