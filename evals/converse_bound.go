@@ -48,7 +48,7 @@ func (p *plan) bound(c *testsets.Case, asks bool) callBound {
 		}
 	}
 	b.agent = b.turns
-	if asks || c.Tools != nil {
+	if asks {
 		rounds := testsets.DefaultRounds
 		if c.Tools != nil && c.Tools.Rounds > 0 {
 			rounds = c.Tools.Rounds

@@ -15,15 +15,14 @@ func (r *runner) estimate(slots []slot, draw int) {
 	p := Planned{Cases: len(r.plan.cases), Cached: r.reused.Answers, Calls: most.agent, UserCalls: most.user, Turns: most.turns, Conversations: most.talks}
 	if s := r.Spending; s != nil && s.Expected != nil {
 		p.Priced = true
-		// Tools are asked for in some turns only, and users use up few attempts.
-		p.ExpectedUSD = r.sumUp(slots, 1+len(slots)/100, s.Expected) * float64(most.turns) / float64(len(slots))
+		all := 1 + float64((r.plan.repeats-draw)*len(r.plan.cases))/float64(len(slots)) // draws to come are like these
+		p.ExpectedUSD = r.sumUp(slots, 1+len(slots)/100, func(at slot) float64 { return r.expectedTalk(at, s.Expected) }) * all
 		if most.user > 0 {
 			p.ExpectedUSD += s.Expected(sized(conversation.UserRequests, userQuestion)) * float64(most.user) / conversation.UserAttempts
 		}
-		p.WorstUSD = math.Inf(1) // of what an answer makes longer, nobody knows it
-		if r.purse != nil && most.talks == 0 {
-			worst := func(q pipeline.Request) float64 { usd, _ := s.Worst(q); return usd }
-			p.WorstUSD = r.sumUp(slots, 1, worst) * float64(p.Calls) / float64(len(slots))
+		p.WorstUSD = math.Inf(1)
+		if r.purse != nil {
+			p.WorstUSD = r.sumUp(slots, 1, r.worstTalk) * all
 		}
 	}
 	r.estimateJudge(&p, slots)
@@ -52,7 +51,7 @@ func (r *runner) estimateJudge(p *Planned, slots []slot) {
 		c := &r.plan.cases[index]
 		asked := questionsOf(r.plan.judge.checks[index], r.plan.bound(c, false).turns)
 		p.JudgeCalls += asked
-		bytes += asked * (judgeQuestion + 2*len(c.Input))
+		bytes += asked * (judgeQuestion + r.plan.talkBytes(c, r.AsksForTools))
 	}
 	if p.JudgeCalls > 0 && r.ExpectJudge != nil {
 		p.JudgeUSD = r.ExpectJudge(sized(validators.JudgeRequests, bytes/p.JudgeCalls)) * float64(p.JudgeCalls)
@@ -66,10 +65,10 @@ func sized(id string, bytes int) pipeline.Request {
 }
 
 // sumUp adds a price up over slots, looking at every nth.
-func (r *runner) sumUp(slots []slot, nth int, price func(pipeline.Request) float64) (usd float64) {
+func (r *runner) sumUp(slots []slot, nth int, price func(slot) float64) (usd float64) {
 	seen := 0
 	for i := 0; i < len(slots); i += nth {
-		usd += price(r.plan.request(slots[i]))
+		usd += price(slots[i])
 		seen++
 	}
 	return usd * float64(len(slots)) / float64(seen)

@@ -154,6 +154,15 @@ func (p *Prompted) Worst(r pipeline.Request) float64 {
 	return p.price.Worst(len(body), chat.Config.MaxOutputTokens)
 }
 
+// Longest is how many tokens an answer may have, reasoning included; 0 = no limit
+// is known.
+func (p *Prompted) Longest() int {
+	if limit := p.config.MaxOutputTokens; limit > 0 {
+		return limit
+	}
+	return p.price.MaxOutputTokens
+}
+
 // Usual guesses of a call whose size is not known yet.
 const (
 	bytesPerToken = 4

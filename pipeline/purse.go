@@ -17,6 +17,8 @@ type Spending struct {
 	// Learn says that Worst may be too low, as a price that a user wrote may: the
 	// highest cost of the same release so far stands in then.
 	Learn bool
+	// Longest is how many tokens an answer may have; 0 = not known. nil = of none.
+	Longest func(Request) int
 	// Expected is the likely price of one call; nil = not known.
 	Expected func(Request) float64
 	// More, if not nil, asks others that share a budget to raise the limit, which

@@ -110,6 +110,12 @@ func (e *runEval) spending(limited bool, arms []*caller) (*pipeline.Spending, er
 		}
 		return 0, false
 	}
+	s.Longest = func(q pipeline.Request) int {
+		if m := models[q.Release]; m != nil {
+			return m.Longest()
+		}
+		return 0
+	}
 	if len(e.judged) > 0 {
 		withJudge(s, e.judged)
 	}
@@ -159,7 +165,7 @@ func (e *runEval) announce(view *live, s *pipeline.Spending) func(evals.Planned)
 		switch {
 		case !p.Priced:
 		case math.IsInf(p.WorstUSD, 1) && p.Conversations > 0 && s != nil && !math.IsInf(s.LimitUSD, 1):
-			line += fmt.Sprintf("; expected $%.4f, and a budget is kept call by call: how long answers make a conversation, nobody knows before", p.ExpectedUSD)
+			line += fmt.Sprintf("; expected $%.4f, and the budget is kept call by call: what tools and simulated users say, nobody knows before", p.ExpectedUSD)
 		case math.IsInf(p.WorstUSD, 1):
 			line += fmt.Sprintf("; expected $%.4f", p.ExpectedUSD)
 		default:
