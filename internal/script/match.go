@@ -90,8 +90,11 @@ func (m *matchers) get(pattern, flags string) *matcher {
 // that JavaScript gives it.
 func newMatcher(pattern, flags string) *matcher {
 	t := translator{rest: pattern}
+	unicode := false
 	for _, f := range flags {
 		switch {
+		case f == 'u' && !unicode:
+			unicode = true // plain texts hold no character of which it makes two
 		case f == 'i' && !t.fold:
 			t.fold = true
 		case f == 's' && !t.dotAll:
@@ -101,7 +104,7 @@ func newMatcher(pattern, flags string) *matcher {
 		}
 	}
 	text, ok := t.translate()
-	if !ok {
+	if !ok || unicode && (strings.Contains(flags, "i") || checkSyntax(pattern, true) != nil) {
 		return nil
 	}
 	if t.fold {

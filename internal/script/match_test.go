@@ -95,7 +95,7 @@ func TestMatchersAgainstNode(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	var cases []matchCase
 	for len(cases) < 20_000 {
-		c := matchCase{P: randomPattern(r, 3), F: []string{"", "", "i", "s", "is"}[r.IntN(5)], T: randomText(r)}
+		c := matchCase{P: randomPattern(r, 3), F: []string{"", "", "i", "s", "is", "u"}[r.IntN(6)], T: randomText(r)}
 		m := newMatcher(c.P, c.F)
 		if m == nil || m.ascii && !isASCII(c.T) {
 			continue

@@ -26,6 +26,9 @@ func rewritePattern(pattern, flags string) (newPattern, newFlags string, err err
 		}
 		flags = strings.ReplaceAll(flags, "v", "u")
 	}
+	if err := checkSyntax(pattern, strings.Contains(flags, "u")); err != nil {
+		return "", "", err
+	}
 	w := rewriter{rest: pattern, unicode: strings.Contains(flags, "u"), lines: strings.Contains(flags, "m")}
 	for w.rest != "" {
 		if err := w.next(); err != nil {

@@ -25,10 +25,14 @@ type Assertion struct {
 }
 
 // ParseAssertion reads an assertion from JSON. It takes any type: an unknown
-// one is an error of the row, as in promptfoo.
+// one is an error of the row, as in promptfoo. The error is of what promptfoo
+// refuses before it runs anything.
 func ParseAssertion(text []byte) (Assertion, error) {
 	v, err := jsvalue.Parse(string(text))
 	if err != nil {
+		return Assertion{}, fmt.Errorf("reading an assertion: %w", err)
+	}
+	if err := checkShape(v); err != nil {
 		return Assertion{}, fmt.Errorf("reading an assertion: %w", err)
 	}
 	return FromValue(v)

@@ -50,6 +50,7 @@ const (
 	NestedSet       Deviation = "nested-set"
 	OwnAgent        Deviation = "own-agent"
 	EmptyReason     Deviation = "empty-reason"
+	Inherited       Deviation = "inherited"
 )
 
 // Difference describes a deviation for people.
@@ -61,7 +62,7 @@ type Difference struct {
 	Why   string   // why that is no verdict
 }
 
-// Deviations lists all of them. In each but the last four, Strict says that the
+// Deviations lists all of them. In each but the last five, Strict says that the
 // answer could not be judged. The caller owns the slice.
 func Deviations() []Difference {
 	return []Difference{
@@ -96,6 +97,7 @@ func Deviations() []Difference {
 		{OwnAgent, []string{"agent-rubric", "search-rubric"}, "a script or program of the user's judges", "is an error of the row: it is not known to be an agent, or to search", "here it is asked"},
 		{NestedSet, []string{"assert-set"}, "an assert-set in an assert-set", "is an error of the row", "here it is judged like others"},
 		{EmptyReason, []string{"javascript", "python", "ruby"}, "a script's verdict of false without a reason, as the last one that failed", "the test passes", "here it has failed"},
+		{Inherited, []string{"is-json", "contains-json", "is-xml", "contains-xml", "is-valid-function-call", "is-valid-openai-function-call", "is-valid-openai-tools-call"}, "a name that every object of JavaScript has, such as constructor, among those that are required", "counts it as there", "here it has to be there"},
 	}
 }
 

@@ -14,14 +14,12 @@ import (
 
 // readFlow reads a text that is one YAML flow collection, as js-yaml's core
 // schema reads it: JSON, and what people and models write for JSON. A key that
-// stands twice has its last value.
-func readFlow(text string) (any, error) {
-	for _, r := range text {
-		if r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0x7F || r >= 0x80 && r < 0xA0 && r != 0x85 || r == 0xFFFE || r == 0xFFFF {
-			return nil, errors.New("a character that can't be printed")
-		}
+// stands twice has its last value, unless keys are to be unique.
+func readFlow(text string, unique bool) (any, error) {
+	if strings.ContainsFunc(text, func(r rune) bool { return r < 0x20 && r != '\t' && r != '\n' && r != '\r' }) {
+		return nil, errUnprintable
 	}
-	p := &flowParser{s: strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")}
+	p := &flowParser{unique: unique, s: strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")}
 	p.skip()
 	v, ok, err := p.node()
 	if err != nil {
@@ -36,6 +34,7 @@ func readFlow(text string) (any, error) {
 
 type flowParser struct {
 	s       string
+	unique  bool // a key that stands twice is an error
 	i       int
 	line    int
 	depth   int
@@ -44,7 +43,16 @@ type flowParser struct {
 
 const maxFlowDepth = 1000
 
-var errFlow = errors.New("this is no YAML collection")
+var (
+	errFlow        = errors.New("this is no YAML collection")
+	errTwice       = errors.New("a key stands twice")
+	errUnprintable = errors.New("a character that can't be printed")
+)
+
+// unprintable is of characters that a scalar without quotes may not hold.
+func unprintable(r rune) bool {
+	return r == 0x7F || r >= 0x80 && r < 0xA0 && r != 0x85 || r == 0xFFFE || r == 0xFFFF
+}
 
 func (p *flowParser) peek() byte {
 	if p.i < len(p.s) {
@@ -108,6 +116,9 @@ func (p *flowParser) node() (v any, ok bool, err error) {
 	text, ok := p.plain()
 	if !ok {
 		return nil, false, nil
+	}
+	if strings.ContainsFunc(text, unprintable) {
+		return nil, false, errUnprintable
 	}
 	return resolveScalar(text), true, nil
 }

@@ -14,14 +14,14 @@ func (p *flowParser) mapping() (any, error) {
 		if err != nil {
 			return err
 		}
-		return put(o, key, value)
+		return put(o, key, value, p.unique)
 	})
 	return o, err
 }
 
 // put sets a key of an object. Collections are no keys; "<<" brings in the keys
 // of other objects, which do not win over those that are there.
-func put(o *jsvalue.Object, key, value any) error {
+func put(o *jsvalue.Object, key, value any, unique bool) error {
 	if key != nil && isObject(key) {
 		return errFlow
 	}
@@ -37,7 +37,11 @@ func put(o *jsvalue.Object, key, value any) error {
 		}
 		return mergeKeys(o, value)
 	}
-	o.Set(jsvalue.ToString(key), value)
+	name := jsvalue.ToString(key)
+	if _, twice := o.Get(name); twice && unique {
+		return errTwice
+	}
+	o.Set(name, value)
 	return nil
 }
 
@@ -146,7 +150,7 @@ func (p *flowParser) sequence() (any, error) {
 		}
 		if isPair {
 			one := jsvalue.NewObject()
-			if err := put(one, key, value); err != nil {
+			if err := put(one, key, value, false); err != nil {
 				return err
 			}
 			key = one

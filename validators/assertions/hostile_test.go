@@ -82,7 +82,7 @@ func FuzzReaders(f *testing.F) {
 				t.Errorf("%q is well-formed, and no tree: %v", s, err)
 			}
 		}
-		noXMLIn(s, []string{"a.b"})
+		noXMLIn(s, []string{"a.b"}, Exact)
 		htmlProblem(s)
 		signsOfHTML(s)
 		refuses(s)

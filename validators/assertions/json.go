@@ -24,35 +24,14 @@ func (s *spec) schemaOf(value any) (*schema, error) {
 		if err != nil {
 			return nil, fmt.Errorf("value is no YAML: %w", err)
 		}
-		return newSchema(parsed, s.deps.Regexps)
+		return newSchema(parsed, s.deps.Regexps, s.mode)
 	case bool, float64:
 		return nil, fmt.Errorf("value %s: allowed is a JSON schema", shown(value))
 	}
-	if s.mode == Exact && holdsReference(value) {
+	if s.mode == Exact && HoldsReference(value) {
 		return nil, errors.New("value: $ref is resolved against the configuration file, where nothing has that name")
 	}
-	return newSchema(value, s.deps.Regexps)
-}
-
-// holdsReference finds a $ref, which promptfoo resolves before any test runs.
-func holdsReference(v any) bool {
-	if ref, ok := field(v, "$ref").(string); ok && ref != "" {
-		return true
-	}
-	keys, _ := jsvalue.KeysOf(v)
-	for _, k := range keys {
-		if holdsReference(field(v, k)) {
-			return true
-		}
-	}
-	if list, ok := v.([]any); ok {
-		for _, x := range list {
-			if holdsReference(x) {
-				return true
-			}
-		}
-	}
-	return false
+	return newSchema(value, s.deps.Regexps, s.mode)
 }
 
 func buildIsJSON(s *spec, value any) (judgeFunc, error) {

@@ -30,7 +30,7 @@ func objectsIn(s string) []any {
 			continue
 		}
 		text := s[i:end] + strings.Repeat("}", missing)
-		v, err := readFlow(slashComments(text))
+		v, err := readFlow(slashComments(text), false)
 		if err == nil && v != nil && isObject(v) {
 			out = append(out, v)
 			i = end - 1

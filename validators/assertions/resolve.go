@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -154,14 +155,22 @@ func (c *call) readFile(name string) (any, error) {
 	return nil, fmt.Errorf("reading a value: %s: known are .json, .yaml, .yml, .txt and scripts", quote(name))
 }
 
-// parseYAML reads a YAML document into values of package jsvalue.
+// parseYAML reads a YAML document into values of package jsvalue. A key that
+// stands twice, or a second document, is an error.
 func parseYAML(text string) (any, error) {
-	var n yaml.Node
-	if err := yaml.Unmarshal([]byte(text), &n); err != nil {
+	if t := strings.TrimLeft(text, " \t\r\n"); strings.HasPrefix(t, "{") || strings.HasPrefix(t, "[") {
+		return readFlow(text, true)
+	}
+	var n, next yaml.Node
+	d := yaml.NewDecoder(strings.NewReader(text))
+	if err := d.Decode(&n); err != nil && err != io.EOF {
 		return nil, err
 	}
 	if n.Kind == 0 {
 		return jsvalue.Undefined, nil
+	}
+	if d.Decode(&next) != io.EOF {
+		return nil, errors.New("more than one document")
 	}
 	left := maxYAML
 	return fromYAML(&n, &left)
@@ -169,6 +178,17 @@ func parseYAML(text string) (any, error) {
 
 // maxYAML bounds the values of one document, aliases counted where they stand.
 const maxYAML = 200_000
+
+// yamlKey is a key as put takes it.
+func yamlKey(n *yaml.Node) any {
+	switch {
+	case n.Kind != yaml.ScalarNode:
+		return jsvalue.NewObject() // no key
+	case n.Tag == "!!merge":
+		return merge("<<")
+	}
+	return n.Value
+}
 
 func fromYAML(n *yaml.Node, left *int) (any, error) {
 	if *left--; *left < 0 {
@@ -195,9 +215,14 @@ func fromYAML(n *yaml.Node, left *int) (any, error) {
 			if err != nil {
 				return nil, err
 			}
-			o.Set(n.Content[i].Value, v)
+			if err := put(o, yamlKey(n.Content[i]), v, true); err != nil {
+				return nil, fmt.Errorf("line %d: key %s: %w", n.Content[i].Line, quote(n.Content[i].Value), err)
+			}
 		}
 		return o, nil
+	}
+	if n.Style == 0 && n.Anchor == "" {
+		return resolveScalar(n.Value), nil
 	}
 	var v any
 	if err := n.Decode(&v); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ import (
 type schema struct {
 	root    any
 	regexps Regexps
+	exact   bool // what every object of JavaScript has, such as constructor, is a property too
 	once    sync.Once
 	bad     error // of a pattern
 }
@@ -26,9 +28,9 @@ type schema struct {
 // maxSchemaDepth bounds schema and data alike; $ref in a circle ends there.
 const maxSchemaDepth = 500
 
-func newSchema(root any, regexps Regexps) (*schema, error) {
-	s := &schema{root: root, regexps: regexps}
-	if uri := field(root, "$schema"); !jsvalue.IsUndefined(uri) {
+func newSchema(root any, regexps Regexps, mode Mode) (*schema, error) {
+	s := &schema{root: root, regexps: regexps, exact: mode == Exact}
+	if uri := field(root, "$schema"); !jsvalue.IsUndefined(uri) && uri != "" {
 		text, ok := uri.(string)
 		if !ok {
 			return nil, errors.New("schema: $schema is no text")
@@ -51,7 +53,7 @@ func newSchema(root any, regexps Regexps) (*schema, error) {
 // check returns what is wrong with a value, or "". An error means that it could
 // not be checked.
 func (s *schema) check(ctx context.Context, v any) (problem string, err error) {
-	s.once.Do(func() { s.bad = s.checkPatterns(ctx, s.root, 0) })
+	s.once.Do(func() { s.bad = s.checkPatterns(ctx, s.root, 0, map[string]bool{}) })
 	if s.bad != nil {
 		return "", s.bad
 	}
@@ -67,7 +69,7 @@ func (s *schema) check(ctx context.Context, v any) (problem string, err error) {
 }
 
 // checkPatterns finds a pattern that is wrong.
-func (s *schema) checkPatterns(ctx context.Context, v any, depth int) error {
+func (s *schema) checkPatterns(ctx context.Context, v any, depth int, seen map[string]bool) error {
 	if depth > maxSchemaDepth {
 		return errors.New("schema: too deep")
 	}
@@ -85,19 +87,46 @@ func (s *schema) checkPatterns(ctx context.Context, v any, depth int) error {
 			return err
 		}
 	}
-	keys, _ := jsvalue.KeysOf(field(v, "patternProperties"))
+	if err := s.checkPatternProperties(ctx, v, try); err != nil {
+		return err
+	}
+	if ref, ok := field(v, "$ref").(string); ok && !seen[ref] {
+		seen[ref] = true
+		target, err := s.resolve(ref)
+		if err == nil {
+			err = s.checkPatterns(ctx, target, depth+1, seen)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return eachUsed(v, func(_ string, sub any) error { return s.checkPatterns(ctx, sub, depth+1, seen) })
+}
+
+// checkPatternProperties tries the patterns of names, which must not fit a name
+// that is declared. Schemas that say nothing are not looked at.
+func (s *schema) checkPatternProperties(ctx context.Context, v any, try func(string) error) error {
+	patterns := field(v, "patternProperties")
+	keys, _ := jsvalue.KeysOf(patterns)
+	if !slices.ContainsFunc(keys, func(p string) bool { return !saysNothing(field(patterns, p)) }) {
+		return nil
+	}
 	names, _ := jsvalue.KeysOf(field(v, "properties"))
 	for _, p := range keys {
 		if err := try(p); err != nil {
 			return err
 		}
 		for _, n := range names {
-			if both, err := s.regexps.Match(ctx, p, "u", n); err != nil || both {
-				return fmt.Errorf("schema: property %s fits the pattern %s too (%v)", quote(n), quote(p), err)
+			both, err := s.regexps.Match(ctx, p, "", n)
+			if err != nil {
+				return fmt.Errorf("schema: pattern %s: %w", quote(p), err)
+			}
+			if both {
+				return fmt.Errorf("schema: property %s fits the pattern %s too", quote(n), quote(p))
 			}
 		}
 	}
-	return eachSubschema(v, func(_ string, sub any) error { return s.checkPatterns(ctx, sub, depth+1) })
+	return nil
 }
 
 // walk checks one value.
@@ -251,6 +280,9 @@ func (w *walk) matches(pattern, text string) bool {
 	return ok
 }
 
+// zAnchor finds an anchor of other languages.
+var zAnchor = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[^\\]\\Z`) })
+
 func (w *walk) format(s, v any, at string) bool {
 	name, ok := field(s, "format").(string)
 	if !ok {
@@ -261,7 +293,10 @@ func (w *walk) format(s, v any, at string) bool {
 		if !isText || w.schema.regexps == nil {
 			return true
 		}
-		_, err := w.schema.regexps.Match(w.ctx, text, "u", "")
+		if zAnchor().MatchString(text) {
+			return w.fail(at, "must be a pattern, and \\Z is none of JavaScript's: %s", shown(v))
+		}
+		_, err := w.schema.regexps.Match(w.ctx, text, "", "")
 		var thrown *script.Thrown
 		switch {
 		case errors.As(err, &thrown):
@@ -346,6 +381,9 @@ func (w *walk) object(s, v any, at string, depth int) bool {
 		return false
 	}
 	props, patterns := field(s, "properties"), field(s, "patternProperties")
+	if w.schema.exact && !w.inherited(props, v, at, depth) {
+		return false
+	}
 	patternKeys, _ := jsvalue.KeysOf(patterns)
 	extra := field(s, "additionalProperties")
 	names := field(s, "propertyNames")
@@ -355,7 +393,7 @@ func (w *walk) object(s, v any, at string, depth int) bool {
 			return false
 		}
 		known := false
-		if sub, ok := jsvalue.Field(props, k); ok {
+		if sub, ok := jsvalue.Field(props, k); ok && k != protoName {
 			known = true
 			if !w.valid(sub, x, here, depth+1) {
 				return false
@@ -389,7 +427,7 @@ func (w *walk) required(list, v any, at string) bool {
 	names, _ := list.([]any)
 	for _, n := range names {
 		name, _ := n.(string)
-		if _, ok := jsvalue.Field(v, name); !ok {
+		if !w.has(v, name) {
 			return w.fail(at, "property %s is missing", quote(name))
 		}
 	}
@@ -400,7 +438,7 @@ func (w *walk) dependencies(s, v any, at string, depth int) bool {
 	deps := field(s, "dependencies")
 	keys, _ := jsvalue.KeysOf(deps)
 	for _, k := range keys {
-		if _, ok := jsvalue.Field(v, k); !ok {
+		if k == protoName || !w.has(v, k) {
 			continue
 		}
 		dep := field(deps, k)

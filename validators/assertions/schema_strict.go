@@ -18,7 +18,7 @@ type keyword struct{ name, shape string }
 var keywords = [...]keyword{
 	{"$schema", "text"}, {"$id", "text"}, {"$ref", "text"}, {"$comment", "text"}, {"$defs", ""}, {"$vocabulary", ""}, {"definitions", "schemas"},
 	{"title", "text"}, {"description", "text"}, {"default", ""}, {"deprecated", ""}, {"readOnly", "flag"}, {"writeOnly", ""}, {"examples", "list"},
-	{"type", "type"}, {"nullable", "flag"}, {"const", ""}, {"enum", "list"},
+	{"type", "type"}, {"nullable", "flag"}, {"const", ""}, {"enum", "set"},
 	{"multipleOf", "positive"}, {"maximum", "number"}, {"minimum", "number"}, {"exclusiveMaximum", "number"}, {"exclusiveMinimum", "number"},
 	{"maxLength", "count"}, {"minLength", "count"}, {"pattern", "text"}, {"format", "text"},
 	{"contentMediaType", "text"}, {"contentEncoding", "text"}, {"contentSchema", ""},
@@ -74,6 +74,43 @@ func eachSubschema(s any, do func(path string, sub any) error) error {
 	return nil
 }
 
+// eachUsed is eachSubschema for those that Ajv compiles: definitions only where
+// they are referred to, no alternatives beside one that says nothing, no
+// condition without a consequence.
+func eachUsed(s any, do func(path string, sub any) error) error {
+	free := false
+	list, _ := field(s, "anyOf").([]any)
+	for _, x := range list {
+		free = free || saysNothing(x)
+	}
+	says := func(k string) bool { x, ok := jsvalue.Field(s, k); return ok && !saysNothing(x) }
+	idle := !says("then") && !says("else")
+	return eachSubschema(s, func(path string, sub any) error {
+		switch {
+		case strings.HasPrefix(path, "/definitions/"), free && strings.HasPrefix(path, "/anyOf/"), idle && path == "/if":
+			return nil
+		case strings.HasSuffix(path, "/"+protoName) && strings.Count(path, "/") == 2:
+			return nil
+		}
+		return do(path, sub)
+	})
+}
+
+// saysNothing is of a schema that every value fits, by its words alone.
+func saysNothing(s any) bool {
+	if b, ok := s.(bool); ok {
+		return b
+	}
+	keys, _ := jsvalue.KeysOf(s)
+	return !slices.ContainsFunc(keys, func(k string) bool {
+		_, known := findKeyword(k)
+		return !known || !slices.Contains(annotations[:], k)
+	})
+}
+
+// annotations are the keywords that ask nothing of a value.
+var annotations = [...]string{"$schema", "$id", "$defs", "$vocabulary", "definitions", "title", "description", "default", "deprecated", "readOnly", "writeOnly", "examples", "contentMediaType", "contentEncoding", "contentSchema"}
+
 // checkMeta checks a schema against the meta-schema of draft 7.
 func checkMeta(s any, at string, depth int) error {
 	if depth > maxSchemaDepth {
@@ -113,6 +150,8 @@ func fitsShape(shape string, v any) bool {
 		return isNumber && f >= 0 && f == float64(int64(f))
 	case "list":
 		return isList
+	case "set":
+		return isList && distinct(list)
 	case "names":
 		return isList && namesOnly(list)
 	case "type":
@@ -136,6 +175,16 @@ func fitsShape(shape string, v any) bool {
 			}
 		}
 		return isObject
+	}
+	return true
+}
+
+// distinct says that no value of a list stands there twice.
+func distinct(list []any) bool {
+	for i, x := range list {
+		if slices.ContainsFunc(list[:i], func(y any) bool { return jsvalue.Equal(x, y) }) {
+			return false
+		}
 	}
 	return true
 }
@@ -187,12 +236,7 @@ func (s *schema) checkStrict(v any, at string, depth int, seen map[string]bool) 
 			return err
 		}
 	}
-	return eachSubschema(v, func(path string, sub any) error {
-		if strings.HasPrefix(path, "/definitions/") {
-			return nil // only what is referred to
-		}
-		return s.checkStrict(sub, at+path, depth+1, seen)
-	})
+	return eachUsed(v, func(path string, sub any) error { return s.checkStrict(sub, at+path, depth+1, seen) })
 }
 
 // checkIgnored finds keywords that would have no effect.

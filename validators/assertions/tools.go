@@ -49,7 +49,7 @@ func (c *call) checkCall(ctx context.Context, v any, functions any) (grade, erro
 }
 
 func (c *call) checkArguments(ctx context.Context, name string, args, parameters any) (grade, error) {
-	sch, err := newSchema(parameters, c.deps.Regexps)
+	sch, err := newSchema(parameters, c.deps.Regexps, c.mode)
 	if err != nil {
 		return grade{reason: fmt.Sprintf("function %s: %v", quote(name), err)}, nil
 	}

@@ -19,9 +19,9 @@ func buildXML(whole bool) func(*spec, any) (judgeFunc, error) {
 		return func(_ context.Context, c *call) (grade, error) {
 			var problem string
 			if whole {
-				problem = xmlProblem(c.text, paths)
+				problem = xmlProblem(c.text, paths, s.mode)
 			} else {
-				problem = noXMLIn(c.text, paths)
+				problem = noXMLIn(c.text, paths, s.mode)
 			}
 			return verdict(problem == "", s.inverse, func() string {
 				if problem == "" {
@@ -61,23 +61,23 @@ func elementPaths(value any) ([]string, error) {
 	return nil, nil
 }
 
-func xmlProblem(text string, paths []string) string {
+func xmlProblem(text string, paths []string, mode Mode) string {
 	if err := wellFormed(text); err != nil {
 		return "not XML: " + err.Error()
 	}
-	return missingElements(text, paths)
+	return missingElements(text, paths, mode)
 }
 
 // missingElements says which elements are not there. The text is well-formed as
 // far as its tags go.
-func missingElements(text string, paths []string) string {
+func missingElements(text string, paths []string, mode Mode) string {
 	tree, err := xmlTree(text)
 	if err != nil {
 		return "not XML: " + err.Error()
 	}
 	var missing []string
 	for _, p := range paths {
-		if !hasPath(tree, strings.Split(p, ".")) {
+		if !hasPath(tree, strings.Split(p, "."), mode) {
 			missing = append(missing, p)
 		}
 	}
@@ -88,8 +88,8 @@ func missingElements(text string, paths []string) string {
 }
 
 // hasPath follows names through objects, and numbers through lists.
-func hasPath(v any, path []string) bool {
-	for _, key := range path {
+func hasPath(v any, path []string, mode Mode) bool {
+	for i, key := range path {
 		if list, ok := v.([]any); ok {
 			i, err := strconv.Atoi(key)
 			if err != nil || i < 0 || i >= len(list) || strconv.Itoa(i) != key {
@@ -100,7 +100,8 @@ func hasPath(v any, path []string) bool {
 		}
 		x, ok := jsvalue.Field(v, key)
 		if !ok {
-			return false
+			_, object := jsvalue.KeysOf(v)
+			return mode == Exact && object && isInherited(key) && i == len(path)-1
 		}
 		v = x
 	}

@@ -12,7 +12,7 @@ import (
 type piece struct{ start, end, parent int } // parent: start of the open tag around it, -1 = none
 
 // noXMLIn says why no XML with the elements is in a text, or "".
-func noXMLIn(text string, paths []string) string {
+func noXMLIn(text string, paths []string, mode Mode) string {
 	pieces := xmlPieces(text)
 	if len(pieces) == 0 {
 		return "there is no XML"
@@ -26,7 +26,7 @@ func noXMLIn(text string, paths []string) string {
 		if inside {
 			continue
 		}
-		switch problem := missingElements(text[p.start:p.end], paths); {
+		switch problem := missingElements(text[p.start:p.end], paths, mode); {
 		case problem == "":
 			return ""
 		case !strings.HasPrefix(problem, "not XML"):

@@ -116,6 +116,9 @@ func (r *Record) Run(ctx context.Context, deps assertions.Deps, mode assertions.
 		list = append(list, a)
 	}
 	c, err := r.asCase()
+	if err == nil && mode == assertions.Exact {
+		err = r.references()
+	}
 	if err != nil {
 		return assertions.Result{}, fmt.Errorf("record %s: %w", r.ID, err)
 	}
@@ -129,10 +132,28 @@ func (r *Record) Run(ctx context.Context, deps assertions.Deps, mode assertions.
 	return assertions.New(list, threshold, deps, mode).Judge(ctx, c)
 }
 
+// references refuses a record whose configuration holds references: promptfoo
+// looks them up before it runs anything, and nothing has that name.
+func (r *Record) references() error {
+	parts := append([]json.RawMessage{r.Provider.Functions, r.Provider.Tools, r.Options.RubricPrompt}, r.Assert...)
+	for _, raw := range parts {
+		if assertions.HoldsReference(value(raw)) {
+			return errors.New("$ref is resolved against the configuration file, where nothing has that name")
+		}
+	}
+	if assertions.HoldsReference(r.Vars) {
+		return errors.New("vars: $ref is resolved against the configuration file, where nothing has that name")
+	}
+	return nil
+}
+
 func (r *Record) asCase() (*assertions.Case, error) {
 	output, err := jsvalue.Parse(string(r.Output))
 	if err != nil {
 		return nil, fmt.Errorf("output: %w", err)
+	}
+	if output == nil {
+		return nil, errors.New("the provider gave no output")
 	}
 	c := &assertions.Case{Output: output, Vars: map[string]any{}, Prompt: "q"}
 	for _, k := range r.Vars.Keys() {
@@ -302,8 +323,20 @@ func (r *Record) StrictDifference(got assertions.Result) assertions.Deviation {
 		return assertions.NestedSet
 	case r.Expect.Pass && !got.Pass && scripts:
 		return assertions.EmptyReason
+	case r.namesInherited():
+		return assertions.Inherited
 	}
 	return ""
+}
+
+// namesInherited says that an assertion or tool names a property that every
+// object of JavaScript has.
+func (r *Record) namesInherited() bool {
+	all := string(r.Provider.Functions) + string(r.Provider.Tools)
+	for _, raw := range r.Assert {
+		all += string(raw)
+	}
+	return slices.ContainsFunc(assertions.InheritedNames(), func(name string) bool { return strings.Contains(all, name) })
 }
 
 // holds says that an assertion of the record, or of one of its sets, is such.
