@@ -51,6 +51,7 @@ const (
 	OwnAgent        Deviation = "own-agent"
 	EmptyReason     Deviation = "empty-reason"
 	Inherited       Deviation = "inherited"
+	BesideFailure   Deviation = "beside-failure"
 )
 
 // Difference describes a deviation for people.
@@ -62,7 +63,7 @@ type Difference struct {
 	Why   string   // why that is no verdict
 }
 
-// Deviations lists all of them. In each but the last five, Strict says that the
+// Deviations lists all of them. In each but the last six, Strict says that the
 // answer could not be judged. The caller owns the slice.
 func Deviations() []Difference {
 	return []Difference{
@@ -98,6 +99,7 @@ func Deviations() []Difference {
 		{NestedSet, []string{"assert-set"}, "an assert-set in an assert-set", "is an error of the row", "here it is judged like others"},
 		{EmptyReason, []string{"javascript", "python", "ruby"}, "a script's verdict of false without a reason, as the last one that failed", "the test passes", "here it has failed"},
 		{Inherited, []string{"is-json", "contains-json", "is-xml", "contains-xml", "is-valid-function-call", "is-valid-openai-function-call", "is-valid-openai-tools-call"}, "a name that every object of JavaScript has, such as constructor, among those that are required", "counts it as there", "here it has to be there"},
+		{BesideFailure, nil, "an assertion that is an error beside one that failed, without a threshold", "is an error of the row", "here the test has failed, and its score is that of the others"},
 	}
 }
 

@@ -125,6 +125,7 @@ func buildGuardrails(s *spec, _ any) (judgeFunc, error) {
 		if !known && g.pass {
 			g.doubt = NotReported
 		}
+		g.blocked = flagged && !s.inverse && field(s.Config, "purpose") == "redteam"
 		return g, nil
 	}, nil
 }

@@ -168,6 +168,11 @@ func (r *Record) asCase() (*assertions.Case, error) {
 	c.Provider = assertions.Provider{ID: "recorded", Functions: value(p.Functions), Tools: value(p.Tools)}
 	c.Provider.Checks = p.Functions != nil || p.Tools != nil
 	c.Trace = traceOf(value(r.Trace))
+	written := make([]any, len(r.Assert))
+	for i, raw := range r.Assert {
+		written[i] = value(raw)
+	}
+	c.Test = jsvalue.NewObject("vars", r.Vars, "assert", written)
 	c.Options = assertions.Options{RubricPrompt: value(r.Options.RubricPrompt), Factuality: value(r.Options.Factuality)}
 	return c, nil
 }
@@ -323,8 +328,25 @@ func (r *Record) StrictDifference(got assertions.Result) assertions.Deviation {
 		return assertions.NestedSet
 	case r.Expect.Pass && !got.Pass && scripts:
 		return assertions.EmptyReason
+	case !got.Pass && unjudged(got) != "":
+		return unjudged(got)
 	case r.namesInherited():
 		return assertions.Inherited
+	}
+	return ""
+}
+
+// unjudged is why an assertion of a test that has failed anyway has no verdict;
+// "" = all have one.
+func unjudged(got assertions.Result) assertions.Deviation {
+	for _, c := range got.Components {
+		var doubt *assertions.Doubt
+		if errors.As(c.Err, &doubt) {
+			return doubt.ID
+		}
+		if c.Err != nil {
+			return assertions.BesideFailure
+		}
 	}
 	return ""
 }
