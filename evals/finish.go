@@ -168,7 +168,11 @@ func (r *runner) account(result *Result) {
 		}
 	}
 	if r.m.AsRecorded {
-		result.Warnings = append(result.Warnings, "the answers that the test set holds were judged, and nobody was asked: this is no evidence of what "+r.m.Agent+" answers now")
+		who := r.m.Agent
+		if who == RecordedAgent {
+			who = "an agent"
+		}
+		result.Warnings = append(result.Warnings, "the answers that the test set holds were judged, and nobody was asked: this is no evidence of what "+who+" answers now")
 	}
 	if n := r.m.MaxCases; n > 0 && cutShort(r.m, result) {
 		result.Warnings = append(result.Warnings, fmt.Sprintf("stopped after %d of %d cases, as --max-cases %d says; without it a run goes on from these answers", result.Cases.Judged+result.Cases.Unjudged, result.Cases.Total, n))

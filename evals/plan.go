@@ -141,6 +141,10 @@ func (p *plan) planRule(r Rule, skipUnavailable bool) (plannedRule, error) {
 		}
 	}
 	pr.design = p.design(pr.applies)
+	if need := parameterOf(metric); applying == 0 && need != "" && !r.Default && len(p.apart) == 0 {
+		return pr, &UsageError{fmt.Errorf("%s: %s needs %s, and no case has it: give it as the value of an assertion, or in genops.yaml:  evals: {judge: {metrics: {%s: {%s: …}}}}  (`genops metrics show %[2]s`)",
+			r.Source, metric.Name, need, metric.Name, need)}
+	}
 	switch {
 	case applying == 0 && len(p.apart) > 0:
 		pr.blocked = "nothing to judge: every case that it applies to is quarantined"
@@ -162,10 +166,18 @@ func needs(m validators.Metric) string {
 	if len(m.Needs) == 0 {
 		return "has an assertion of this name"
 	}
-	if need := m.Needs[0]; slices.Contains(validators.ParametersOf(m.Name), need) {
-		return fmt.Sprintf("has %s: give that as the value of an assertion, or in evals.judge.metrics (`genops metrics show %s`)", need, m.Name)
+	if need := parameterOf(m); need != "" {
+		return "has " + need + " (the value of an assertion, or of evals.judge.metrics)"
 	}
 	return "has " + strings.Join(m.Needs, " and ")
+}
+
+// parameterOf is the parameter without which a metric asks nothing; "" = none.
+func parameterOf(m validators.Metric) string {
+	if len(m.Needs) > 0 && slices.Contains(validators.ParametersOf(m.Name), m.Needs[0]) {
+		return m.Needs[0]
+	}
+	return ""
 }
 
 // appliesAll is appliesTo for each case, without the quarantined ones.

@@ -10,6 +10,9 @@ import (
 	"github.com/GaboBase/arch-genops/testsets"
 )
 
+// RecordedAgent is the agent's ID in a run over recorded answers that names none.
+const RecordedAgent = "recorded"
+
 // recordedTurns are a case's answers as its test set holds them: a conversation
 // that ends with the assistant, or an actual_output.
 func recordedTurns(c *testsets.Case) ([]pipeline.Turn, error) {

@@ -159,7 +159,9 @@ func (t *tally) unitMetrics() []MetricSummary {
 		if j == nil || j.State == errored {
 			continue
 		}
-		values["latency"] = append(values["latency"], float64(j.LatencyUS)/1e6)
+		if j.Talk.Asked() {
+			values["latency"] = append(values["latency"], float64(j.LatencyUS)/1e6)
+		}
 		values["length"] = append(values["length"], float64(j.Length))
 		if j.CostUSD > 0 {
 			values["cost"] = append(values["cost"], j.CostUSD)

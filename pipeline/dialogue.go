@@ -41,6 +41,13 @@ type Talk struct {
 	Unjudged string `json:"unjudged,omitempty"`
 }
 
+// Asked says whether anybody was asked for the answers; false when all of them
+// were there before. What is no conversation was asked for.
+func (t *Talk) Asked() bool { return t == nil || t.Calls > 0 }
+
+// Asked is Talk.Asked of the asset's conversation.
+func (a Asset) Asked() bool { return a.Talk.Asked() }
+
 // Why a simulated user stopped.
 const (
 	EndGoal  = "goal"  // it says that its goal is reached

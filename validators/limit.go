@@ -27,14 +27,15 @@ func (l Limit) Holds(a pipeline.Asset) (holds, ok bool) {
 }
 
 // Measure returns what a limit metric measures, in the metric's unit. ok is
-// false when it is not known: tokens that were not reported, or no such metric.
+// false when it is not known: tokens that were not reported, what an answer took
+// that nobody was asked for, or no such metric.
 // A cost that was not reported is 0, as for a program on this machine.
 func Measure(metric string, a pipeline.Asset) (value float64, ok bool) {
 	switch metric {
 	case "latency":
-		return a.Latency.Seconds(), true
+		return a.Latency.Seconds(), a.Asked()
 	case "cost":
-		return a.CostUSD, !math.IsNaN(a.CostUSD)
+		return a.CostUSD, a.Asked() && !math.IsNaN(a.CostUSD)
 	case "tokens":
 		n := a.Usage.InputTokens + a.Usage.OutputTokens
 		return float64(n), n > 0

@@ -95,6 +95,7 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
   genops run-eval --agent ASM-001@2.1.0 --against production --test-set intents_v2.json
   genops run-eval --agent SUPPORT-7 --test-set refunds.jsonl --budget 2.50 --repeats 3
   genops run-eval --agent SUPPORT-7 --test-set goldens.json --metrics hallucination,coherence,faithfulness --judge openai:gpt-5.4
+  genops run-eval --as-recorded --test-set goldens.json --metrics answer_relevancy,bias --judge openai:gpt-5.4
   genops run-eval --agent ASM-001 --test-set intents_v2.json --filter lang=de -o de.html --json`,
 		Args: exactly(0, "flags only"),
 		RunE: func(c *cobra.Command, _ []string) error { return e.run(c) },
@@ -115,7 +116,7 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 	f.IntVar(&e.judge.width, "judge-concurrency", 0, "judge calls in flight at first (default: evals.judge.concurrency, else --concurrency)")
 	f.StringVar(&e.simulated, "simulate", "", "`MODEL` that plays the users of cases with a persona and a goal: PROVIDER:MODEL, or NAME of models/NAME.yaml (default: the test set's, else evals.simulate)")
 	f.Int64Var(&e.userSeed, "user-seed", 0, "seed of simulated users: another one makes other users of the same persona")
-	f.BoolVar(&e.recorded, "as-recorded", false, "judge the answers that the test set holds, its conversations' or actual_output, and ask nobody; that is no evidence of the agent")
+	f.BoolVar(&e.recorded, "as-recorded", false, "judge the answers that the test set holds, its conversations' or actual_output, and ask nobody; --agent may be left out then, and it is no evidence of one")
 	f.StringVar(&e.against, "against", "", "compare with a `VERSION` or label of the agent, or with any agent as ID@VERSION, case by case")
 	f.Float64Var(&e.margin, "margin", 0.03, "by how much the agent may be worse than --against, where no rule says so")
 	f.Float64Var(&e.budget, "budget", 0, "spend at most so many `USD`; the run stops as undecided before a call could go beyond")
@@ -251,10 +252,10 @@ func until(ctx context.Context, stop <-chan struct{}) (context.Context, context.
 // check refuses what can't be meant before anything is read.
 func (e *runEval) check(c *cobra.Command) error {
 	switch {
-	case e.agent == "" && configIn(e.Dir) != "":
+	case e.agent == "" && !e.recorded && configIn(e.Dir) != "":
 		return usage(fmt.Errorf("run-eval: --agent is missing; to run the promptfoo project that is here:  genops run-eval --config %s", configIn(e.Dir)))
-	case e.agent == "":
-		return usage(errors.New("run-eval: --agent is missing (see `genops run-eval --help`)"))
+	case e.agent == "" && !e.recorded:
+		return usage(errors.New("run-eval: --agent is missing; --as-recorded judges the answers that the test set holds, without an agent (see `genops run-eval --help`)"))
 	case !(e.alpha > 0 && e.alpha <= 0.5):
 		return usage(fmt.Errorf("--alpha %g: must be above 0 and at most 0.5", e.alpha))
 	case e.width < 1 || e.width > 10000:

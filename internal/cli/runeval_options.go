@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"slices"
@@ -20,9 +21,11 @@ import (
 // options gathers what the run needs from flags, agent file, test set and
 // project, in this order of precedence, and who makes its calls.
 func (e *runEval) options(ctx context.Context, c *cobra.Command, p *config.Project) (*evals.Options, []*caller, error) {
-	resolved, err := e.resolve(ctx, p, e.agent)
-	if err != nil {
-		return nil, nil, err
+	resolved, err := nobody(p.Root), error(nil)
+	if e.agent != "" {
+		if resolved, err = e.resolve(ctx, p, e.agent); err != nil {
+			return nil, nil, err
+		}
 	}
 	base, err := e.baseline(ctx, p, resolved.Agent.ID)
 	if err != nil {
@@ -58,6 +61,13 @@ func (e *runEval) options(ctx context.Context, c *cobra.Command, p *config.Proje
 		return nil, nil, err
 	}
 	return o, arms, e.askTogether(p, o)
+}
+
+// nobody stands for the agent where the answers that a test set holds are judged
+// and none is named.
+func nobody(root string) *registry.Resolved {
+	return &registry.Resolved{Agent: &registry.Agent{ID: evals.RecordedAgent}, Root: root,
+		Release: registry.Release{Version: "answers", Digest: fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(evals.RecordedAgent)))}}
 }
 
 // readSet reads the test set that is named, or the agent's only one.

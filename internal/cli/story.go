@@ -313,7 +313,7 @@ func (s *State) next(r *evals.Result) []string {
 	if r.Stopped {
 		return append(lines, again+" --full")
 	}
-	if strings.Contains(again, "--repeats") {
+	if strings.Contains(again, "--repeats") || r.AsRecorded {
 		return append(lines, fmt.Sprintf("%s runs list", program))
 	}
 	return append(lines, again+" --repeats 3")
