@@ -1,12 +1,14 @@
 package validators
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/testsets"
+	"github.com/GaboBase/arch-genops/validators/judged"
 )
 
 func TestKnown(t *testing.T) {
@@ -135,5 +137,18 @@ func TestJudgedInput(t *testing.T) {
 	s.Request.Input = "When?"
 	if c, err = judgedCase(s); err != nil || c.Input != "When?" {
 		t.Errorf("%q %v", c.Input, err)
+	}
+}
+
+// TestExamples of judged metrics compile as they are shown.
+func TestExamples(t *testing.T) {
+	for _, m := range judged.Known() {
+		var a testsets.Assertion
+		if err := json.Unmarshal([]byte(m.Example(m.Name)), &a); err != nil {
+			t.Fatalf("%s: %v", m.Name, err)
+		}
+		if _, err := New(a, Deps{Judging: &Judging{}}); err != nil {
+			t.Errorf("%s: %v", m.Name, err)
+		}
 	}
 }

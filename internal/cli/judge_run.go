@@ -118,6 +118,9 @@ func (s *State) judgeModel(p *config.Project, ref string, parameters map[string]
 		return nil, err
 	}
 	prompts := &validators.Prompts{Dir: judgePromptsOf(p)}
+	if err := prompts.Check(); err != nil {
+		return nil, err
+	}
 	out := &judgeModel{Prompted: m}
 	var g pipeline.Generator = m
 	if heard != nil {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,12 +46,19 @@ func metricLineOf(m validators.Metric) metricLine {
 
 func newMetricsList(s *State) *cobra.Command {
 	var asJSON bool
+	var kind string
+	kinds := []string{"assertion", "score", "limit", "judged"}
 	c := &cobra.Command{Use: "list", Short: "List the metrics that rules and assertions can name",
-		Example: "  genops metrics list\n  genops metrics list --json", Args: exactly(0, "no argument"),
+		Example: "  genops metrics list\n  genops metrics list --kind judged\n  genops metrics list --json", Args: exactly(0, "no argument"),
 		RunE: func(*cobra.Command, []string) error {
+			if kind != "" && !slices.Contains(kinds, kind) {
+				return usage(fmt.Errorf("--kind %q; known: %s", kind, strings.Join(kinds, ", ")))
+			}
 			var lines []metricLine
 			for _, m := range validators.Known() {
-				lines = append(lines, metricLineOf(m))
+				if l := metricLineOf(m); kind == "" || l.Kind == kind {
+					lines = append(lines, l)
+				}
 			}
 			if asJSON {
 				return writeJSON(s.Stdout, lines)
@@ -63,6 +71,7 @@ func newMetricsList(s *State) *cobra.Command {
 			return t.Flush()
 		}}
 	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON list")
+	c.Flags().StringVar(&kind, "kind", "", "only metrics of this `KIND`: "+strings.Join(kinds, ", "))
 	return c
 }
 
@@ -79,6 +88,7 @@ type metricDetails struct {
 	Steps       []string          `json:"steps,omitempty"`   // of the judge, in order
 	Prompts     []metricPrompt    `json:"prompts,omitempty"` // that word them
 	Parameters  []string          `json:"parameters,omitempty"`
+	Example     json.RawMessage   `json:"example,omitempty"`     // an assertion
 	Definitions map[string]string `json:"definitions,omitempty"` // version by mode
 	LowerIn41   bool              `json:"lower_in_deepeval_4_1,omitempty"`
 	Deviations  []metricDeviation `json:"deviations,omitempty"` // of the default mode from DeepEval 4.3.1
@@ -153,6 +163,7 @@ func (s *State) metricDetails(m validators.Metric) (*metricDetails, error) {
 	}
 	d.Steps, d.LowerIn41 = j.Steps, j.LowerIn41
 	d.Parameters = append(slices.Clone(j.Options), "threshold", "strict_mode", "include_reason")
+	d.Example = json.RawMessage(j.Example(m.Name))
 	d.Definitions = map[string]string{}
 	for _, mode := range []judged.Mode{judged.Default, judged.Exact, judged.Old} {
 		d.Definitions[mode.String()] = mode.Version()
@@ -169,7 +180,7 @@ func (s *State) metricDetails(m validators.Metric) (*metricDetails, error) {
 		d.Prompts = append(d.Prompts, metricPrompt{found.File, found.Version, found.Digest(), strings.HasPrefix(found.File, validators.JudgePromptsDir+"/")})
 	}
 	for _, dev := range judged.Deviations {
-		if dev.Of == nil || slices.Contains(dev.Of, j.Name) {
+		if dev.Concerns(j) {
 			d.Deviations = append(d.Deviations, metricDeviation{dev.Name, string(dev.Class), dev.Peer, dev.Here})
 		}
 	}
@@ -209,6 +220,9 @@ func (s *State) showMetric(d *metricDetails) {
 			}
 			fmt.Fprintf(t, "prompt\t%s, version %s, %.19s… (%s)\n", plain(p.File), dash(plain(p.Version)), p.Digest, whose)
 		}
+	}
+	if len(d.Example) > 0 {
+		fmt.Fprintf(t, "assertion\t%s\n", d.Example)
 	}
 	t.Flush()
 	if len(d.Deviations) > 0 {

@@ -250,6 +250,9 @@ func (r *promptfooRun) runnerFor(ctx context.Context, o *evals.Options) (*prompt
 	if err != nil {
 		return nil, err
 	}
+	if err := r.judgePrompts().Check(); err != nil { // the folder may be there for something else
+		fmt.Fprintln(r.Stderr, "warning:", plain(err.Error()))
+	}
 	exact := r.judge.compat == "exact"
 	runner, err := promptfoo.New(&promptfoo.Runner{Project: r.loaded, Rows: r.rows, Languages: r.languages, Prices: table, Getenv: r.Getenv,
 		Width: o.Width, Timeout: r.callTimeout, Retries: o.Retries, Repeat: o.RepeatAmbiguous, Exact: exact, Memory: r.memory, Prompts: r.judgePrompts(), EvalID: "eval-" + o.Release.Version,

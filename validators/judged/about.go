@@ -29,3 +29,24 @@ func Parameters() map[string]string {
 		"dag":                       "{start: NAME, nodes: {NAME: {question: …, fields: [actual_output], yes: 1, no: NAME of another or a score}}}",
 	}
 }
+
+// examples are values of assertions on metrics that need one.
+var examples = map[string]string{
+	"g_eval":                `{"criteria": "Is the answer polite?", "evaluation_params": ["input", "actual_output"]}`,
+	"conversational_g_eval": `{"criteria": "Does the assistant stay patient?", "evaluation_params": ["role", "content"]}`,
+	"prompt_alignment":      `["Answer in French.", "Use at most 50 words."]`,
+	"json_correctness":      `{"expected_fields": {"id": "int", "tags": "list[str]"}}`,
+	"misuse":                `"personal finance"`,
+	"non_advice":            `["financial", "medical"]`,
+	"role_violation":        `"a help desk for printers"`,
+	"dag":                   `{"start": "polite", "nodes": {"polite": {"question": "Is it polite?", "yes": "cites", "no": 0}, "cites": {"question": "Does it cite a source?", "yes": 1, "no": 0.5}}}`,
+}
+
+// Example is an assertion on the metric under the name that it has, as JSON.
+func (m Metric) Example(name string) string {
+	value := examples[m.Name]
+	if value != "" {
+		value = `, "value": ` + value
+	}
+	return `{"type": "` + name + `"` + value + `, "threshold": 0.8}`
+}

@@ -1,5 +1,7 @@
 package judged
 
+import "slices"
+
 // Deviation is one thing that Default mode does otherwise than DeepEval 4.3.1.
 type Deviation struct {
 	Class Class    // of the failure; "" where both have a score
@@ -7,6 +9,28 @@ type Deviation struct {
 	Peer  string   // what DeepEval does
 	Here  string   // what Default mode does
 	Of    []string // metrics; nil = all
+}
+
+// Concerns says whether the deviation can be met with a metric.
+func (d Deviation) Concerns(m Metric) bool {
+	asks := func(steps ...string) bool {
+		return slices.ContainsFunc(m.Steps, func(s string) bool { return slices.Contains(steps, s) })
+	}
+	switch {
+	case d.Of != nil:
+		return slices.Contains(d.Of, m.Name)
+	case m.Name == "json_correctness": // judged without a judge
+		return d.Class == ThresholdZero || d.Class == MissingParams
+	case d.Class == NoVerdicts:
+		return asks("verdicts", "steps")
+	case d.Class == CountDiffers:
+		return asks("verdicts", "answers")
+	case d.Class == UnknownWord:
+		return asks("verdicts", "answers", "choice") || asks("verdict") && m.Name != "task_completion"
+	case d.Class == OutOfRange:
+		return asks("score", "tool_selection") || m.Name == "task_completion" || m.Name == "role_adherence" || m.Name == "dag"
+	}
+	return d.Name != "reasons" || asks("reason") || m.Name == "task_completion"
 }
 
 // Deviations lists all of them; the documentation is made from it.
