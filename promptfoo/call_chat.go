@@ -47,8 +47,31 @@ func newChat(r *Runner, p *project.Provider) (caller, error) {
 }
 
 // priceOf is what a provider's model costs; false = nobody knows. One that is
-// reached at an address of one's own costs what its name says.
+// reached at an address of one's own costs what its name says. What the configuration
+// says of a token's price goes first: cost, inputCost and outputCost, in USD.
 func priceOf(p *project.Provider, table *prices.Table) (prices.Price, bool) {
+	price, known := listedPrice(p, table)
+	written := 0
+	for _, key := range []string{"cost", "inputCost", "outputCost"} {
+		v, _ := p.Config.Get(key)
+		f, ok := v.(float64)
+		if !ok {
+			continue
+		}
+		f *= 1e6
+		if key != "outputCost" {
+			price.Input, price.CachedInput, price.CacheWrite, price.Long = f, f, f, nil
+			written |= 1
+		}
+		if key != "inputCost" {
+			price.Output = f
+			written |= 2
+		}
+	}
+	return price, known || written == 3
+}
+
+func listedPrice(p *project.Provider, table *prices.Table) (prices.Price, bool) {
 	kind, name, err := generators.SplitModel(p.Call.Model.Ref)
 	if err != nil || table == nil {
 		return prices.Price{}, false

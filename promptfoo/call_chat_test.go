@@ -1,15 +1,21 @@
 package promptfoo
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+	"github.com/GaboBase/arch-genops/prices"
 	"github.com/GaboBase/arch-genops/promptfoo/project"
 )
 
@@ -61,5 +67,46 @@ tests:
 		if messages, _ := sent["messages"].([]any); len(messages) != 1 {
 			t.Errorf("row %d: messages %v", i, messages)
 		}
+	}
+}
+
+// What a configuration says of a token's price goes before the list.
+func TestConfiguredPrices(t *testing.T) {
+	for config, want := range map[string]float64{
+		`{}`: 3.5, `{"cost": 1e-6}`: 2, `{"inputCost": 1e-6}`: 3, `{"outputCost": 1e-6, "cost": 2e-6}`: 3,
+	} {
+		v, _ := jsvalue.Parse(config)
+		p := &project.Provider{ID: "openai:gpt-3.5-turbo-instruct", Config: v.(*jsvalue.Object)}
+		p.Call.Model.Ref = "openai:gpt-3.5-turbo-instruct"
+		price, ok := priceOf(p, prices.Default())
+		if got := price.Cost(1e6, 0, 0, 1e6); !ok || math.Abs(got-want) > 1e-9 {
+			t.Errorf("%s: %v, %v; want %v", config, got, ok, want)
+		}
+	}
+	unknown := &project.Provider{ID: "openai:mine", Config: jsvalue.NewObject("inputCost", 1e-6)}
+	unknown.Call.Model.Ref = "openai:mine"
+	if _, ok := priceOf(unknown, prices.Default()); ok {
+		t.Error("half a price is a price")
+	}
+	unknown.Config.Set("outputCost", 1e-6)
+	if _, ok := priceOf(unknown, prices.Default()); !ok {
+		t.Error("a whole price is none")
+	}
+}
+
+// A prompt is known by its label, whatever its id; keys of a test that mean nothing
+// stay in results.
+func TestPromptIDsAndSpareKeys(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "promptfooconfig.yaml")
+	os.WriteFile(file, []byte("prompts:\n- {id: mine, raw: 'x {{a}}'}\n- {id: p2, raw: y, label: why}\nproviders: [echo]\ntests:\n- {vars: {a: 1}, name: n, ticket: {id: 7}}\n"), 0o644)
+	p, _ := project.Load(t.Context(), file, project.Options{})
+	for i, label := range []string{"x {{a}}", "why"} {
+		sum := sha256.Sum256([]byte(label))
+		if got := PromptID(&p.Prompts[i]); got != hex.EncodeToString(sum[:]) {
+			t.Errorf("prompt %d: %s", i, got)
+		}
+	}
+	if text, _ := jsvalue.Stringify(TestObject(&p.Tests[0]), ""); !strings.Contains(text, `"name":"n","ticket":{"id":7}`) {
+		t.Error(text)
 	}
 }

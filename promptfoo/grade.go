@@ -151,8 +151,11 @@ func (g *grader) subject(row *project.Row, rec *record, processed *Response, giv
 
 // result is promptfoo's gradingResult.
 func result(r *assertions.Result, g *grade) *jsvalue.Object {
-	o := jsvalue.NewObject("pass", g.pass, "score", g.score, "reason", g.reason, "namedScores", g.named, "namedScoreWeights", numbers(r.NamedWeights),
-		"tokensUsed", g.tokens.whole())
+	o := jsvalue.NewObject("pass", g.pass, "score", g.score, "reason", g.reason, "namedScores", g.named)
+	if len(r.NamedWeights) > 0 {
+		o.Set("namedScoreWeights", numbers(r.NamedWeights))
+	}
+	o.Set("tokensUsed", g.tokens.whole())
 	if len(r.Components) > 0 {
 		o.Set("componentResults", components(r.Components))
 	}
@@ -193,7 +196,10 @@ func component(r *assertions.Result) *jsvalue.Object {
 		o.Set("unjudged", true)
 	}
 	if r.Type == "assert-set" {
-		o.Set("namedScoreWeights", numbers(r.NamedWeights))
+		o.Set("namedScores", numbers(r.Named))
+		if len(r.NamedWeights) > 0 {
+			o.Set("namedScoreWeights", numbers(r.NamedWeights))
+		}
 		o.Set("componentResults", components(r.Components))
 		var used Tokens
 		for i := range r.Components {
@@ -201,7 +207,7 @@ func component(r *assertions.Result) *jsvalue.Object {
 			used = used.add(t)
 		}
 		o.Set("tokensUsed", used.whole())
-		o.Set("metadata", jsvalue.NewObject("assertionSet", jsvalue.NewObject("type", r.Type, "metric", r.Metric, "weight", r.Weight, "assertionCount", len(r.Components))))
+		o.Set("metadata", jsvalue.NewObject("assertionSet", jsvalue.NewObject("type", r.Type, "assertionCount", len(r.Components))))
 		return o
 	}
 	a := jsvalue.NewObject("type", r.Type)

@@ -204,14 +204,9 @@ func textAt(v any, key string) string {
 	return s
 }
 
-// PromptID is promptfoo's id of a prompt: the SHA-256 of its label, or of its id
-// where the prompt has one of its own.
+// PromptID is promptfoo's id of a prompt: the SHA-256 of its label.
 func PromptID(p *project.Prompt) string {
-	text := p.Label
-	if p.ID != "" {
-		text = p.ID
-	}
-	sum := sha256.Sum256([]byte(text))
+	sum := sha256.Sum256([]byte(p.Label))
 	return hex.EncodeToString(sum[:])
 }
 
@@ -365,6 +360,10 @@ func (r *Results) config() *jsvalue.Object {
 		tags.Set(k, r.Project.Tags[k])
 	}
 	o.Set("tags", tags)
+	if given, _ := o.Get("defaultTest"); objectOf(given) != nil {
+		empty := jsvalue.NewObject("options", &jsvalue.Object{}, "vars", &jsvalue.Object{}, "metadata", &jsvalue.Object{}, "assert", []any{})
+		o.Set("defaultTest", empty.Merge(objectOf(given)))
+	}
 	outputs := []any{}
 	for _, name := range r.Project.Outputs {
 		outputs = append(outputs, name)

@@ -28,6 +28,7 @@ func withAssertions(grading any, all []project.Assertion) {
 	for _, c := range components {
 		if inside, ok := jsvalue.Field(c, "componentResults"); ok && len(sets) > 0 && inside != nil {
 			withAssertions(c, sets[0].Set)
+			describeSet(c, sets[0].Raw)
 			sets = sets[1:]
 		}
 		short, _ := jsvalue.Field(c, "assertion")
@@ -38,9 +39,6 @@ func withAssertions(grading any, all []project.Assertion) {
 			continue
 		}
 		whole := flat[next].Raw.Clone()
-		if metric := textAt(short, "metric"); metric != "" {
-			whole.Set("metric", metric) // templates in it are filled in
-		}
 		if f, ok := flat[next].Value.(*jsvalue.Foreign); ok {
 			shown := f.Source
 			if jsvalue.Length(shown) > 50 {
@@ -50,5 +48,17 @@ func withAssertions(grading any, all []project.Assertion) {
 		}
 		o.Set("assertion", whole)
 		flat[next] = nil
+	}
+}
+
+// describeSet says in the result of a set what is written of it.
+func describeSet(result any, written *jsvalue.Object) {
+	metadata, _ := jsvalue.Field(result, "metadata")
+	about, _ := jsvalue.Field(metadata, "assertionSet")
+	o := objectOf(about)
+	for _, k := range []string{"metric", "threshold", "weight"} {
+		if v, ok := written.Get(k); ok && o != nil {
+			o.Set(k, v)
+		}
 	}
 }

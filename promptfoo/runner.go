@@ -288,7 +288,7 @@ func testObject(t *project.Test) *jsvalue.Object {
 	}
 	o.Set("options", t.Options.Raw.Clone())
 	o.Set("metadata", t.Metadata.Clone())
-	return o
+	return o.Merge(t.More)
 }
 
 // maxRejections bounds how often a row may be turned away by a provider that is

@@ -146,9 +146,10 @@ type Test struct {
 	VarCode     map[string]Code // variables that a script makes for each row; Render fills them in
 	Output      any             // providerOutput: judged instead of a call; nil = call
 	HasOutput   bool
-	ID          string // of the test, "" when none
-	Scenario    int    // number of its scenario, from 1; 0 = an ordinary test
-	Case        int    // number of the test before variables were expanded, from 0
+	ID          string          // of the test, "" when none
+	More        *jsvalue.Object // keys that mean nothing, which results show all the same; may be nil
+	Scenario    int             // number of its scenario, from 1; 0 = an ordinary test
+	Case        int             // number of the test before variables were expanded, from 0
 }
 
 // TestOptions are the options of a test, merged with those of defaultTest.

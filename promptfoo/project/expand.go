@@ -85,7 +85,7 @@ func (l *loader) expandTest(d *draft, number int) {
 // finish makes a test of a draft whose options and variables are merged.
 func (l *loader) finish(d *draft, options *tree, vars *jsvalue.Object) Test {
 	t := Test{Place: d.Place, Description: d.description, Vars: vars, Threshold: d.threshold, Score: d.score, Metadata: d.metadata, Provider: d.provider,
-		Providers: d.providers, Prompts: d.prompts, Scenario: d.scenario}
+		Providers: d.providers, Prompts: d.prompts, Scenario: d.scenario, More: d.more}
 	if known, ok := l.options[options]; ok {
 		t.Options = known
 	} else {

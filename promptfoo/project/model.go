@@ -81,15 +81,12 @@ func (r *modelReader) address(k string, x *tree) bool {
 	case "apiHost":
 		r.own(hostAddress(s, strings.HasPrefix(r.m.Ref, "openai")))
 	case "apiKeyEnvar":
-		// promptfoo takes the provider's usual key where this one is not set.
-		if usual := usualKey(r.m); r.l.env[s] != "" || r.l.env[usual] == "" {
-			r.m.APIKeyEnv = s
-		}
+		r.keyIn(s)
 	case "apiKey":
 		if m := onlyEnv().FindStringSubmatch(x.raw); m != nil {
-			r.m.APIKeyEnv = m[1]
+			r.keyIn(m[1])
 		} else if m := onlyEnv().FindStringSubmatch(s); m != nil { // not set
-			r.m.APIKeyEnv = m[1]
+			r.keyIn(m[1])
 		} else {
 			r.m.APIKey = Secret(s)
 		}
@@ -115,6 +112,14 @@ func (r *modelReader) address(k string, x *tree) bool {
 		return containsKey(silentKeys, k)
 	}
 	return true
+}
+
+// keyIn takes the key from a variable of the environment, unless it is not set and
+// the provider's usual one is: promptfoo then takes that.
+func (r *modelReader) keyIn(name string) {
+	if r.l.env[name] != "" || r.l.env[usualKey(r.m)] == "" {
+		r.m.APIKeyEnv = name
+	}
 }
 
 // usualKey is the environment variable that a model's key is in where nothing else

@@ -104,6 +104,9 @@ func (l *loader) inScenario(data, test *draft, number int) *draft {
 		if from.output != nil {
 			d.output = from.output
 		}
+		if from.more != nil {
+			d.more = d.more.Clone().Merge(from.more)
+		}
 	}
 	return d
 }

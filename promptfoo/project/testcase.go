@@ -3,6 +3,7 @@ package project
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
 )
@@ -22,12 +23,27 @@ type draft struct {
 	prompts     []string
 	output      *tree
 	score       Code // assertScoringFunction
+	more        *jsvalue.Object
 	scenario    int
 }
 
 // testKeys are the keys of a test.
 func testKeys() []key {
 	return known("description", "vars", "provider", "providers", "prompts", "providerOutput", "assert", "options", "threshold", "metadata", "id", "assertScoringFunction")
+}
+
+// besides are the keys of an object that are none of the known ones; nil = none.
+func besides(t *tree, known []key) (more *jsvalue.Object) {
+	for _, k := range t.keys {
+		if slices.ContainsFunc(known, func(one key) bool { return one.name == k }) {
+			continue
+		}
+		if more == nil {
+			more = &jsvalue.Object{}
+		}
+		more.Set(k, t.fields[k].value())
+	}
+	return more
 }
 
 // draft reads one test.
@@ -50,6 +66,7 @@ func (l *loader) draft(t *tree, key string) *draft {
 	if m := t.get("metadata"); m != nil {
 		d.metadata = m.object()
 	}
+	d.more = besides(t, testKeys())
 	d.providers, d.prompts = l.stringList(t, key, "providers"), l.stringList(t, key, "prompts")
 	if p := t.get("provider"); p != nil {
 		d.provider = l.oneProvider(p, key+".provider")
