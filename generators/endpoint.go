@@ -28,6 +28,7 @@ type endpoint struct {
 	remedies  map[trouble]remedy
 	template  *http.Request // that every call copies
 	transport *http.Transport
+	sign      func(req *http.Request, payload []byte) // adds what a signature needs; nil = none
 	reached   atomic.Bool
 	buffers   sync.Pool // of *bytes.Buffer, for replies
 }
@@ -128,6 +129,10 @@ func (e *endpoint) sendAs(ctx context.Context, template *http.Request, payload [
 	req.Body, req.ContentLength = c.body(), int64(len(payload))
 	// Asked for when a kept connection turns out dead before anything was written.
 	req.GetBody = func() (io.ReadCloser, error) { return c.body(), nil }
+	if e.sign != nil {
+		req.Header = req.Header.Clone()
+		e.sign(req, payload)
+	}
 	at := time.Now()
 	resp, err := e.transport.RoundTrip(req)
 	if err != nil {

@@ -119,7 +119,14 @@ func (m *Model) setKey(cfg ModelConfig, p *provider, u *url.URL) (string, error)
 			break
 		}
 	}
+	if key == "" && p.kind == "bedrock" {
+		if from = m.signAWS(cfg.Getenv, u); from != "" {
+			return from, nil
+		}
+	}
 	switch {
+	case key == "" && p.kind == "bedrock":
+		return "", &pipeline.Unusable{Reason: fmt.Sprintf("no key of Bedrock: set AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (model %q)", cfg.Ref)}
 	case key == "" && len(names) > 0 && !loopback(u):
 		return "", &pipeline.Unusable{Reason: fmt.Sprintf("environment variable %s is not set: export the key of %s in it, or name another in api_key_env (model %q)",
 			strings.Join(names, " or "), u.Host, cfg.Ref)}

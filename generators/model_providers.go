@@ -23,6 +23,7 @@ var providers = []provider{
 	{"openai", "https://api.openai.com/v1", "OPENAI_BASE_URL", []string{"OPENAI_API_KEY"}, openAIWire{}},
 	{"anthropic", "https://api.anthropic.com", "ANTHROPIC_BASE_URL", []string{"ANTHROPIC_API_KEY"}, anthropicWire{}},
 	{"google", "https://generativelanguage.googleapis.com", "GOOGLE_GEMINI_BASE_URL", []string{"GEMINI_API_KEY", "GOOGLE_API_KEY"}, googleWire{}},
+	{"bedrock", "", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME", []string{"AWS_BEARER_TOKEN_BEDROCK"}, bedrockWire{}},
 	{"azure", "", "AZURE_OPENAI_ENDPOINT", []string{"AZURE_OPENAI_API_KEY"}, openAIWire{azure: true}},
 	{"openrouter", "https://openrouter.ai/api/v1", "", []string{"OPENROUTER_API_KEY"}, openAIWire{compatible: true}},
 	{"ollama", "http://127.0.0.1:11434/v1", "OLLAMA_HOST", nil, openAIWire{compatible: true}},
@@ -78,7 +79,7 @@ func SplitModel(ref string) (provider, model string, err error) {
 // not known.
 func TakesSeed(ref string) bool {
 	kind, _, err := SplitModel(ref)
-	return err == nil && kind != "anthropic" && kind != "openai_responses"
+	return err == nil && kind != "anthropic" && kind != "openai_responses" && kind != "bedrock"
 }
 
 // PricedAs is the provider in whose price list the models of a kind stand.
@@ -115,6 +116,9 @@ func (p *provider) address(cfg ModelConfig) (*url.URL, error) {
 	}
 	if given == "" {
 		given = p.base
+	}
+	if given == "" && p.kind == "bedrock" {
+		given = bedrockAddress(cfg.Getenv)
 	}
 	if given == "" {
 		return nil, fmt.Errorf("model %q needs base_url, the address of its API, e.g. %s", cfg.Ref, p.example())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -71,10 +72,18 @@ func priceOf(p *project.Provider, table *prices.Table) (prices.Price, bool) {
 	return price, known || written == 3
 }
 
+// bedrockVersion is what Bedrock adds to a model's name.
+var bedrockVersion = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`-v\d+(:\d+)?$`) })
+
 func listedPrice(p *project.Provider, table *prices.Table) (prices.Price, bool) {
 	kind, name, err := generators.SplitModel(p.Call.Model.Ref)
 	if err != nil || table == nil {
 		return prices.Price{}, false
+	}
+	if kind == "bedrock" { // where Claude costs what it costs elsewhere
+		if _, claude, ok := strings.Cut(name, "anthropic."); ok {
+			return table.Lookup("anthropic", bedrockVersion().ReplaceAllString(claude, ""))
+		}
 	}
 	own, _, _ := strings.Cut(p.ID, ":")
 	if price, ok := table.Lookup(own, name); ok {
@@ -88,6 +97,9 @@ func (r *Runner) modelConfig(p *project.Provider) generators.ModelConfig {
 	m := p.Call.Model
 	cfg := generators.ModelConfig{Ref: m.Ref, BaseURL: m.BaseURL, APIKeyEnv: m.APIKeyEnv, Headers: m.Headers, Concurrency: r.Width, Timeout: r.timeout(),
 		Getenv: func(name string) string {
+			if v, ok := m.Signing[name]; ok {
+				return string(v)
+			}
 			if v := p.Env[name]; v != "" {
 				return v
 			}

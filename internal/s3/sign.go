@@ -12,16 +12,25 @@ import (
 	"time"
 )
 
-// sign adds the headers of Signature Version 4 (AWS, "Signature Calculations for
-// the Authorization Header: Transferring Payload in a Single Chunk").
+// sign adds the headers of Signature Version 4.
 func (c *Client) sign(r *http.Request, body []byte, now time.Time) {
+	Signer{c.AccessKey, c.Secret, c.Token, c.Region, "s3"}.Sign(r, body, now)
+}
+
+// Signer signs requests to a service of AWS. Token is "" for keys that do not expire.
+type Signer struct{ AccessKey, Secret, Token, Region, Service string }
+
+// Sign adds the headers of Signature Version 4 (AWS, "Signature Calculations for
+// the Authorization Header: Transferring Payload in a Single Chunk"). Services other
+// than S3 sign a path that is escaped once more.
+func (s Signer) Sign(r *http.Request, body []byte, now time.Time) {
 	stamp := now.UTC().Format("20060102T150405Z")
 	day := stamp[:8]
 	hash := sum(body)
 	r.Header.Set("X-Amz-Date", stamp)
 	r.Header.Set("X-Amz-Content-Sha256", hash)
-	if c.Token != "" {
-		r.Header.Set("X-Amz-Security-Token", c.Token)
+	if s.Token != "" {
+		r.Header.Set("X-Amz-Security-Token", s.Token)
 	}
 	names := []string{"host"}
 	values := map[string]string{"host": r.URL.Host}
@@ -36,15 +45,19 @@ func (c *Client) sign(r *http.Request, body []byte, now time.Time) {
 	for _, name := range names {
 		fmt.Fprintf(&headers, "%s:%s\n", name, values[name])
 	}
+	path := r.URL.EscapedPath()
+	if s.Service != "s3" {
+		path = escape(path, true)
+	}
 	signed := strings.Join(names, ";")
-	canonical := strings.Join([]string{r.Method, r.URL.EscapedPath(), r.URL.RawQuery, headers.String(), signed, hash}, "\n")
-	scope := strings.Join([]string{day, c.Region, "s3", "aws4_request"}, "/")
+	canonical := strings.Join([]string{r.Method, path, r.URL.RawQuery, headers.String(), signed, hash}, "\n")
+	scope := strings.Join([]string{day, s.Region, s.Service, "aws4_request"}, "/")
 	text := strings.Join([]string{"AWS4-HMAC-SHA256", stamp, scope, sum([]byte(canonical))}, "\n")
-	key := []byte("AWS4" + c.Secret)
-	for _, part := range []string{day, c.Region, "s3", "aws4_request"} {
+	key := []byte("AWS4" + s.Secret)
+	for _, part := range []string{day, s.Region, s.Service, "aws4_request"} {
 		key = mac(key, part)
 	}
-	r.Header.Set("Authorization", fmt.Sprintf("AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=%s, Signature=%s", c.AccessKey, scope, signed, hex.EncodeToString(mac(key, text))))
+	r.Header.Set("Authorization", fmt.Sprintf("AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=%s, Signature=%s", s.AccessKey, scope, signed, hex.EncodeToString(mac(key, text))))
 }
 
 func mac(key []byte, text string) []byte {

@@ -30,11 +30,12 @@ type Call struct {
 // ChatModel is a chat model in the terms of package generators, and its
 // parameters in those of pipeline.
 type ChatModel struct {
-	Ref       string // PROVIDER:MODEL of generators, e.g. "openai:gpt-5.4-mini"
-	API       string // "chat" | "responses" | "completion" | "messages" | "generate" as the id asks for; the house may use another of the same provider
-	BaseURL   string // "" = the provider's own
-	APIKeyEnv string // environment variable that holds the key; "" = the provider's usual one
-	APIKey    Secret // a key written in the file itself; "" mostly
+	Ref       string            // PROVIDER:MODEL of generators, e.g. "openai:gpt-5.4-mini"
+	API       string            // "chat" | "responses" | "completion" | "messages" | "generate" as the id asks for; the house may use another of the same provider
+	BaseURL   string            // "" = the provider's own
+	APIKeyEnv string            // environment variable that holds the key; "" = the provider's usual one
+	APIKey    Secret            // a key written in the file itself; "" mostly
+	Signing   map[string]Secret // keys that sign calls, written in the file itself: by the variable of the environment that holds them else
 	Headers   map[string]string
 
 	Temperature, TopP, FrequencyPenalty, PresencePenalty *float64

@@ -22,6 +22,7 @@ func families() []family {
 		{prefix: "anthropic", kind: "anthropic", types: []string{"messages"}},
 		{prefix: "google", kind: "google", types: []string{"chat", "embedding", "embeddings"}},
 		{prefix: "palm", kind: "google", types: []string{"chat"}},
+		{prefix: "bedrock", kind: "bedrock", types: []string{"converse"}},
 		{prefix: "ollama", kind: "ollama", types: texts},
 		{prefix: "openrouter", kind: "openrouter", types: []string{"chat"}},
 		{prefix: "vllm", kind: "vllm", types: []string{"chat"}},
@@ -75,8 +76,7 @@ func refusedFamilies() (list []family) {
 	const own = "its API is one of its own and is not spoken here; reach the model through openrouter: or an OpenAI-compatible address (openai:chat:MODEL with config.apiBaseUrl)"
 	for _, f := range [][2]string{
 		{"vertex", "Vertex AI wants a Google Cloud login; use google:MODEL with a key of the Gemini API"},
-		{"bedrock", "Bedrock wants an AWS login; use the model's own provider or openrouter:"},
-		{"bedrock-agent", "Bedrock wants an AWS login"},
+		{"bedrock-agent", "of Bedrock those models are asked that chat"},
 		{"sagemaker", "SageMaker wants an AWS login; use an OpenAI-compatible address: openai:chat:MODEL with config.apiBaseUrl"},
 		{"ws", "websocket targets are not supported"}, {"wss", "websocket targets are not supported"},
 		{"websocket", "websocket targets are not supported"}, {"browser", "browsers are not driven"},

@@ -256,7 +256,7 @@ func blankedAuth(o *jsvalue.Object) *jsvalue.Object {
 
 func secretKey(key string) bool {
 	k := strings.ToLower(key)
-	for _, word := range []string{"apikey", "api_key", "authorization", "password", "secret", "x-api-key", "accesstoken", "access_token"} {
+	for _, word := range []string{"apikey", "api_key", "authorization", "password", "secret", "x-api-key", "accesstoken", "access_token", "accesskeyid", "accesskey", "sessiontoken"} {
 		if k == word || strings.HasSuffix(k, word) {
 			return true
 		}

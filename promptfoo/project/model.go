@@ -104,6 +104,8 @@ func (r *modelReader) address(k string, x *tree) bool {
 		}
 	case "accountId", "workspaceUrl", "router", "inferenceProvider":
 		return r.part(k, s)
+	case "region", "endpoint", "accessKeyId", "secretAccessKey", "sessionToken", "profile", "inferenceModelType", "anthropic_version":
+		return strings.HasPrefix(r.m.Ref, "bedrock:") && r.bedrock(k, x)
 	default:
 		if name, ok := strings.CutPrefix(k, "portkey"); ok && strings.Contains(r.m.BaseURL, "portkey") {
 			r.portkey(name, x)
@@ -216,6 +218,11 @@ func (l *loader) envAddress(prefix string) string {
 			return hostAddress(host, false)
 		}
 		return first(l.env["AZURE_API_BASE_URL"], l.env["AZURE_OPENAI_API_BASE_URL"])
+	case "bedrock":
+		if u := first(l.env["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"], l.env["AWS_ENDPOINT_URL"]); u != "" {
+			return u
+		}
+		return bedrockAddress(first(l.env["AWS_BEDROCK_REGION"], "us-east-1"))
 	case "docker":
 		if u := l.env["DOCKER_MODEL_RUNNER_BASE_URL"]; u != "" {
 			return strings.TrimSuffix(u, "/") + "/engines/v1"
@@ -263,7 +270,7 @@ func (r *modelReader) parameter(k string, x *tree) bool {
 		return number(&r.m.FrequencyPenalty)
 	case "presence_penalty", "presencePenalty":
 		return number(&r.m.PresencePenalty)
-	case "max_tokens", "max_completion_tokens", "maxTokens", "max_output_tokens", "maxOutputTokens", "num_predict":
+	case "max_tokens", "max_completion_tokens", "maxTokens", "max_output_tokens", "maxOutputTokens", "num_predict", "max_new_tokens", "max_gen_len", "maxTokenCount":
 		r.m.MaxTokens = r.l.whole(r.cfg, r.path, k)
 	case "top_k", "topK":
 		r.m.TopK = r.l.whole(r.cfg, r.path, k)
@@ -284,9 +291,9 @@ func (r *modelReader) parameter(k string, x *tree) bool {
 		} else if r.m.Reasoning = x.word("effort"); r.m.Reasoning == "" {
 			r.m.Extra.Set(k, x.value())
 		}
-	case "generationConfig":
+	case "generationConfig", "inferenceConfig", "interfaceConfig", "textGenerationConfig":
 		for _, inner := range x.keys {
-			sub := modelReader{r.l, x, r.path + ".generationConfig", r.m}
+			sub := modelReader{r.l, x, r.path + "." + k, r.m}
 			if y := x.get(inner); y != nil && !sub.parameter(inner, y) && !sub.shape(inner, y) {
 				r.m.Extra.Set(inner, y.value())
 			}
@@ -319,7 +326,7 @@ func (r *modelReader) shape(k string, x *tree) bool {
 		} else {
 			r.m.Extra.Set(k, value())
 		}
-	case "thinking", "verbosity", "logprobs", "top_logprobs", "parallel_tool_calls", "service_tier", "n", "best_of", "logit_bias", "options", "think", "keep_alive", "format", "safetySettings", "modalities", "text", "include", "truncation", "previous_response_id", "beta", "repetition_penalty", "min_p":
+	case "thinking", "verbosity", "logprobs", "top_logprobs", "parallel_tool_calls", "service_tier", "n", "best_of", "logit_bias", "options", "think", "keep_alive", "format", "safetySettings", "modalities", "text", "include", "truncation", "previous_response_id", "beta", "repetition_penalty", "min_p", "additionalModelRequestFields", "performanceConfig", "guardrailConfig":
 		r.m.Extra.Set(k, r.l.fileIn(x.copy(), r.path+"."+k, false).value())
 	default:
 		return false

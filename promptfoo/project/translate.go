@@ -129,6 +129,9 @@ func (l *loader) modelCall(f family, id, rest string, cfg *tree, at Place, key s
 		f.kind = "openai_responses"
 	}
 	m := l.model(f, model, kind, cfg, key)
+	if f.kind == "bedrock" && rest == model {
+		l.settleBedrock(model, &m)
+	}
 	switch kind {
 	case "embedding", "embeddings":
 		return Call{Kind: CallEmbed, Model: m}
@@ -145,10 +148,22 @@ func refusedKind(f family, kind string) string {
 	switch {
 	case f.kind == "huggingface":
 		return "of Hugging Face's models those are asked that chat (huggingface:chat:MODEL) or classify texts (huggingface:" + classification + ":MODEL); for others use an OpenAI-compatible address: openai:chat:MODEL with config.apiBaseUrl"
+	case f.kind == "bedrock" && notChatting(kind):
+		return "of Bedrock's models those are asked that chat (bedrock:MODEL or bedrock:converse:MODEL)"
 	case kind == "moderation":
 		return "moderation is known of openai:moderation, and of servers that are compatible with it (config.apiBaseUrl)"
 	}
 	return ""
+}
+
+// notChatting says of the kind or the model behind bedrock: that it does not chat.
+func notChatting(kind string) bool {
+	for _, word := range []string{"embed", "kb", "knowledge-base", "agents", "video", "image", "nova-sonic", "nova-2-sonic", "nova-canvas", "nova-reel", "stability.", "luma."} {
+		if kind == word || len(word) > 2 && strings.Contains(kind, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // unsupported are kinds of models that no chat can stand for.

@@ -50,6 +50,8 @@ func TestTranslate(t *testing.T) {
 		"file://p.py:mine":                                        "python p.py/mine",
 		"ruby:p.rb":                                               "ruby p.rb/call_api",
 		"file://p.rb:mine":                                        "ruby p.rb/mine",
+		"bedrock:us.anthropic.claude-sonnet-4-5-20250929-v1:0":    "chat converse bedrock:us.anthropic.claude-sonnet-4-5-20250929-v1:0 https://bedrock-runtime.us-east-1.amazonaws.com",
+		"{id: 'bedrock:converse:amazon.nova-lite-v1:0', config: {region: eu-west-1}}":     "chat converse bedrock:amazon.nova-lite-v1:0 https://bedrock-runtime.eu-west-1.amazonaws.com",
 		"{id: 'openai:x', config: {apiBaseUrl: 'http://127.0.0.1:9/v1', apiKeyEnvar: K}}": "chat chat openai_compatible:x http://127.0.0.1:9/v1 K",
 		"{id: 'openai:x', config: {apiKey: '{{env.MINE}}'}}":                              "chat chat openai:x MINE",
 		"{id: 'openai:x', config: {apiKey: '{{ env.ABSENT }}'}}":                          "chat chat openai:x ABSENT",
@@ -74,7 +76,7 @@ func TestTranslate(t *testing.T) {
 }
 
 func TestRefusedProviders(t *testing.T) {
-	for _, id := range []string{"anthropic:claude-agent-sdk", "openai:codex-sdk", "openai:assistant:asst_1", "openai:realtime:x", "vertex:gemini", "bedrock:x", "openai:", "nonesuch", "exec:", "file://x.go", "mcp", "golang:x.go"} {
+	for _, id := range []string{"anthropic:claude-agent-sdk", "openai:codex-sdk", "openai:assistant:asst_1", "openai:realtime:x", "vertex:gemini", "bedrock:kb:x", "bedrock:amazon.titan-embed-text-v2:0", "bedrock:amazon.nova-sonic-v1:0", "openai:", "nonesuch", "exec:", "file://x.go", "mcp", "golang:x.go"} {
 		file := write(t, map[string]string{"promptfooconfig.yaml": fmt.Sprintf("prompts: [x]\nproviders: [%q]\n", id)})
 		p, problems := Load(t.Context(), file, Options{})
 		if len(problems) != 1 || !problems[0].Fatal || problems[0].Line != 2 || !strings.Contains(problems[0].Message, "provider") && !strings.Contains(problems[0].Message, "exec:") {
