@@ -193,6 +193,25 @@ func (r *Router) Call(ctx context.Context, code script.Code, args map[string]any
 	return r.Node.Call(ctx, code, args)
 }
 
+// Warm starts the sandbox's child ahead of the first call, where the project's code
+// looks as if it needs one.
+func (r *Router) Warm(p *project.Project) {
+	const enough = 20 // pieces of code are looked at: others may still start it
+	seen := map[string]bool{}
+	for _, u := range uses(p) {
+		if u.code.Language != "javascript" || u.what == "provider" || u.code.Kind == "package" || seen[u.code.Source] {
+			continue
+		}
+		if !r.Sandbox.MayRunHere(codeOf(u.code, nil)) {
+			r.Sandbox.Warm()
+			return
+		}
+		if seen[u.code.Source] = true; len(seen) == enough {
+			return
+		}
+	}
+}
+
 // harmless says that the sandbox lacks a part of the language, such as the forms of
 // dates in other languages, and node is there for it. What reaches for files,
 // networks or processes under made-up names is not tried again.

@@ -28,6 +28,7 @@ type promptfooRun struct {
 	loaded      *project.Project
 	rows        []project.Row
 	languages   *promptfoo.Languages
+	router      *promptfoo.Router // of their JavaScript
 	memory      *promptfoo.Memory
 	ends        []func() error
 	callTimeout time.Duration // of one call; 0 = promptfoo's
@@ -240,6 +241,7 @@ func (r *promptfooRun) load(ctx context.Context) (err error) {
 	if err := r.complainOf(problems); err != nil {
 		return err
 	}
+	r.router.Warm(r.loaded)
 	r.announcePrograms(append(r.loaded.Programs, starts...))
 	return r.complainOf(r.languages.Identify(ctx, r.loaded))
 }
@@ -276,7 +278,7 @@ func (r *promptfooRun) startLanguages(env map[string]string) error {
 		r.ends = append(r.ends, runner.Close)
 		*to = runner
 	}
-	router.Node = r.languages.Node
+	router.Node, r.router = r.languages.Node, router
 	return nil
 }
 

@@ -62,10 +62,11 @@ type Engine struct {
 	queue    chan *call
 	bundles  bundles
 	matchers matchers
+	plains   plains
 
 	mu      sync.Mutex
 	started int
-	waiting int // calls without a child
+	ready   int // children that take calls
 	closed  chan struct{}
 	once    sync.Once
 	workers sync.WaitGroup
@@ -137,6 +138,14 @@ func (e *Engine) Call(ctx context.Context, code Code, args map[string]any) (any,
 		return nil, fmt.Errorf("%w: it runs in node: %s", ErrUnavailable, code.nodeOnly())
 	}
 	code.Params = code.order(args)
+	if v, ok := e.plainly(code, args); ok {
+		return v, nil
+	}
+	return e.inChild(ctx, code, args)
+}
+
+// inChild runs a piece of code in a child. Its Params are set.
+func (e *Engine) inChild(ctx context.Context, code Code, args map[string]any) (any, error) {
 	list := make([]any, len(code.Params))
 	for i, name := range code.Params {
 		list[i] = code.reached(name, args[name])
@@ -163,6 +172,29 @@ func (e *Engine) Call(ctx context.Context, code Code, args map[string]any) (any,
 		return nil, err
 	}
 	return decodeResult(raw, e.cfg.Decode)
+}
+
+// MayRunHere says that a piece of code may not need a child.
+func (e *Engine) MayRunHere(code Code) bool { return e.plains.of(code) != nil }
+
+// plainly runs plain code here; ok is false when a child has to.
+func (e *Engine) plainly(code Code, args map[string]any) (v any, ok bool) {
+	p := e.plains.of(code)
+	if p == nil {
+		return nil, false
+	}
+	v, ok = p.run(args, &e.matchers)
+	if _, isText := v.(string); !ok || isText {
+		return v, ok
+	}
+	text, some := jsvalue.Stringify(v, "")
+	if !some { // undefined
+		return nil, true
+	}
+	if v, err := decodeResult([]byte(text), e.cfg.Decode); err == nil && len(text) <= maxResult {
+		return v, true
+	}
+	return nil, false
 }
 
 // encodeArgs is the JSON of the arguments; what JSON doesn't have is null.
@@ -202,16 +234,8 @@ func decodeResult(raw []byte, decode func([]byte) (any, error)) (any, error) {
 // do hands a call to a child and waits for its answer.
 func (e *Engine) do(ctx context.Context, c *call) ([]byte, error) {
 	c.ctx, c.answer = ctx, make(chan answer, 1)
-	e.staff()
-	select {
-	case e.queue <- c:
-		e.count(-1)
-	case <-ctx.Done():
-		e.count(-1)
-		return nil, ctx.Err()
-	case <-e.closed:
-		e.count(-1)
-		return nil, errClosed()
+	if err := e.hand(ctx, c); err != nil {
+		return nil, err
 	}
 	select {
 	case a := <-c.answer:
@@ -221,28 +245,70 @@ func (e *Engine) do(ctx context.Context, c *call) ([]byte, error) {
 	}
 }
 
+// patience is how long a call waits for children that are at work before another
+// one is started for it: that costs as much as a thousand small scripts.
+const patience = 50 * time.Millisecond
+
+// hand waits until a worker takes the call.
+func (e *Engine) hand(ctx context.Context, c *call) error {
+	e.Warm()
+	select {
+	case e.queue <- c:
+		return nil
+	default:
+	}
+	long := time.NewTicker(patience)
+	defer long.Stop()
+	for {
+		select {
+		case e.queue <- c:
+			return nil
+		case <-long.C:
+			e.staff()
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-e.closed:
+			return errClosed()
+		}
+	}
+}
+
 func errClosed() error { return fmt.Errorf("%w: the script engine is closed", ErrUnavailable) }
 
-// staff counts a call in, and starts a worker when more calls wait than there
-// are workers.
+// Warm starts the first child, which may be done ahead of the first call: see
+// MayRunHere.
+func (e *Engine) Warm() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.started == 0 {
+		e.hire()
+	}
+}
+
+// staff starts one more child where all that were started are at work.
 func (e *Engine) staff() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.waiting++
+	if e.started < e.cfg.Workers && e.ready == e.started {
+		e.hire()
+	}
+}
+
+// count notes that children begin to take calls, or end.
+func (e *Engine) count(n int) {
+	e.mu.Lock()
+	e.ready += n
+	e.mu.Unlock()
+}
+
+// hire starts a worker with its child.
+func (e *Engine) hire() {
 	select {
 	case <-e.closed:
 		return
 	default:
 	}
-	if e.started < e.cfg.Workers && (e.started == 0 || e.waiting > 1) {
-		e.started++
-		e.workers.Add(1)
-		go newWorker(e).run()
-	}
-}
-
-func (e *Engine) count(n int) {
-	e.mu.Lock()
-	e.waiting += n
-	e.mu.Unlock()
+	e.started++
+	e.workers.Add(1)
+	go newWorker(e).run()
 }

@@ -170,22 +170,22 @@ func TestCanceledAndClosed(t *testing.T) {
 	if _, err := e.Call(ctx, Transform("(() => { for(;;); })()"), nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("canceled: %v", err)
 	}
-	if got, err := run(t, e, Transform("1"), nil); err != nil || got != 1.0 {
+	if got, err := run(t, e, Transform("(() => 1)()"), nil); err != nil || got != 1.0 {
 		t.Errorf("afterwards: %v, %v", got, err)
 	}
 	e.Close()
-	if _, err := e.Call(context.Background(), Transform("1"), nil); !errors.Is(err, ErrUnavailable) {
+	if _, err := e.Call(context.Background(), Transform("(() => 1)()"), nil); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("closed: %v", err)
 	}
 }
 
 func TestNoProgram(t *testing.T) {
 	e := newEngine(t, Config{Program: t.TempDir() + "/none"})
-	if _, err := run(t, e, Transform("1"), nil); !errors.Is(err, ErrUnavailable) {
+	if _, err := run(t, e, Transform("(() => 1)()"), nil); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("no program: %v", err)
 	}
 	e = newEngine(t, Config{Args: []string{"-test.run=^$"}})
-	if _, err := run(t, e, Transform("1"), nil); !errors.Is(err, ErrUnavailable) {
+	if _, err := run(t, e, Transform("(() => 1)()"), nil); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("a program that is no child: %v", err)
 	}
 }

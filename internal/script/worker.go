@@ -43,8 +43,11 @@ func newWorker(e *Engine) *worker {
 	return &worker{e: e, timer: t}
 }
 
+// run takes calls until the engine is closed. What keeps its child from starting is
+// told to the first call, which tries again.
 func (w *worker) run() {
 	defer w.e.workers.Done()
+	w.start()
 	for {
 		for w.sendAgain() {
 		}
@@ -60,7 +63,7 @@ func (w *worker) run() {
 				w.bury()
 			} else if err := w.take(line); err != nil {
 				w.child.Kill() // what it says next is ignored
-				w.ready = false
+				w.setReady(false)
 			}
 		case <-w.timer.C:
 			w.overdue = true
@@ -130,7 +133,7 @@ func (w *worker) start() error {
 	if err != nil {
 		return fmt.Errorf("%w: starting the JavaScript engine %s: %w", ErrUnavailable, cfg.Program, err)
 	}
-	w.child, w.lines, w.ready, w.overdue = child, make(chan []byte, window), false, false
+	w.child, w.lines, w.overdue = child, make(chan []byte, window), false
 	w.known, w.kept = map[string]bool{}, 0
 	go readLines(child, w.lines, new(error))
 	if env, err := json.Marshal(cfg.Env); err == nil && len(cfg.Env) > 0 {
@@ -152,6 +155,18 @@ func readLines(child *subprocess.Child, lines chan<- []byte, end *error) {
 			return
 		}
 		lines <- append([]byte(nil), line...)
+	}
+}
+
+// setReady notes whether the child takes calls.
+func (w *worker) setReady(ready bool) {
+	if w.ready == ready {
+		return
+	}
+	if w.ready = ready; ready {
+		w.e.count(1)
+	} else {
+		w.e.count(-1)
 	}
 }
 
@@ -178,7 +193,8 @@ func (w *worker) take(line []byte) error {
 		return err
 	}
 	if f.word == "hello" {
-		w.ready, w.failed = true, 0
+		w.setReady(true)
+		w.failed = 0
 		w.watch()
 		return nil
 	}
@@ -221,6 +237,7 @@ func (w *worker) bury() {
 	status, said := w.child.Status(), w.log.own()
 	left := w.inflight
 	ready, overdue := w.ready, w.overdue
+	w.setReady(false)
 	w.child, w.lines, w.inflight, w.overdue = nil, nil, nil, false
 	w.watch()
 	if len(left) == 0 {
