@@ -1,10 +1,8 @@
 package promptfoo
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -18,37 +16,28 @@ import (
 
 // Set is the rows as a test set in the native format: what a run keeps of them,
 // and what its digest is over.
-func Set(p *project.Project, rows []project.Row, name string) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	b.WriteString(`{"name":`)
-	if err := enc.Encode(name); err != nil {
-		return nil, err
-	}
-	b.WriteString(`,"cases":[` + "\n")
+func Set(rows []project.Row, name string) []byte {
+	b := append(jsvalue.AppendQuoted([]byte(`{"name":`), name), `,"cases":[`...)
+	var text []byte
 	tests := map[*project.Test]string{}
 	for i := range rows {
 		row := &rows[i]
 		if i > 0 {
-			b.WriteString(",")
+			b = append(b, ',')
 		}
 		c := jsvalue.NewObject("id", CaseID(row), "input", input(row), "slice", slice(row))
 		c.Set("assert", names(row.Test.Assert, nil))
 		digest, ok := tests[row.Test]
 		if !ok {
-			text, _ := jsvalue.Stringify(TestObject(row.Test), "")
-			sum := sha256.Sum256([]byte(text))
+			text = jsvalue.AppendJSON(text[:0], TestObject(row.Test), "", "")
+			sum := sha256.Sum256(text)
 			digest = hex.EncodeToString(sum[:])
 			tests[row.Test] = digest
 		}
 		c.Set("metadata", jsvalue.NewObject("test", digest, "testIdx", row.TestIndex, "promptIdx", row.PromptIndex, "repeat", row.Repeat))
-		if err := enc.Encode(c); err != nil {
-			return nil, err
-		}
+		b = jsvalue.AppendJSON(append(b, '\n'), c, "", "")
 	}
-	b.WriteString("]}\n")
-	return b.Bytes(), nil
+	return append(b, "\n]}\n"...)
 }
 
 // input shows a row's test to people: its description, or its variables.

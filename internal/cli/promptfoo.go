@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -122,10 +123,23 @@ func (e *runEval) configFiles(names []string) (all []string, err error) {
 	return all, nil
 }
 
+// looseGC is how much garbage may pile up while a promptfoo project runs, in percent
+// of what is in use: at the size of most projects these are some MB, and a tenth of
+// the run's work. GOGC in the environment overrides it.
+const (
+	looseGC  = 200
+	manyRows = 10_000 // from there on memory counts more
+)
+
 // runPromptfoo runs a promptfoo project.
 func (e *runEval) runPromptfoo(c *cobra.Command) (err error) {
 	if err := e.checkPromptfoo(c); err != nil {
 		return err
+	}
+	before := 0
+	if e.Getenv("GOGC") == "" {
+		before = debug.SetGCPercent(looseGC)
+		defer debug.SetGCPercent(before)
 	}
 	r := &promptfooRun{runEval: e}
 	defer func() { err = errors.Join(err, r.end()) }()
@@ -142,6 +156,9 @@ func (e *runEval) runPromptfoo(c *cobra.Command) (err error) {
 	o, err := r.options(ctx, c)
 	if err != nil {
 		return err
+	}
+	if len(r.rows) > manyRows && before > 0 {
+		debug.SetGCPercent(before)
 	}
 	r.collect(o)
 	if o.Stop = stop; !quiet() {

@@ -36,10 +36,7 @@ func (r *promptfooRun) options(ctx context.Context, c *cobra.Command) (*evals.Op
 		return nil, err
 	}
 	name := inProject(r.home.Root, r.path(r.foo.config))
-	data, err := promptfoo.Set(r.loaded, r.rows, filepath.Base(name))
-	if err != nil {
-		return nil, err
-	}
+	data := promptfoo.Set(r.rows, filepath.Base(name))
 	setName := strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)) + ".json"
 	set, err := testsets.Read(setName, data, testsets.Options{})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // Stringify writes JSON as JSON.stringify(v, null, indent): ok is false where
@@ -133,13 +134,22 @@ func (o *objectWriter) end() []byte {
 }
 
 // AppendQuoted appends a text as JSON, escaping what JSON.stringify escapes and
-// nothing else.
+// nothing else. What is no UTF-8 becomes U+FFFD, as in every text of JavaScript.
 func AppendQuoted(b []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	b = append(b, '"')
 	from := 0
-	for i := range len(s) {
+	for i := 0; i < len(s); i++ {
 		c := s[i]
+		if c >= utf8.RuneSelf {
+			if r, size := utf8.DecodeRuneInString(s[i:]); r == utf8.RuneError && size == 1 {
+				b = append(append(b, s[from:i]...), "\uFFFD"...)
+				from = i + 1
+			} else {
+				i += size - 1
+			}
+			continue
+		}
 		if c >= 0x20 && c != '"' && c != '\\' {
 			continue
 		}

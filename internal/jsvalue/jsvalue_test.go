@@ -45,6 +45,12 @@ func TestStringifyIndents(t *testing.T) {
 	if want := "{\n  \"a\": [\n    1,\n    []\n  ],\n  \"b\": {},\n  \"c\": \"q\\\"\u2028\\u0001<\"\n}"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	if got := AppendJSON([]byte("x = "), NewObject("a", []any{nil}), " ", "> "); string(got) != "x = {\n>  \"a\": [\n>   null\n>  ]\n> }" {
+		t.Errorf("with a margin: %q", got)
+	}
+	if got, _ := Stringify([]any{"a\xffé\xe2\x82", math.NaN(), Undefined, 7, json.RawMessage(`{"b": 1}`)}, ""); got != `["a�é��",null,null,7,{"b":1}]` {
+		t.Errorf("got %q", got)
+	}
 	if _, ok := Stringify(Undefined, ""); ok {
 		t.Error("undefined has a JSON text")
 	}
