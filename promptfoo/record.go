@@ -110,7 +110,7 @@ type record struct {
 // object is the record as the ledger keeps it: the part of promptfoo's row that
 // the configuration does not tell.
 func (r *record) object() *jsvalue.Object {
-	o := &jsvalue.Object{}
+	o := jsvalue.Sized(13)
 	if r.errText != "" {
 		o.Set("error", r.errText)
 	}
@@ -143,7 +143,7 @@ func orNull(o *jsvalue.Object) any {
 }
 
 func (r *Response) object() *jsvalue.Object {
-	o := &jsvalue.Object{}
+	o := jsvalue.Sized(10)
 	if r.HasOutput {
 		o.Set("output", r.Output)
 	}

@@ -37,7 +37,7 @@ type Results struct {
 	Only         int             // records of so many rows are kept, from the first; 0 = of all
 	Known        *Counts         // the figures of the run, where not every record is kept; nil = they are counted
 
-	records [][]byte // by row, as JSON; nil = the row has none
+	records []string // by row, as JSON; "" = the row has none
 	index   map[string]int
 	columns []*column
 	counts  Counts
@@ -62,7 +62,7 @@ func NewResults(p *project.Project, rows []project.Row) *Results {
 	slices.SortStableFunc(rows, func(a, b project.Row) int {
 		return cmp.Or(a.TestIndex-b.TestIndex, a.PromptIndex-b.PromptIndex)
 	})
-	r := &Results{Project: p, Rows: rows, records: make([][]byte, len(rows)), doubts: map[string]int{}, index: make(map[string]int, len(rows))}
+	r := &Results{Project: p, Rows: rows, records: make([]string, len(rows)), doubts: map[string]int{}, index: make(map[string]int, len(rows))}
 	for i := range rows {
 		r.index[CaseID(&rows[i])] = i
 		for len(r.columns) <= rows[i].PromptIndex {
@@ -75,9 +75,9 @@ func NewResults(p *project.Project, rows []project.Row) *Results {
 	return r
 }
 
-// Add takes the detail that a run keeps of a case; it must not be changed later. A
-// second one of a case replaces the first. One without a detail, such as a call
-// that ended in an error of the run's own, is an error row.
+// Add takes the detail that a run keeps of a case; a second one of a case replaces
+// the first. One without a detail, such as a call that ended in an error of the
+// run's own, is an error row.
 func (r *Results) Add(caseID string, detail []byte, failure string) error {
 	i, ok := r.index[caseID]
 	if !ok {
@@ -86,21 +86,21 @@ func (r *Results) Add(caseID string, detail []byte, failure string) error {
 	if r.Only > 0 && i >= r.Only {
 		return nil
 	}
-	if len(detail) == 0 {
+	text := string(detail)
+	if text == "" {
 		rec := &record{metadata: r.Rows[i].Test.Metadata.Clone(), named: &jsvalue.Object{}, vars: r.Rows[i].Test.Vars}
-		text, _ := jsvalue.Stringify(rec.fail(&r.Rows[i], errors.New(failure)).object(), "")
-		detail = []byte(text)
+		text, _ = jsvalue.Stringify(rec.fail(&r.Rows[i], errors.New(failure)).object(), "")
 	}
-	r.records[i] = detail
+	r.records[i] = text
 	return nil
 }
 
 // record is what the run keeps of a row; nil = nothing.
 func (r *Results) record(i int) *jsvalue.Object {
-	if r.records[i] == nil {
+	if r.records[i] == "" {
 		return nil
 	}
-	v, err := jsvalue.Parse(string(r.records[i]))
+	v, err := jsvalue.Parse(r.records[i])
 	if err != nil {
 		return nil // Finish has complained
 	}
@@ -124,7 +124,7 @@ func (r *Results) Finish() error {
 
 // take counts a row in; rec is nil where it has no record.
 func (r *Results) take(i int, rec *jsvalue.Object) error {
-	if r.records[i] == nil {
+	if r.records[i] == "" {
 		r.counts.Missing++
 		return nil
 	}
@@ -213,7 +213,7 @@ func PromptID(p *project.Prompt) string {
 // row is one row of a results file.
 func (r *Results) row(i int) *jsvalue.Object {
 	row, rec := &r.Rows[i], r.record(i)
-	o := &jsvalue.Object{}
+	o := jsvalue.Sized(20)
 	response, _ := rec.Get("response")
 	cost, _ := jsvalue.Field(response, "cost")
 	if cost == nil {
@@ -301,7 +301,7 @@ func rowTokens(rec *jsvalue.Object) *jsvalue.Object {
 func (r *Results) document() *jsvalue.Object {
 	rows := []any{}
 	for i := range r.records {
-		if r.records[i] != nil {
+		if r.records[i] != "" {
 			rows = append(rows, r.row(i))
 		}
 	}

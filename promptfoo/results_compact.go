@@ -27,7 +27,7 @@ func compacted(v any) any {
 		}
 		return out
 	case *jsvalue.Object:
-		out := &jsvalue.Object{}
+		out := jsvalue.Sized(v.Len())
 		for _, k := range v.Keys() {
 			x, _ := v.Get(k)
 			out.Set(k, compacted(x))

@@ -110,7 +110,7 @@ func (r *Results) tableLine(from, to int, names []any) (cells, codes []string) {
 			continue
 		}
 		i, ok := byColumn[n]
-		if !ok || r.records[i] == nil {
+		if !ok || r.records[i] == "" {
 			cells, codes = append(cells, ""), append(codes, "")
 			continue
 		}

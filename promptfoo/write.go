@@ -45,7 +45,7 @@ const rowsHere = "rows of the evaluation, written one by one"
 func (r *Results) writeJSON(w io.Writer) error {
 	text, _ := jsvalue.Stringify(r.around(rowsHere), "  ")
 	head, tail, _ := strings.Cut(text, `"results": `+string(jsvalue.AppendQuoted(nil, rowsHere)))
-	b := bufio.NewWriter(w)
+	b := bufio.NewWriterSize(w, 64<<10)
 	b.WriteString(head + `"results": [`)
 	const margin = "      "
 	between := "\n" + margin
@@ -70,21 +70,31 @@ func (r *Results) writeLines(w io.Writer) error {
 	return b.Flush()
 }
 
-// rowsAtOnce is how many rows are in memory as text.
-const rowsAtOnce = 256
+// rowsAtOnce is how many rows are made together; twice as many are in memory.
+const rowsAtOnce = 128
 
 // eachRow calls write with the JSON of each row that has a record, in order. The
-// cores share the work. A row is not valid after write has returned.
+// cores share the work, and go on while rows are written. A row is not valid after
+// write has returned.
 func (r *Results) eachRow(indent, margin string, write func([]byte)) {
-	texts := make([][]byte, min(rowsAtOnce, len(r.records)))
-	for from := 0; from < len(r.records); from += rowsAtOnce {
-		n := min(rowsAtOnce, len(r.records)-from)
-		inParallel(n, func(i int) {
-			if texts[i] = texts[i][:0]; r.records[from+i] != nil {
-				texts[i] = jsvalue.AppendJSON(texts[i], r.row(from+i), indent, margin)
+	var texts [2][rowsAtOnce][]byte
+	made := make(chan struct{}, 1)
+	prepare := func(from int) {
+		inParallel(min(rowsAtOnce, len(r.records)-from), func(i int) {
+			text := &texts[from/rowsAtOnce%2][i]
+			if *text = (*text)[:0]; r.records[from+i] != "" {
+				*text = jsvalue.AppendJSON(*text, r.row(from+i), indent, margin)
 			}
 		})
-		for _, text := range texts[:n] {
+		made <- struct{}{}
+	}
+	go prepare(0)
+	for from := 0; from < len(r.records); from += rowsAtOnce {
+		<-made
+		if next := from + rowsAtOnce; next < len(r.records) {
+			go prepare(next)
+		}
+		for _, text := range texts[from/rowsAtOnce%2][:min(rowsAtOnce, len(r.records)-from)] {
 			if len(text) > 0 {
 				write(text)
 			}
@@ -176,7 +186,7 @@ func (r *Results) csvLine(from, to int, names []any, scores [][]string, hasText 
 		}
 		i, ok := byColumn[n]
 		used := scores[n]
-		if !ok || r.records[i] == nil {
+		if !ok || r.records[i] == "" {
 			line = append(line, make([]string, 6+len(used))...)
 			continue
 		}

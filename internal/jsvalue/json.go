@@ -181,6 +181,9 @@ func Parse(text string) (any, error) {
 	if v, ok := read(text); ok {
 		return v, nil
 	}
+	if t := strings.TrimLeft(text, " \t\r\n"); t != "" && strings.IndexByte(`{["-0123456789tfn`, t[0]) < 0 { // most texts are no JSON
+		return nil, fmt.Errorf("invalid character %q looking for beginning of value", []rune(t[:min(len(t), utf8.UTFMax)])[0])
+	}
 	return decode(text)
 }
 

@@ -34,20 +34,20 @@ type Object struct {
 }
 
 // few is how many keys are faster to look through than to look up.
-const few = 12
+const few = 24
 
 // NewObject returns an object of alternating keys and values, for tests and
 // small literals; it panics when they are not.
 func NewObject(pairs ...any) *Object {
-	o := sized(len(pairs) / 2)
+	o := Sized(len(pairs) / 2)
 	for i := 0; i < len(pairs); i += 2 {
 		o.Set(pairs[i].(string), pairs[i+1])
 	}
 	return o
 }
 
-// sized is an empty object with room for so many keys.
-func sized(n int) *Object {
+// Sized is an empty object with room for so many keys.
+func Sized(n int) *Object {
 	return &Object{keys: make([]string, 0, n), values: make([]any, 0, n)}
 }
 

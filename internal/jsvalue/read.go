@@ -89,7 +89,7 @@ func (r *reader) object(depth int) (any, bool) {
 		}
 		r.keys, r.values = append(r.keys, key), append(r.values, v)
 		if more, ok := r.more('}'); !more {
-			o := sized(len(r.keys) - keys)
+			o := Sized(len(r.keys) - keys)
 			for i, k := range r.keys[keys:] {
 				o.Set(k, r.values[values+i])
 			}

@@ -55,9 +55,10 @@ type key struct {
 	soft bool   // leaving it out changes no verdict
 }
 
-func known(names ...string) (keys []key) {
-	for _, n := range names {
-		keys = append(keys, key{name: n})
+func known(names ...string) []key {
+	keys := make([]key, len(names))
+	for i, n := range names {
+		keys[i].name = n
 	}
 	return keys
 }

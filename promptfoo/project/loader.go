@@ -213,7 +213,7 @@ func Public(o *jsvalue.Object) *jsvalue.Object { return blanked(o) }
 
 // blanked hides what looks like a key or token.
 func blanked(o *jsvalue.Object) *jsvalue.Object {
-	out := &jsvalue.Object{}
+	out := jsvalue.Sized(o.Len())
 	for _, k := range o.Keys() {
 		v, _ := o.Get(k)
 		switch x := v.(type) {
