@@ -56,7 +56,12 @@ func (p *plains) of(c Code) *plain {
 	return one
 }
 
-func newPlain(text string, c Code) *plain {
+func newPlain(text string, c Code) (p *plain) {
+	defer func() {
+		if recover() != nil { // what the parser can't take is for a child, which may break
+			p = nil
+		}
+	}()
 	program, err := parser.ParseFile(nil, "", text, 0)
 	if err != nil || len(program.Body) != 1 || !compiles(text) {
 		return nil
@@ -278,7 +283,9 @@ func (r *plainRun) list(items []ast.Expression) any {
 		if e == nil { // a hole
 			panic(beyond{})
 		}
-		list[i] = r.value(e)
+		if list[i] = r.value(e); jsvalue.IsUndefined(list[i]) { // lists of arguments have none: see element
+			panic(beyond{})
+		}
 	}
 	return list
 }
