@@ -265,8 +265,10 @@ var verdictWords = sync.OnceValue(func() *regexp.Regexp { return regexp.MustComp
 func (s *spec) readVerdict(r Reply) grade {
 	v := r.Value
 	var others []any
+	unclear := false
 	if v == nil {
-		list := objectsIn(r.Text)
+		var list []any
+		list, unclear = replyObjects(r.Text)
 		if len(list) == 0 {
 			return judged("the judge's reply holds no JSON: %s", quote(r.Text))
 		}
@@ -293,13 +295,15 @@ func (s *spec) readVerdict(r Reply) grade {
 	}
 	given := field(v, "score")
 	switch {
+	case unclear:
+		g.doubt = UnclearReply
 	case missing:
 		g.doubt = MissingVerdict
 	case !isVerdict(said):
 		g.doubt = UnknownVerdict
 	case conflicting(v, others, "pass"):
 		g.doubt = Conflict
-	case given != nil && !jsvalue.IsUndefined(given) && !numeric(given):
+	case !jsvalue.IsUndefined(given) && !numeric(given):
 		g.doubt = NoScore
 	}
 	return g
@@ -312,13 +316,13 @@ func isVerdict(said any) bool {
 	return isBool || isText && (verdictWords().MatchString(text) || slices.Contains([]string{"false", "no", "fail", "n"}, lower(text)))
 }
 
-// numeric says that a value is a number, or a text that is one.
+// numeric says that a value is a finite number, or a text that is one.
 func numeric(v any) bool {
-	if text, ok := v.(string); ok {
-		return jsvalue.Trim(text) != "" && !math.IsNaN(jsvalue.ToNumber(text))
+	f, ok := jsvalue.Number(v)
+	if text, isText := v.(string); isText && jsvalue.Trim(text) != "" {
+		f, ok = jsvalue.ToNumber(text), true
 	}
-	_, ok := jsvalue.Number(v)
-	return ok
+	return ok && f-f == 0
 }
 
 // conflicting says that another object of a reply has another value of a key.

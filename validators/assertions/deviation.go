@@ -41,6 +41,7 @@ const (
 	UnknownVerdict  Deviation = "unknown-verdict"
 	NoScore         Deviation = "no-score"
 	Conflict        Deviation = "conflict"
+	UnclearReply    Deviation = "unclear-reply"
 	CountDiffers    Deviation = "count-differs"
 	NotQuoted       Deviation = "not-quoted"
 	EmptyVector     Deviation = "empty-vector"
@@ -87,8 +88,9 @@ func Deviations() []Difference {
 		{SilentModerator, []string{"moderation"}, "the moderator's reply holds no results, or does not say whether the text is flagged", "passes", "the moderator gave no verdict"},
 		{VerdictOrScore, []string{"model-graded-closedqa"}, "the judge's reply ends neither in Y nor in N, or in a word such as WHY", "fails the answer, or passes on the word", "the judge gave no verdict"},
 		{UnknownVerdict, []string{"llm-rubric", "agent-rubric", "trajectory:goal-success"}, "\"pass\" is neither true nor false nor a word for them", "fails the answer, and passes it under not-", "the judge gave no verdict"},
-		{NoScore, []string{"llm-rubric", "agent-rubric", "search-rubric", "trajectory:goal-success"}, "\"score\" is no number", "makes one of it, or of the verdict", "the judge gave no score"},
-		{Conflict, []string{"llm-rubric", "agent-rubric", "search-rubric", "trajectory:goal-success", "factuality", "model-graded-factuality", "context-faithfulness", "conversation-relevance", "select-best"}, "the judge's reply holds several verdicts that differ", "takes the first one", "nobody knows which one is meant"},
+		{NoScore, []string{"llm-rubric", "agent-rubric", "search-rubric", "trajectory:goal-success"}, "\"score\" is no finite number", "makes one of it, or of the verdict", "the judge gave no score"},
+		{Conflict, []string{"llm-rubric", "agent-rubric", "search-rubric", "trajectory:goal-success", "factuality", "model-graded-factuality", "g-eval", "context-faithfulness", "conversation-relevance", "select-best"}, "the judge's reply holds several verdicts that differ", "takes the first one", "nobody knows which one is meant"},
+		{UnclearReply, []string{"llm-rubric", "agent-rubric", "search-rubric", "trajectory:goal-success", "factuality", "model-graded-factuality", "g-eval", "conversation-relevance"}, "the judge's JSON has a key twice, ends too early, or is of another type with an object in it", "takes the last value, adds what is missing, takes the object", "nobody knows what is meant"},
 		{CountDiffers, []string{"context-faithfulness"}, "fewer or more verdicts than statements", "counts those that are missing as no", "the judge did not look at each"},
 		{NotQuoted, []string{"context-relevance"}, "the judge quotes what does not stand in the context, beside what does", "counts it as relevant", "it is no part of the context"},
 		{EmptyVector, []string{"similar", "similar:cosine", "similar:dot", "similar:euclidean", "answer-relevance"}, "an embedding that is empty or all zeros, or a similarity that is no number", "compares it", "it says nothing about a text"},

@@ -14,30 +14,30 @@ import (
 
 // readFlow reads a text that is one YAML flow collection, as js-yaml's core
 // schema reads it: JSON, and what people and models write for JSON. A key that
-// stands twice has its last value, unless keys are to be unique.
-func readFlow(text string, unique bool) (any, error) {
+// stands twice has its last value, and twice says so.
+func readFlow(text string) (v any, twice bool, err error) {
 	if strings.ContainsFunc(text, func(r rune) bool { return r < 0x20 && r != '\t' && r != '\n' && r != '\r' }) {
-		return nil, errUnprintable
+		return nil, false, errUnprintable
 	}
-	p := &flowParser{unique: unique, s: strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")}
+	p := &flowParser{s: strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")}
 	p.skip()
 	v, ok, err := p.node()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	p.skip()
 	if !ok || p.i < len(p.s) {
-		return nil, errors.New("something follows the collection")
+		return nil, false, errors.New("something follows the collection")
 	}
-	return v, nil
+	return v, p.twice, nil
 }
 
 type flowParser struct {
 	s       string
-	unique  bool // a key that stands twice is an error
 	i       int
 	line    int
 	depth   int
+	twice   bool // a key stood twice in an object
 	anchors map[string]any
 }
 

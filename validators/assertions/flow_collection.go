@@ -14,35 +14,35 @@ func (p *flowParser) mapping() (any, error) {
 		if err != nil {
 			return err
 		}
-		return put(o, key, value, p.unique)
+		twice, err := put(o, key, value)
+		p.twice = p.twice || twice
+		return err
 	})
 	return o, err
 }
 
-// put sets a key of an object. Collections are no keys; "<<" brings in the keys
+// put sets a key of an object; twice says that it was there. Collections are no keys; "<<" brings in the keys
 // of other objects, which do not win over those that are there.
-func put(o *jsvalue.Object, key, value any, unique bool) error {
+func put(o *jsvalue.Object, key, value any) (twice bool, err error) {
 	if key != nil && isObject(key) {
-		return errFlow
+		return false, errFlow
 	}
 	if m, ok := key.(merge); ok {
 		key = string(m)
 		if list, isList := value.([]any); isList {
 			for _, x := range list {
 				if err := mergeKeys(o, x); err != nil {
-					return err
+					return false, err
 				}
 			}
-			return nil
+			return false, nil
 		}
-		return mergeKeys(o, value)
+		return false, mergeKeys(o, value)
 	}
 	name := jsvalue.ToString(key)
-	if _, twice := o.Get(name); twice && unique {
-		return errTwice
-	}
+	_, twice = o.Get(name)
 	o.Set(name, value)
-	return nil
+	return twice, nil
 }
 
 // merge is the key << without quotes.
@@ -150,7 +150,7 @@ func (p *flowParser) sequence() (any, error) {
 		}
 		if isPair {
 			one := jsvalue.NewObject()
-			if err := put(one, key, value, false); err != nil {
+			if _, err := put(one, key, value); err != nil {
 				return err
 			}
 			key = one

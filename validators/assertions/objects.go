@@ -16,7 +16,23 @@ const (
 // counted without regard to quotes, what lies between them is read as YAML, a
 // text that ends too early gets the braces that are missing.
 func objectsIn(s string) []any {
-	var out []any
+	list, _ := objectsOf(s)
+	return list
+}
+
+// replyObjects are the objects of a judge's reply. unclear says that one of them
+// ends too early or has a key twice, or that the reply is JSON of another type
+// with objects in it.
+func replyObjects(s string) (list []any, unclear bool) {
+	if list, unclear = objectsOf(s); len(list) > 0 && !unclear {
+		v, err := jsvalue.Parse(jsvalue.Trim(s))
+		_, isObject := jsvalue.KeysOf(v)
+		unclear = err == nil && !isObject
+	}
+	return list, unclear
+}
+
+func objectsOf(s string) (out []any, unclear bool) {
 	work := 0
 	for i := 0; i < len(s); i++ {
 		if s[i] != '{' {
@@ -30,13 +46,14 @@ func objectsIn(s string) []any {
 			continue
 		}
 		text := s[i:end] + strings.Repeat("}", missing)
-		v, err := readFlow(slashComments(text), false)
+		v, twice, err := readFlow(slashComments(text))
 		if err == nil && v != nil && isObject(v) {
 			out = append(out, v)
+			unclear = unclear || twice || missing > 0
 			i = end - 1
 		}
 	}
-	return out
+	return out, unclear
 }
 
 // matchingBrace is the place behind the brace that closes the one at i; at the

@@ -353,9 +353,11 @@ func (c *call) turn(ctx context.Context, turns []any) (good bool, reason string,
 	if !ok {
 		return false, "", g, false, err
 	}
-	list := objectsIn(text)
+	list, unclear := replyObjects(text)
 	if len(list) > 0 {
-		if conflicting(list[0], list[1:], "verdict") {
+		if unclear {
+			g.doubt = UnclearReply
+		} else if conflicting(list[0], list[1:], "verdict") {
 			g.doubt = Conflict
 		}
 		switch field(list[0], "verdict") {

@@ -159,7 +159,11 @@ func (c *call) readFile(name string) (any, error) {
 // stands twice, or a second document, is an error.
 func parseYAML(text string) (any, error) {
 	if t := strings.TrimLeft(text, " \t\r\n"); strings.HasPrefix(t, "{") || strings.HasPrefix(t, "[") {
-		return readFlow(text, true)
+		v, twice, err := readFlow(text)
+		if err == nil && twice {
+			err = errTwice
+		}
+		return v, err
 	}
 	var n, next yaml.Node
 	d := yaml.NewDecoder(strings.NewReader(text))
@@ -215,7 +219,11 @@ func fromYAML(n *yaml.Node, left *int) (any, error) {
 			if err != nil {
 				return nil, err
 			}
-			if err := put(o, yamlKey(n.Content[i]), v, true); err != nil {
+			twice, err := put(o, yamlKey(n.Content[i]), v)
+			if err == nil && twice {
+				err = errTwice
+			}
+			if err != nil {
 				return nil, fmt.Errorf("line %d: key %s: %w", n.Content[i].Line, quote(n.Content[i].Value), err)
 			}
 		}

@@ -1,6 +1,7 @@
 package assertions
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,7 +47,7 @@ func buildSearchRubric(s *spec, value any) (judgeFunc, error) {
 		if text == "" {
 			text = jsvalue.ToString(r.Value)
 		}
-		list := objectsIn(text)
+		list, unclear := replyObjects(text)
 		if len(list) == 0 {
 			return judged("the judge's reply holds no JSON: %s", quote(text)), nil
 		}
@@ -63,9 +64,11 @@ func buildSearchRubric(s *spec, value any) (judgeFunc, error) {
 		}
 		g = grade{pass: pass, score: score, note: saidIn(list[0])}
 		switch given := field(list[0], "score"); {
+		case unclear:
+			g.doubt = UnclearReply
 		case conflicting(list[0], list[1:], "pass"):
 			g.doubt = Conflict
-		case given != nil && !jsvalue.IsUndefined(given) && !isNumber:
+		case !jsvalue.IsUndefined(given) && !numeric(given):
 			g.doubt = NoScore
 		}
 		if !pass {
@@ -179,7 +182,7 @@ func buildFactuality(s *spec, value any) (judgeFunc, error) {
 		if !ok {
 			return g, err
 		}
-		letter, reason, conflict := factualityLetter(text)
+		letter, reason, doubt := factualityLetter(text)
 		if letter == 0 {
 			return judged("the judge's reply names no category: %s", quote(text)), nil
 		}
@@ -192,10 +195,7 @@ func buildFactuality(s *spec, value any) (judgeFunc, error) {
 		if g.note == "" {
 			g.note = "category " + string(letter)
 		}
-		if conflict {
-			g.doubt = Conflict
-		}
-		if !g.pass {
+		if g.doubt = doubt; !g.pass {
 			g.reason = g.note
 		}
 		return g, nil
@@ -205,35 +205,42 @@ func buildFactuality(s *spec, value any) (judgeFunc, error) {
 var legacyLetter = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\(?([a-eA-E])\)`) })
 
 // factualityLetter reads the category out of JSON, or else out of "(A) …".
-// conflict says that it names several.
-func factualityLetter(text string) (letter byte, reason string, conflict bool) {
-	if list := objectsIn(text); len(list) > 0 {
+// doubt says that it names several, or is unclear.
+func factualityLetter(text string) (letter byte, reason string, doubt Deviation) {
+	if list, unclear := replyObjects(text); len(list) > 0 {
 		said, _ := field(list[0], "category").(string)
 		why := field(list[0], "reason")
 		_, isText := why.(string)
 		if said != "" && (isText || why == nil || jsvalue.IsUndefined(why)) {
 			said = strings.ToUpper(jsvalue.Trim(said))
-			if oneCategory(said) {
-				return said[0], jsvalue.Trim(textField(list[0], "reason")), conflicting(list[0], list[1:], "category")
+			switch {
+			case !oneCategory(said):
+				return 0, "", ""
+			case unclear:
+				doubt = UnclearReply
+			case conflicting(list[0], list[1:], "category"):
+				doubt = Conflict
 			}
-			return 0, "", false
+			return said[0], jsvalue.Trim(textField(list[0], "reason")), doubt
 		}
 		if said != "" && !oneCategory(strings.ToUpper(jsvalue.Trim(said))) {
-			return 0, "", false
+			return 0, "", ""
 		}
 	}
 	all := legacyLetter().FindAllStringSubmatch(text, -1)
 	if all == nil {
-		return 0, "", false
+		return 0, "", ""
 	}
 	m := all[0]
 	for _, other := range all {
-		conflict = conflict || !strings.EqualFold(m[1], other[1])
+		if !strings.EqualFold(m[1], other[1]) {
+			doubt = Conflict
+		}
 	}
 	if _, after, _ := strings.Cut(text, ")"); jsvalue.Trim(after) != "" {
 		text = jsvalue.Trim(after)
 	}
-	return strings.ToUpper(m[1])[0], text, conflict
+	return strings.ToUpper(m[1])[0], text, doubt
 }
 
 func oneCategory(s string) bool { return len(s) == 1 && s[0] >= 'A' && s[0] <= 'E' }
@@ -298,6 +305,7 @@ func buildGEval(s *spec, value any) (judgeFunc, error) {
 		}
 		total := 0.0
 		var reasons []string
+		var doubt Deviation
 		for _, x := range list {
 			score, reason, g, ok, err := c.gevalOne(ctx, x.(string))
 			if errors.Is(err, errNoText) {
@@ -308,12 +316,13 @@ func buildGEval(s *spec, value any) (judgeFunc, error) {
 			}
 			total += score
 			reasons = append(reasons, reason)
+			doubt = cmp.Or(doubt, g.doubt)
 		}
 		note := cutAt(strings.Join(reasons, "\n\n"), judgeBytes)
 		g := s.scored(total/float64(len(list)), 0.7, func(score, threshold float64) string {
 			return fmt.Sprintf("%s (score %s; the threshold is %s)", note, number(score), number(threshold))
 		})
-		g.note = note
+		g.note, g.doubt = note, cmp.Or(doubt, g.doubt)
 		return g, nil
 	}, nil
 }
@@ -351,6 +360,11 @@ func (c *call) gevalOne(ctx context.Context, criteria string) (score float64, re
 	reason = textField(v, "reason")
 	if perr != nil || !isNumber || !(raw >= 0 && raw <= gevalMax) || jsvalue.Trim(reason) == "" {
 		return 0, "", judged("the judge's score can't be read: %s", quote(text)), false, nil
+	}
+	if list, unclear := replyObjects(text); unclear {
+		g.doubt = UnclearReply
+	} else if conflicting(v, list, "score") {
+		g.doubt = Conflict
 	}
 	return raw / gevalMax, reason, g, true, nil
 }
