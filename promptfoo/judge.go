@@ -149,6 +149,9 @@ func (j *judge) Ask(ctx context.Context, q assertions.Question) (assertions.Repl
 	return assertions.Reply{Value: resp.Output}, nil
 }
 
+// maxPatience is the longest time that a judge is waited for.
+const maxPatience = 10 * time.Minute
+
 // patiently asks again after a refusal that passes.
 func (j *judge) patiently(ctx context.Context, p *project.Provider, a *ask) (*Response, error) {
 	for attempt := 0; ; attempt++ {
@@ -156,6 +159,9 @@ func (j *judge) patiently(ctx context.Context, p *project.Provider, a *ask) (*Re
 		var transient *pipeline.Transient
 		if err == nil || !errors.As(err, &transient) || attempt >= j.run.Retries || transient.Ambiguous && !j.run.Repeat {
 			return resp, err
+		}
+		if transient.RetryAfter > maxPatience {
+			return nil, fmt.Errorf("%w (it asks to wait %v; at most %v are waited for)", err, transient.RetryAfter, maxPatience)
 		}
 		select {
 		case <-time.After(max(transient.RetryAfter, 250*time.Millisecond<<min(attempt, 6))):
