@@ -77,6 +77,9 @@ func (r *reader) object(c *Case, v *value, keys rowKeys, strict bool) {
 	if expected == nil && !strict {
 		r.misspeltExpected(v, keys)
 	}
+	if !strict {
+		r.misspeltAssert(v)
+	}
 	for i := range v.items {
 		switch m := &v.items[i]; {
 		case m == input:
@@ -155,6 +158,24 @@ func (r *reader) misspeltExpected(v *value, keys rowKeys) {
 			return
 		}
 	}
+}
+
+// misspeltAssert refuses a row that holds assertions under another name than
+// "assert": nothing would judge by them.
+func (r *reader) misspeltAssert(v *value) {
+	for i := range v.items {
+		m := &v.items[i]
+		if m.key != "assert" && holdsAssertions(m) && (strings.HasPrefix(m.key, "assert") || config.Nearest(m.key, []string{"assert"}) != "") {
+			r.fail(int(m.line), "", "unknown key %s with assertions in it; did you mean \"assert\"?", config.Shorten(m.key))
+		}
+	}
+}
+
+// holdsAssertions reports whether a value is a list of objects with types.
+func holdsAssertions(v *value) bool {
+	return v.kind == list && len(v.items) > 0 && !slices.ContainsFunc(v.items, func(m value) bool {
+		return m.kind != object || m.get("type") == nil
+	})
 }
 
 func (r *reader) input(c *Case, v *value, key string) {
