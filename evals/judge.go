@@ -244,6 +244,11 @@ const (
 	passRate       = "pass_rate"
 )
 
+// asserting reports whether something among the checks decides if a case passes.
+func asserting(checks []check) bool {
+	return slices.ContainsFunc(checks, func(c check) bool { return c.assertion })
+}
+
 func has(checks []check, metric string) bool {
 	for _, c := range checks {
 		if c.metric == metric || c.also == metric {
@@ -359,16 +364,18 @@ func (out *Judgement) found(c *check, f pipeline.Finding, err error) {
 // settle says what the checks come to. A case that asserts nothing passes when
 // what its judge was asked about does.
 func (out *Judgement) settle(checks []check) {
-	asserts := slices.ContainsFunc(checks, func(c check) bool { return c.assertion })
 	broken, unknown := out.broken, out.unknown
-	if !asserts {
+	asserted := asserting(checks)
+	if !asserted {
 		broken, unknown = out.asked(checks)
 	}
 	switch {
 	case broken > 0:
 		out.State = failed
-	case unknown > 0 || !asserts && !slices.ContainsFunc(checks, func(c check) bool { return c.judged != nil }):
+	case unknown > 0:
 		out.State = unjudged
+	case !asserted && !slices.ContainsFunc(checks, func(c check) bool { return c.judged != nil }):
+		out.State, out.Error = unjudged, "nothing was asked: there is no expected value, and no assertion that counts"
 	default:
 		out.State = passed
 	}

@@ -29,10 +29,13 @@ type plan struct {
 	apart      map[string]bool   // IDs of the quarantined cases
 	population bool
 	earlyStop  bool
-	last       int  // positions that may be drawn
-	repeats    int  // draws of every judged case
-	draws      int  // draws of a case at most
-	judging    bool // judged metrics can be judged
+	last       int      // positions that may be drawn
+	repeats    int      // draws of every judged case
+	draws      int      // draws of a case at most
+	judging    bool     // judged metrics can be judged
+	asserted   bool     // some case asserts something
+	metrics    []string // of the rules
+	skip       bool     // default rules leave out what they can't judge
 	// doubted are the assertions by case index that an uncalibrated judge judges, and
 	// whose word pass_rate does not take; nil = it takes every word.
 	doubted []map[string]bool // metric → yes
@@ -92,6 +95,11 @@ func newPlan(m *Manifest, set *testsets.Set, deps validators.Deps) (*plan, error
 		p.judge = newOwnJudge(cases)
 	} else if p.judge, err = newJudge(set, cases, m.Rules, m.SkipUnavailable, deps); err != nil {
 		return nil, err
+	}
+	p.skip = m.SkipUnavailable
+	p.asserted = slices.ContainsFunc(p.judge.checks, asserting)
+	for _, r := range m.Rules {
+		p.metrics = append(p.metrics, r.Metric)
 	}
 	p.doubt(m)
 	for _, r := range m.Rules {
@@ -196,16 +204,20 @@ func (p *plan) appliesTo(r Rule, m validators.Metric, i int) bool {
 	case r.Limit != nil:
 		return true
 	case r.Metric == passRate:
-		for _, check := range p.judge.checks[i] {
-			if check.assertion {
-				return true
-			}
-		}
-		return false
+		return asserting(p.judge.checks[i]) || p.asserted && !(r.Default && p.skip) && !p.judged(i)
 	case m.Kind == validators.KindJudged && !p.judge.own && !(p.judging && validators.CanJudge(m.Name)):
 		return m.Applies(*c)
 	}
 	return has(p.judge.checks[i], r.Metric)
+}
+
+// judged reports whether something judges a case that asserts nothing: a judge, or
+// the metric of a rule. One that nothing judges is not left out of the pass rate
+// unseen: it could not be judged.
+func (p *plan) judged(i int) bool {
+	checks := p.judge.checks[i]
+	return slices.ContainsFunc(checks, func(c check) bool { return c.judged != nil }) ||
+		slices.ContainsFunc(p.metrics, func(metric string) bool { return has(checks, metric) })
 }
 
 // named says whether some assertion counts under this name.
