@@ -3,6 +3,7 @@ package assets
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"os"
 	"time"
 )
@@ -55,6 +56,45 @@ func (c *Cache) Stats(ctx context.Context) (CacheStats, error) {
 		}
 	}
 	return s, err
+}
+
+// recentAnswers is how many answers Costs looks at, the newest: enough to know what
+// a call costs, and few enough to be read at every start.
+const recentAnswers = 20_000
+
+// CallCost is what calls of one release cost.
+type CallCost struct {
+	Calls int
+	USD   float64 // of all of them
+}
+
+// Costs says what recent calls of each release cost, by release. One of which there
+// are no answers is left out.
+func (c *Cache) Costs(ctx context.Context, releases []string) (map[string]CallCost, error) {
+	list, err := json.Marshal(releases)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]CallCost{}
+	err = c.do(ctx, func(db *sql.DB) error {
+		clear(found)
+		rows, err := db.QueryContext(ctx, `SELECT release, count(*), sum(cost_usd) FROM (SELECT release, cost_usd FROM answers ORDER BY id DESC LIMIT $1)
+			WHERE release IN (SELECT value FROM json_each($2)) GROUP BY release`, recentAnswers, string(list))
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var release string
+			var cost CallCost
+			if err := rows.Scan(&release, &cost.Calls, &cost.USD); err != nil {
+				return err
+			}
+			found[release] = cost
+		}
+		return rows.Err()
+	})
+	return found, err
 }
 
 func (t *CachedAnswers) add(r CachedAnswers) {

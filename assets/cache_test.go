@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"os"
 	"os/exec"
@@ -330,4 +331,15 @@ func TestCacheCancelled(t *testing.T) {
 		t.Error(err)
 	}
 	put(t, c, answer(1, "1"))
+}
+
+func TestCacheKnowsWhatCallsCost(t *testing.T) {
+	c := openCache(t, cacheFile(t), 0)
+	other := answer(9, "x")
+	other.Release, other.CostUSD = "sha256:b", 0.25
+	put(t, c, answer(1, "x"), answer(2, "x"), answer(3, "x"), other)
+	got, err := c.Costs(t.Context(), []string{"sha256:a", "sha256:b", "sha256:none"})
+	if want := (map[string]CallCost{"sha256:a": {3, 1.5}, "sha256:b": {1, 0.25}}); err != nil || !maps.Equal(got, want) {
+		t.Errorf("%v, %v, want %v", got, err, want)
+	}
 }

@@ -1,12 +1,12 @@
 package evals
 
 import (
+	"encoding/json"
 	"math"
 	"strings"
 
 	"github.com/GaboBase/arch-genops/conversation"
 	"github.com/GaboBase/arch-genops/pipeline"
-	"github.com/GaboBase/arch-genops/validators"
 )
 
 // estimate tells what the calls that are left come to at most.
@@ -38,24 +38,42 @@ func (r *runner) estimate(slots []slot, draw int) {
 // userQuestion is about how long the question to a simulated user is, in bytes.
 const userQuestion = 2500
 
-// judgeQuestion is about how long a judge's question is without what it is asked
-// about, in bytes.
-const judgeQuestion = 1500
-
 // estimateJudge tells about how often the judge is asked about the slots, and
-// what that comes to: its questions hold inputs and answers of about that size.
+// what that comes to: its questions hold inputs, answers of about that size, and
+// every other one what the case is judged by.
 func (r *runner) estimateJudge(p *Planned, slots []slot) {
-	bytes := 0
+	asked, bytes := map[string]int{}, map[string]int{}
 	for _, at := range slots {
 		index := r.plan.order[at.pos]
 		c := &r.plan.cases[index]
-		asked := questionsOf(r.plan.judge.checks[index], r.plan.bound(c, false).turns)
-		p.JudgeCalls += asked
-		bytes += asked * (judgeQuestion + r.plan.talkBytes(c, r.AsksForTools))
+		material := r.plan.talkBytes(c, r.AsksForTools) + lengthOf(c.Context, c.Metadata["retrieval_context"])/2
+		for metric, n := range questionsOf(r.plan.judge.checks[index], r.plan.bound(c, false).turns) {
+			p.JudgeCalls += n
+			asked[metric] += n
+			bytes[metric] += n * material
+		}
 	}
-	if p.JudgeCalls > 0 && r.ExpectJudge != nil {
-		p.JudgeUSD = r.ExpectJudge(sized(validators.JudgeRequests, bytes/p.JudgeCalls)) * float64(p.JudgeCalls)
+	if j := r.Deps.Judging; j != nil && len(j.Panel) > 1 {
+		p.JudgeCalls *= len(j.Panel)
 	}
+	if r.ExpectJudge == nil {
+		return
+	}
+	for metric, n := range asked {
+		usd, measured := r.ExpectJudge(metric, bytes[metric]/n)
+		p.JudgeUSD += usd * float64(n)
+		p.JudgeMeasured += measured
+	}
+}
+
+// lengthOf is about how long values are as text.
+func lengthOf(values ...any) (n int) {
+	for _, v := range values {
+		if data, err := json.Marshal(v); err == nil && v != nil {
+			n += len(data)
+		}
+	}
+	return n
 }
 
 // sized is a request of about that many bytes.

@@ -64,8 +64,10 @@ type Options struct {
 	MaxAge   time.Duration
 	Memory   Memory
 	Spending *pipeline.Spending // nil = no budget
-	// ExpectJudge guesses what one call of the judge costs, in USD; nil = not known.
-	ExpectJudge func(pipeline.Request) float64
+	// ExpectJudge tells what one call of the judge about a metric is likely to cost, in
+	// USD, if it holds so many bytes of material, and by how many earlier calls that
+	// was measured; 0 = it is a guess. nil = not known.
+	ExpectJudge func(metric string, bytes int) (usd float64, measured int)
 	Quarantine  *Quarantine // as ReadQuarantine returns it; nil = no list
 	Deps        validators.Deps
 	// Judges are who judges which metric beside Deps.Judging; Calibrations is what
@@ -116,6 +118,7 @@ type Planned struct {
 	Cases         int
 	JudgeCalls    int     // about
 	JudgeUSD      float64 // of these, expected; not in ExpectedUSD
+	JudgeMeasured int     // earlier calls that JudgeUSD was measured by; 0 = it is a guess
 	ExpectedUSD   float64
 	WorstUSD      float64 // every call at its highest price; +Inf = not worked out, for there is no budget
 	Priced        bool    // prices are known

@@ -6,6 +6,7 @@ import (
 	"github.com/GaboBase/arch-genops/judges"
 	"github.com/GaboBase/arch-genops/testsets"
 	"github.com/GaboBase/arch-genops/validators"
+	"github.com/GaboBase/arch-genops/validators/judged"
 )
 
 // jointChecks are those that one question judges, by index.
@@ -36,23 +37,36 @@ func questions(checks []check) (sum, longest int) {
 }
 
 // questionsOf is about how many questions the judge is asked about a case whose
-// conversation has so many turns of the user.
-func questionsOf(checks []check, turns int) int {
-	sum, _ := questions(checks)
+// conversation has so many turns of the user, by metric; those about several metrics
+// are judged.TogetherPrompt's, those of assertions that are no metric "".
+func questionsOf(checks []check, turns int) map[string]int {
+	out := map[string]int{}
 	for _, c := range checks {
-		if c.judged == nil || c.joint {
+		switch {
+		case c.judged == nil:
+			continue
+		case c.joint:
+			out[judged.TogetherPrompt] = 1
 			continue
 		}
+		metric := ""
+		for _, name := range []string{c.metric, c.also} {
+			if m, err := validators.Lookup(name); err == nil && metric == "" {
+				metric = m.Name
+			}
+		}
+		n := c.judged.Steps()
 		switch {
 		case c.turn == testsets.EachTurn:
-			sum += (turns - 1) * c.judged.Steps()
+			n *= turns
 		case c.metric == "knowledge_retention":
-			sum += 2*turns - 2 // what each turn told, and whether each answer kept it
+			n += 2*turns - 2 // what each turn told, and whether each answer kept it
 		case c.metric == "turn_relevancy":
-			sum += turns - 1
+			n += turns - 1
 		}
+		out[metric] += n
 	}
-	return sum
+	return out
 }
 
 // allJoint makes sure that the metrics that are asked in one question are asked

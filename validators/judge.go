@@ -324,8 +324,14 @@ func (j *Judge) request(q judged.Question) (pipeline.Request, error) {
 		}
 		chat.Messages = append(chat.Messages, pipeline.Message{Role: m.Role, Content: text.String()})
 	}
+	return pipeline.Request{Release: j.promptRelease(p), Input: q.Prompt, Messages: chat.Messages, Draw: q.Attempt + 1, Chat: chat}, nil
+}
+
+// promptRelease names what decides the reply to a prompt: the model with its
+// parameters, and the prompt.
+func (j *Judge) promptRelease(p *dotprompt.Prompt) string {
 	sum := sha256.Sum256([]byte(j.Release + "\n" + p.Digest()))
-	return pipeline.Request{Release: "sha256:" + hex.EncodeToString(sum[:]), Input: q.Prompt, Messages: chat.Messages, Draw: q.Attempt + 1, Chat: chat}, nil
+	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
 func tokensOf(list []pipeline.TokenProb) (out []judged.Token) {

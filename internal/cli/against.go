@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -72,7 +74,7 @@ func (a *caller) warn() {
 
 // spending tells prices and, with --budget, sets the limit. A paid model whose
 // price is not known is refused then. nil = nothing here has a price.
-func (e *runEval) spending(limited bool, arms []*caller) (*pipeline.Spending, error) {
+func (e *runEval) spending(ctx context.Context, p *config.Project, limited bool, arms []*caller) (*pipeline.Spending, error) {
 	s := &pipeline.Spending{LimitUSD: math.Inf(1)}
 	if limited {
 		s.LimitUSD = e.budget
@@ -120,8 +122,13 @@ func (e *runEval) spending(limited bool, arms []*caller) (*pipeline.Spending, er
 		withJudge(s, e.judged)
 	}
 	if len(models) > 0 {
+		costs := e.costsOf(ctx, p, slices.Collect(maps.Keys(models)))
 		s.Expected = func(q pipeline.Request) float64 {
-			if m := models[q.Release]; m != nil {
+			m, known := models[q.Release], costs[q.Release]
+			switch {
+			case known.Calls >= fewestCalls:
+				return known.USD / float64(known.Calls)
+			case m != nil:
 				return m.Expected(q)
 			}
 			return 0
@@ -174,7 +181,7 @@ func (e *runEval) announce(view *live, s *pipeline.Spending) func(evals.Planned)
 		if p.JudgeCalls > 0 {
 			line += fmt.Sprintf("; about %d judge calls", p.JudgeCalls)
 			if p.JudgeUSD > 0 {
-				line += fmt.Sprintf(", expected $%.4f", p.JudgeUSD)
+				line += fmt.Sprintf(", expected $%.4f%s", p.JudgeUSD, measuredBy(p.JudgeMeasured))
 			}
 		}
 		if s != nil && !math.IsInf(s.LimitUSD, 1) {

@@ -25,7 +25,7 @@ func (e *calibrate) ask(ctx context.Context, p *config.Project, c *judges.Collec
 	var asked [][]pipeline.Validator
 	left := e.budget
 	for _, name := range e.judges {
-		b, err := e.judgeOf(p, name, e.metric, e.compat, cases)
+		b, err := e.judgeOf(ctx, p, name, e.metric, e.compat, cases)
 		if err != nil {
 			return nil, err
 		}
@@ -37,8 +37,8 @@ func (e *calibrate) ask(ctx context.Context, p *config.Project, c *judges.Collec
 			return nil, err
 		}
 		asked = append(asked, each)
-		calls, usd, known := b.forecast(len(m.subjects), m.bytes())
-		e.announce(name, len(m.subjects), calls, usd, known && b.model != nil)
+		calls, usd, measured, known := b.forecast(len(m.subjects), m.bytes())
+		e.announce(name, len(m.subjects), calls, usd, measured, known && b.model != nil)
 		if err := b.allow(left, e.limited, calls, usd, known); err != nil {
 			return nil, err
 		}
@@ -85,13 +85,13 @@ func (e *calibrate) ask(ctx context.Context, p *config.Project, c *judges.Collec
 	return h, journal.close(true)
 }
 
-func (e *calibrate) announce(judge string, answers, calls int, usd float64, priced bool) {
+func (e *calibrate) announce(judge string, answers, calls int, usd float64, measured int, priced bool) {
 	if calls == 0 {
 		return
 	}
 	cost := "; no price is known"
 	if priced {
-		cost = fmt.Sprintf("; expected $%.4f", usd)
+		cost = fmt.Sprintf("; expected $%.4f%s", usd, measuredBy(measured))
 	}
 	fmt.Fprintf(e.Stderr, "%s: %d labelled answers, about %d calls%s\n", plain(judge), answers, calls, cost)
 }

@@ -112,8 +112,9 @@ type checked struct {
 
 // judgeForecast is what is about to be asked.
 type judgeForecast struct {
-	Calls int      `json:"calls"`
-	USD   *float64 `json:"expected_usd"` // null when no price is known
+	Calls    int      `json:"calls"`
+	USD      *float64 `json:"expected_usd"` // null when no price is known
+	Measured int      `json:"measured_by"`  // earlier calls that it was measured by; 0 = it is a guess
 }
 
 func (e *check) work(ctx context.Context) error {
@@ -128,7 +129,7 @@ func (e *check) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b, err := e.judgeOf(p, e.judge, e.metric, e.compat, cases)
+	b, err := e.judgeOf(ctx, p, e.judge, e.metric, e.compat, cases)
 	if err != nil {
 		return err
 	}
@@ -155,8 +156,8 @@ func (e *check) work(ctx context.Context) error {
 	}
 	out.Resumed = j.said()
 	questions := rounds*len(m.subjects) + len(pairs)
-	calls, usd, known := b.forecastCheck(m, rounds, len(pairs), max(1-float64(out.Resumed)/float64(questions), 0))
-	if out.Forecast = (judgeForecast{Calls: calls}); known {
+	calls, usd, measured, known := b.forecastCheck(m, rounds, len(pairs), max(1-float64(out.Resumed)/float64(questions), 0))
+	if out.Forecast = (judgeForecast{Calls: calls, Measured: measured}); known {
 		out.Forecast.USD = &usd
 	}
 	e.announce(out, len(m.subjects), len(pairs))
@@ -197,20 +198,20 @@ func (e *check) work(ctx context.Context) error {
 
 // forecastCheck says what rounds over all answers and pairs in both orders come to,
 // of which a share is open.
-func (b *member) forecastCheck(m *material, rounds, pairs int, open float64) (calls int, usd float64, known bool) {
-	calls, usd, known = b.forecast(len(m.subjects)*rounds, m.bytes()*rounds)
+func (b *member) forecastCheck(m *material, rounds, pairs int, open float64) (calls int, usd float64, measured int, known bool) {
+	calls, usd, measured, known = b.forecast(len(m.subjects)*rounds, m.bytes()*rounds)
 	calls += 2 * pairs
 	if known && b.model != nil {
 		usd += 2 * float64(pairs) * usd / float64(max(calls-2*pairs, 1))
 	}
-	return int(math.Ceil(float64(calls) * open)), usd * open, known
+	return int(math.Ceil(float64(calls) * open)), usd * open, measured, known
 }
 
 // announce tells on stderr what is about to be asked.
 func (e *check) announce(c *checked, answers, pairs int) {
 	f, cost := c.Forecast, "; no price is known"
 	if f.USD != nil {
-		cost = fmt.Sprintf("; expected $%.4f", *f.USD)
+		cost = fmt.Sprintf("; expected $%.4f%s", *f.USD, measuredBy(f.Measured))
 	}
 	fmt.Fprintf(e.Stderr, "%d answers, each judged %d times and once padded, %d pairs in both orders: about %d calls%s\n", answers, e.times, pairs, f.Calls, cost)
 	if c.Resumed > 0 {

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 	"sync/atomic"
 
 	"github.com/GaboBase/arch-genops/evals"
@@ -27,7 +26,8 @@ type member struct {
 	missing   error
 	kind      string // of the metric
 	deps      validators.Deps
-	steps     int // questions about one answer, about
+	steps     int       // questions about one answer, about
+	costs     callCosts // of earlier calls
 
 	model   *generators.Prompted
 	judge   *validators.Judge
@@ -82,7 +82,7 @@ func (c *counting) spent() float64 { return math.Float64frombits(c.usd.Load()) }
 // judgeOf makes a judge of a metric: a model such as openai:gpt-5.4 or
 // models/NAME, or "built-in" for a metric that needs none. The metric may be one
 // that only the cases' assertions name. compat "" is the project's.
-func (s *State) judgeOf(p *config.Project, name, metric, compat string, cases map[string]testsets.Case) (*member, error) {
+func (s *State) judgeOf(ctx context.Context, p *config.Project, name, metric, compat string, cases map[string]testsets.Case) (*member, error) {
 	m, err := metricBy(metric, cases)
 	if err != nil {
 		return nil, usage(fmt.Errorf("--metric: %w", err))
@@ -113,6 +113,9 @@ func (s *State) judgeOf(p *config.Project, name, metric, compat string, cases ma
 		return nil, usage(fmt.Errorf("--judge %s: %w; name the cases that ask them (--run, --test-set), or set them in evals.judge.metrics", name, b.missing))
 	}
 	b.steps = max(len(b.release.Prompts), 1)
+	if b.judging != nil {
+		b.costs = s.costsOf(ctx, p, releasesOf(b.judging.Calls(b.kind)))
+	}
 	return b, nil
 }
 
@@ -188,21 +191,18 @@ func (s *State) openModel(p *config.Project, name, compat string, b *member) err
 	return nil
 }
 
-// forecast is what questions of this size cost, before any is asked: calls, and
-// their likely price; known is false when no price is.
-func (b *member) forecast(answers int, bytes int) (calls int, usd float64, known bool) {
+// forecast is what questions of this size cost, before any is asked: calls, their
+// likely price, and by how many earlier calls that was measured; known is false when
+// there is no price.
+func (b *member) forecast(answers int, bytes int) (calls int, usd float64, measured int, known bool) {
 	if b.model == nil {
-		return 0, 0, true
+		return 0, 0, 0, true
 	}
 	calls = answers * b.steps
-	text := strings.Repeat("x", promptBytes) + strings.Repeat("x", bytes/max(answers, 1))
-	one := pipeline.Request{Chat: &pipeline.Chat{Messages: []pipeline.Message{{Role: "user", Content: text}}}}
+	one, measured := expectCall(b.model, b.judging.Calls(b.kind), b.costs, bytes/max(answers, 1))
 	_, known = b.model.Price()
-	return calls, float64(calls) * b.model.Expected(one), known
+	return calls, float64(calls) * one, measured, known
 }
-
-// promptBytes is about how long a judge's question is without its material.
-const promptBytes = 1500
 
 // allow says what a budget does not allow.
 func (b *member) allow(budget float64, limited bool, calls int, usd float64, known bool) error {

@@ -240,16 +240,3 @@ func withJudge(s *pipeline.Spending, models []*judgeModel) {
 		return worst(q)
 	}
 }
-
-// expectedOf guesses what one judge call costs: each judge of a panel is asked.
-func expectedOf(models []*judgeModel) func(pipeline.Request) float64 {
-	if len(models) == 0 {
-		return nil
-	}
-	return func(q pipeline.Request) (usd float64) {
-		for _, m := range models {
-			usd += m.Expected(q)
-		}
-		return usd
-	}
-}

@@ -205,12 +205,13 @@ func (e *runEval) run(c *cobra.Command) error {
 	if !e.noCache {
 		defer e.rememberAll(ctx, p)()
 	}
+	o.ExpectJudge = e.expectJudges(ctx, p, o.Deps.Judging)
 	if e.replay == "" {
 		paid := arms
 		if e.recorded {
 			paid = nil
 		}
-		if o.Spending, err = e.spending(c.Flags().Changed("budget"), paid); err != nil {
+		if o.Spending, err = e.spending(ctx, p, c.Flags().Changed("budget"), paid); err != nil {
 			return err
 		}
 	}

@@ -53,7 +53,6 @@ func (e *runEval) options(ctx context.Context, c *cobra.Command, p *config.Proje
 	if o.Deps.Judging, e.judged, err = e.panel(p, e.judge, arms[0].timeout); err != nil {
 		return nil, nil, err
 	}
-	o.ExpectJudge = expectedOf(e.judged)
 	if err := e.converse(p, o, arms); err != nil {
 		return nil, nil, err
 	}
