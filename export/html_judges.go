@@ -82,7 +82,7 @@ func judgeSentence(j *evals.JudgeTrust) string {
 		text += ", rules on it do not gate"
 	}
 	if c := j.Corrected; c != nil {
-		text += fmt.Sprintf("; %s by the judge, corrected %s %s", score(c.Raw, false), score(c.Estimate, false), intervalText(&c.Interval, false))
+		text += fmt.Sprintf("; %s by the judge, corrected %s (95 %% interval %s)", score(c.Raw, false), score(c.Estimate, false), intervalText(&c.Interval, false))
 	}
 	text += " (" + judgeGround(j) + ")"
 	if j.Panel != nil {

@@ -125,8 +125,9 @@ func (e *calibrate) graded() error {
 
 // calibrated is what the command found out.
 type calibrated struct {
-	Calibrations []*judges.Calibration `json:"calibrations"` // one a judge, then that of a panel
-	Stored       []string              `json:"stored"`       // files, as the user would write them
+	Calibrations []*judges.Calibration `json:"calibrations"`     // one a judge, then that of a panel
+	Stored       []string              `json:"stored"`           // files, as the user would write them
+	Spared       []string              `json:"spared,omitempty"` // files that were not written over, with the reason
 	Panel        *judges.Among         `json:"panel,omitempty"`
 	Against      *againstJudge         `json:"against,omitempty"`
 	Split        []string              `json:"split"`                        // answers on which people are evenly split: left out
@@ -251,6 +252,12 @@ func (e *calibrate) assess(p *config.Project, found *calibrated, c *judges.Colle
 		}
 	}
 	found.Thin = found.Calibrations[0].Thin()
+	return e.keep(p, found)
+}
+
+// keep writes the calibrations, but none that vouches for nothing in the place of one
+// that does for the same judge.
+func (e *calibrate) keep(p *config.Project, found *calibrated) error {
 	for _, cal := range found.Calibrations {
 		if e.noStore || cal.Release.Judge == "" {
 			continue
@@ -260,6 +267,11 @@ func (e *calibrate) assess(p *config.Project, found *calibrated, c *judges.Colle
 			return err
 		}
 		path := filepath.Join(p.Root, judges.Dir, cal.Name())
+		old, err := judges.Read(p.Root, path)
+		if err == nil && old.Digest == cal.Digest && old.Thin() == "" && cal.Thin() != "" {
+			found.Spared = append(found.Spared, fmt.Sprintf("%s stays as it is: its %d labels calibrate this judge", e.show(path), len(old.Rows)))
+			continue
+		}
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
 		}
@@ -334,9 +346,13 @@ func (e *calibrate) tell(found *calibrated) error {
 		fmt.Fprintln(w)
 	}
 	if found.Thin != "" {
-		fmt.Fprintf(w, "\nThis does not calibrate the judge: %s. It stays uncalibrated, and by default rules on its word do not count. `%s judge sample` draws answers to label; 50 to 200 labels are a good number, and some must be of good and some of bad answers.\n", plain(found.Thin), e.Program)
+		fate := "It stays uncalibrated, and by default rules on its word do not count."
+		if len(found.Spared) > 0 {
+			fate = strings.Join(found.Spared, "; ") + "."
+		}
+		fmt.Fprintf(w, "\nThis does not calibrate the judge: %s. %s `%s judge sample` draws answers to label; 50 to 200 labels are a good number, and some must be of good and some of bad answers.\n", plain(found.Thin), plain(fate), e.Program)
 	}
-	if len(found.Stored) == 0 && !e.noStore {
+	if len(found.Stored)+len(found.Spared) == 0 && !e.noStore {
 		fmt.Fprintln(w, "\nNot kept: the labels hold scores, but nobody says whose they are; name the run (--run) or ask the judge (--judge).")
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/GaboBase/arch-genops/evals"
+	"github.com/GaboBase/arch-genops/internal/stats"
 	"github.com/GaboBase/arch-genops/judges"
 )
 
@@ -72,9 +73,39 @@ func showCalibration(w io.Writer, c *judges.Calibration) {
 		showCurve(w, a.Curve)
 	}
 	if c.Thin() == "" {
+		for _, line := range calibratedInShort(a) {
+			fmt.Fprintf(w, "\n%s", line)
+		}
 		showWorth(w, a)
 	}
 }
+
+// calibratedInShort says in plain words what the figures tell, as far as chance does
+// not.
+func calibratedInShort(a *judges.Assessment) (lines []string) {
+	c := a.Confusion
+	kind := stats.PairedDifference(float64(c.FalsePass), float64(c.FalseFail), float64(c.N()), 0.95)
+	switch {
+	case kind.Interval.Lo > 0:
+		lines = append(lines, fmt.Sprintf("It is too kind: it passes %d bad answers and fails %d good ones.", c.FalsePass, c.FalseFail))
+	case kind.Interval.Hi < 0:
+		lines = append(lines, fmt.Sprintf("It is too strict: it fails %d good answers and passes %d bad ones.", c.FalseFail, c.FalsePass))
+	}
+	if a.Kappa == nil || a.Kappa.Interval[0] <= 0 {
+		lines = append(lines, "Nothing shows that it tells good answers from bad ones: it agrees with people no more than chance would.")
+	}
+	if r := a.Raters; r != nil && r.Interval[1] < fairAlpha {
+		lines = append(lines, fmt.Sprintf("The raters agree little among themselves (α below %.3f, which Krippendorff calls the least for tentative conclusions): say more clearly what is good before a judge is measured by it.", fairAlpha))
+	}
+	if len(lines) > 0 {
+		lines[len(lines)-1] += "\n"
+	}
+	return lines
+}
+
+// fairAlpha is the α below which Krippendorff draws no conclusions ("Content
+// Analysis", 2nd ed. 2004, 11.4.2).
+const fairAlpha = 0.667
 
 func confusion(w io.Writer, a *judges.Assessment) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
