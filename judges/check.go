@@ -142,11 +142,11 @@ func PositionOf(names []string, forward, backward []Choice, unjudged int) Positi
 
 // Replies is how a judge's model replied.
 type Replies struct {
-	Calls     int     `json:"calls"`
-	Malformed Figure  `json:"malformed"` // share of questions that had to be asked again
-	Refused   Figure  `json:"refused"`   // share of replies that refuse
-	Unjudged  Figure  `json:"unjudged"`  // share of words that are no verdict
-	USD       float64 `json:"cost_usd"`
+	Calls     int      `json:"calls"`
+	Malformed Figure   `json:"malformed"` // share of questions that had to be asked again
+	Refused   Figure   `json:"refused"`   // share of replies that refuse
+	Unjudged  Figure   `json:"unjudged"`  // share of words that are no verdict
+	USD       *float64 `json:"cost_usd"`  // null when no price is known
 }
 
 // Heard counts what a judge's model was asked and replied.
@@ -160,7 +160,7 @@ type Heard struct {
 // RepliesOf sums up what was heard, and the words of several rounds about the same
 // answers. What a judge does with one answer it tends to do with it each time, so
 // the intervals count answers, not questions.
-func RepliesOf(h Heard, words [][]Word, usd float64) Replies {
+func RepliesOf(h Heard, words [][]Word, usd *float64) Replies {
 	r := Replies{Calls: int(h.Questions + h.Again), USD: usd}
 	unjudged, all, answers := 0, 0, 0
 	for _, round := range words {
@@ -223,7 +223,7 @@ func Refusal(reply, finish string) bool {
 // question, agrees with its own procedure.
 type Joint struct {
 	Metric string `json:"metric"`
-	Same   Figure `json:"same"` // share of answers that both pass or both fail
+	Same   Figure `json:"same"` // share of answers judged alone that pass or fail alike; no verdict together is none alike
 	Shift  Shift  `json:"shift"`
 }
 
@@ -231,7 +231,13 @@ type Joint struct {
 // question about several.
 func JointOf(metric string, names []string, apart, together []Word) Joint {
 	j := Joint{Metric: metric, Shift: ShiftBetween(names, apart, together)}
+	lost := 0 // verdicts that the question about several did not bring
+	for i := range names {
+		if apart[i].Judged() && !together[i].Judged() {
+			lost++
+		}
+	}
 	n := float64(j.Shift.Score.N)
-	j.Same = shareOf(n-float64(len(j.Shift.Up)+len(j.Shift.Down)), n)
+	j.Same = shareOf(n-float64(len(j.Shift.Up)+len(j.Shift.Down)), n+float64(lost))
 	return j
 }

@@ -46,17 +46,17 @@ func TestPositionOf(t *testing.T) {
 // Shares are those of questions, replies and words; what a judge says again about
 // the same answers makes no interval narrower.
 func TestRepliesOf(t *testing.T) {
-	words := [][]Word{{word(1), {Why: "x"}}, {word(1), word(0)}}
-	r := RepliesOf(Heard{Questions: 100, Malformed: 10, Again: 20, Refused: 3}, words, 0.5)
-	if r.Calls != 120 || r.Malformed.Value != 0.1 || r.Refused.Value != 3./120 || r.Unjudged.Value != 0.25 || r.USD != 0.5 {
+	words, cost := [][]Word{{word(1), {Why: "x"}}, {word(1), word(0)}}, 0.5
+	r := RepliesOf(Heard{Questions: 100, Malformed: 10, Again: 20, Refused: 3}, words, &cost)
+	if r.Calls != 120 || r.Malformed.Value != 0.1 || r.Refused.Value != 3./120 || r.Unjudged.Value != 0.25 || *r.USD != cost {
 		t.Errorf("%+v", r)
 	}
-	once := RepliesOf(Heard{}, [][]Word{{word(1), {Why: "x"}}}, 0)
-	often := RepliesOf(Heard{}, [][]Word{{word(1), {Why: "x"}}, {word(1), {Why: "x"}}, {word(1), {Why: "x"}}}, 0)
+	once := RepliesOf(Heard{}, [][]Word{{word(1), {Why: "x"}}}, nil)
+	often := RepliesOf(Heard{}, [][]Word{{word(1), {Why: "x"}}, {word(1), {Why: "x"}}, {word(1), {Why: "x"}}}, nil)
 	if often.Unjudged != once.Unjudged || once.Unjudged.N != 2 {
 		t.Errorf("asked thrice %+v, once %+v", often.Unjudged, once.Unjudged)
 	}
-	if none := RepliesOf(Heard{}, words, 0); none.Malformed.N != 0 {
+	if none := RepliesOf(Heard{}, words, nil); none.Malformed.N != 0 {
 		t.Errorf("no question: %+v", none.Malformed)
 	}
 }
@@ -93,5 +93,18 @@ func TestPadOnlyAdds(t *testing.T) {
 		if !strings.Contains(padded, text) || len(padded) < len(text)+200 || len(padded) > len(text)+4000 {
 			t.Errorf("%d bytes become %d", len(text), len(padded))
 		}
+	}
+}
+
+// A verdict that one question about several does not bring is none that is the same.
+func TestTogetherWithoutVerdicts(t *testing.T) {
+	none := Word{Why: "malformed"}
+	j := JointOf("m", []string{"a", "b", "c", "d"}, []Word{word(1), word(0), word(1), none}, []Word{word(1), none, word(0), word(1)})
+	if j.Same.N != 3 || math.Abs(j.Same.Value-1./3) > 1e-9 || j.Shift.Score.N != 2 {
+		t.Errorf("%+v", j)
+	}
+	all := Together{Joints: []Joint{JointOf("m", []string{"a"}, []Word{none}, []Word{word(1)})}}
+	if why := all.Refuses(); why != "m: no answer got a verdict when it was asked alone" {
+		t.Error(why)
 	}
 }

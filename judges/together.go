@@ -42,7 +42,10 @@ func TogetherMetric(metrics []string) string { return strings.Join(metrics, " + 
 func (t *Together) Refuses() string {
 	var why []string
 	for _, j := range t.Joints {
-		if !(j.Same.Interval[0] >= LeastSame) {
+		switch {
+		case j.Same.N == 0:
+			why = append(why, j.Metric+": no answer got a verdict when it was asked alone")
+		case !(j.Same.Interval[0] >= LeastSame):
 			why = append(why, fmt.Sprintf("%s: the same verdict on %.1f %% of %d answers (%.1f – %.1f %%), and the interval must lie above %.0f %%",
 				j.Metric, 100*j.Same.Value, j.Same.N, 100*j.Same.Interval[0], 100*j.Same.Interval[1], 100*LeastSame))
 		}

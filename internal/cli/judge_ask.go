@@ -37,12 +37,15 @@ func (e *calibrate) ask(ctx context.Context, p *config.Project, c *judges.Collec
 			return nil, err
 		}
 		asked = append(asked, each)
-		calls, usd, measured, known := b.forecast(len(m.subjects), m.bytes())
-		e.announce(name, len(m.subjects), calls, usd, measured, known && b.model != nil)
-		if err := b.allow(left, e.limited, calls, usd, known); err != nil {
+		var f judgeForecast
+		b.add(&f, b.kind, b.steps, len(m.subjects), m.bytes())
+		e.announce(name, len(m.subjects), f)
+		if err := b.allow(left, e.limited, f); err != nil {
 			return nil, err
 		}
-		left -= usd
+		if f.USD != nil {
+			left -= *f.USD
+		}
 		members = append(members, b)
 	}
 	if e.dry {
@@ -59,6 +62,9 @@ func (e *calibrate) ask(ctx context.Context, p *config.Project, c *judges.Collec
 	journal, err := openJournal(p.Root, append(names, "calibrate"))
 	if err != nil {
 		return nil, err
+	}
+	if n := journal.said(); n > 0 {
+		fmt.Fprintf(e.Stderr, "%d judgements of an earlier start of this calibration are taken over\n", n)
 	}
 	tick, end := e.asking(len(members) * len(m.subjects))
 	journal.tick = tick
@@ -85,15 +91,10 @@ func (e *calibrate) ask(ctx context.Context, p *config.Project, c *judges.Collec
 	return h, journal.close(true)
 }
 
-func (e *calibrate) announce(judge string, answers, calls int, usd float64, measured int, priced bool) {
-	if calls == 0 {
-		return
+func (e *calibrate) announce(judge string, answers int, f judgeForecast) {
+	if f.Calls > 0 {
+		fmt.Fprintf(e.Stderr, "%s: %d labelled answers, %s\n", plain(judge), answers, f.words())
 	}
-	cost := "; no price is known"
-	if priced {
-		cost = fmt.Sprintf("; expected $%.4f%s", usd, measuredBy(measured))
-	}
-	fmt.Fprintf(e.Stderr, "%s: %d labelled answers, about %d calls%s\n", plain(judge), answers, calls, cost)
 }
 
 // knownCases are the cases of the test set, or else of the run.

@@ -110,13 +110,6 @@ type checked struct {
 	Replies  judges.Replies   `json:"replies"`
 }
 
-// judgeForecast is what is about to be asked.
-type judgeForecast struct {
-	Calls    int      `json:"calls"`
-	USD      *float64 `json:"expected_usd"` // null when no price is known
-	Measured int      `json:"measured_by"`  // earlier calls that it was measured by; 0 = it is a guess
-}
-
 func (e *check) work(ctx context.Context) error {
 	if err := e.checkFlags(); err != nil {
 		return err
@@ -156,12 +149,9 @@ func (e *check) work(ctx context.Context) error {
 	}
 	out.Resumed = j.said()
 	questions := rounds*len(m.subjects) + len(pairs)
-	calls, usd, measured, known := b.forecastCheck(m, rounds, len(pairs), max(1-float64(out.Resumed)/float64(questions), 0))
-	if out.Forecast = (judgeForecast{Calls: calls, Measured: measured}); known {
-		out.Forecast.USD = &usd
-	}
+	out.Forecast = e.forecast(b, m, len(pairs), max(1-float64(out.Resumed)/float64(questions), 0))
 	e.announce(out, len(m.subjects), len(pairs))
-	if err := b.allow(e.budget, e.limited, calls, usd, known); err != nil || e.dry {
+	if err := b.allow(e.budget, e.limited, out.Forecast); err != nil || e.dry {
 		if err == nil && e.json {
 			err = writeJSON(e.Stdout, map[string]any{"release": out.Release, "answers": out.Answers, "forecast": out.Forecast, "resumed": out.Resumed})
 		}
@@ -196,24 +186,27 @@ func (e *check) work(ctx context.Context) error {
 	return nil
 }
 
-// forecastCheck says what rounds over all answers and pairs in both orders come to,
-// of which a share is open.
-func (b *member) forecastCheck(m *material, rounds, pairs int, open float64) (calls int, usd float64, measured int, known bool) {
-	calls, usd, measured, known = b.forecast(len(m.subjects)*rounds, m.bytes()*rounds)
-	calls += 2 * pairs
-	if known && b.model != nil {
-		usd += 2 * float64(pairs) * usd / float64(max(calls-2*pairs, 1))
+// forecast says what all rounds, the other metrics, the question about several and
+// pairs in both orders come to, of which a share is open.
+func (e *check) forecast(b *member, m *material, pairs int, open float64) (f judgeForecast) {
+	n, bytes := len(m.subjects), m.bytes()
+	b.add(&f, b.kind, b.steps, n*(e.times+1), bytes*(e.times+1))
+	b.add(&f, "pairwise", 2, pairs, bytes*pairs/max(n, 1))
+	for _, other := range e.others {
+		b.add(&f, other, max(len(b.judging.Calls(other)), 1), n, bytes)
 	}
-	return int(math.Ceil(float64(calls) * open)), usd * open, measured, known
+	if len(e.others) > 0 {
+		b.add(&f, judged.TogetherPrompt, 1, n, bytes)
+	}
+	if f.Calls = int(math.Ceil(float64(f.Calls) * open)); f.USD != nil {
+		*f.USD *= open
+	}
+	return f
 }
 
 // announce tells on stderr what is about to be asked.
 func (e *check) announce(c *checked, answers, pairs int) {
-	f, cost := c.Forecast, "; no price is known"
-	if f.USD != nil {
-		cost = fmt.Sprintf("; expected $%.4f%s", *f.USD, measuredBy(f.Measured))
-	}
-	fmt.Fprintf(e.Stderr, "%d answers, each judged %d times and once padded, %d pairs in both orders: about %d calls%s\n", answers, e.times, pairs, f.Calls, cost)
+	fmt.Fprintf(e.Stderr, "%d answers, each judged %d times and once padded, %d pairs in both orders: %s\n", answers, e.times, pairs, c.Forecast.words())
 	if c.Resumed > 0 {
 		fmt.Fprintf(e.Stderr, "%d judgements of an earlier start of this check are taken over\n", c.Resumed)
 	}
@@ -253,10 +246,15 @@ func (e *check) ask(ctx context.Context, p *config.Project, b *member, m *materi
 	}
 	all := append(rounds, words)
 	if b.heard == nil {
-		out.Replies = judges.RepliesOf(judges.Heard{}, all, 0)
+		out.Replies = judges.RepliesOf(judges.Heard{}, all, nil)
 		return nil
 	}
-	out.Replies = judges.RepliesOf(b.heard.tally(), all, b.heard.spent())
+	var usd *float64
+	if _, priced := b.model.Price(); priced {
+		spent := b.heard.spent()
+		usd = &spent
+	}
+	out.Replies = judges.RepliesOf(b.heard.tally(), all, usd)
 	return nil
 }
 

@@ -26,8 +26,8 @@ type member struct {
 	missing   error
 	kind      string // of the metric
 	deps      validators.Deps
-	steps     int       // questions about one answer, about
-	costs     callCosts // of earlier calls
+	steps     int                                    // questions about one answer, about
+	costs     func([]validators.JudgeCall) callCosts // of earlier calls
 
 	model   *generators.Prompted
 	judge   *validators.Judge
@@ -113,9 +113,7 @@ func (s *State) judgeOf(ctx context.Context, p *config.Project, name, metric, co
 		return nil, usage(fmt.Errorf("--judge %s: %w; name the cases that ask them (--run, --test-set), or set them in evals.judge.metrics", name, b.missing))
 	}
 	b.steps = max(len(b.release.Prompts), 1)
-	if b.judging != nil {
-		b.costs = s.costsOf(ctx, p, releasesOf(b.judging.Calls(b.kind)))
-	}
+	b.costs = func(calls []validators.JudgeCall) callCosts { return s.costsOf(ctx, p, releasesOf(calls)) }
 	return b, nil
 }
 
@@ -191,28 +189,52 @@ func (s *State) openModel(p *config.Project, name, compat string, b *member) err
 	return nil
 }
 
-// forecast is what questions of this size cost, before any is asked: calls, their
-// likely price, and by how many earlier calls that was measured; known is false when
-// there is no price.
-func (b *member) forecast(answers int, bytes int) (calls int, usd float64, measured int, known bool) {
-	if b.model == nil {
-		return 0, 0, 0, true
+// judgeForecast is what is about to be asked.
+type judgeForecast struct {
+	Calls    int      `json:"calls"`
+	USD      *float64 `json:"expected_usd"` // null when no price is known
+	Measured int      `json:"measured_by"`  // earlier calls that it was measured by; 0 = it is a guess
+}
+
+// add adds what questions about so many answers come to, which hold so many bytes in
+// all: steps about each.
+func (b *member) add(f *judgeForecast, metric string, steps, answers, bytes int) {
+	if b.model == nil || answers == 0 {
+		return
 	}
-	calls = answers * b.steps
-	one, measured := expectCall(b.model, b.judging.Calls(b.kind), b.costs, bytes/max(answers, 1))
-	_, known = b.model.Price()
-	return calls, float64(calls) * one, measured, known
+	asked := b.judging.Calls(metric)
+	f.Calls += answers * steps
+	if _, priced := b.model.Price(); !priced {
+		return
+	}
+	usd, measured := expectCall(b.model, asked, b.costs(asked), bytes/answers)
+	usd *= float64(answers * steps)
+	if f.USD != nil {
+		usd += *f.USD
+	}
+	f.USD, f.Measured = &usd, f.Measured+measured
+}
+
+// words is the forecast for people.
+func (f judgeForecast) words() string {
+	if f.Calls == 0 {
+		return "no calls of a model"
+	}
+	if f.USD == nil {
+		return fmt.Sprintf("about %d calls; no price is known", f.Calls)
+	}
+	return fmt.Sprintf("about %d calls; expected $%.4f%s", f.Calls, *f.USD, measuredBy(f.Measured))
 }
 
 // allow says what a budget does not allow.
-func (b *member) allow(budget float64, limited bool, calls int, usd float64, known bool) error {
+func (b *member) allow(budget float64, limited bool, f judgeForecast) error {
 	switch {
-	case !limited || b.model == nil:
+	case !limited || b.model == nil || f.Calls == 0:
 		return nil
-	case !known:
+	case f.USD == nil:
 		return usage(fmt.Errorf("--budget: no price of %s is known, so nothing can be kept below a budget", b.model.Ref()))
-	case usd > budget:
-		return usage(fmt.Errorf("--budget $%.4g: about %d calls are expected to cost $%.4f; ask about fewer answers", budget, calls, usd))
+	case *f.USD > budget:
+		return usage(fmt.Errorf("--budget $%.4g: about %d calls are expected to cost $%.4f; ask about fewer answers, or allow more", budget, f.Calls, *f.USD))
 	}
 	return nil
 }

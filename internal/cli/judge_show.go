@@ -264,8 +264,12 @@ func showChecked(w io.Writer, c *checked) {
 			fmt.Fprintf(w, "%d pairs could not be judged.\n", n)
 		}
 	}
-	if c.Replies.Calls > 0 {
-		fmt.Fprintf(w, "%d calls, $%.4f.\n", c.Replies.Calls, c.Replies.USD)
+	switch {
+	case c.Replies.Calls == 0:
+	case c.Replies.USD == nil:
+		fmt.Fprintf(w, "%d calls; no price is known.\n", c.Replies.Calls)
+	default:
+		fmt.Fprintf(w, "%d calls, $%.4f.\n", c.Replies.Calls, *c.Replies.USD)
 	}
 }
 
