@@ -57,7 +57,7 @@ func ModelProviders() []string {
 func SplitModel(ref string) (provider, model string, err error) {
 	i := strings.IndexAny(ref, ":/")
 	if i < 0 {
-		return "", "", fmt.Errorf("model %q names no provider: write PROVIDER:MODEL, e.g. openai:gpt-5.4-mini (known providers: %s)",
+		return "", "", fmt.Errorf("model %s names no provider: write PROVIDER:MODEL, e.g. openai:gpt-5.4-mini, or models/NAME for a file in models/ (known providers: %s)",
 			config.Shorten(ref), strings.Join(ModelProviders(), ", "))
 	}
 	provider, model = ref[:i], strings.TrimSpace(ref[i+1:])

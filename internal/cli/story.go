@@ -136,9 +136,23 @@ func pairedText(r evals.RuleResult, b *evals.Baseline) string {
 	return fmt.Sprintf("%s not worse than %s by %g", r.Metric, who, r.Margin)
 }
 
+// noVerdict says why a metric was judged in no case; "" = it was in some.
+func noVerdict(r *evals.Result, metric string) string {
+	for _, m := range r.Metrics {
+		if m.Metric == metric && m.Mean == nil && len(m.Doubts) > 0 {
+			return m.Doubts[0].Reason
+		}
+	}
+	return ""
+}
+
 // pasteRule proposes the line that would gate a run without rules.
 func pasteRule(w io.Writer, r *evals.Result) {
 	for _, j := range r.Judges {
+		if why := noVerdict(r, j.Metric); !j.Gates && why != "" {
+			fmt.Fprintf(w, "No rule gates this run: the judge of %s came to no verdict: %s\n\n", plain(j.Metric), plain(why))
+			return
+		}
 		if !j.Gates {
 			fmt.Fprintf(w, "No rule gates this run: no labels vouch for the judge of %[1]s. Label some answers, and calibrate it with them "+
 				"(or let its word count as it is: evals.uncalibrated_judges: block in genops.yaml):\n"+
