@@ -52,6 +52,10 @@ func TestForeign(t *testing.T) {
 		{`{"type":"finish-reason","value":"stop"}`, text("x"), 1, true},
 		{`{"type":"tool-call-f1","value":["search"],"threshold":0.6}`, calls, 2.0 / 3, true},
 		{`{"type":"trajectory:tool-sequence","value":["search","book"]}`, calls, 1, true},
+		{`{"type":"trajectory:tool-sequence","value":{"mode":"any_order","steps":["book"]}}`, calls, 1, true},
+		{`{"type":"trajectory:tool-sequence","value":{"mode":"any_order","steps":["book","search","search"]}}`, calls, 0, false},
+		{`{"type":"trajectory:tool-sequence","value":{"mode":"set","steps":["*","search"]}}`, calls, 1, true},
+		{`{"type":"trajectory:tool-sequence","value":{"mode":"set","steps":["book"]}}`, calls, 0, false},
 		{`{"type":"trajectory:tool-args-match","value":{"name":"search","args":{"q":"y"}}}`, calls, 0, false},
 		{`{"type":"is-refusal","weight":0}`, text("Here you are"), 0, true},
 	} {
@@ -141,13 +145,14 @@ func TestExact(t *testing.T) {
 
 func TestForeignConfiguration(t *testing.T) {
 	for assert, want := range map[string]string{
-		`{"type":"word-count"}`:                          "word-count: value is missing",
-		`{"type":"cost-x"}`:                              "unknown metric",
-		`{"type":"rouge-n","value":5}`:                   "rouge-n: value 5",
-		`{"type":"levenshtein","value":"a","weight":-1}`: "weight -1",
-		`{"type":"trajectory:tool-sequence","value":[]}`: "no steps",
-		`{"type":"llm-judge"}`:                           "unknown metric",
-		`{"type":"factuality","value":"x"}`:              "needs a model",
+		`{"type":"word-count"}`:                                                        "word-count: value is missing",
+		`{"type":"cost-x"}`:                                                            "unknown metric",
+		`{"type":"rouge-n","value":5}`:                                                 "rouge-n: value 5",
+		`{"type":"levenshtein","value":"a","weight":-1}`:                               "weight -1",
+		`{"type":"trajectory:tool-sequence","value":[]}`:                               "no steps",
+		`{"type":"trajectory:tool-sequence","value":{"mode":"exactly","steps":["a"]}}`: "mode \"exactly\": allowed is in_order, exact, any_order, set",
+		`{"type":"llm-judge"}`:                                                         "unknown metric",
+		`{"type":"factuality","value":"x"}`:                                            "needs a model",
 	} {
 		if _, err := New(parse(t, assert), Deps{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", assert, err, want)

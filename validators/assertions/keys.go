@@ -24,7 +24,7 @@ func (s *spec) badKeys() error {
 			if near := config.Nearest(k, known); near != "" {
 				problem = fmt.Sprintf("unknown key %s; did you mean %s? known: %s", quote(k), near, strings.Join(known, ", "))
 			}
-		} else if want := wantOf(k, field(s.Value, k)); want != "" {
+		} else if want := s.wantOf(k, field(s.Value, k)); want != "" {
 			problem = fmt.Sprintf("%s %s: allowed is %s", k, shown(field(s.Value, k)), want)
 		}
 		if problem != "" {
@@ -35,8 +35,13 @@ func (s *spec) badKeys() error {
 }
 
 // wantOf says what a key must hold that holds something else; "" = it is right.
-func wantOf(key string, v any) string {
+func (s *spec) wantOf(key string, v any) string {
 	switch key {
+	case "mode":
+		word, _ := v.(string)
+		if s.base == "trajectory:tool-sequence" && !slices.Contains(sequenceModes, word) {
+			return strings.Join(sequenceModes, ", ")
+		}
 	case "min", "max", "max_count", "max_percentage", "percentile":
 		if n := jsvalue.ToNumber(v); v == nil || v == "" || isContainer(v) || n != n {
 			return "a number"

@@ -64,7 +64,7 @@ func table() []entry {
 		{name: "tool-call-f1", build: buildToolF1, about: "F1 of the called tools against the expected ones reaches the threshold (default 1)"},
 		{name: "skill-used", build: buildSkillUsed, keys: "name pattern min max", about: "the agent used the skills"},
 		{name: "trajectory:tool-used", build: buildToolUsed, keys: "name pattern type min max", about: "the recorded steps call the tools"},
-		{name: "trajectory:tool-sequence", build: buildToolSequence, keys: "steps mode", about: "the recorded steps call the tools in order, or exactly so"},
+		{name: "trajectory:tool-sequence", build: buildToolSequence, keys: "steps mode", about: "the recorded steps call the tools in order (mode: in_order), exactly so (exact), in any order (any_order), or exactly these in any order (set)"},
 		{name: "trajectory:tool-args-match", build: buildToolArgs, keys: "name pattern type args arguments mode defaults ignore min max", about: "a recorded call of the tool has the arguments"},
 		{name: "trajectory:step-count", build: buildStepCount, keys: "name pattern type min max", about: "number of recorded steps"},
 		{name: "trace-span-count", build: buildSpanCount, oneWay: true, keys: "pattern min max", about: "number of spans whose name matches"},

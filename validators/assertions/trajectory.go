@@ -170,14 +170,21 @@ func (m matcher) within(n int) bool {
 	return (m.min == nil || float64(n) >= *m.min) && (m.max == nil || float64(n) <= *m.max)
 }
 
+// sequenceModes are how the calls of tools may fit the steps: in their order with
+// others between them, exactly, all of them in any order with others between them,
+// and exactly in any order. promptfoo knows the first two.
+var sequenceModes = []string{"in_order", "exact", "any_order", "set"}
+
 func buildToolSequence(s *spec, value any) (judgeFunc, error) {
-	exact := false
+	mode := "in_order"
 	list, ok := value.([]any)
 	if !ok {
 		if _, isObject := jsvalue.KeysOf(value); !isObject {
 			return nil, errors.New("value: allowed are a list of steps and {steps, mode}")
 		}
-		exact = field(value, "mode") == "exact"
+		if word, _ := field(value, "mode").(string); word == "exact" || word != "" && s.mode == Strict {
+			mode = word
+		}
 		list, _ = field(value, "steps").([]any)
 	}
 	if len(list) == 0 {
@@ -196,10 +203,46 @@ func buildToolSequence(s *spec, value any) (judgeFunc, error) {
 		if err != nil {
 			return grade{}, err
 		}
-		return verdict(inOrder(tools, want, exact), s.inverse, func() string {
+		return verdict(fitSteps(tools, want, mode), s.inverse, func() string {
 			return "the calls are " + stepNames(tools)
 		}), nil
 	}, nil
+}
+
+func fitSteps(tools []step, want []matcher, mode string) bool {
+	switch mode {
+	case "any_order":
+		return paired(tools, want)
+	case "set":
+		return len(tools) == len(want) && paired(tools, want)
+	}
+	return inOrder(tools, want, mode == "exact")
+}
+
+// paired says that each step can have a call of its own: the calls are given away
+// along augmenting paths, for a pattern may fit the only call of a narrower one.
+func paired(tools []step, want []matcher) bool {
+	of := make([]int, len(tools)) // the step that has a call, plus 1
+	var give func(i int, tried []bool) bool
+	give = func(i int, tried []bool) bool {
+		for t := range tools {
+			if tried[t] || !want[i].fits(tools[t]) {
+				continue
+			}
+			tried[t] = true
+			if of[t] == 0 || give(of[t]-1, tried) {
+				of[t] = i + 1
+				return true
+			}
+		}
+		return false
+	}
+	for i := range want {
+		if !give(i, make([]bool, len(tools))) {
+			return false
+		}
+	}
+	return true
 }
 
 func inOrder(tools []step, want []matcher, exact bool) bool {
