@@ -15,6 +15,7 @@ import (
 	"github.com/GaboBase/arch-genops/registry"
 	"github.com/GaboBase/arch-genops/registry/importer"
 	"github.com/GaboBase/arch-genops/testsets"
+	"github.com/GaboBase/arch-genops/validators"
 )
 
 // adopted is one file of other programs that a new project takes over.
@@ -200,6 +201,9 @@ func (a *adoption) golden(file string) {
 		var set *testsets.Set
 		if set, err = testsets.Read(file, data, testsets.Options{}); err == nil {
 			a.take(file, "a test set (%s): %s", set.Format, counted(len(set.Cases), "case"))
+			if len(a.metrics) == 0 && file == a.goldens[0] {
+				a.metrics = metricsFor(set)
+			}
 			if set.Format == "deepeval" {
 				line := `framework: "deepeval"   # ` + file + ` holds goldens: metrics are DeepEval's`
 				if !slices.ContainsFunc(a.settings, func(s string) bool { return strings.HasPrefix(s, "framework:") }) {
@@ -211,6 +215,23 @@ func (a *adoption) golden(file string) {
 	}
 	a.goldens = slices.DeleteFunc(slices.Clone(a.goldens), func(f string) bool { return f == file })
 	a.refuse(file, "%v", err)
+}
+
+// metricsFor are usual judged metrics for which every case of a set has what they
+// need.
+func metricsFor(set *testsets.Set) (names []string) {
+	usual := []string{"hallucination", "faithfulness", "contextual_relevancy", "answer_relevancy"}
+	talks := func(c testsets.Case) bool { return c.Replay != "" || c.Simulate != nil }
+	if slices.ContainsFunc(set.Cases, talks) {
+		usual = []string{"conversation_completeness", "knowledge_retention", "role_adherence"}
+	}
+	for _, name := range usual {
+		m, err := validators.Lookup(name)
+		if err == nil && !slices.ContainsFunc(set.Cases, func(c testsets.Case) bool { return !m.Applies(c) }) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // prompt takes a prompt where it is, or a copy of it into prompts/, and makes an

@@ -86,6 +86,9 @@ func (e *runEval) readSet(p *config.Project, agent *registry.Agent) (path string
 	}
 	name := inProject(p.Root, path)
 	set, err := testsets.Read(name, data, e.keys)
+	if err == nil {
+		e.setNotes(set)
+	}
 	return path, &evals.Options{Root: p.Root, Set: set, SetName: name, SetData: data, SetKeys: e.keys}, err
 }
 
