@@ -86,6 +86,7 @@ type judge struct {
 	metadata []map[string]any
 	asks     []bool              // by case index: a judge has to be asked
 	judging  *validators.Judging // who judges; nil = nobody
+	deps     validators.Deps
 }
 
 // newJudge compiles the assertions of all cases, and what the rules ask beyond
@@ -95,7 +96,7 @@ func newJudge(set *testsets.Set, cases []testsets.Case, rules []Rule, skip bool,
 	b := judgeBuilder{deps: deps, file: set.Path, seen: map[string]pipeline.Validator{}, names: map[string]string{}, whole: map[string]bool{}, cases: cases, skip: skip,
 		prose: set.Format == "deepeval" && judgedOnly(rules)}
 	j := &judge{checks: make([][]check, len(cases)), expected: make([]any, len(cases)), context: make([][]string, len(cases)),
-		metadata: make([]map[string]any, len(cases)), asks: make([]bool, len(cases)), judging: deps.Judging}
+		metadata: make([]map[string]any, len(cases)), asks: make([]bool, len(cases)), judging: deps.Judging, deps: deps}
 	for i := range cases {
 		c := &cases[i]
 		checks, err := b.checksOf(c, rules)
@@ -230,6 +231,17 @@ func (b *judgeBuilder) checksOf(c *testsets.Case, rules []Rule) ([]check, error)
 	return checks, b.allJoint(c, checks)
 }
 
+// computes says that a judged metric asks nobody.
+func computes(deps validators.Deps, m validators.Metric) bool {
+	j := deps.Judging
+	if j == nil {
+		j = deps.Computing
+	}
+	return m.Kind == validators.KindJudged && j.Computes(testsets.Assertion{Type: m.Name})
+}
+
+func (j *judge) computes(m validators.Metric) bool { return computes(j.deps, m) }
+
 // noJudge stands where an assertion needs a judge that is not configured.
 type noJudge struct{ err error }
 
@@ -281,6 +293,9 @@ func (b *judgeBuilder) judgedWithout(r Rule, c *testsets.Case) bool {
 	m, err := validators.Lookup(r.Metric)
 	if err == nil && m.Kind == validators.KindOwn {
 		return true
+	}
+	if err == nil && computes(b.deps, m) {
+		return m.Applies(*c) || !(b.skip && r.Default) && slices.ContainsFunc(b.cases, m.Applies)
 	}
 	if err != nil || m.Kind != validators.KindJudged || b.deps.Judging == nil || b.skip && r.Default && !m.Applies(*c) {
 		return false

@@ -160,6 +160,7 @@ func (p *plan) planRule(r Rule, skipUnavailable bool) (plannedRule, error) {
 		pr.blocked, pr.gates = fmt.Sprintf("not applicable: no case %s", needs(metric)), false
 	case applying == 0:
 		pr.blocked = fmt.Sprintf("nothing to judge: no case %s", needs(metric))
+	case known && p.judge.computes(metric):
 	case known && p.judging && metric.Kind == validators.KindJudged && !p.judge.own && !validators.CanJudge(metric.Name):
 		pr.blocked = fmt.Sprintf("could not judge: %s", metric.About)
 	case known && metric.Kind == validators.KindJudged && !p.judge.own && (!p.judging || !validators.CanJudge(metric.Name)):
@@ -205,7 +206,7 @@ func (p *plan) appliesTo(r Rule, m validators.Metric, i int) bool {
 		return true
 	case r.Metric == passRate:
 		return asserting(p.judge.checks[i]) || p.asserted && !(r.Default && p.skip) && !p.judged(i)
-	case m.Kind == validators.KindJudged && !p.judge.own && !(p.judging && validators.CanJudge(m.Name)):
+	case m.Kind == validators.KindJudged && !p.judge.own && !p.judge.computes(m) && !(p.judging && validators.CanJudge(m.Name)):
 		return m.Applies(*c)
 	}
 	return has(p.judge.checks[i], r.Metric)

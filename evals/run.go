@@ -212,6 +212,12 @@ func (o *Options) manifest(now time.Time) (*Manifest, error) {
 	if len(releases) > 0 {
 		m.Judge = o.manifestJudge()
 	}
+	if j := o.Deps.Computing; j != nil && o.Deps.Judging == nil {
+		own := manifestOf(j)
+		m.Computing = &own
+	} else if j := o.Deps.Judging; j != nil && m.Judge == nil && len(j.Params) > 0 {
+		m.Computing = &ManifestJudge{Compat: j.Mode.String(), Params: j.Params}
+	}
 	if s := o.Simulator; s != nil {
 		m.Simulate = &ManifestSimulate{s.Name, s.Release, o.UserSeed}
 	}

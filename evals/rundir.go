@@ -43,6 +43,7 @@ type Manifest struct {
 	Baseline        *ManifestBaseline `json:"baseline,omitempty"`
 	Quarantine      *Quarantine       `json:"quarantine,omitempty"`
 	Judge           *ManifestJudge    `json:"judge,omitempty"`       // nil = no judged metric
+	Computing       *ManifestJudge    `json:"computing,omitempty"`   // how metrics are set up that ask nobody; nil = as usual
 	Labellers       []string          `json:"labellers,omitempty"`   // models that moderate and classify, with their releases
 	Simulate        *ManifestSimulate `json:"simulate,omitempty"`    // nil = nobody plays users
 	AsRecorded      bool              `json:"as_recorded,omitempty"` // the set's own answers are judged: it says nothing of the release

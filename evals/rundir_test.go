@@ -37,6 +37,7 @@ func TestFingerprint(t *testing.T) {
 		"Quarantine": func(m *Manifest) { m.Quarantine = &Quarantine{Cases: []QuarantinedCase{{ID: "a"}}} },
 		"Judges":     func(m *Manifest) { m.Judges = []JudgeUse{{Digest: "sha256:j"}} },
 		"Judge":      func(m *Manifest) { m.Judge = &ManifestJudge{Release: "sha256:j"} },
+		"Computing":  func(m *Manifest) { m.Computing = &ManifestJudge{Compat: "exact"} },
 		"Simulate":   func(m *Manifest) { m.Simulate = &ManifestSimulate{Release: "sha256:u"} },
 		"Own":        func(m *Manifest) { m.Own = []OwnMetric{{Name: "own.py:M", Digest: "sha256:m"}} },
 		"Labellers":  func(m *Manifest) { m.Labellers = []string{"openai:m sha256:l"} },

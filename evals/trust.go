@@ -243,8 +243,11 @@ func judgeReleases(j *validators.Judging, set *testsets.Set, rules []Rule) ([]ju
 	}
 	var out []judges.Release
 	seen := map[string]bool{}
-	add := func(kind, name string) error {
-		m, err := validators.Lookup(kind)
+	add := func(a testsets.Assertion, name string) error {
+		m, err := validators.Lookup(a.Type)
+		if err == nil && j.Computes(a) {
+			return nil
+		}
 		if err != nil || m.Kind != validators.KindJudged {
 			return nil
 		}
@@ -265,16 +268,16 @@ func judgeReleases(j *validators.Judging, set *testsets.Set, rules []Rule) ([]ju
 		return err
 	}
 	for _, r := range rules {
-		if err := add(r.Metric, ""); err != nil {
+		if err := add(testsets.Assertion{Type: r.Metric}, ""); err != nil {
 			return nil, err
 		}
 	}
 	for i := range set.Cases {
 		var err error
 		testsets.EachAssertion(set.Cases[i].Assert, func(a, set *testsets.Assertion) {
-			err = errors.Join(err, add(a.Type, ""), add(a.Type, a.Metric))
+			err = errors.Join(err, add(*a, ""), add(*a, a.Metric))
 			if set != nil { // what a set finds is its judges' word
-				err = errors.Join(err, add(a.Type, set.Type), add(a.Type, set.Metric))
+				err = errors.Join(err, add(*a, set.Type), add(*a, set.Metric))
 			}
 		})
 		if err != nil {

@@ -38,7 +38,7 @@ func (f Folder) load() (*loaded, error) {
 		return nil, fmt.Errorf("run %s: %w", f.ID, err)
 	}
 	// Scores come from the records, so the checks need no embedder.
-	p, err := newPlan(m, set, validators.Deps{Embedder: noEmbedder{}, Judging: m.Judge.judging()})
+	p, err := newPlan(m, set, validators.Deps{Embedder: noEmbedder{}, Judging: m.Judge.judging(), Computing: m.Computing.judging()})
 	if err != nil {
 		return nil, fmt.Errorf("run %s: %w", f.ID, err)
 	}

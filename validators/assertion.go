@@ -28,7 +28,9 @@ type Embedder interface {
 // that need it fail in New.
 type Deps struct {
 	Embedder Embedder
-	Judging  *Judging // how judged metrics are set up
+	Judging  *Judging // how judged metrics are set up; nil = there is no judge
+	// Computing is how those are set up that ask nobody, where Judging is nil.
+	Computing *Judging
 	// Assertions is what promptfoo's assertions need: engines for scripts and
 	// patterns, the folder of files. What is absent can't be judged.
 	Assertions assertions.Deps
@@ -115,6 +117,13 @@ func newOne(a testsets.Assertion, deps Deps) (pipeline.Validator, error) {
 		}
 		return own, nil
 	case e.kind == KindJudged:
+		if deps.setUp().Computes(a) {
+			own, err := newComputed(a, e.name, deps)
+			if err != nil {
+				return nil, err
+			}
+			return own, nil
+		}
 		// A nil *Judged must not become a validator that is not nil.
 		set, err := newJudged(a, e.name, deps)
 		if err != nil {

@@ -267,7 +267,7 @@ func TestJudgedNeedsAJudge(t *testing.T) {
 	for _, m := range Known() {
 		_, err := New(testsets.Assertion{Type: m.Name}, Deps{Embedder: letters{}})
 		e, _, _ := find(m.Name)
-		if got := errors.Is(err, ErrNoJudge); got != (m.Kind == KindJudged || e.model) {
+		if got := errors.Is(err, ErrNoJudge); got != (m.Kind == KindJudged && m.Name != "tool_correctness" || e.model) {
 			t.Errorf("%s: %v", m.Name, err)
 		}
 		if m.Kind == KindJudged {
@@ -276,6 +276,25 @@ func TestJudgedNeedsAJudge(t *testing.T) {
 	}
 	if want := len(judged.Known()) + 1; count != want { // and llm-rubric
 		t.Errorf("%d judged metrics, want %d", count, want)
+	}
+}
+
+// Comparing calls asks nobody; whether they were a good choice does.
+func TestComputed(t *testing.T) {
+	one := json.RawMessage(`{"available_tools":[{"name":"f"}]}`)
+	if _, err := New(testsets.Assertion{Type: "tool_correctness", Value: one}, Deps{}); !errors.Is(err, ErrNoJudge) {
+		t.Error(err)
+	}
+	if _, err := New(testsets.Assertion{Type: "tool_correctness"}, Deps{Computing: &Judging{Params: map[string]json.RawMessage{"tool_correctness": one}}}); !errors.Is(err, ErrNoJudge) {
+		t.Error(err)
+	}
+	v, err := New(testsets.Assertion{Type: "tool_correctness"}, Deps{Judging: &Judging{Name: "j"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := pipeline.Subject{Asset: pipeline.Asset{ToolCalls: []pipeline.ToolCall{{Name: "f"}}, Trace: &pipeline.Trace{}}, Metadata: map[string]any{"expected_tools": []any{map[string]any{"name": "f"}, map[string]any{"name": "g"}}}}
+	if f, err := v.Validate(t.Context(), s); err != nil || f.Score != 0.5 || f.Features["judge"] != "" {
+		t.Errorf("%+v, %v", f, err)
 	}
 }
 

@@ -64,15 +64,9 @@ func (s *State) judging(p *config.Project, f judgeFlags, timeout time.Duration) 
 	if err != nil {
 		return nil, nil, usage(fmt.Errorf("--%w", err))
 	}
-	out := &validators.Judging{Mode: mode, NoReasons: f.noReasons || own.Reasons != nil && !*own.Reasons, Params: map[string]json.RawMessage{}}
-	for name, params := range own.Metrics {
-		m, err := judged.Lookup(name)
-		if err != nil {
-			return nil, nil, usage(fmt.Errorf("%s: evals.judge.metrics: %w", config.Name, err))
-		}
-		if out.Params[m.Name], err = json.Marshal(params); err != nil {
-			return nil, nil, fmt.Errorf("%s: evals.judge.metrics.%s: %w", config.Name, name, err)
-		}
+	out := &validators.Judging{Mode: mode, NoReasons: f.noReasons || own.Reasons != nil && !*own.Reasons}
+	if out.Params, err = judgeParams(p); err != nil {
+		return nil, nil, err
 	}
 	width := own.Concurrency
 	if f.width > 0 {
@@ -87,6 +81,35 @@ func (s *State) judging(p *config.Project, f judgeFlags, timeout time.Duration) 
 	}
 	out.Judge, out.Name = model.judge, model.judge.Name
 	return out, model, nil
+}
+
+// judgeParams are the parameters of judged metrics that genops.yaml gives.
+func judgeParams(p *config.Project) (map[string]json.RawMessage, error) {
+	all := map[string]json.RawMessage{}
+	for name, params := range p.Evals.Judge.Metrics {
+		m, err := judged.Lookup(name)
+		if err != nil {
+			return nil, usage(fmt.Errorf("%s: evals.judge.metrics: %w", config.Name, err))
+		}
+		if all[m.Name], err = json.Marshal(params); err != nil {
+			return nil, fmt.Errorf("%s: evals.judge.metrics.%s: %w", config.Name, name, err)
+		}
+	}
+	return all, nil
+}
+
+// computing is how metrics are set up that ask nobody, where there is no judge;
+// nil = as usual.
+func computing(p *config.Project) (*validators.Judging, error) {
+	mode, err := judged.ParseMode(p.Evals.Judge.Compat)
+	if err != nil {
+		return nil, usage(fmt.Errorf("%s: evals.judge.%w", config.Name, err))
+	}
+	params, err := judgeParams(p)
+	if err != nil || len(params) == 0 && mode == judged.Default {
+		return nil, err
+	}
+	return &validators.Judging{Mode: mode, Params: params}, nil
 }
 
 // judgeModel makes the chat model of a reference: PROVIDER:MODEL, models/NAME or

@@ -53,6 +53,11 @@ func (e *runEval) options(ctx context.Context, c *cobra.Command, p *config.Proje
 	if o.Deps.Judging, e.judged, err = e.panel(p, e.judge, arms[0].timeout); err != nil {
 		return nil, nil, err
 	}
+	if o.Deps.Judging == nil {
+		if o.Deps.Computing, err = computing(p); err != nil {
+			return nil, nil, err
+		}
+	}
 	if err := e.converse(p, o, arms); err != nil {
 		return nil, nil, err
 	}
