@@ -22,7 +22,7 @@ import (
 )
 
 // patience bounds every wait for something that must happen.
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // cmdExits runs a program and checks its exit code: exits 3 genops run-eval …
 func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
@@ -59,11 +59,12 @@ func cmdInterrupt(ts *testscript.TestScript, neg bool, args []string) {
 	path := program(ts, args[4])
 	cmd := exec.Command(path, args[5:]...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, key := range []string{"PATH", "HOME", "TMPDIR", "WORK"} {
+	for _, key := range []string{"PATH", "HOME", "TMPDIR", "WORK", "GORACE"} {
 		cmd.Env = append(cmd.Env, key+"="+ts.Getenv(key))
 	}
-	cmd.Stdout, cmd.Stderr = ts.Stdout(), ts.Stderr()
-	cmd.WaitDelay = time.Second
+	said := &tail{}
+	cmd.Stdout, cmd.Stderr = ts.Stdout(), io.MultiWriter(ts.Stderr(), said)
+	cmd.WaitDelay = 3 * time.Second
 	ts.Check(cmd.Start())
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
@@ -79,8 +80,17 @@ func cmdInterrupt(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Check(cmd.Process.Signal(signals[args[0]]))
-	if args[0] == "TWICE" {
-		time.Sleep(50 * time.Millisecond) // two signals at once are one
+	if args[0] == "TWICE" { // two signals at once are one
+		for !strings.Contains(said.String(), "stopping: no new calls") {
+			select {
+			case err := <-ended:
+				ts.Fatalf("ended before the second interrupt: %v", err)
+			case <-deadline:
+				cmd.Process.Kill()
+				ts.Fatalf("it did not say that it stops")
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
 		ts.Check(cmd.Process.Signal(os.Interrupt))
 	}
 	select {
@@ -269,7 +279,7 @@ func cmdAlone(ts *testscript.TestScript, neg bool, args []string) {
 	if len(pids) == 0 {
 		ts.Fatalf("%s lists no process", args[0])
 	}
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(patience)
 	for _, text := range pids {
 		pid, err := strconv.Atoi(text)
 		ts.Check(err)

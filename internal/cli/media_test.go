@@ -117,14 +117,16 @@ func TestKeyRefused(t *testing.T) {
 // next attempt when the run is interrupted, is not in doubt.
 func TestInterruptWhileLimited(t *testing.T) {
 	t.Parallel()
+	signals := make(chan os.Signal, 2)
 	_, dir := images(t, openaiimageserver.Options{RetryAfter: 2 * time.Second, Fault: func(n int64) openaiimageserver.Fault {
+		if n == 5 {
+			time.AfterFunc(300*time.Millisecond, func() { signals <- os.Interrupt }) // it waits then
+		}
 		if n >= 5 && n <= 8 {
 			return openaiimageserver.RateLimited
 		}
 		return openaiimageserver.None
 	}})
-	signals := make(chan os.Signal, 2)
-	time.AfterFunc(700*time.Millisecond, func() { signals <- os.Interrupt })
 	c := call(t, dir, func(s *cli.State) { s.Interrupts = func() <-chan os.Signal { return signals } }, shop...)
 	c.want(t, 1, "stopping: no new calls", "interrupted; what was made is kept in run ")
 	c = call(t, dir, nil, shop...)

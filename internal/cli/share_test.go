@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -71,11 +73,18 @@ type fleet struct {
 	shop *openaiimageserver.Server
 	url  string
 	all  []*exec.Cmd
+	pass atomic.Int64 // how many requests the server lets through
 }
 
 func newFleet(t *testing.T, p *databasetest.Postgres) *fleet {
-	shop, dir := images(t, openaiimageserver.Options{Latency: 30 * time.Millisecond, Jitter: 30 * time.Millisecond})
-	f := &fleet{t: t, dir: dir, shop: shop, url: p.URL, self: filepath.Join(t.TempDir(), "genops")}
+	f := &fleet{t: t, url: p.URL, self: filepath.Join(t.TempDir(), "genops")}
+	f.shop, f.dir = images(t, openaiimageserver.Options{Latency: 30 * time.Millisecond, Jitter: 30 * time.Millisecond, Fault: func(n int64) openaiimageserver.Fault {
+		for n > f.pass.Load() {
+			time.Sleep(5 * time.Millisecond)
+		}
+		return openaiimageserver.None
+	}})
+	f.pass.Store(math.MaxInt64)
 	exe, err := os.Executable()
 	if err == nil {
 		err = os.Symlink(exe, f.self)
@@ -84,6 +93,7 @@ func newFleet(t *testing.T, p *databasetest.Postgres) *fleet {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		f.pass.Store(math.MaxInt64)
 		for _, c := range f.all {
 			c.Process.Kill()
 			c.Wait()
@@ -123,14 +133,29 @@ func (f *fleet) start(args ...string) (*exec.Cmd, *safe) {
 	return c, said
 }
 
-// until waits for the server to have been asked so often.
-func (f *fleet) until(n int) {
+// until waits for something that must happen.
+func (f *fleet) until(what string, happened func() bool) {
 	f.t.Helper()
-	for end := time.Now().Add(30 * time.Second); len(f.shop.Heard()) < n; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(patience); !happened(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
-			f.t.Fatalf("only %d of %d requests arrived", len(f.shop.Heard()), n)
+			f.t.Fatalf("never: %s; %d requests arrived", what, len(f.shop.Heard()))
 		}
 	}
+}
+
+// asked waits for the server to have made so many images, or to be about to.
+func (f *fleet) asked(n int) {
+	f.t.Helper()
+	f.until(fmt.Sprint(n, " requests"), func() bool { return len(f.shop.Heard()) >= n })
+}
+
+// drains asks a process to end, and waits for it to say that it heard.
+func (f *fleet) drains(c *exec.Cmd, said *safe) {
+	f.t.Helper()
+	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
+		f.t.Fatal(err)
+	}
+	f.until("it stops", func() bool { return strings.Contains(said.String(), "stopping: no new calls") })
 }
 
 func (f *fleet) generate(n int) []string {
@@ -181,10 +206,12 @@ func TestCoordinatorKilled(t *testing.T) {
 	for range 2 {
 		f.start("worker", "--database", f.url)
 	}
+	f.pass.Store(n / 3)
 	c, _ := f.start(f.generate(n)...)
-	f.until(n / 3)
+	f.asked(n / 3)
 	c.Process.Kill()
 	c.Wait()
+	f.pass.Store(math.MaxInt64)
 	c, said := f.start(f.generate(n)...)
 	f.ended(c, said, 0)
 	if !strings.Contains(said.String(), "going on with run") {
@@ -199,19 +226,28 @@ func TestTerminateWithWorkers(t *testing.T) {
 	t.Parallel()
 	p := databasetest.Need(t)
 	f := newFleet(t, p)
-	const n = 240
+	const n = 320
+	f.pass.Store(40)
 	w, heard := f.start("worker", "--database", f.url)
 	f.start("worker", "--database", f.url)
 	c, said := f.start(f.generate(n)...)
-	f.until(40)
-	if err := w.Process.Signal(syscall.SIGTERM); err != nil { // a worker alone: others take its chunk
-		t.Fatal(err)
-	}
+	f.until("a chunk is taken", func() bool { return strings.Contains(heard.String(), "chunk taken") })
+	f.drains(w, heard) // a worker alone: others take its chunk
+	gone := make(chan struct{})
+	go func() { w.Wait(); close(gone) }()
+	f.until("it ends", func() bool {
+		select {
+		case <-gone:
+			return true
+		default:
+			f.pass.Store(min(f.pass.Load()+1, n/2)) // what it has in flight gets through
+			return false
+		}
+	})
 	f.ended(w, heard, 0)
-	f.until(80)
-	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
+	f.asked(int(f.pass.Load()))
+	f.drains(c, said)
+	f.pass.Store(math.MaxInt64)
 	f.ended(c, said, 1)
 	if !strings.Contains(said.String(), "interrupted; what was made is kept in run") {
 		t.Error(said)
