@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -246,8 +247,9 @@ func TestResumeDamagedLedger(t *testing.T) {
 	mustRun(t, o)
 }
 
-// killedEnv makes the test program a run of the project that it names.
-const killedEnv = "GENOPS_TEST_PROJECT"
+// killedEnv makes the test program a run of the project that it names; in
+// killedAt is after how many calls, of all runs, it sends no more and waits.
+const killedEnv, killedAt = "GENOPS_TEST_PROJECT", "GENOPS_TEST_CALLS"
 
 func TestMain(m *testing.M) {
 	if root := os.Getenv(killedEnv); root != "" {
@@ -261,6 +263,10 @@ const killedWidth = 6
 
 // runForKill runs slowly, with a line in calls.log for every call.
 func runForKill(root string) {
+	most, err := strconv.Atoi(os.Getenv(killedAt))
+	if err != nil {
+		panic(err)
+	}
 	log, err := os.OpenFile(filepath.Join(root, "calls.log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		panic(err)
@@ -275,6 +281,9 @@ func runForKill(root string) {
 	o := p.options(&testing.B{}, agentFunc(func(ctx context.Context, r pipeline.Request) (pipeline.Asset, error) {
 		fmt.Fprintln(log, r.ID)
 		time.Sleep(time.Millisecond)
+		for len(logged(root)) >= most { // the kill comes
+			time.Sleep(time.Millisecond)
+		}
 		return wrongEvery(10)(ctx, r)
 	}), "pass_rate>=0.5")
 	o.Full, o.Width = true, killedWidth
@@ -335,13 +344,13 @@ func logged(root string) []string {
 func killRun(t *testing.T, root string, lines int) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), killedEnv+"="+root)
+	cmd.Env = append(os.Environ(), killedEnv+"="+root, fmt.Sprint(killedAt, "=", lines+20))
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(20 * time.Second); len(logged(root)) < lines && time.Now().Before(end); {
+	for end := time.Now().Add(time.Minute); len(logged(root)) < lines && time.Now().Before(end); {
 		time.Sleep(2 * time.Millisecond)
 	}
 	cmd.Process.Kill()

@@ -13,6 +13,18 @@ import (
 	"github.com/GaboBase/arch-genops/evals"
 )
 
+// profileDir is a browser's own folder. A process of it that outlives the first
+// one may still write there, which fails no test.
+func profileDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "genops-browser-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
 // dom opens a report in a real browser and returns the page as its script left
 // it. Any message on the console fails the test.
 func dom(t *testing.T, r evals.Result, rows []evals.CaseRow, hash string) string {
@@ -22,11 +34,11 @@ func dom(t *testing.T, r evals.Result, rows []evals.CaseRow, hash string) string
 	if err := os.WriteFile(file, []byte(render(t, r, rows)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage",
 		"--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--enable-logging=stderr",
-		"--user-data-dir="+t.TempDir(), "--virtual-time-budget=2000", "--dump-dom", "file://"+filepath.ToSlash(file)+hash)
+		"--user-data-dir="+profileDir(t), "--virtual-time-budget=2000", "--dump-dom", "file://"+filepath.ToSlash(file)+hash)
 	var out, log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &log
 	cmd.WaitDelay = 5 * time.Second

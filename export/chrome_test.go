@@ -59,15 +59,16 @@ func openTab(t *testing.T, page []byte, hash string, width, height int, scheme s
 	if err != nil {
 		t.Fatal(err)
 	}
+	profile := profileDir(t)
 	cmd := exec.Command(path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run",
-		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--user-data-dir="+t.TempDir(), "--remote-debugging-pipe", "about:blank")
+		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--user-data-dir="+profile, "--remote-debugging-pipe", "about:blank")
 	cmd.ExtraFiles = []*os.File{fromUs, toUs} // 3 and 4, as the protocol wants them
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	fromUs.Close()
 	toUs.Close()
-	stop := time.AfterFunc(2*time.Minute, func() { cmd.Process.Kill() }) // the read below ends then
+	stop := time.AfterFunc(5*time.Minute, func() { cmd.Process.Kill() }) // the read below ends then
 	b := &tab{t: t, in: in, out: bufio.NewReaderSize(out, 1<<20)}
 	t.Cleanup(func() {
 		stop.Stop()
@@ -77,7 +78,7 @@ func openTab(t *testing.T, page []byte, hash string, width, height int, scheme s
 		go func() { cmd.Wait(); close(ended) }()
 		select {
 		case <-ended:
-		case <-time.After(5 * time.Second):
+		case <-time.After(time.Minute):
 			cmd.Process.Kill()
 			<-ended
 		}
@@ -165,7 +166,7 @@ func (b *tab) eval(expression string) any {
 func (b *tab) want(expression string, value any) {
 	b.t.Helper()
 	var got any
-	for deadline := time.Now().Add(15 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if got = b.eval(expression); got == value {
 			return
 		}

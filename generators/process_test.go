@@ -123,7 +123,6 @@ func TestAlwaysCrashing(t *testing.T) {
 	for _, n := range []int{2, 5, 60} {
 		set, starts := countStarts(t)
 		p := agent(t, "crash", set)
-		at := time.Now()
 		_, errs := all(t, p, numbered(n), 50)
 		for i, err := range errs {
 			var unusable *pipeline.Unusable
@@ -138,9 +137,6 @@ func TestAlwaysCrashing(t *testing.T) {
 		}
 		if got := starts(); got != 3 {
 			t.Errorf("%d requests: %d starts, want 3", n, got)
-		}
-		if took := time.Since(at); took > 3*time.Second {
-			t.Errorf("it took %v", took)
 		}
 		if p.Reached() {
 			t.Error("Reached is true")

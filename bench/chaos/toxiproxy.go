@@ -9,8 +9,11 @@ import (
 	"net"
 	"net/http"
 	"os/exec"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/GaboBase/arch-genops/internal/freeport"
 )
 
 // proxy is the network between the processes and the database: toxiproxy.
@@ -26,17 +29,17 @@ func newProxy(to string) (*proxy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("scripts/toxiproxy (the bench is started at the root of the repository): %w", err)
 	}
-	control, err := freePort()
+	control, err := freeport.Find()
 	if err != nil {
 		return nil, err
 	}
-	x := &proxy{control: "http://127.0.0.1:" + control}
-	x.server = exec.Command(strings.TrimSpace(string(path)), "-host", "127.0.0.1", "-port", control)
+	x := &proxy{control: fmt.Sprint("http://127.0.0.1:", control)}
+	x.server = exec.Command(strings.TrimSpace(string(path)), "-host", "127.0.0.1", "-port", strconv.Itoa(control))
 	if err := x.server.Start(); err != nil {
 		return nil, err
 	}
-	port, err := freePort()
-	x.at = "127.0.0.1:" + port
+	port, err := freeport.Find()
+	x.at = fmt.Sprint("127.0.0.1:", port)
 	for end := time.Now().Add(10 * time.Second); err == nil; time.Sleep(50 * time.Millisecond) {
 		err = x.post("POST", "/proxies", map[string]any{"name": "postgres", "listen": x.at, "upstream": to, "enabled": true})
 		var op *net.OpError
@@ -50,16 +53,6 @@ func newProxy(to string) (*proxy, error) {
 		return nil, err
 	}
 	return x, nil
-}
-
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
 }
 
 func (x *proxy) close() {

@@ -97,6 +97,22 @@ func (g *counter) check(t *testing.T, c *Cluster, run string, n, repeats int) {
 	}
 }
 
+// reach waits until so many items were asked for.
+func (g *counter) reach(t *testing.T, n int) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		g.mu.Lock()
+		made := len(g.calls)
+		g.mu.Unlock()
+		if made >= n {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("only %d of %d items were asked for", made, n)
+		}
+	}
+}
+
 func wait(t *testing.T, c *Cluster, run string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -249,7 +265,7 @@ func crash(t *testing.T, p *databasetest.Postgres) {
 	if err := c.Offer(ctx, "crash", 50, Settings{Repeat: true}, requests(n)); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(200 * time.Millisecond)
+	g.reach(t, 50)
 	if err := errors.Join(p.Down(), p.Up()); err != nil {
 		t.Fatal(err)
 	}

@@ -233,11 +233,11 @@ func TestPause(t *testing.T) {
 		c = w.Cluster
 		running.Go(func() { w.Run(ctx) })
 	}
-	for range 2 {
+	for k := range 2 {
 		if err := c.Offer(ctx, "pause", 400, Settings{}, requests(n)); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(300 * time.Millisecond)
+		g.reach(t, 150+400*k)
 		if err := c.Pause(ctx, "pause"); err != nil {
 			t.Fatal(err)
 		}

@@ -5,12 +5,13 @@ package databasetest
 import (
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/GaboBase/arch-genops/internal/freeport"
 )
 
 // ErrNotInstalled says that there is no Postgres server on this machine.
@@ -35,11 +36,12 @@ func Start() (*Postgres, error) {
 		return nil, err
 	}
 	p := &Postgres{dir: dir, bin: bin}
-	if p.Port, err = freePort(); err == nil {
-		err = owned(dir)
-	}
+	err = owned(dir)
 	if err == nil {
 		err = p.command("initdb", "-D", p.data(), "-A", "trust", "-U", "genops", "--no-sync", "-E", "UTF8")
+	}
+	if err == nil {
+		p.Port, err = freeport.Find()
 	}
 	if err == nil {
 		err = p.Up()
@@ -97,15 +99,6 @@ func programs() (string, error) {
 		return "", ErrNotInstalled
 	}
 	return filepath.Dir(path), nil
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
 // Need starts a server for a test; without one the test is skipped, and fails

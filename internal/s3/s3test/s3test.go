@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -14,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/GaboBase/arch-genops/internal/freeport"
 )
 
 // Server is one under way, with a bucket named "genops".
@@ -60,12 +61,11 @@ func Need(t *testing.T) *Server {
 	}
 	dir := t.TempDir()
 	s := &Server{Folder: filepath.Join(dir, "genops")}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := freeport.Find()
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := l.Addr().String()
-	l.Close()
+	at := fmt.Sprintf("127.0.0.1:%d", port)
 	s.URL = "http://" + at
 	if err := os.Mkdir(s.Folder, 0o755); err != nil {
 		t.Fatal(err)
@@ -89,7 +89,7 @@ func Need(t *testing.T) *Server {
 }
 
 func answers(ctx context.Context, url string) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	for {
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
