@@ -113,7 +113,7 @@ module.exports = class P {
 }
 
 func TestNodeDeadline(t *testing.T) {
-	r := newRunner(t, RunnerConfig{Runtime: Node, Deadline: time.Second})
+	r := newRunner(t, RunnerConfig{Runtime: Node, Deadline: 2 * time.Second})
 	var all sync.WaitGroup
 	for i := range 20 {
 		all.Go(func() {
@@ -176,7 +176,7 @@ def reads(o): return sys.stdin.read()
 	}
 	dir := project(t, files)
 	var log lockedBuffer
-	r := newRunner(t, RunnerConfig{Runtime: Python, Log: &log, Deadline: 700 * time.Millisecond, Workers: 2})
+	r := newRunner(t, RunnerConfig{Runtime: Python, Log: &log, Deadline: 3 * time.Second, Workers: 2})
 	file := func(name, function string) Code {
 		return Code{Kind: KindFile, Dir: dir, File: name, Function: function}
 	}
