@@ -77,7 +77,7 @@ func output(id, text string) map[string]any { return map[string]any{"id": id, "o
 
 // echo adds the id of every request it gets to the file that AGENT_LOG names
 // (an argument that names a file would be part of the release), and answers
-// after a delay. An input that begins with "error" gets an error, one that
+// after a delay, and when it is not held. An input that begins with "error" gets an error, one that
 // begins with "hang" no answer. AGENT_ANSWER stands for any other answer.
 func echo(args []string) error {
 	f := flag.NewFlagSet("agent-echo", flag.ContinueOnError)
@@ -103,6 +103,7 @@ func echo(args []string) error {
 		}
 		wait.Go(func() {
 			time.Sleep(*delay)
+			held(os.Getenv("AGENT_LOG"))
 			switch {
 			case strings.HasPrefix(q.Input, "error"):
 				say(map[string]any{"id": q.ID, "error": "I refuse"})

@@ -52,8 +52,9 @@ func cmdClerk(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		data, _ := json.Marshal(c.Messages)
 		mu.Lock()
-		defer mu.Unlock()
 		fmt.Fprintf(log, "%s %s\n", who, data)
+		mu.Unlock()
+		held(log.Name())
 		return reply, nil
 	}
 	s, err := stubserver.New(o)

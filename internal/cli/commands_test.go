@@ -47,7 +47,9 @@ func checkExit(ts *testscript.TestScript, want int, err error) {
 
 // cmdInterrupt starts a program, sends it a signal once a file has so many
 // more lines, and checks its exit code: interrupt INT 5 calls.log 1 genops …
-// TWICE is a second Ctrl-C after the first.
+// TWICE is a second Ctrl-C after the first. Who heeds FILE.hold (see held) answers
+// none of the calls from the fifth on before the signal was heard, TWICE none at
+// all, so that the program can't end before.
 func cmdInterrupt(ts *testscript.TestScript, neg bool, args []string) {
 	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "KILL": os.Kill, "TWICE": os.Interrupt}
 	n, err := strconv.Atoi(args[1])
@@ -62,6 +64,12 @@ func cmdInterrupt(ts *testscript.TestScript, neg bool, args []string) {
 	for _, key := range []string{"PATH", "HOME", "TMPDIR", "WORK", "GORACE"} {
 		cmd.Env = append(cmd.Env, key+"="+ts.Getenv(key))
 	}
+	last := before + n
+	if args[0] == "TWICE" {
+		last = before + 1
+	}
+	ts.Check(os.WriteFile(log+".hold", []byte(strconv.Itoa(last)), 0o644))
+	defer os.Remove(log + ".hold")
 	said := &tail{}
 	cmd.Stdout, cmd.Stderr = ts.Stdout(), io.MultiWriter(ts.Stderr(), said)
 	cmd.WaitDelay = 3 * time.Second
@@ -80,18 +88,18 @@ func cmdInterrupt(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Check(cmd.Process.Signal(signals[args[0]]))
-	if args[0] == "TWICE" { // two signals at once are one
-		for !strings.Contains(said.String(), "stopping: no new calls") {
-			select {
-			case err := <-ended:
-				ts.Fatalf("ended before the second interrupt: %v", err)
-			case <-deadline:
-				cmd.Process.Kill()
-				ts.Fatalf("it did not say that it stops")
-			case <-time.After(5 * time.Millisecond):
-			}
+	for args[0] != "KILL" && len(ended) == 0 && !strings.Contains(said.String(), "stopping: no new calls") {
+		select {
+		case <-deadline:
+			cmd.Process.Kill()
+			ts.Fatalf("it did not say that it stops")
+		case <-time.After(5 * time.Millisecond):
 		}
+	}
+	if args[0] == "TWICE" { // two signals at once are one
 		ts.Check(cmd.Process.Signal(os.Interrupt))
+	} else {
+		ts.Check(os.Remove(log + ".hold"))
 	}
 	select {
 	case err := <-ended:
@@ -122,6 +130,20 @@ func program(ts *testscript.TestScript, name string) string {
 	}
 	ts.Fatalf("no program %s", name)
 	return ""
+}
+
+// held waits while there is a file LOG.hold with the number of lines that LOG has,
+// or with less.
+func held(log string) {
+	for ; ; time.Sleep(5 * time.Millisecond) {
+		text, err := os.ReadFile(log + ".hold")
+		if err != nil {
+			return
+		}
+		if n, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil && countLines(log) < n {
+			return
+		}
+	}
 }
 
 func countLines(path string) int {
