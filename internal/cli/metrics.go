@@ -94,6 +94,7 @@ type metricDetails struct {
 	Deviations  []metricDeviation `json:"deviations,omitempty"` // of the default mode from DeepEval 4.3.1
 	// Promptfoo is where the default mode could not judge and promptfoo 0.123.1 does.
 	Promptfoo []promptfooDeviation `json:"promptfoo_deviations,omitempty"`
+	ValueKeys []string             `json:"value_keys,omitempty"` // of a value that is an object
 }
 
 type promptfooDeviation struct {
@@ -156,6 +157,11 @@ func (s *State) metricDetails(m validators.Metric) (*metricDetails, error) {
 		for _, dev := range assertions.DeviationsOf(strings.TrimPrefix(m.Name, "not-")) {
 			d.Promptfoo = append(d.Promptfoo, promptfooDeviation{string(dev.ID), dev.When, dev.Exact, dev.Why})
 		}
+		for _, t := range assertions.Types() {
+			if t.Name == strings.TrimPrefix(m.Name, "not-") {
+				d.ValueKeys = t.Keys
+			}
+		}
 	}
 	j, err := judged.Lookup(m.Name)
 	if err != nil || m.Kind != validators.KindJudged {
@@ -206,6 +212,9 @@ func (s *State) showMetric(d *metricDetails) {
 		fmt.Fprintln(t, "\tlower in DeepEval 4.1: --compat deepeval-4.1 keeps that; scores are turned round")
 	}
 	fmt.Fprintf(t, "needs\t%s\n", dash(strings.Join(d.Needs, ", ")))
+	if len(d.ValueKeys) > 0 {
+		fmt.Fprintf(t, "value\tan object may have %s\n", strings.Join(d.ValueKeys, ", "))
+	}
 	if len(d.Definitions) > 0 {
 		fmt.Fprintf(t, "judge calls\t%s\n", d.Calls)
 		fmt.Fprintf(t, "steps\t%s\n", strings.Join(d.Steps, ", "))

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/GaboBase/arch-genops/conversation"
@@ -27,9 +28,12 @@ func (e *runEval) converse(p *config.Project, o *evals.Options, arms []*caller) 
 			}
 		}
 	}
+	var tools []string
 	for _, a := range arms {
-		o.AsksForTools = o.AsksForTools || a.hasTools()
+		tools = append(tools, a.tools()...)
 	}
+	o.AsksForTools = len(tools) > 0
+	e.strayStubs(o, tools)
 	ref := e.simulated
 	simulates := has(func(c testsets.Case) bool { return c.Simulate != nil })
 	switch {
@@ -62,19 +66,48 @@ func (e *runEval) converse(p *config.Project, o *evals.Options, arms []*caller) 
 	return nil
 }
 
-// hasTools says that the agent is a model whose prompt names tools. What can't be
-// read is told where the agent is made.
-func (a *caller) hasTools() bool {
+func (a *caller) tools() (names []string) {
 	agent := a.resolved.Agent
 	if agent.Runtime.Model == nil {
-		return false
+		return nil
 	}
 	prompt, err := agent.Prompt()
 	if err != nil {
-		return false
+		return nil
 	}
 	tools, err := agent.Tools(prompt)
-	return err == nil && len(prompt.Tools)+len(tools) > 0
+	if err != nil {
+		return nil
+	}
+	for _, t := range append(slices.Clone(prompt.Tools), tools...) {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+// strayStubs tells of tools that the set declares answers of, and no agent has: a
+// misspelt one leaves the calls of the right one without an answer.
+func (e *runEval) strayStubs(o *evals.Options, has []string) {
+	told := map[string]bool{}
+	for i := range o.Set.Cases {
+		c := &o.Set.Cases[i]
+		if c.Tools == nil {
+			continue
+		}
+		for _, name := range c.Tools.Names() {
+			if told[name] || slices.Contains(has, name) {
+				continue
+			}
+			told[name] = true
+			hint := "it has none"
+			if near := config.Nearest(name, has); near != "" {
+				hint = fmt.Sprintf("did you mean %q?", near)
+			} else if len(has) > 0 {
+				hint = "it has " + strings.Join(has, ", ")
+			}
+			fmt.Fprintf(e.Stderr, "! %s: the agent has no tool %s, whose answers are declared here; %s\n", plain(o.SetName), plain(strconv.Quote(name)), plain(hint))
+		}
+	}
 }
 
 // withUser lets a run's spending know the prices of its simulated users.

@@ -105,8 +105,9 @@ func table() []entry {
 type Type struct {
 	Name  string
 	About string
-	Needs string // "judge", "embedder", …; "" = nothing but the answer
-	Slow  bool   // waits for a script, a model or a server
+	Needs string   // "judge", "embedder", …; "" = nothing but the answer
+	Slow  bool     // waits for a script, a model or a server
+	Keys  []string // of a value that is an object, as far as they are checked; nil = of none
 }
 
 // Types lists all types, without their "not-" forms, in the order in which
@@ -115,12 +116,12 @@ func Types() []Type {
 	rows := table()
 	out := make([]Type, len(rows))
 	for i, e := range rows {
-		out[i] = Type{e.name, e.about, e.needs, e.slow}
+		out[i] = Type{e.name, e.about, e.needs, e.slow, strings.Fields(e.keys)}
 	}
 	return append(out,
-		Type{"assert-set", "several assertions with a threshold and a weight of their own", "", false},
-		Type{"select-best", "the judge prefers this answer to those of the other prompts and providers", "judge", true},
-		Type{"max-score", "this answer has the best score of the other assertions", "", false})
+		Type{"assert-set", "several assertions with a threshold and a weight of their own", "", false, nil},
+		Type{"select-best", "the judge prefers this answer to those of the other prompts and providers", "judge", true, nil},
+		Type{"max-score", "this answer has the best score of the other assertions", "", false, nil})
 }
 
 // Known reports whether the type, with or without "not-", is one of promptfoo's.
