@@ -107,7 +107,14 @@ func (r *reader) misspeltGolden(v *value) {
 		if slices.Contains(allGoldenKeys, key) || slices.Contains(caseKeys, key) || slices.Contains(r.rows.input, key) || slices.Contains(r.rows.expected, key) {
 			continue
 		}
-		if near := config.Nearest(key, allGoldenKeys); near != "" {
+		near, seen := r.near[key]
+		if !seen {
+			if near = config.Nearest(key, allGoldenKeys); r.near == nil {
+				r.near = map[string]string{}
+			}
+			r.near[strings.Clone(key)] = near
+		}
+		if near != "" {
 			r.leave(fmt.Sprintf("%s is no key of a golden, and is kept as metadata; did you mean %q?", strings.ReplaceAll(config.Shorten(key), "%", ""), near))
 		}
 	}

@@ -100,13 +100,14 @@ type reader struct {
 	set      *Set
 	opt      Options
 	rows     rowKeys
-	shape    *shape          // of the rows; nil until the first one is seen
-	flat     bool            // every value is text, as in CSV: numbers and JSON are found in it
-	piped    bool            // a context is one text, its items separated by "|"
-	declared map[string]bool // labels that the file declares; nil without
-	names    map[int]string  // names of cases that become ids where they are unique
-	left     map[string]int  // how many rows were left out, and why
-	tools    *Tools          // that the set declares for all cases; nil = none
+	shape    *shape            // of the rows; nil until the first one is seen
+	flat     bool              // every value is text, as in CSV: numbers and JSON are found in it
+	piped    bool              // a context is one text, its items separated by "|"
+	declared map[string]bool   // labels that the file declares; nil without
+	names    map[int]string    // names of cases that become ids where they are unique
+	near     map[string]string // the key of a golden that another one nearly is; "" = none
+	left     map[string]int    // how many rows were left out, and why
+	tools    *Tools            // that the set declares for all cases; nil = none
 	errs     []*config.Error
 }
 

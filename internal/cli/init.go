@@ -35,12 +35,12 @@ func newInit(s *State) *cobra.Command {
 that are there already are never changed, except that .genops/ is added to
 .gitignore.
 
-Where a folder holds promptfooconfig.*, goldens of DeepEval (JSON, JSON Lines, CSV) or
-*.prompt files and no example is asked for, these are adopted: genops.yaml is
-written for them, prompts from elsewhere are copied to prompts/, and a prompt that
-names its model gets an agent. What was found, and what was not taken, is said; tests
-of DeepEval in Python are read for the metrics that they ask for, and not run. In a
-folder that is a project already init adds what is new and changes no file.
+Where a folder holds configurations of promptfoo, goldens of DeepEval (JSON, JSON
+Lines, CSV) or *.prompt files and no example is asked for, these are adopted:
+genops.yaml is written for them, prompts from elsewhere are copied to prompts/, and a
+prompt that names its model gets an agent. What was found, and what was not taken, is
+said; tests of DeepEval in Python are read for the metrics that they ask for, and not
+run. In a folder that is a project already init adds what is new and changes no file.
 
 Examples:
 ` + strings.Join(about, "\n"),

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -39,6 +40,7 @@ type adoption struct {
 
 	configs, goldens []string
 	data             []string      // files that may hold goldens under another name
+	sheets           []string      // YAML files that may be configurations of promptfoo
 	prompts          []string      // files *.prompt
 	python           []string      // files that may be tests of DeepEval
 	metrics          []string      // judged ones that those ask for
@@ -73,6 +75,11 @@ func (s *State) lookAround(ctx context.Context, dir string) (a *adoption, found 
 		a.sort(rel, d.Name())
 		return ctx.Err()
 	})
+	for _, f := range a.sheets {
+		if a.isConfig(f) {
+			a.configs = append(a.configs, f)
+		}
+	}
 	for _, f := range a.data {
 		if a.holdsGoldens(f) {
 			a.goldens = append(a.goldens, f)
@@ -104,7 +111,7 @@ func skippedFolder(name string) bool {
 func (a *adoption) sort(rel, name string) {
 	base, ext := strings.TrimSuffix(name, filepath.Ext(name)), filepath.Ext(name)
 	switch {
-	case base == "promptfooconfig" && slices.Contains([]string{".yaml", ".yml", ".json", ".js", ".mjs", ".cjs", ".ts"}, ext):
+	case strings.HasPrefix(base, "promptfooconfig") && slices.Contains([]string{".yaml", ".yml", ".json", ".js", ".mjs", ".cjs", ".ts"}, ext):
 		a.configs = append(a.configs, rel)
 	case name == ".dataset.json", strings.HasSuffix(name, ".dataset.json"),
 		strings.HasPrefix(base, "goldens") && slices.Contains([]string{".json", ".jsonl", ".csv"}, ext):
@@ -113,9 +120,28 @@ func (a *adoption) sort(rel, name string) {
 		a.python = append(a.python, rel)
 	case ext == ".prompt" && !strings.HasPrefix(name, "_"):
 		a.prompts = append(a.prompts, rel)
+	case slices.Contains([]string{".yaml", ".yml"}, ext) && len(a.sheets) < maxData:
+		a.sheets = append(a.sheets, rel)
 	case slices.Contains([]string{".json", ".jsonl", ".csv"}, ext) && len(a.data) < maxData:
 		a.data = append(a.data, rel)
 	}
+}
+
+// The keys at the top of a configuration of promptfoo that no other file has together.
+var (
+	promptsKey   = regexp.MustCompile(`(?m)^prompts:`)
+	providersKey = regexp.MustCompile(`(?m)^(providers|targets):`)
+)
+
+// isConfig says whether a YAML file of any name is a configuration of promptfoo's,
+// for its -c takes one.
+func (a *adoption) isConfig(file string) bool {
+	path := filepath.Join(a.dir, filepath.FromSlash(file))
+	if info, err := os.Stat(path); err != nil || info.Size() > maxDataSize {
+		return false
+	}
+	data, err := os.ReadFile(path)
+	return err == nil && promptsKey.Match(data) && providersKey.Match(data)
 }
 
 // holdsGoldens says whether a file of any name is one of DeepEval's, whose own

@@ -66,6 +66,8 @@ func (e *runEval) converse(p *config.Project, o *evals.Options, arms []*caller) 
 	return nil
 }
 
+// tools names those that the agent's model is offered. What can't be read is told
+// where the agent is made.
 func (a *caller) tools() (names []string) {
 	agent := a.resolved.Agent
 	if agent.Runtime.Model == nil {
