@@ -295,7 +295,13 @@ func (b *judgeBuilder) judgedWithout(r Rule, c *testsets.Case) bool {
 		return true
 	}
 	if err == nil && computes(b.deps, m) {
-		return m.Applies(*c) || !(b.skip && r.Default) && slices.ContainsFunc(b.cases, m.Applies)
+		j := b.deps.Judging
+		if j == nil {
+			if j = b.deps.Computing; j == nil {
+				j = &validators.Judging{}
+			}
+		}
+		return j.Complete(m.Name) && (m.Applies(*c) || !(b.skip && r.Default) && slices.ContainsFunc(b.cases, m.Applies))
 	}
 	if err != nil || m.Kind != validators.KindJudged || b.deps.Judging == nil || b.skip && r.Default && !m.Applies(*c) {
 		return false

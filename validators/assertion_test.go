@@ -265,9 +265,13 @@ func TestConfigurationErrors(t *testing.T) {
 func TestJudgedNeedsAJudge(t *testing.T) {
 	count := 0
 	for _, m := range Known() {
+		if m.Name == "tool_correctness" || m.Name == "json_correctness" { // they ask nobody
+			count++
+			continue
+		}
 		_, err := New(testsets.Assertion{Type: m.Name}, Deps{Embedder: letters{}})
 		e, _, _ := find(m.Name)
-		if got := errors.Is(err, ErrNoJudge); got != (m.Kind == KindJudged && m.Name != "tool_correctness" || e.model) {
+		if got := errors.Is(err, ErrNoJudge); got != (m.Kind == KindJudged || e.model) {
 			t.Errorf("%s: %v", m.Name, err)
 		}
 		if m.Kind == KindJudged {
@@ -288,7 +292,20 @@ func TestComputed(t *testing.T) {
 	if _, err := New(testsets.Assertion{Type: "tool_correctness"}, Deps{Computing: &Judging{Params: map[string]json.RawMessage{"tool_correctness": one}}}); !errors.Is(err, ErrNoJudge) {
 		t.Error(err)
 	}
-	v, err := New(testsets.Assertion{Type: "tool_correctness"}, Deps{Judging: &Judging{Name: "j"}})
+	fields := json.RawMessage(`{"expected_fields":{"a":"int"}}`)
+	v, err := New(testsets.Assertion{Type: "json_correctness", Value: fields}, Deps{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, pass := range map[string]bool{`{"a":1}`: true, `{"a":"x"}`: false} {
+		if f, err := v.Validate(t.Context(), pipeline.Subject{Asset: pipeline.Asset{Text: text}, Request: pipeline.Request{Input: "q"}}); err != nil || f.Pass != pass || !pass && f.Reason == "" {
+			t.Errorf("%s: %+v, %v", text, f, err)
+		}
+	}
+	if _, asked := mustNew(t, testsets.Assertion{Type: "json_correctness", Value: fields}, Deps{Judging: &Judging{Name: "j", Mode: judged.Exact}}).(*Judged); !asked {
+		t.Error("DeepEval's reason is its judge's")
+	}
+	v, err = New(testsets.Assertion{Type: "tool_correctness"}, Deps{Judging: &Judging{Name: "j"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,6 +313,15 @@ func TestComputed(t *testing.T) {
 	if f, err := v.Validate(t.Context(), s); err != nil || f.Score != 0.5 || f.Features["judge"] != "" {
 		t.Errorf("%+v, %v", f, err)
 	}
+}
+
+func mustNew(t *testing.T, a testsets.Assertion, d Deps) pipeline.Validator {
+	t.Helper()
+	v, err := New(a, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
 }
 
 // odd is an embedder that returns what it should not.

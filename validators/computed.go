@@ -10,18 +10,25 @@ import (
 	"github.com/GaboBase/arch-genops/validators/judged"
 )
 
-// computed is a judged metric that asks nobody: it compares the calls of tools.
+// computed is a judged metric that asks nobody: it compares the calls of tools, or
+// looks at the fields of JSON, where DeepEval's judge only words the reason.
 type computed struct{ set *Judged }
 
 // Computes says whether an assertion, or a rule's metric as an assertion that is
-// nothing but its type, is worked out without a model. It holds for a nil Judging.
+// nothing but its type, is worked out without a model. A nil Judging, or one
+// without a name, is that of a run without a judge.
 func (j *Judging) Computes(a testsets.Assertion) bool {
 	m, ok := judgedMetric(a.Type)
-	if !ok || m.Name != "tool_correctness" {
-		return false
-	}
 	if j == nil {
 		j = &Judging{}
+	}
+	switch {
+	case !ok:
+		return false
+	case m.Name == "json_correctness":
+		return j.Name == "" || j.Mode == judged.Default
+	case m.Name != "tool_correctness":
+		return false
 	}
 	params, err := judgedParams(a, m, j)
 	return err == nil && len(params.AvailableTools) == 0
@@ -37,6 +44,7 @@ func newComputed(a testsets.Assertion, name string, deps Deps) (*computed, error
 	if err != nil {
 		return nil, err
 	}
+	set.measure.Params.IncludeReason = new(bool)
 	return &computed{set}, nil
 }
 
