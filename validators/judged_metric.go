@@ -128,11 +128,8 @@ func judgedParams(a testsets.Assertion, m judged.Metric, j *Judging) (judged.Par
 		return judged.Params{}, err
 	}
 	maps.Copy(all, own)
-	known := append(slices.Clone(m.Options), "threshold", "strict_mode", "include_reason")
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		if !slices.Contains(known, name) {
-			return judged.Params{}, errors.New(strings.Replace(config.UnknownKey(name, "the parameters", known), "key", "parameter", 1))
-		}
+	if err := knownParams(m, slices.Sorted(maps.Keys(all))); err != nil {
+		return judged.Params{}, err
 	}
 	if usual := usualFields[m.Name]; usual != "" && all["evaluation_params"] == nil {
 		all["evaluation_params"] = json.RawMessage(usual)
@@ -152,6 +149,38 @@ func judgedParams(a testsets.Assertion, m judged.Metric, j *Judging) (judged.Par
 		return p, fmt.Errorf("parameters: %w", err)
 	}
 	return p, nil
+}
+
+// knownParams refuses names that are no parameters of the metric.
+func knownParams(m judged.Metric, names []string) error {
+	known := append(slices.Clone(m.Options), "threshold", "strict_mode", "include_reason")
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return errors.New(strings.Replace(config.UnknownKey(name, "the parameters", known), "key", "parameter", 1))
+		}
+	}
+	return nil
+}
+
+// SetParams keeps the parameters of a metric under its own name, whichever of its
+// names is used. A name that there is not, and parameters for one metric under two
+// names, are errors.
+func (j *Judging) SetParams(name string, params map[string]any) error {
+	m, err := judged.Lookup(name)
+	if err != nil {
+		return err
+	}
+	if j.Params[m.Name] != nil {
+		return fmt.Errorf("%s is there twice, once under another name", m.Name)
+	}
+	if err := knownParams(m, slices.Sorted(maps.Keys(params))); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if j.Params == nil {
+		j.Params = map[string]json.RawMessage{}
+	}
+	j.Params[m.Name], err = json.Marshal(params)
+	return err
 }
 
 // usualFields are what a g-eval looks at unless it is told.
@@ -314,6 +343,7 @@ func judgedCase(s pipeline.Subject) (*judged.Case, error) {
 		c.Turns = append(c.Turns, judged.Turn{Role: "user", Content: s.Request.Input})
 	}
 	c.Turns = append(c.Turns, judged.Turn{Role: "assistant", Content: s.Asset.Text, Retrieval: c.Retrieval, ToolsCalled: c.ToolsCalled})
+	retrievedByTurn(c, s.Metadata)
 	if s.Asset.Talk == nil || len(s.Asset.Talk.Turns) != len(c.Turns) {
 		return c, nil
 	}
@@ -323,6 +353,28 @@ func judgedCase(s pipeline.Subject) (*judged.Case, error) {
 		}
 	}
 	return c, nil
+}
+
+// retrievedByTurn adds what a test set says was retrieved for the very turns that
+// it holds.
+func retrievedByTurn(c *judged.Case, metadata map[string]any) {
+	list, _ := metadata["turns"].([]any)
+	if len(list) != len(c.Turns) {
+		return
+	}
+	for i, x := range list {
+		turn, _ := x.(map[string]any)
+		texts, ok := turn["retrieval_context"].([]any)
+		if !ok || turn["content"] != c.Turns[i].Content {
+			continue
+		}
+		c.Turns[i].Retrieval = []string{}
+		for _, x := range texts {
+			if text, ok := x.(string); ok {
+				c.Turns[i].Retrieval = append(c.Turns[i].Retrieval, text)
+			}
+		}
+	}
 }
 
 func judgedTools(uses []pipeline.ToolUse) ([]judged.Tool, error) {

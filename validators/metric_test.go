@@ -152,3 +152,19 @@ func TestExamples(t *testing.T) {
 		}
 	}
 }
+
+// TestRetrievedByTurn takes over what a test set holds for the very turns.
+func TestRetrievedByTurn(t *testing.T) {
+	s := pipeline.Subject{Asset: pipeline.Asset{Text: "Of course."}, Metadata: map[string]any{"expected_outcome": "granted", "tags": []any{"a"}, "turns": []any{
+		map[string]any{"role": "user", "content": "Money back!"},
+		map[string]any{"role": "assistant", "content": "Of course.", "retrieval_context": []any{"within 30 days"}}}}}
+	s.Request.Input = "Money back!"
+	c, err := judgedCase(s)
+	if err != nil || len(c.Turns) != 2 || !slices.Equal(c.Turns[1].Retrieval, []string{"within 30 days"}) || *c.Outcome != "granted" || len(c.Tags) != 1 {
+		t.Errorf("%+v %v", c, err)
+	}
+	s.Asset.Text = "No."
+	if c, err = judgedCase(s); err != nil || c.Turns[1].Retrieval != nil {
+		t.Errorf("%+v %v", c, err)
+	}
+}

@@ -6,8 +6,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -85,17 +87,13 @@ func (s *State) judging(p *config.Project, f judgeFlags, timeout time.Duration) 
 
 // judgeParams are the parameters of judged metrics that genops.yaml gives.
 func judgeParams(p *config.Project) (map[string]json.RawMessage, error) {
-	all := map[string]json.RawMessage{}
-	for name, params := range p.Evals.Judge.Metrics {
-		m, err := judged.Lookup(name)
-		if err != nil {
+	var all validators.Judging
+	for _, name := range slices.Sorted(maps.Keys(p.Evals.Judge.Metrics)) {
+		if err := all.SetParams(name, p.Evals.Judge.Metrics[name]); err != nil {
 			return nil, usage(fmt.Errorf("%s: evals.judge.metrics: %w", config.Name, err))
 		}
-		if all[m.Name], err = json.Marshal(params); err != nil {
-			return nil, fmt.Errorf("%s: evals.judge.metrics.%s: %w", config.Name, name, err)
-		}
 	}
-	return all, nil
+	return all.Params, nil
 }
 
 // computing is how metrics are set up that ask nobody, where there is no judge;

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/GaboBase/arch-genops/internal/config"
 )
 
 // Metric is one row of the table.
@@ -108,21 +110,27 @@ func checkCoherence(p *Params, m Mode) error {
 // caller owns the slice.
 func Known() []Metric { return slices.Clone(table) }
 
-// Lookup finds a metric by name; "-" and blanks are as good as "_", and case
-// does not matter.
+// Lookup finds a metric by its name or that of DeepEval's class: case, "_", "-"
+// and blanks do not matter, nor does "Metric" at the end.
 func Lookup(name string) (Metric, error) {
-	plain := strings.ToLower(strings.NewReplacer("-", "_", " ", "_").Replace(name))
-	if plain == "geval" {
-		plain = "g_eval"
-	}
+	want := classOf(name)
 	var names []string
 	for _, m := range table {
-		if m.Name == plain {
+		if classOf(m.Name) == want {
 			return m, nil
 		}
 		names = append(names, m.Name)
 	}
-	return Metric{}, fmt.Errorf("unknown judged metric %s; known: %s", shown(name), strings.Join(names, ", "))
+	hint := ""
+	if near := config.Nearest(strings.ToLower(name), names); near != "" {
+		hint = "; did you mean " + near + "?"
+	}
+	return Metric{}, fmt.Errorf("unknown judged metric %s%s (known: %s)", shown(name), hint, strings.Join(names, ", "))
+}
+
+// classOf folds a name into that of a class.
+func classOf(name string) string {
+	return strings.TrimSuffix(strings.ToLower(strings.NewReplacer("-", "", "_", "", " ", "").Replace(name)), "metric")
 }
 
 // Prompts are the names of the prompts that word the metric's steps.
