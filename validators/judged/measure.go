@@ -94,7 +94,7 @@ func (m *Measure) Judge(ctx context.Context, ask Asker, c *Case) (Result, error)
 	if m.zeroWhenStrict && m.Params.strict() && !m.Mode.own() {
 		r.Threshold = 0
 	}
-	if err := s.acceptable(c); err != nil {
+	if err := s.acceptable(c, slices.Contains(m.Needs, Turns)); err != nil {
 		return r, err
 	}
 	if err := s.need(c, m.Needs); err != nil {
@@ -132,8 +132,9 @@ func (r *Result) keep(out outcome) {
 // the process which wrote it can look up.
 var placeholder = regexp.MustCompile(`\[DEEPEVAL:(?:IMAGE|PDF):.*?\]`)
 
-// acceptable refuses cases that no metric can judge.
-func (s *session) acceptable(c *Case) error {
+// acceptable refuses cases that no metric can judge; talk says that this one is
+// about the turns.
+func (s *session) acceptable(c *Case, talk bool) error {
 	texts := slices.Concat([]string{c.Input}, c.Context, c.Retrieval)
 	for _, t := range []*string{c.Output, c.Expected} {
 		if t != nil {
@@ -150,6 +151,11 @@ func (s *session) acceptable(c *Case) error {
 	}
 	if s.mode.own() {
 		return nil
+	}
+	for i, t := range c.Turns {
+		if talk && t.Role != assistant && t.Role != "user" {
+			return failf(SchemaInvalid, "turn %d: unknown role %s; known: user, assistant", i, shown(t.Role))
+		}
 	}
 	return s.knownTools(c.ExpectedTools, c.ToolsCalled)
 }

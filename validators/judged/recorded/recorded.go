@@ -142,9 +142,41 @@ func (r Record) Case() (*judged.Case, error) {
 	if err := d.Decode(&t); err != nil {
 		return nil, err
 	}
+	if err := whole(r.TestCase); err != nil {
+		return nil, err
+	}
 	return &judged.Case{Input: t.Input, Output: t.Output, Expected: t.Expected, Context: t.Context, Retrieval: t.Retrieval,
 		ToolsCalled: t.Called, ExpectedTools: t.Wanted, Turns: t.Turns, Role: t.Role,
 		Scenario: t.Scenario, Outcome: t.Outcome, Metadata: t.Metadata, Tags: t.Tags}, nil
+}
+
+// whole refuses a case that lacks what DeepEval's types of cases, turns and calls
+// can't be without.
+func whole(data []byte) error {
+	type call struct{ Name *string }
+	var t struct {
+		Input  *string
+		Turns  []struct{ Role, Content *string }
+		Called []call `json:"tools_called"`
+		Wanted []call `json:"expected_tools"`
+	}
+	if err := json.Unmarshal(data, &t); err != nil {
+		return err
+	}
+	if t.Input == nil && t.Turns == nil {
+		return errors.New("neither input nor turns")
+	}
+	for i, turn := range t.Turns {
+		if turn.Role == nil || turn.Content == nil {
+			return fmt.Errorf("turn %d has no role or no content", i)
+		}
+	}
+	for _, c := range append(t.Called, t.Wanted...) {
+		if c.Name == nil {
+			return errors.New("a call has no name")
+		}
+	}
+	return nil
 }
 
 // Run measures the record in a mode, with its replies.
