@@ -19,7 +19,7 @@ func jsonCorrectness(s *session, c *Case) (outcome, error) {
 
 func checkJSON(p *Params, m Mode) error {
 	if p.Fields == nil || len(p.Fields) == 0 && m.own() {
-		return failf(Other, "expected_fields is missing: name the fields and their types, for example {age: int}")
+		return failf(NothingToJudge, "expected_fields is missing: name the fields and their types, for example {age: int}")
 	}
 	return p.Fields.check("")
 }
