@@ -42,7 +42,7 @@ func (b *bench) hostile(deadline time.Duration) error {
 		var all sync.WaitGroup
 		for i := range b.inFlight {
 			all.Go(func() {
-				v, err := e.Call(context.Background(), script.Transform("output + 1"), map[string]any{"output": i})
+				v, err := e.Call(context.Background(), script.Transform("[output].map(n => n + 1)[0]"), map[string]any{"output": i})
 				if err != nil || v != float64(i+1) {
 					wrong.Add(1)
 				}

@@ -7,4 +7,7 @@
 // call leaves behind reaches the next. Calls are answered in the order in which
 // they were sent, so the oldest call without an answer is the one that ran when
 // a child had to be killed; the others are sent again.
+//
+// Inline code that only looks at its arguments, compares and chooses, and regular
+// expressions whose time is bounded, run without a child, and mean the same.
 package script

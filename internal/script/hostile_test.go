@@ -104,7 +104,7 @@ func beside(t *testing.T, source, ends string) {
 	around := func(from int) {
 		for i := range 4 {
 			all.Go(func() {
-				got, err := run(t, e, Transform("output * 2"), map[string]any{"output": from + i})
+				got, err := run(t, e, Transform("[output].map(n => n * 2)[0]"), map[string]any{"output": from + i})
 				if err != nil || got != float64(2*(from+i)) {
 					t.Errorf("beside it: %v, %v", got, err)
 				}

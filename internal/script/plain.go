@@ -39,7 +39,7 @@ type plains struct {
 }
 
 func (p *plains) of(c Code) *plain {
-	if c.Kind != KindExpression && c.Kind != KindFunctionBody || c.Member != nil || c.Tree || len(c.Source) > maxPlainSource {
+	if c.Kind != KindExpression && c.Kind != KindFunctionBody || c.Member != nil || c.Tree || len(c.Source) > maxPlainSource || !mayBePlain(c.Source) {
 		return nil
 	}
 	text := c.text()
@@ -56,6 +56,12 @@ func (p *plains) of(c Code) *plain {
 	return one
 }
 
+// mayBePlain is false where a text holds what plain code has not, so that it need
+// not be read to know.
+func mayBePlain(source string) bool {
+	return !slices.ContainsFunc([]string{"=>", "`", "...", "function", "new ", "await ", "Math.", "Object."}, func(word string) bool { return strings.Contains(source, word) })
+}
+
 func newPlain(text string, c Code) (p *plain) {
 	defer func() {
 		if recover() != nil { // what the parser can't take is for a child, which may break
@@ -63,7 +69,7 @@ func newPlain(text string, c Code) (p *plain) {
 		}
 	}()
 	program, err := parser.ParseFile(nil, "", text, 0)
-	if err != nil || len(program.Body) != 1 || !compiles(text) {
+	if err != nil || len(program.Body) != 1 {
 		return nil
 	}
 	statement, ok := program.Body[0].(*ast.ExpressionStatement)
@@ -71,7 +77,7 @@ func newPlain(text string, c Code) (p *plain) {
 		return nil
 	}
 	function, ok := statement.Expression.(*ast.FunctionLiteral)
-	if !ok || !plainBody(function.Body.List) {
+	if !ok || !plainBody(function.Body.List) || !compiles(text) {
 		return nil
 	}
 	return &plain{params: c.Params, live: c.Live, body: function.Body.List}
