@@ -246,8 +246,8 @@ func (e *Engine) do(ctx context.Context, c *call) ([]byte, error) {
 }
 
 // patience is how long a call waits for children that are at work before another
-// one is started for it: that costs as much as a thousand small scripts.
-const patience = 50 * time.Millisecond
+// one is started, which costs as much as some hundred small scripts.
+const patience = 5 * time.Millisecond
 
 // hand waits until a worker takes the call.
 func (e *Engine) hand(ctx context.Context, c *call) error {

@@ -11,7 +11,8 @@ import (
 )
 
 const (
-	window      = 8                      // calls in the pipe of one child
+	window      = 8                      // calls in the pipe of one child, while they are quick
+	quick       = 5 * time.Millisecond   // what a call takes that others may wait behind
 	slack       = 500 * time.Millisecond // past the deadline, for a child that ends calls itself
 	startTime   = 30 * time.Second       // of a child
 	maxStarts   = 3                      // children that end before they are ready
@@ -28,9 +29,11 @@ type worker struct {
 	ready  bool
 	failed int // starts in a row that came to nothing
 
-	inflight []*call // in the order in which they were sent
-	again    []*call // to be sent before others
-	lastID   uint64  // of the newest call in flight
+	inflight []*call   // in the order in which they were sent
+	since    time.Time // when the oldest of them became that
+	window   int       // how many there may be: one, until an answer came quickly
+	again    []*call   // to be sent before others
+	lastID   uint64    // of the newest call in flight
 	known    map[string]bool
 	kept     int
 	timer    *time.Timer // until the oldest call is overdue
@@ -40,7 +43,7 @@ type worker struct {
 func newWorker(e *Engine) *worker {
 	t := time.NewTimer(time.Hour)
 	t.Stop()
-	return &worker{e: e, timer: t}
+	return &worker{e: e, timer: t, window: 1}
 }
 
 // run takes calls until the engine is closed. What keeps its child from starting is
@@ -52,7 +55,7 @@ func (w *worker) run() {
 		for w.sendAgain() {
 		}
 		var more chan *call
-		if len(w.again) == 0 && len(w.inflight) < window && !w.busyAlone() {
+		if len(w.again) == 0 && len(w.inflight) < w.window && !w.busyAlone() {
 			more = w.e.queue
 		}
 		select {
@@ -79,7 +82,7 @@ func (w *worker) busyAlone() bool { return len(w.inflight) > 0 && w.inflight[0].
 
 // sendAgain sends the next call that a lost child left, if it may go now.
 func (w *worker) sendAgain() bool {
-	if len(w.again) == 0 || w.busyAlone() || len(w.inflight) >= window {
+	if len(w.again) == 0 || w.busyAlone() || len(w.inflight) >= w.window {
 		return false
 	}
 	c := w.again[0]
@@ -116,6 +119,7 @@ func (w *worker) send(c *call) {
 	w.write(frame{word: c.word, id: w.lastID, millis: c.limit.Milliseconds(), digest: c.program.digest, body: c.body})
 	w.inflight = append(w.inflight, c)
 	if len(w.inflight) == 1 {
+		w.since = time.Now()
 		w.watch()
 	}
 }
@@ -194,7 +198,7 @@ func (w *worker) take(line []byte) error {
 	}
 	if f.word == "hello" {
 		w.setReady(true)
-		w.failed = 0
+		w.failed, w.since = 0, time.Now()
 		w.watch()
 		return nil
 	}
@@ -204,8 +208,19 @@ func (w *worker) take(line []byte) error {
 	c := w.inflight[0]
 	w.inflight = w.inflight[1:]
 	c.answer <- result(f)
+	w.pace()
 	w.watch()
 	return nil
+}
+
+// pace opens the pipe for calls behind a quick one. Behind a slow one they would wait
+// where another child could take them.
+func (w *worker) pace() {
+	now := time.Now()
+	if w.window = 1; now.Sub(w.since) < quick {
+		w.window = window
+	}
+	w.since = now
 }
 
 func result(f frame) answer {
@@ -238,7 +253,7 @@ func (w *worker) bury() {
 	left := w.inflight
 	ready, overdue := w.ready, w.overdue
 	w.setReady(false)
-	w.child, w.lines, w.inflight, w.overdue = nil, nil, nil, false
+	w.child, w.lines, w.inflight, w.overdue, w.window = nil, nil, nil, false, 1
 	w.watch()
 	if len(left) == 0 {
 		return
