@@ -1,7 +1,6 @@
 package promptfoo
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -16,7 +15,10 @@ import (
 )
 
 // maxProgramOutput bounds what a program may print, in bytes.
-const maxProgramOutput = 64 << 20
+const (
+	maxProgramOutput = 16 << 20
+	maxProgramErrors = 64 << 10 // of its stderr; more is dropped
+)
 
 // program is a command of the user's. It gets the prompt, the provider's options
 // and the context as its last three arguments, and prints the answer.
@@ -69,33 +71,45 @@ func (*program) remote() bool { return false }
 func (*program) close() error { return nil }
 
 // runProgram runs a command and returns what it prints, without the blanks
-// around it. A program that prints nothing has failed.
+// around it. One that prints nothing but errors, or more than maxProgramOutput, has
+// failed.
 func runProgram(ctx context.Context, dir string, env []string, name string, args []string) (string, error) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env = dir, env
-	var out, errs subprocessBuffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
+	out := &head{most: maxProgramOutput, full: func() { stop(fmt.Errorf("it printed more than %d MB", maxProgramOutput>>20)) }}
+	errs := &head{most: maxProgramErrors, full: func() {}}
+	cmd.Stdout, cmd.Stderr = out, errs
 	cmd.WaitDelay = 2 * time.Second
 	subprocess.KillGroupOnCancel(cmd)
-	if err := cmd.Run(); err != nil {
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
-		return "", fmt.Errorf("running %s: %w: %s", name, err, tail(errs.String(), 500))
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
 	}
-	text := strings.TrimSpace(out.String())
-	if text == "" && strings.TrimSpace(errs.String()) != "" {
-		return "", fmt.Errorf("%s printed nothing but: %s", name, tail(errs.String(), 500))
+	if err != nil {
+		subprocess.KillGroup(cmd) // what holds its output open
+		return "", fmt.Errorf("running %s: %w: %s", name, err, tail(string(errs.data), 500))
+	}
+	text := strings.TrimSpace(string(out.data))
+	if text == "" && strings.TrimSpace(string(errs.data)) != "" {
+		return "", fmt.Errorf("%s printed nothing but: %s", name, tail(string(errs.data), 500))
 	}
 	return text, nil
 }
 
-// subprocessBuffer keeps the first part of what is written, and takes the rest.
-type subprocessBuffer struct{ bytes.Buffer }
+// head keeps the first part of what is written, and calls full when there is more.
+type head struct {
+	data []byte
+	most int
+	full func()
+}
 
-func (b *subprocessBuffer) Write(p []byte) (int, error) {
-	if room := maxProgramOutput - b.Len(); room > 0 {
-		b.Buffer.Write(p[:min(room, len(p))])
+func (h *head) Write(p []byte) (int, error) {
+	room := h.most - len(h.data)
+	h.data = append(h.data, p[:min(room, len(p))]...)
+	if len(p) > room {
+		h.full()
 	}
 	return len(p), nil
 }

@@ -114,7 +114,7 @@ func (r *Runner) Problems() (lines []string) {
 			if p.Line > 0 {
 				at = fmt.Sprintf("%s:%d", t.File, p.Line)
 			}
-			line := fmt.Sprintf("%s: %s: %v", at, p.Type, p.Err)
+			line := fmt.Sprintf("%s: %s: %s", at, p.Type, strings.TrimPrefix(p.Err.Error(), p.Type+": "))
 			if !seen[line] {
 				seen[line] = true
 				lines = append(lines, line)

@@ -20,3 +20,10 @@ func newGroup(p *os.Process) group { return group(p.Pid) }
 func (g group) terminate() { syscall.Kill(-int(g), syscall.SIGTERM) }
 func (g group) kill()      { syscall.Kill(-int(g), syscall.SIGKILL) }
 func (g group) release()   {}
+
+// KillGroup kills what a command that was started and has ended left in its group.
+func KillGroup(cmd *exec.Cmd) {
+	if cmd.Process != nil {
+		newGroup(cmd.Process).kill()
+	}
+}
