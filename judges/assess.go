@@ -100,7 +100,7 @@ type Assessment struct {
 	Specificity Figure    `json:"specificity"` // share of bad answers that the judge does not pass
 	Agreement   Figure    `json:"agreement"`   // share of answers on which both say the same
 	Kappa       *Figure   `json:"kappa"`       // Cohen's; null when it is not defined
-	Bias        Figure    `json:"bias"`        // mean of judge - people; above 0 = the judge is too kind
+	Bias        Figure    `json:"bias"`        // mean of judge - people, of verdicts where labels are pass or fail, else of scores; above 0 = the judge is too kind
 	Raters      *Alpha    `json:"alpha_raters,omitempty"`
 	Several     *Figure   `json:"raters_agree,omitempty"` // share of the answers with labels of several people on which all say the same
 	WithJudge   *Alpha    `json:"alpha_with_judge"`       // raters and judge together; null when it is not defined
@@ -113,7 +113,7 @@ type Assessment struct {
 // are left out.
 func Assess(items []Item, k int, threshold float64) Assessment {
 	a := Assessment{Labels: len(items)}
-	graded := false // scores or labels between 0 and 1
+	shares, graded := false, false // labels between 0 and 1; scores or labels
 	for _, item := range items {
 		w, people := item.Scores[k], item.Label >= threshold
 		if people {
@@ -123,7 +123,8 @@ func Assess(items []Item, k int, threshold float64) Assessment {
 			a.Confusion.Unjudged++
 		}
 		a.Confusion.add(people, w.Judged() && w.Pass)
-		graded = graded || !whole(item.Label) || w.Judged() && !whole(w.Score)
+		shares = shares || slices.ContainsFunc(item.Raters, func(x float64) bool { return !math.IsNaN(x) && !whole(x) })
+		graded = graded || shares || w.Judged() && !whole(w.Score)
 	}
 	t := a.Confusion.Table()
 	rates := t.Rates()
@@ -133,8 +134,8 @@ func Assess(items []Item, k int, threshold float64) Assessment {
 	if kappa, _, in, ok := stats.Kappa([][]float64{{t.TruePass, t.FalseFail}, {t.FalsePass, t.TrueFail}}, level); ok {
 		a.Kappa = &Figure{kappa, [2]float64{in.Lo, in.Hi}, a.Labels}
 	}
-	a.Bias = bias(items, k, t, graded)
-	a.WithJudge = alphaOf(items, func(item Item) []float64 { return withJudge(item, k, graded) })
+	a.Bias = bias(items, k, t, shares)
+	a.WithJudge = alphaOf(items, func(item Item) []float64 { return withJudge(item, k, shares) })
 	if graded {
 		a.Curve = curve(items, k, threshold)
 	}
@@ -169,13 +170,14 @@ func unanimous(items []Item) *Figure {
 
 func whole(x float64) bool { return x == 0 || x == 1 }
 
-// withJudge is the ratings of people and judge.
-func withJudge(item Item, k int, graded bool) []float64 {
+// withJudge is the ratings of people and judge: its verdicts, where people say no more
+// than pass or fail, whatever scores it gives for these.
+func withJudge(item Item, k int, shares bool) []float64 {
 	w := item.Scores[k]
 	x := math.NaN()
 	switch {
 	case !w.Judged():
-	case graded:
+	case shares:
 		x = w.Score
 	case w.Pass:
 		x = 1
@@ -208,11 +210,11 @@ func alpha(units [][]float64, scale stats.Scale, name string) *Alpha {
 	return &Alpha{Figure{a.Alpha, [2]float64{a.Interval.Lo, a.Interval.Hi}, a.Units}, name}
 }
 
-// bias is the mean of judge - people over what was judged: of scores with
-// the interval of stats.UnitMean, of pass and fail with that of
+// bias is the mean of judge - people over what was judged: of scores and labels that
+// are shares with the interval of stats.UnitMean, of pass and fail with that of
 // stats.PairedDifference.
-func bias(items []Item, k int, t stats.JudgeTable, graded bool) Figure {
-	if !graded {
+func bias(items []Item, k int, t stats.JudgeTable, shares bool) Figure {
+	if !shares {
 		return figure(stats.PairedDifference(t.FalsePass, t.FalseFail, t.Labelled(), level), t.Labelled())
 	}
 	var off []float64

@@ -253,11 +253,17 @@ func TestAssessScores(t *testing.T) {
 			t.Errorf("%+v", a.Curve)
 		}
 	}
-	for _, item := range all {
-		mean += (item.Scores[0].Score - item.Label) / 60
-	}
-	if n != 60 || len(a.Curve) != 5 || math.Abs(a.Bias.Value-mean) > 1e-9 || a.WithJudge.Scale != "interval" {
+	// Labels that are pass or fail are compared with its verdicts, not with its scores.
+	if c := a.Confusion; n != 60 || len(a.Curve) != 5 || math.Abs(a.Bias.Value-float64(c.FalsePass-c.FalseFail)/60) > 1e-9 || a.WithJudge.Scale != "nominal" {
 		t.Errorf("%d: %+v", n, a)
+	}
+	for i := range all {
+		all[i].Label = 0.25 + all[i].Label/2
+		all[i].Raters[0] = all[i].Label
+		mean += (all[i].Scores[0].Score - all[i].Label) / 60
+	}
+	if a = Assess(all, 0, 0.5); math.Abs(a.Bias.Value-mean) > 1e-9 || a.WithJudge.Scale != "interval" {
+		t.Errorf("labels that are shares: %+v", a)
 	}
 	one := Assess(all[:1], 0, 0.5)
 	if _, err := json.Marshal(one); err != nil {

@@ -55,7 +55,11 @@ func showCalibration(w io.Writer, c *judges.Calibration) {
 	row("sensitivity", a.Sensitivity, true, "of the good answers, the judge passes so many")
 	row("specificity", a.Specificity, true, "of the bad answers, the judge fails so many")
 	row("agreement", a.Agreement, true, "judge and people say the same")
-	row("bias", a.Bias, false, "mean score minus mean label; above 0 = too kind")
+	less := "share that the judge passes minus that of people"
+	if judges.Graded(c.Rows) {
+		less = "mean score minus mean label"
+	}
+	row("bias", a.Bias, false, less+"; above 0 = too kind")
 	if a.Kappa != nil {
 		row("Cohen's κ", *a.Kappa, false, "agreement beyond chance")
 	}
