@@ -351,16 +351,29 @@ func (c *Corrected) reason(v gate.Verdict, bar float64) string {
 	case gate.Fail:
 		return text + fmt.Sprintf("; upper bound %.4f < %g", c.Interval[1], bar)
 	}
-	if more := c.more(bar); more > 0 {
+	more := c.more(bar)
+	switch {
+	case more > 0 && !c.Here:
+		return text + fmt.Sprintf("; about %d labels of this run's answers would decide (`genops judge sample` draws them)", more)
+	case more > 0:
 		return text + fmt.Sprintf("; needs about %d more labels of this run's answers", more)
 	}
 	return text + "; too close to the bar to say how many more labels would decide"
 }
 
 // more is about how many more labels would decide, if the estimate stayed; 0 =
-// more than anybody would give.
+// more than anybody would give. Labels of other answers do not add up with those of
+// this run: without them, it is as many as would decide without a judge.
 func (c *Corrected) more(bar float64) int {
 	off := math.Abs(c.Estimate - bar)
+	if !c.Here && off > 0 {
+		const z = 1.96
+		n := math.Ceil(z * z * max(c.Estimate*(1-c.Estimate), 0.05) / (off * off))
+		if n >= 10_000 {
+			return 0
+		}
+		return max(int(n), judges.FewestLabels)
+	}
 	side := c.Estimate - c.Interval[0]
 	if c.Estimate < bar {
 		side = c.Interval[1] - c.Estimate

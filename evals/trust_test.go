@@ -237,6 +237,25 @@ func TestCorrectedWhereAnswersChanged(t *testing.T) {
 	}
 }
 
+// What would decide is told in labels of this run, also where the judge is known by
+// labels of others, and be it that these say nothing.
+func TestLabelsThatWouldDecide(t *testing.T) {
+	for _, c := range []struct {
+		c    Corrected
+		bar  float64
+		more int
+	}{
+		{Corrected{Estimate: 0.66, Interval: [2]float64{0, 1}, Labels: 100}, 0.9, judges.FewestLabels},
+		{Corrected{Estimate: 0.85, Interval: [2]float64{0.6, 1}, Labels: 100}, 0.9, 196},
+		{Corrected{Estimate: 0.8999, Interval: [2]float64{0.6, 1}, Labels: 100}, 0.9, 0},
+		{Corrected{Estimate: 0.8, Interval: [2]float64{0.7, 0.9}, Labels: 100, Here: true}, 0.75, 300},
+	} {
+		if got := c.c.more(c.bar); got != c.more {
+			t.Errorf("%+v against %g: %d, want %d", c.c, c.bar, got, c.more)
+		}
+	}
+}
+
 // The labels of changed answers are left open: the interval holds what they would
 // have made of it.
 func TestChangedAnswersMayBeEither(t *testing.T) {

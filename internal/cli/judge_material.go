@@ -97,6 +97,9 @@ func (e *check) material(p *config.Project) (*material, map[string]testsets.Case
 	if err != nil {
 		return nil, nil, err
 	}
+	if len(m.subjects) == 0 && e.labels.path != "" {
+		return nil, nil, usage(fmt.Errorf("judge check: %s holds no outputs (a column output, or --column output=NAME); name the --run whose answers were labelled in its place", e.labels.path))
+	}
 	if len(m.subjects) < 2 {
 		return nil, nil, usage(fmt.Errorf("judge check: %d answers are known, 2 are the least", len(m.subjects)))
 	}
