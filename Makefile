@@ -1,12 +1,14 @@
 # Two commands are enough: `make demo` shows the main job, `make test` runs every test.
 GO ?= go
 export CGO_ENABLED ?= 0
+# Building, checking and testing alike, so that packages are compiled once.
+export GOFLAGS := $(strip $(shell $(GO) env GOFLAGS) -trimpath)
 
 .PHONY: build demo test check bench fuzz
 
 build: ## bin/genops and bin/asm
 	@mkdir -p bin
-	$(GO) build -trimpath -o bin/ ./cmd/...
+	$(GO) build -o bin/ ./cmd/...
 
 demo: build ## the example on real input; the last line names the report
 	@sh scripts/demo
