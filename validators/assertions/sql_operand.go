@@ -22,7 +22,13 @@ func (p *sqlParser) primary() error {
 	}
 	if t.kind == 'w' {
 		switch strings.ToLower(t.text) {
-		case "null", "true", "false", "default", "current_date", "current_timestamp", "current_time":
+		case "default":
+			if !p.may("default in values") {
+				return p.errorf("a value is missing")
+			}
+			p.i++
+			return nil
+		case "null", "true", "false", "current_date", "current_timestamp", "current_time":
 			p.i++
 			if p.take("(") {
 				return p.need(")")
@@ -43,7 +49,24 @@ func (p *sqlParser) primary() error {
 			}
 		case "interval":
 			return p.interval()
-		case "left", "right", "replace", "values", "insert", "if", "row", "array", "mod", "truncate":
+		case "array":
+			if p.may("array") && p.at("array", "[") {
+				p.i += 2
+				if err := p.exprs(false); err != nil {
+					return err
+				}
+				return p.need("]")
+			}
+		case "n":
+			if p.may("national") && p.i+1 < len(p.t) && p.t[p.i+1].kind == '\'' {
+				p.i += 2
+				return nil
+			}
+		case "match":
+			if p.may("against") && p.at("match", "(") {
+				return p.against()
+			}
+		case "left", "right", "replace", "values", "insert", "if", "row", "mod", "truncate":
 			if p.at(t.text, "(") {
 				p.i++
 				return p.arguments()
@@ -72,6 +95,10 @@ func (p *sqlParser) reference() error {
 		return nil
 	}
 	first, ok := p.name()
+	if !ok && p.i+1 < len(p.t) && p.t[p.i].kind == 'w' && p.t[p.i+1].text == "(" && !strings.Contains(reservedWords, " "+strings.ToLower(p.t[p.i].text)+" ") {
+		first, ok = p.t[p.i].text, true // the name of a function
+		p.i++
+	}
 	if !ok {
 		return p.errorf("a value is missing")
 	}
@@ -105,12 +132,12 @@ func (p *sqlParser) call() error {
 	if err := p.arguments(); err != nil {
 		return err
 	}
-	if p.take("within", "group") {
+	if p.may("within group") && p.take("within", "group") {
 		if err := p.bracketed(func() error { p.take("order", "by"); return p.orderList() }); err != nil {
 			return err
 		}
 	}
-	if p.take("filter") {
+	if p.may("filter") && p.take("filter") {
 		if err := p.bracketed(p.where); err != nil {
 			return err
 		}
@@ -127,7 +154,39 @@ func (p *sqlParser) call() error {
 	return nil
 }
 
+// against reads MATCH(a, b) AGAINST ('x').
+func (p *sqlParser) against() error {
+	p.i++
+	if err := p.arguments(); err != nil {
+		return err
+	}
+	if !p.take("against") {
+		return nil
+	}
+	if err := p.need("("); err != nil {
+		return err
+	}
+	return p.skipTo()
+}
+
+// skipTo passes all up to the bracket that closes, and that one.
+func (p *sqlParser) skipTo() error {
+	for open := 1; p.i < len(p.t); p.i++ {
+		switch p.t[p.i].text {
+		case "(":
+			open++
+		case ")":
+			if open--; open == 0 {
+				p.i++
+				return nil
+			}
+		}
+	}
+	return p.errorf("a bracket is missing")
+}
+
 func (p *sqlParser) arguments() error {
+	concat := p.i > 0 && strings.EqualFold(p.t[p.i-1].text, "group_concat")
 	if err := p.need("("); err != nil {
 		return err
 	}
@@ -144,18 +203,37 @@ func (p *sqlParser) arguments() error {
 	if p.take("*") {
 		return p.need(")")
 	}
+	if p.may("trim both") && p.i > 1 && strings.EqualFold(p.t[p.i-2].text, "trim") && p.anyOf("both", "leading", "trailing") {
+		return p.trimmed()
+	}
 	if err := p.exprs(false); err != nil {
 		return err
 	}
-	if p.take("order", "by") {
+	if (p.may("within group") || p.may("separator") && concat) && p.take("order", "by") {
 		if err := p.orderList(); err != nil {
 			return err
 		}
 	}
-	if p.take("separator") {
+	if p.may("separator") && p.take("separator") {
 		if err := p.primary(); err != nil {
 			return err
 		}
+	}
+	return p.need(")")
+}
+
+// trimmed reads what TRIM(BOTH … FROM …) takes away, and from where.
+func (p *sqlParser) trimmed() error {
+	if !p.at("from") {
+		if err := p.primary(); err != nil {
+			return err
+		}
+	}
+	if err := p.need("from"); err != nil {
+		return err
+	}
+	if err := p.expr(); err != nil {
+		return err
 	}
 	return p.need(")")
 }
@@ -218,7 +296,7 @@ func (p *sqlParser) cast() error {
 		if err := p.typeName(); err != nil {
 			return err
 		}
-	case p.take("using"):
+	case p.may("convert using") && p.take("using"):
 		p.i++
 	case p.take(","):
 		if err := p.typeName(); err != nil {
@@ -243,10 +321,13 @@ func (p *sqlParser) extract() error {
 }
 
 func (p *sqlParser) interval() error {
+	listed := p.i > 0 && (strings.EqualFold(p.t[p.i-1].text, "select") || p.t[p.i-1].text == ",") && !strings.EqualFold(p.d.name, "mysql") // it is a column there
 	p.i++
 	if err := p.primary(); err != nil {
 		return err
 	}
-	p.name() // the unit
+	if _, unit := p.name(); !unit && !listed && !p.may("bare interval") {
+		return p.errorf("the unit is missing")
+	}
 	return nil
 }

@@ -30,6 +30,7 @@ type sqlParser struct {
 	depth   int
 	found   sqlFound
 	blank   bool
+	knows   map[string]bool   // see may
 	aliases map[string]string // of the statement's tables
 	names   []sqlColumn
 }
@@ -137,7 +138,7 @@ func (p *sqlParser) statement() error {
 		return p.update()
 	case p.take("delete"):
 		return p.delete()
-	case p.at("create", "table"), p.at("create", "temporary", "table"), p.at("create", "temp", "table"):
+	case p.at("create", "table"), p.at("create", "temporary", "table"), p.may("temp table") && p.at("create", "temp", "table"), p.may("replace table") && p.at("create", "or", "replace", "table"):
 		return p.createTable()
 	case p.take("drop"):
 		return p.drop("DROP")
@@ -159,8 +160,11 @@ func (p *sqlParser) other() error {
 		p.i += 2
 		return p.expr()
 	}
-	if !strings.Contains(p.d.other, " "+word+" ") {
+	if sqlOpenings[strings.ToLower(p.d.name)] == "" && !strings.Contains(p.d.other, " "+word+" ") || !p.opens() {
 		return p.errorf("no statement starts here")
+	}
+	if word == "create" && !p.creates() {
+		return p.errorf("this can't be created")
 	}
 	p.found.unread = true
 	start, open := p.i, 0
@@ -216,7 +220,7 @@ func (p *sqlParser) table(op string, alias bool) (string, error) {
 
 func (p *sqlParser) alias(table string) error {
 	as := p.take("as")
-	stops := []string{"natural", "full", "cross", "left", "right", "inner", "join", "on", "using", "where", "set", "for", "fetch", "window", "offset", "returning", "tablesample", "straight_join", "intersect", "except", "minus"}
+	stops := []string{"natural", "full", "cross", "left", "right", "inner", "join", "on", "using", "where", "set", "for", "fetch", "window", "offset", "returning", "tablesample", "straight_join", "intersect", "except", "minus", "qualify", "lock"}
 	if !as && slices.ContainsFunc(stops, func(w string) bool { return p.at(w) }) {
 		return nil
 	}
@@ -272,6 +276,9 @@ func (p *sqlParser) column(op, table, name string) {
 
 func (p *sqlParser) insert() error {
 	p.i++
+	if p.may("insert or") && p.take("or") && !p.anyOf("replace", "ignore", "abort", "rollback", "fail") {
+		return p.errorf("what to do otherwise is missing")
+	}
 	p.take("ignore")
 	p.take("into")
 	p.take("table")
@@ -279,9 +286,9 @@ func (p *sqlParser) insert() error {
 	if err != nil {
 		return err
 	}
+	var names []string
 	if p.at("(") && !p.at("(", "select") {
-		names, err := p.nameList()
-		if err != nil {
+		if names, err = p.nameList(); err != nil {
 			return err
 		}
 		for _, n := range names {
@@ -291,15 +298,14 @@ func (p *sqlParser) insert() error {
 		p.column("insert", table, "(.*)")
 	}
 	switch {
-	case p.anyOf("values", "value"):
-		if err := p.rows(); err != nil {
+	case p.take("values"), p.may("value for values") && p.take("value"):
+		if err := p.rows(len(names)); err != nil {
 			return err
 		}
-	case p.take("set"):
+	case names == nil && p.may("insert set") && p.take("set"):
 		if err := p.assignments("insert", table); err != nil {
 			return err
 		}
-	case p.take("default", "values"):
 	default:
 		if err := p.query(); err != nil {
 			return err
@@ -308,13 +314,23 @@ func (p *sqlParser) insert() error {
 	return p.afterInsert()
 }
 
-func (p *sqlParser) rows() error {
+// rows reads (1, 2), (3, 4); each has as many values as there are columns,
+// which 0 leaves open.
+func (p *sqlParser) rows(columns int) error {
 	for {
+		n := 0
 		if err := p.need("("); err != nil {
 			return err
 		}
-		if err := p.exprs(true); err != nil {
-			return err
+		for n == 0 || p.take(",") {
+			n++
+			if p.may("default in values") && p.take("default") {
+			} else if err := p.expr(); err != nil {
+				return err
+			}
+		}
+		if columns > 0 && n != columns {
+			return p.errorf("%d values for %d columns", n, columns)
 		}
 		if err := p.need(")"); err != nil {
 			return err
@@ -344,11 +360,11 @@ func (p *sqlParser) afterInsert() error {
 			}
 		}
 	}
-	return p.returning()
+	return p.returning("insert returning")
 }
 
-func (p *sqlParser) returning() error {
-	if p.d.returning && p.take("returning") {
+func (p *sqlParser) returning(feature string) error {
+	if p.may(feature) && p.take("returning") {
 		return p.selectList()
 	}
 	return nil
@@ -370,7 +386,7 @@ func (p *sqlParser) assignments(op, table string) error {
 		if err := p.need("="); err != nil {
 			return err
 		}
-		if p.take("default") {
+		if p.may("default in values") && p.take("default") {
 		} else if err := p.expr(); err != nil {
 			return err
 		}
@@ -393,34 +409,47 @@ func (p *sqlParser) update() error {
 	if err := p.assignments("update", ""); err != nil {
 		return err
 	}
-	if p.take("from") {
+	if p.may("update from") && p.take("from") {
 		if err := p.tables(); err != nil {
 			return err
 		}
 	}
+	return p.changed("update returning")
+}
+
+// changed reads what may follow the changes of a statement; returning is what
+// lets it return rows.
+func (p *sqlParser) changed(returning string) error {
 	if err := p.where(); err != nil {
 		return err
 	}
-	if err := p.orderLimit(); err != nil {
-		return err
+	if p.may("change in order") && (p.at("order") || p.at("limit")) {
+		return p.orderLimit()
 	}
-	return p.returning()
+	return p.returning(returning)
 }
 
 func (p *sqlParser) delete() error {
-	if err := p.need("from"); err != nil {
-		return err
+	if !p.at("from") {
+		table, ok := p.name()
+		if !ok {
+			return p.errorf("from is missing")
+		}
+		p.found.add(&p.found.tables, "delete::null::"+table)
+		p.column("delete", table, "(.*)")
+		if err := p.need("from"); err != nil {
+			return err
+		}
+		if err := p.tables(); err != nil {
+			return err
+		}
+		return p.changed("update returning")
 	}
+	p.i++
 	table, err := p.table("delete", true)
 	if err != nil {
 		return err
 	}
 	p.column("delete", table, "(.*)")
-	if err := p.where(); err != nil {
-		return err
-	}
-	if err := p.orderLimit(); err != nil {
-		return err
-	}
-	return p.returning()
+	return p.changed("delete returning")
 }

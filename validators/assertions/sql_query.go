@@ -34,8 +34,10 @@ func (p *sqlParser) query() error {
 				break
 			}
 		}
-		if !p.at("select") && !p.at("(") {
-			return p.statement()
+		for _, word := range []string{"insert", "delete", "update"} {
+			if p.at(word) && p.may("with "+word) {
+				return p.statement()
+			}
 		}
 	}
 	for {
@@ -46,10 +48,12 @@ func (p *sqlParser) query() error {
 		} else if err := p.selects(); err != nil {
 			return err
 		}
-		if !p.anyOf("union", "intersect", "except", "minus") {
+		if !p.take("union") && !(p.may("intersect") && p.anyOf("intersect", "except")) && !(p.may("minus") && p.take("minus")) {
 			break
 		}
-		p.anyOf("all", "distinct")
+		if !p.take("all") && p.may("union distinct") {
+			p.take("distinct")
+		}
 	}
 	return p.orderLimit()
 }
@@ -68,10 +72,21 @@ func (p *sqlParser) selects() error {
 	if err := p.need("select"); err != nil {
 		return err
 	}
+	if p.may("calc found rows") {
+		p.take("sql_calc_found_rows")
+	}
 	if p.anyOf("distinct", "distinctrow") && p.at("on", "(") {
 		p.i++
 		if err := p.bracketed(func() error { return p.exprs(false) }); err != nil {
 			return err
+		}
+		if !p.may("distinct on") { // ON is the name of a function there
+			if err := p.columnAlias(); err != nil {
+				return err
+			}
+			if !p.take(",") {
+				return p.afterColumns()
+			}
 		}
 	}
 	if p.d.top && p.take("top") {
@@ -82,6 +97,11 @@ func (p *sqlParser) selects() error {
 	if err := p.selectList(); err != nil {
 		return err
 	}
+	return p.afterColumns()
+}
+
+// afterColumns reads what stands between the columns and the order of a SELECT.
+func (p *sqlParser) afterColumns() error {
 	if p.take("from") {
 		if err := p.tables(); err != nil {
 			return err
@@ -94,17 +114,42 @@ func (p *sqlParser) selects() error {
 		if err := p.exprs(false); err != nil {
 			return err
 		}
-		p.take("with", "rollup")
+		if p.may("rollup") {
+			p.take("with", "rollup")
+		}
 	}
 	if p.take("having") {
 		if err := p.expr(); err != nil {
 			return err
 		}
 	}
-	if p.take("qualify") {
-		return p.expr()
+	if p.may("qualify") && p.take("qualify") {
+		if err := p.expr(); err != nil {
+			return err
+		}
+	}
+	if p.may("window") && p.take("window") {
+		return p.windows()
 	}
 	return nil
+}
+
+// windows reads name AS (…), ….
+func (p *sqlParser) windows() error {
+	for {
+		if _, ok := p.name(); !ok {
+			return p.errorf("the name of a window is missing")
+		}
+		if err := p.need("as"); err != nil {
+			return err
+		}
+		if err := p.bracketed(p.window); err != nil {
+			return err
+		}
+		if !p.take(",") {
+			return nil
+		}
+	}
 }
 
 func (p *sqlParser) selectList() error {
@@ -114,6 +159,9 @@ func (p *sqlParser) selectList() error {
 		} else {
 			if err := p.expr(); err != nil {
 				return err
+			}
+			if p.i > 1 && p.t[p.i-1].text == "*" && p.t[p.i-2].text == "." && p.at("as") {
+				return p.errorf("all columns have no other name")
 			}
 			if err := p.columnAlias(); err != nil {
 				return err
@@ -133,7 +181,7 @@ func (p *sqlParser) columnAlias() error {
 	if _, ok := p.name(); ok {
 		return nil
 	}
-	if p.i < len(p.t) && p.t[p.i].kind == '\'' {
+	if p.i < len(p.t) && p.t[p.i].kind == '\'' && p.may("text as alias") {
 		p.i++
 		return nil
 	}
@@ -159,7 +207,11 @@ func (p *sqlParser) tables() error {
 
 // source is a table, a query in brackets, or a function of rows.
 func (p *sqlParser) source() error {
-	p.take("lateral")
+	if !p.take("lateral", "(") && p.at("lateral") && !p.may("rows of functions") {
+		return p.errorf("a query is missing")
+	} else if p.i > 1 && p.t[p.i-1].text == "(" && strings.EqualFold(p.t[p.i-2].text, "lateral") {
+		p.i-- // the bracket
+	}
 	if p.at("(") {
 		read := p.query
 		if !p.at("(", "select") && !p.at("(", "with") && !p.at("(", "(") {
@@ -171,6 +223,9 @@ func (p *sqlParser) source() error {
 		return p.alias("")
 	}
 	if p.i+1 < len(p.t) && p.t[p.i].kind == 'w' && p.t[p.i+1].text == "(" {
+		if !p.may("rows of functions") {
+			return p.errorf("no function makes rows")
+		}
 		if err := p.primary(); err != nil {
 			return err
 		}
@@ -182,11 +237,17 @@ func (p *sqlParser) source() error {
 
 func (p *sqlParser) joins(string) error {
 	for {
+		crossed := false
 		switch {
 		case p.d.natural && p.take("natural"):
-		case p.take("inner"), p.take("cross"):
-		case p.take("left"), p.take("right"), p.d.fullJoin && p.take("full"):
+		case p.take("inner"):
+		case p.take("cross"):
+			crossed = true
+		case p.take("left"), p.may("right join") && p.take("right"), p.d.fullJoin && p.take("full"):
 			p.take("outer")
+		case p.may("straight_join") && p.take("straight_join"):
+			p.i-- // stands for join
+			p.t[p.i].text = "join"
 		case p.at("join"):
 		default:
 			return nil
@@ -198,6 +259,7 @@ func (p *sqlParser) joins(string) error {
 			return err
 		}
 		switch {
+		case crossed && !p.may("cross join on"):
 		case p.take("on"):
 			if err := p.expr(); err != nil {
 				return err
@@ -216,7 +278,17 @@ func (p *sqlParser) orderLimit() error {
 			return err
 		}
 	}
+	limited := false
+	if p.may("offset before limit") && p.take("offset") {
+		if err := p.expr(); err != nil {
+			return err
+		}
+		if !p.at("limit") {
+			return p.fetch()
+		}
+	}
 	if p.take("limit") {
+		limited = true
 		if err := p.amount(); err != nil {
 			return err
 		}
@@ -226,12 +298,17 @@ func (p *sqlParser) orderLimit() error {
 			}
 		}
 	}
-	if p.take("offset") {
+	if (limited || p.may("offset alone")) && p.take("offset") {
 		if err := p.expr(); err != nil {
 			return err
 		}
-		p.anyOf("rows", "row")
 	}
+	return p.fetch()
+}
+
+// fetch reads ROWS FETCH NEXT 5 ROWS ONLY, and what a query locks or writes.
+func (p *sqlParser) fetch() error {
+	p.anyOf("rows", "row")
 	if p.d.fetch && p.take("fetch") {
 		if !p.anyOf("first", "next") {
 			return p.errorf("first or next is missing")
@@ -243,15 +320,21 @@ func (p *sqlParser) orderLimit() error {
 			return p.errorf("rows only is missing")
 		}
 	}
-	if p.d.forUpdate && p.take("for", "update") {
-		return nil
+	if p.d.forUpdate && p.take("for", "update") && p.may("skip locked") && !p.take("skip", "locked") {
+		p.take("nowait")
+	}
+	if p.may("lock in share mode") {
+		p.take("lock", "in", "share", "mode")
+	}
+	if p.may("into outfile") && p.take("into", "outfile") {
+		return p.primary()
 	}
 	return nil
 }
 
 // amount is a number of rows.
 func (p *sqlParser) amount() error {
-	if p.i < len(p.t) && (p.t[p.i].kind == '0' || p.t[p.i].kind == 'p') {
+	if p.i < len(p.t) && (p.t[p.i].kind == '0' || p.t[p.i].kind == 'p' && (p.may("numbered limit") || p.t[p.i].text == "?" && p.may("parameter of limit") || strings.HasPrefix(p.t[p.i].text, ":"))) {
 		p.i++
 		return nil
 	}
@@ -314,7 +397,8 @@ func (p *sqlParser) expr() error {
 // operator reads what follows an operand; more says that another one must come.
 func (p *sqlParser) operator() (more bool, err error) {
 	for {
-		if p.anyOf("and", "or", "xor", "div", "mod", "=", "<>", "!=", "<=", ">=", "<", ">", "==", "+", "-", "*", "/", "%", "||", "&&", "&", "|", "^", "<<", ">>", "->", "->>", "@>", "<@", "~", "~*", "!~", "!~*") {
+		if p.anyOf("and", "or", "mod", "=", "<>", "!=", "<=", ">=", "<", ">", "==", "+", "-", "*", "/", "%", "||", "&&", "&", "|", "@>", "<@") ||
+			p.may("words of logic") && p.anyOf("xor", "div") || p.may("bits") && p.anyOf("^", "<<", ">>") || p.may("json arrow") && p.anyOf("->", "->>") || p.may("tilde") && p.anyOf("~", "~*", "!~", "!~*") {
 			p.anyOf("all", "any", "some")
 			return true, nil
 		}
@@ -325,7 +409,7 @@ func (p *sqlParser) operator() (more bool, err error) {
 		switch {
 		case p.take("is"):
 			p.take("not")
-			if p.take("distinct", "from") {
+			if p.may("is distinct") && p.take("distinct", "from") {
 				return true, nil
 			}
 			if !p.anyOf("null", "true", "false", "unknown") {
@@ -345,7 +429,7 @@ func (p *sqlParser) operator() (more bool, err error) {
 				}
 			}
 			return true, p.need("and")
-		case p.take("like"), p.d.ilike && p.take("ilike"), p.d.regexp && p.anyOf("regexp", "rlike"), p.take("similar", "to"), p.take("glob"), p.take("escape"):
+		case p.take("like"), p.d.ilike && p.take("ilike"), p.d.regexp && p.anyOf("regexp", "rlike"), p.may("similar") && p.take("similar", "to"), p.may("glob") && p.take("glob"), p.take("escape"):
 			return true, nil
 		case p.take("collate"):
 			if _, ok := p.name(); !ok {
@@ -374,7 +458,7 @@ func (p *sqlParser) inList() error {
 }
 
 func (p *sqlParser) typeName() error {
-	if _, ok := p.name(); !ok {
+	if name := p.word(); name == "" || !p.knownType(name) && !strings.EqualFold(name, "signed") && !strings.EqualFold(name, "unsigned") {
 		return p.errorf("a type is missing")
 	}
 	p.anyOf("precision", "varying", "unsigned", "signed", "integer")

@@ -20,7 +20,6 @@ type sqlDialect struct {
 	fullJoin   bool
 	natural    bool
 	forUpdate  bool
-	returning  bool
 	conflict   bool // ON CONFLICT
 	duplicate  bool // ON DUPLICATE KEY UPDATE
 	extract    bool
@@ -37,30 +36,43 @@ type sqlDialect struct {
 const reservedWords = " all and as asc between by case cross desc distinct else except exists false from group having in inner insert into is join left like limit not null on or order outer right select set show then true union update using values when where with "
 
 func dialectOf(name string) sqlDialect {
+	d := baseDialect(name)
+	if words := sqlReserved[strings.ToLower(name)]; words != "" {
+		d.reserved = " " + words + " "
+	}
+	return d
+}
+
+func baseDialect(name string) sqlDialect {
 	mysql := sqlDialect{
 		name: name, hash: true, question: true, limitComma: true, regexp: true, fullJoin: true, forUpdate: true, duplicate: true, extract: true, bareTable: true, windows: true,
 		reserved: reservedWords + "key div interval ",
 		other:    " show explain use set begin commit rollback start call grant describe desc rename lock unlock create analyze ",
 	}
 	postgres := sqlDialect{
-		name: name, bareDot: true, ilike: true, nulls: true, fullJoin: true, natural: true, returning: true, conflict: true, extract: true, aliasList: true, bareTable: true, windows: true,
+		name: name, bareDot: true, ilike: true, nulls: true, fullJoin: true, natural: true, conflict: true, extract: true, aliasList: true, bareTable: true, windows: true,
 		reserved: reservedWords,
 		other:    " show use set begin commit rollback call grant create comment deallocate analyze ",
 	}
 	switch strings.ToLower(name) {
-	case "mysql", "mariadb":
+	case "mysql":
 		return mysql
+	case "mariadb":
+		d := mysql
+		d.windows = false
+		return d
 	case "postgresql", "redshift":
 		return postgres
 	case "sqlite":
 		d := mysql
-		d.double, d.fullJoin, d.forUpdate, d.extract, d.natural, d.returning = true, false, false, false, true, true
+		d.double, d.fullJoin, d.forUpdate, d.extract, d.natural = true, false, false, false, true
 		d.bareTable, d.windows, d.twoParts = false, false, true
 		d.reserved, d.other = reservedWords, " use set call describe desc create attach pragma "
 		return d
 	case "transactsql":
 		d := postgres
-		d.brackets, d.top, d.fetch, d.ilike, d.returning, d.conflict, d.nulls = true, true, true, false, false, false, false
+		d.brackets, d.top, d.fetch, d.ilike, d.conflict, d.nulls = true, true, true, false, false, false
+		d.extract, d.bareDot = false, false
 		return d
 	case "bigquery", "snowflake", "hive", "db2", "flinksql", "trino", "athena", "noql":
 		d := postgres

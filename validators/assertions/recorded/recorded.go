@@ -40,7 +40,7 @@ type Record struct {
 		Factuality   json.RawMessage `json:"factuality"`
 	} `json:"options"`
 	Trace          json.RawMessage      `json:"trace"`
-	Replies        map[string][]any     `json:"replies"` // of a judge, by step; the last one repeats
+	Replies        replies              `json:"replies"` // of a judge
 	Embeddings     map[string][]float64 `json:"embeddings"`
 	Classification map[string]float64   `json:"classification"`
 	Moderation     []struct {
@@ -51,6 +51,31 @@ type Record struct {
 	// be read, whatever promptfoo makes of it.
 	BeyondLimits bool      `json:"beyond_limits"`
 	Expect       *Expected `json:"expect"`
+	bad          error     // why it can't be read
+}
+
+// replies are those of a judge by step, or to all steps ("*"); the last one
+// repeats.
+type replies map[string][]any
+
+// UnmarshalJSON reads {step: list}, or a list or a single reply for all steps.
+func (r *replies) UnmarshalJSON(data []byte) error {
+	*r = replies{}
+	var byStep map[string]json.RawMessage
+	if json.Unmarshal(data, &byStep) != nil {
+		byStep = map[string]json.RawMessage{"*": data}
+	}
+	for step, raw := range byStep {
+		var list []any
+		if json.Unmarshal(raw, &list) != nil {
+			list = make([]any, 1)
+			if err := json.Unmarshal(raw, &list[0]); err != nil {
+				return err
+			}
+		}
+		(*r)[step] = list
+	}
+	return nil
 }
 
 // Expected is what promptfoo made of a record.
@@ -73,33 +98,49 @@ func (e *Expected) IsError() bool { return e.ConfigError || e.ReasonClass == "er
 // Is reports whether a file holds records of this kind: a JSON array, or lines
 // of JSON.
 func Is(data []byte) bool {
-	var first struct {
-		Assert *json.RawMessage `json:"assert"`
-		Output *json.RawMessage `json:"output"`
-	}
+	var first map[string]json.RawMessage
 	data = bytes.TrimLeft(data, " \t\r\n")
 	if bytes.HasPrefix(data, []byte("[")) {
 		data = bytes.TrimLeft(data[1:], " \t\r\n")
 	}
-	return json.NewDecoder(bytes.NewReader(data)).Decode(&first) == nil && first.Assert != nil && first.Output != nil
+	if json.NewDecoder(bytes.NewReader(data)).Decode(&first) != nil {
+		return false
+	}
+	_, hasOutput := first["output"]
+	return first["assert"] != nil && hasOutput
 }
 
-// Read reads a file.
+// Read reads a file. A record that can't be read is one that can't be judged.
 func Read(data []byte) ([]Record, error) {
-	var out []Record
+	var raws []json.RawMessage
 	if bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("[")) {
-		if err := json.Unmarshal(data, &out); err != nil {
+		if err := json.Unmarshal(data, &raws); err != nil {
 			return nil, fmt.Errorf("reading recorded assertions: %w", err)
 		}
-		return out, nil
-	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	for d.More() {
-		var r Record
-		if err := d.Decode(&r); err != nil {
-			return nil, fmt.Errorf("reading recorded assertion %d: %w", len(out)+1, err)
+	} else {
+		for d := json.NewDecoder(bytes.NewReader(data)); d.More(); {
+			var raw json.RawMessage
+			if err := d.Decode(&raw); err != nil {
+				return nil, fmt.Errorf("reading recorded assertion %d: %w", len(raws)+1, err)
+			}
+			raws = append(raws, raw)
 		}
-		out = append(out, r)
+	}
+	out := make([]Record, len(raws))
+	for i, raw := range raws {
+		r := &out[i]
+		if r.bad = json.Unmarshal(raw, r); r.bad == nil {
+			continue
+		}
+		var known struct {
+			ID     string    `json:"id"`
+			Type   string    `json:"type"`
+			Expect *Expected `json:"expect"`
+		}
+		if err := json.Unmarshal(raw, &known); err != nil {
+			return nil, fmt.Errorf("reading recorded assertion %d: %w", i+1, err)
+		}
+		r.ID, r.Type, r.Expect = known.ID, known.Type, known.Expect
 	}
 	return out, nil
 }
@@ -107,6 +148,9 @@ func Read(data []byte) ([]Record, error) {
 // Run judges a record. deps gives what runs scripts and patterns; templates,
 // judges and embeddings are the record's own.
 func (r *Record) Run(ctx context.Context, deps assertions.Deps, mode assertions.Mode) (assertions.Result, error) {
+	if r.bad != nil {
+		return assertions.Result{}, fmt.Errorf("record %s: %w", r.ID, r.bad)
+	}
 	var list []assertions.Assertion
 	for _, raw := range r.Assert {
 		a, err := assertions.ParseAssertion(raw)

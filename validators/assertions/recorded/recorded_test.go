@@ -114,6 +114,25 @@ func checkRecord(t *testing.T, r *Record, d assertions.Deps) {
 	}
 }
 
+// TestRead: what a file may look like beside the usual.
+func TestRead(t *testing.T) {
+	const file = `[{"id":"no output","output":null,"vars":null,"assert":[{"type":"equals","value":"x"}],"provider":null,"expect":{"pass":false,"score":0,"reason_class":"error"}},
+{"id":"cost in text","type":"cost","output":"x","assert":[{"type":"cost","threshold":1}],"provider":{"cost":"0.5"},"expect":{"pass":false,"score":0,"reason_class":"error"}},
+{"id":"replies to all","output":"x","vars":{},"assert":[{"type":"llm-rubric","value":"good"}],"replies":["{\"pass\":true,\"score\":1,\"reason\":\"r\"}"],"expect":{"pass":true,"score":1}},
+{"id":"one reply","output":"x","vars":{},"assert":[{"type":"llm-rubric","value":"good"}],"replies":{"*":"{\"pass\":false,\"score\":0,\"reason\":\"r\"}"},"expect":{"pass":false,"score":0}}]`
+	if !Is([]byte(file)) {
+		t.Fatal("the file is not recognised")
+	}
+	records, err := Read([]byte(file))
+	if err != nil || len(records) != 4 {
+		t.Fatalf("%d records, %v", len(records), err)
+	}
+	d := deps(t)
+	for i := range records {
+		checkRecord(t, &records[i], d)
+	}
+}
+
 func first(all []assertions.Result) assertions.Result {
 	if len(all) == 0 {
 		return assertions.Result{}
