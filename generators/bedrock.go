@@ -57,7 +57,7 @@ func (m *Model) signAWS(getenv func(string) string, u *url.URL) string {
 	_, rest, _ := strings.Cut(host, ".")
 	s.Region, _, _ = strings.Cut(rest, ".")
 	m.hide(s.Secret, s.Token)
-	m.sign = func(r *http.Request, body []byte) { s.Sign(r, body, time.Now()) }
+	m.sign = func(r *http.Request, body []byte) error { s.Sign(r, body, time.Now()); return nil }
 	return first
 }
 

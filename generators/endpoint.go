@@ -28,7 +28,7 @@ type endpoint struct {
 	remedies  map[trouble]remedy
 	template  *http.Request // that every call copies
 	transport *http.Transport
-	sign      func(req *http.Request, payload []byte) // adds what a signature needs; nil = none
+	sign      func(req *http.Request, payload []byte) error // adds what a signature or login needs; nil = none
 	reached   atomic.Bool
 	buffers   sync.Pool // of *bytes.Buffer, for replies
 }
@@ -131,7 +131,9 @@ func (e *endpoint) sendAs(ctx context.Context, template *http.Request, payload [
 	req.GetBody = func() (io.ReadCloser, error) { return c.body(), nil }
 	if e.sign != nil {
 		req.Header = req.Header.Clone()
-		e.sign(req, payload)
+		if err := e.sign(req, payload); err != nil {
+			return pipeline.Asset{}, err
+		}
 	}
 	at := time.Now()
 	resp, err := e.transport.RoundTrip(req)

@@ -1,7 +1,9 @@
 package generators
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -122,6 +124,17 @@ func (m *Model) setKey(cfg ModelConfig, p *provider, u *url.URL) (string, error)
 	if key == "" && p.kind == "bedrock" {
 		if from = m.signAWS(cfg.Getenv, u); from != "" {
 			return from, nil
+		}
+	}
+	if key == "" && p.kind == "vertex" {
+		const from = "GOOGLE_APPLICATION_CREDENTIALS"
+		switch err := m.loginGoogle(cfg.Getenv); {
+		case err == nil:
+			return from, nil
+		case !errors.Is(err, fs.ErrNotExist):
+			return "", &pipeline.Unusable{Reason: fmt.Sprintf("%v (model %q)", err, cfg.Ref)}
+		case !loopback(u):
+			return "", &pipeline.Unusable{Reason: fmt.Sprintf("no login to Google Cloud: set %s to the file of a service account, run gcloud auth application-default login, or set VERTEX_API_KEY (model %q)", from, cfg.Ref)}
 		}
 	}
 	switch {

@@ -23,6 +23,7 @@ var providers = []provider{
 	{"openai", "https://api.openai.com/v1", "OPENAI_BASE_URL", []string{"OPENAI_API_KEY"}, openAIWire{}},
 	{"anthropic", "https://api.anthropic.com", "ANTHROPIC_BASE_URL", []string{"ANTHROPIC_API_KEY"}, anthropicWire{}},
 	{"google", "https://generativelanguage.googleapis.com", "GOOGLE_GEMINI_BASE_URL", []string{"GEMINI_API_KEY", "GOOGLE_API_KEY"}, googleWire{}},
+	{"vertex", "", "VERTEX_BASE_URL", []string{"VERTEX_API_KEY"}, vertexWire{}},
 	{"bedrock", "", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME", []string{"AWS_BEARER_TOKEN_BEDROCK"}, bedrockWire{}},
 	{"azure", "", "AZURE_OPENAI_ENDPOINT", []string{"AZURE_OPENAI_API_KEY"}, openAIWire{azure: true}},
 	{"openrouter", "https://openrouter.ai/api/v1", "", []string{"OPENROUTER_API_KEY"}, openAIWire{compatible: true}},
@@ -36,7 +37,7 @@ var providers = []provider{
 
 // aliases are other names that people write, Genkit's among them.
 var aliases = map[string]string{
-	"googleai": "google", "gemini": "google", "claude": "anthropic", "azure_openai": "azure", "lm_studio": "lmstudio",
+	"googleai": "google", "vertexai": "vertex", "gemini": "google", "claude": "anthropic", "azure_openai": "azure", "lm_studio": "lmstudio",
 	"openai-responses": "openai_responses",
 }
 
@@ -65,8 +66,6 @@ func SplitModel(ref string) (provider, model string, err error) {
 		provider = own
 	}
 	switch {
-	case provider == "vertexai":
-		return "", "", fmt.Errorf("model %q: Vertex AI wants a Google Cloud login and is not supported; use google:%s with a key of the Gemini API", ref, model)
 	case findProvider(provider) == nil:
 		return "", "", unknownProvider(ref, provider)
 	case model == "":
@@ -84,8 +83,11 @@ func TakesSeed(ref string) bool {
 
 // PricedAs is the provider in whose price list the models of a kind stand.
 func PricedAs(kind string) string {
-	if kind == "openai_responses" {
+	switch kind {
+	case "openai_responses":
 		return "openai"
+	case "vertex":
+		return "google"
 	}
 	return kind
 }
@@ -119,6 +121,9 @@ func (p *provider) address(cfg ModelConfig) (*url.URL, error) {
 	}
 	if given == "" && p.kind == "bedrock" {
 		given = bedrockAddress(cfg.Getenv)
+	}
+	if given == "" && p.kind == "vertex" {
+		given = vertexAddress(cfg.Getenv)
 	}
 	if given == "" {
 		return nil, fmt.Errorf("model %q needs base_url, the address of its API, e.g. %s", cfg.Ref, p.example())

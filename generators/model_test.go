@@ -21,7 +21,7 @@ func TestSplitModel(t *testing.T) {
 	for ref, want := range map[string]string{
 		"openai:gpt-5.4-mini": "openai|gpt-5.4-mini", "openai/gpt-5.4-mini": "openai|gpt-5.4-mini",
 		"ollama:llama3.2:3b": "ollama|llama3.2:3b", "openrouter/meta-llama/x:free": "openrouter|meta-llama/x:free",
-		"googleai/gemini-2.5-pro": "google|gemini-2.5-pro", "gemini:gemini-2.5-pro": "google|gemini-2.5-pro",
+		"googleai/gemini-2.5-pro": "google|gemini-2.5-pro", "vertexai/gemini-2.5-pro": "vertex|gemini-2.5-pro", "gemini:gemini-2.5-pro": "google|gemini-2.5-pro",
 		"process:./llm --flag": "process|./llm --flag", "azure_openai:d": "azure|d", "openai:a-model-of-tomorrow": "openai|a-model-of-tomorrow",
 	} {
 		kind, name, err := SplitModel(ref)
@@ -31,7 +31,7 @@ func TestSplitModel(t *testing.T) {
 	}
 	for ref, want := range map[string]string{
 		"opena:gpt-5": `did you mean "openai"`, "gpt-5": "PROVIDER:MODEL", "openai:": "no name", "": "PROVIDER:MODEL", ":x": "unknown provider",
-		"vertexai/gemini-2.5-pro": "google:gemini-2.5-pro", "wat:x": "known: openai, anthropic",
+		"wat:x": "known: openai, anthropic",
 	} {
 		if _, _, err := SplitModel(ref); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", ref, err, want)

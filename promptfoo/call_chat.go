@@ -244,7 +244,7 @@ func (c *chat) answer(a pipeline.Asset, with *asked) *Response {
 // calls is what promptfoo gives as output for calls of tools, which differs by
 // provider: the API's own objects.
 func (c *asked) calls(a pipeline.Asset) any {
-	kind, _, _ := generators.SplitModel(c.spec.Ref)
+	kind := apiOf(c.spec.Ref)
 	list := []any{}
 	for _, t := range a.ToolCalls {
 		list = append(list, toolCall(kind, t))
@@ -268,6 +268,15 @@ func (c *asked) calls(a pipeline.Asset) any {
 		return jsvalue.NewObject("role", "assistant", "content", a.Text, "tool_calls", list)
 	}
 	return list
+}
+
+// apiOf is the kind of API that a model is asked by: Vertex AI's is Google's.
+func apiOf(ref string) string {
+	kind, _, _ := generators.SplitModel(ref)
+	if kind == "vertex" {
+		return "google"
+	}
+	return kind
 }
 
 func toolCall(kind string, t pipeline.ToolCall) *jsvalue.Object {

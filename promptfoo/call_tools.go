@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/GaboBase/arch-genops/generators"
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
 	"github.com/GaboBase/arch-genops/pipeline"
 )
@@ -14,7 +13,7 @@ import (
 // wants them, such as searches that run at the provider, go out as they are; any
 // others become functions.
 func toolsFor(ref string, list []any) (own []any, typed []pipeline.Tool, err error) {
-	kind, _, _ := generators.SplitModel(ref)
+	kind := apiOf(ref)
 	for _, x := range list {
 		t, ok := jsvalue.Plain(x).(map[string]any)
 		if !ok {

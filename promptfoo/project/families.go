@@ -22,6 +22,7 @@ func families() []family {
 		{prefix: "anthropic", kind: "anthropic", types: []string{"messages"}},
 		{prefix: "google", kind: "google", types: []string{"chat", "embedding", "embeddings"}},
 		{prefix: "palm", kind: "google", types: []string{"chat"}},
+		{prefix: "vertex", kind: "vertex", types: []string{"chat"}},
 		{prefix: "bedrock", kind: "bedrock", types: []string{"converse"}},
 		{prefix: "ollama", kind: "ollama", types: texts},
 		{prefix: "openrouter", kind: "openrouter", types: []string{"chat"}},
@@ -75,7 +76,6 @@ const dashscope = "https://dashscope-intl.aliyuncs.com/compatible-mode/v1"
 func refusedFamilies() (list []family) {
 	const own = "its API is one of its own and is not spoken here; reach the model through openrouter: or an OpenAI-compatible address (openai:chat:MODEL with config.apiBaseUrl)"
 	for _, f := range [][2]string{
-		{"vertex", "Vertex AI wants a Google Cloud login; use google:MODEL with a key of the Gemini API"},
 		{"bedrock-agent", "of Bedrock those models are asked that chat"},
 		{"sagemaker", "SageMaker wants an AWS login; use an OpenAI-compatible address: openai:chat:MODEL with config.apiBaseUrl"},
 		{"ws", "websocket targets are not supported"}, {"wss", "websocket targets are not supported"},

@@ -79,6 +79,9 @@ func (r *modelReader) address(k string, x *tree) bool {
 		}
 		r.m.BaseURL = s
 	case "apiHost":
+		if r.vertex(k, x) {
+			return true
+		}
 		r.own(hostAddress(s, strings.HasPrefix(r.m.Ref, "openai")))
 	case "apiKeyEnvar":
 		r.keyIn(s)
@@ -104,8 +107,10 @@ func (r *modelReader) address(k string, x *tree) bool {
 		}
 	case "accountId", "workspaceUrl", "router", "inferenceProvider":
 		return r.part(k, s)
+	case "projectId", "publisher", "credentials":
+		return r.vertex(k, x)
 	case "region", "endpoint", "accessKeyId", "secretAccessKey", "sessionToken", "profile", "inferenceModelType", "anthropic_version":
-		return strings.HasPrefix(r.m.Ref, "bedrock:") && r.bedrock(k, x)
+		return strings.HasPrefix(r.m.Ref, "bedrock:") && r.bedrock(k, x) || k == "region" && r.vertex(k, x)
 	default:
 		if name, ok := strings.CutPrefix(k, "portkey"); ok && strings.Contains(r.m.BaseURL, "portkey") {
 			r.portkey(name, x)
@@ -218,6 +223,8 @@ func (l *loader) envAddress(prefix string) string {
 			return hostAddress(host, false)
 		}
 		return first(l.env["AZURE_API_BASE_URL"], l.env["AZURE_OPENAI_API_BASE_URL"])
+	case "vertex":
+		return l.vertexAddress(nil)
 	case "bedrock":
 		if u := first(l.env["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"], l.env["AWS_ENDPOINT_URL"]); u != "" {
 			return u

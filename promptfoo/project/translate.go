@@ -128,6 +128,10 @@ func (l *loader) modelCall(f family, id, rest string, cfg *tree, at Place, key s
 	if kind == "responses" && f.kind != "azure" {
 		f.kind = "openai_responses"
 	}
+	if f.kind == "vertex" && !strings.HasPrefix(model, "gemini") {
+		l.fail(at, key, "the provider %q is not supported: of Vertex AI's models those of Google that chat are asked (vertex:gemini-…); reach others through their own provider or openrouter:", id)
+		return Call{}
+	}
 	m := l.model(f, model, kind, cfg, key)
 	if f.kind == "bedrock" && rest == model {
 		l.settleBedrock(model, &m)

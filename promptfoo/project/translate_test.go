@@ -50,13 +50,15 @@ func TestTranslate(t *testing.T) {
 		"file://p.py:mine":                                        "python p.py/mine",
 		"ruby:p.rb":                                               "ruby p.rb/call_api",
 		"file://p.rb:mine":                                        "ruby p.rb/mine",
-		"bedrock:us.anthropic.claude-sonnet-4-5-20250929-v1:0":    "chat converse bedrock:us.anthropic.claude-sonnet-4-5-20250929-v1:0 https://bedrock-runtime.us-east-1.amazonaws.com",
-		"{id: 'bedrock:converse:amazon.nova-lite-v1:0', config: {region: eu-west-1}}":     "chat converse bedrock:amazon.nova-lite-v1:0 https://bedrock-runtime.eu-west-1.amazonaws.com",
-		"{id: 'openai:x', config: {apiBaseUrl: 'http://127.0.0.1:9/v1', apiKeyEnvar: K}}": "chat chat openai_compatible:x http://127.0.0.1:9/v1 K",
-		"{id: 'openai:x', config: {apiKey: '{{env.MINE}}'}}":                              "chat chat openai:x MINE",
-		"{id: 'openai:x', config: {apiKey: '{{ env.ABSENT }}'}}":                          "chat chat openai:x ABSENT",
-		"{id: 'openai:chat', config: {model: m}}":                                         "chat chat openai:m",
-		"{id: 'openai:chat:', config: {model: m}}":                                        "chat chat openai:m",
+		"vertex:gemini-2.5-pro":                                   "chat chat vertex:gemini-2.5-pro https://aiplatform.googleapis.com/v1",
+		"{id: 'vertex:chat:gemini-2.5-flash', config: {projectId: p, region: europe-west1}}": "chat chat vertex:gemini-2.5-flash https://europe-west1-aiplatform.googleapis.com/v1/projects/p/locations/europe-west1",
+		"bedrock:us.anthropic.claude-sonnet-4-5-20250929-v1:0":                               "chat converse bedrock:us.anthropic.claude-sonnet-4-5-20250929-v1:0 https://bedrock-runtime.us-east-1.amazonaws.com",
+		"{id: 'bedrock:converse:amazon.nova-lite-v1:0', config: {region: eu-west-1}}":        "chat converse bedrock:amazon.nova-lite-v1:0 https://bedrock-runtime.eu-west-1.amazonaws.com",
+		"{id: 'openai:x', config: {apiBaseUrl: 'http://127.0.0.1:9/v1', apiKeyEnvar: K}}":    "chat chat openai_compatible:x http://127.0.0.1:9/v1 K",
+		"{id: 'openai:x', config: {apiKey: '{{env.MINE}}'}}":                                 "chat chat openai:x MINE",
+		"{id: 'openai:x', config: {apiKey: '{{ env.ABSENT }}'}}":                             "chat chat openai:x ABSENT",
+		"{id: 'openai:chat', config: {model: m}}":                                            "chat chat openai:m",
+		"{id: 'openai:chat:', config: {model: m}}":                                           "chat chat openai:m",
 	} {
 		if !strings.HasPrefix(provider, "{") {
 			provider = fmt.Sprintf("%q", provider)
@@ -76,7 +78,7 @@ func TestTranslate(t *testing.T) {
 }
 
 func TestRefusedProviders(t *testing.T) {
-	for _, id := range []string{"anthropic:claude-agent-sdk", "openai:codex-sdk", "openai:assistant:asst_1", "openai:realtime:x", "vertex:gemini", "bedrock:kb:x", "bedrock:amazon.titan-embed-text-v2:0", "bedrock:amazon.nova-sonic-v1:0", "openai:", "nonesuch", "exec:", "file://x.go", "mcp", "golang:x.go"} {
+	for _, id := range []string{"anthropic:claude-agent-sdk", "openai:codex-sdk", "openai:assistant:asst_1", "openai:realtime:x", "vertex:claude-sonnet-4@20250514", "vertex:text-embedding-005", "vertex:chat:claude-3", "bedrock-agent:x", "bedrock:kb:x", "bedrock:amazon.titan-embed-text-v2:0", "bedrock:amazon.nova-sonic-v1:0", "openai:", "nonesuch", "exec:", "file://x.go", "mcp", "golang:x.go"} {
 		file := write(t, map[string]string{"promptfooconfig.yaml": fmt.Sprintf("prompts: [x]\nproviders: [%q]\n", id)})
 		p, problems := Load(t.Context(), file, Options{})
 		if len(problems) != 1 || !problems[0].Fatal || problems[0].Line != 2 || !strings.Contains(problems[0].Message, "provider") && !strings.Contains(problems[0].Message, "exec:") {

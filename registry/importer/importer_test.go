@@ -109,7 +109,7 @@ func TestProviders(t *testing.T) {
 	for id, want := range map[string]string{
 		"openai:gpt-5.4-mini": "openai gpt-5.4-mini", "openai:chat:gpt-5.4": "openai gpt-5.4", "openai:responses:o3": "openai o3", "anthropic:messages:claude-haiku-4-5": "anthropic claude-haiku-4-5",
 		"google:gemini-2.5-flash": "google gemini-2.5-flash", "ollama:chat:qwen3:8b": "ollama qwen3:8b", "openrouter:meta/llama": "openrouter meta/llama", "azureopenai:chat:mine": "azure mine",
-		"openai": "!names no model", "file://x.js": "!is a program", "python:x.py": "!is a program", "https://x.example": "!is an endpoint", "openai:embedding:x": "!no chat model", "vertex:x": "!Vertex",
+		"openai": "!names no model", "file://x.js": "!is a program", "python:x.py": "!is a program", "https://x.example": "!is an endpoint", "openai:embedding:x": "!no chat model", "vertex:gemini-2.5-pro": "vertex gemini-2.5-pro", "bedrock:converse:a.b-v1:0": "bedrock a.b-v1:0",
 		"nobody:x": "!unknown provider", "openai:completion:x": "!completion",
 	} {
 		kind, model, why := providerOf(id)

@@ -144,8 +144,6 @@ func providerOf(id string) (kind, model, why string) {
 		return "", "", "is a program; make it an agent with runtime: {process: {command: […]}}"
 	case kind == "http", kind == "https", kind == "websocket":
 		return "", "", "is an endpoint; make it an agent with runtime: {http: {url: …}}"
-	case kind == "vertex":
-		return "", "", "Vertex AI wants a login of Google Cloud, which is not supported; google: with a key is"
 	}
 	switch kind {
 	case "azureopenai":
@@ -153,7 +151,7 @@ func providerOf(id string) (kind, model, why string) {
 	case "palm":
 		kind = "google"
 	}
-	if len(rest) > 1 && slices.Contains([]string{"chat", "completion", "responses", "messages"}, rest[0]) {
+	if len(rest) > 1 && slices.Contains([]string{"chat", "completion", "responses", "messages", "converse"}, rest[0]) {
 		if rest[0] == "completion" {
 			return "", "", "asks the old completion interface; chat models are asked here"
 		}
