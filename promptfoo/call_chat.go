@@ -144,7 +144,9 @@ func (c *asked) parameters() error {
 		extra["reasoning_effort"] = m.Reasoning
 	}
 	if m.ToolChoice != nil {
-		extra["tool_choice"] = jsvalue.Plain(m.ToolChoice)
+		if key, choice := toolChoice(m.Ref, jsvalue.Plain(m.ToolChoice)); key != "" {
+			extra[key] = choice
+		}
 	}
 	own, typed, err := toolsFor(m.Ref, m.Tools)
 	if err != nil {

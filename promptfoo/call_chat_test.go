@@ -110,3 +110,36 @@ func TestPromptIDsAndSpareKeys(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// A choice of tools is written as each API has it.
+func TestToolChoices(t *testing.T) {
+	named := `{"type":"function","function":{"name":"f"}}`
+	for _, c := range [][3]string{
+		{"openai:m", `"required"`, `tool_choice "required"`}, {"openai:m", named, `tool_choice {"function":{"name":"f"},"type":"function"}`},
+		{"anthropic:m", `"required"`, `tool_choice {"type":"any"}`}, {"anthropic:m", `"auto"`, `tool_choice {"type":"auto"}`}, {"anthropic:m", named, `tool_choice {"name":"f","type":"tool"}`},
+		{"anthropic:m", `{"type":"tool","name":"g"}`, `tool_choice {"name":"g","type":"tool"}`},
+		{"google:m", `"none"`, `toolConfig {"functionCallingConfig":{"mode":"NONE"}}`}, {"vertex:m", named, `toolConfig {"functionCallingConfig":{"allowedFunctionNames":["f"],"mode":"ANY"}}`},
+		{"bedrock:m", `"auto"`, ` null`},
+	} {
+		var v any
+		json.Unmarshal([]byte(c[1]), &v)
+		key, choice := toolChoice(c[0], v)
+		if text, _ := json.Marshal(choice); key+" "+string(text) != c[2] {
+			t.Errorf("%s %s: %s %s", c[0], c[1], key, text)
+		}
+	}
+}
+
+// What a prompt's config says to other APIs is left out where an API has no such
+// parameter.
+func TestSteeringLeavesOutWhatAnAPILacks(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "promptfooconfig.yaml")
+	os.WriteFile(file, []byte("prompts: [x]\nproviders: ['anthropic:messages:claude-haiku-4-5', 'openai:gpt-4o']\n"), 0o644)
+	p, _ := project.Load(t.Context(), file, project.Options{})
+	for i, keeps := range []bool{false, true} {
+		m, err := p.Steered(&p.Providers[i], jsvalue.NewObject("seed", 5.0, "temperature", 0.4, "presence_penalty", 1.0))
+		if err != nil || (m.Seed != nil) != keeps || (m.PresencePenalty != nil) != keeps || m.Temperature == nil || *m.Temperature != 0.4 {
+			t.Errorf("%s: %+v, %v", p.Providers[i].ID, m, err)
+		}
+	}
+}

@@ -1,9 +1,11 @@
 package promptfoo
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
 	"github.com/GaboBase/arch-genops/pipeline"
@@ -75,4 +77,36 @@ func toolOf(kind string, o map[string]any) (t pipeline.Tool, err error) {
 		return t, errors.New("tools: a tool has no name")
 	}
 	return t, nil
+}
+
+// toolChoice is a tool_choice of OpenAI's form as another API has it, and the key
+// that it stands under there, "" for none. What has another form goes out as it is.
+func toolChoice(ref string, v any) (key string, choice any) {
+	word, _ := v.(string)
+	o, _ := v.(map[string]any)
+	f, _ := o["function"].(map[string]any)
+	name, _ := f["name"].(string)
+	if word == "" && name == "" {
+		return "tool_choice", v
+	}
+	switch apiOf(ref) {
+	case "anthropic":
+		if name != "" {
+			return "tool_choice", map[string]any{"type": "tool", "name": name}
+		}
+		return "tool_choice", map[string]any{"type": cmp.Or(map[string]string{"required": "any"}[word], word)}
+	case "google":
+		mode := map[string]any{"mode": "ANY"}
+		if name != "" {
+			mode["allowedFunctionNames"] = []any{name}
+		} else if word != "required" {
+			mode["mode"] = strings.ToUpper(word)
+		}
+		return "toolConfig", map[string]any{"functionCallingConfig": mode}
+	case "bedrock":
+		if word == "auto" { // its default
+			return "", nil
+		}
+	}
+	return "tool_choice", v
 }

@@ -43,6 +43,11 @@ func (l *loader) model(f family, name, api string, cfg *tree, key string) (m Cha
 	}
 	for _, k := range cfg.keys {
 		x := cfg.get(k)
+		if x != nil && unread(f.kind, k) {
+			m.Left = append(m.Left, k)
+			l.note(x.Place, r.path+"."+k, "the key %q means nothing to this provider's API, and is left out", k)
+			continue
+		}
 		if x == nil || r.address(k, x) || r.parameter(k, x) || r.shape(k, x) {
 			continue
 		}
@@ -58,6 +63,16 @@ func (l *loader) model(f family, name, api string, cfg *tree, key string) (m Cha
 
 // speaksResponses says that the model is reached by OpenAI's Responses API.
 func (m *ChatModel) speaksResponses() bool { return strings.HasPrefix(m.Ref, "openai_responses:") }
+
+// unread says that a kind of API has no such parameter: a prompt's config goes to
+// every provider, and promptfoo sends each what it knows.
+func unread(kind, key string) bool {
+	if kind != "anthropic" && kind != "bedrock" {
+		return false
+	}
+	return containsKey([]string{"seed", "frequency_penalty", "frequencyPenalty", "presence_penalty", "presencePenalty", "reasoning_effort", "reasoning", "logprobs", "top_logprobs",
+		"n", "best_of", "logit_bias", "parallel_tool_calls", "verbosity", "repetition_penalty", "min_p"}, key)
+}
 
 // modelReader fills a ChatModel key by key.
 type modelReader struct {
