@@ -23,7 +23,7 @@ func TestMatch(t *testing.T) {
 		{`^\d{3}-\d+$`, "", "123-4", true}, {`(?=.*\d)(?=.*[a-z]).{4,}`, "", "abc1", true}, {`(\w)\1`, "", "abcd", false},
 		{`^.$`, "", "😀", false}, {`^.$`, "u", "😀", true}, {`\p{Lu}`, "u", "É", true}, {`^[\p{L}\s]+$`, "v", "é x", true}, {`a.c`, "s", "a\nc", true},
 		{`hello`, "i", "HELLO", true}, {`^b`, "m", "a\nb", true}, {`x`, "d", "x", true}, {`x`, "g", "ax", true}, {`x`, "y", "ax", false},
-		{``, "", "", true}, {`(?<!a)b`, "", "ab", false}, {strings.Repeat("(?=a)", 3) + "a", "", strings.Repeat("a", 200_000), true},
+		{``, "", "", true}, {`(?<!a)b`, "", "ab", false}, {`(?=a)?a{`, "", "a{", true}, {`^[\w\-.]+\/(a)\1$`, "u", "b-/aa", true}, {`(?<n>x)\k<n>`, "u", "xx", true}, {strings.Repeat("(?=a)", 3) + "a", "", strings.Repeat("a", 200_000), true},
 		{`(?=x)[^]*?y`, "", "x" + strings.Repeat("a", 300_000) + "y", true},
 	} {
 		got, err := e.Match(ctx, c.pattern, c.flags, c.text)
@@ -31,7 +31,8 @@ func TestMatch(t *testing.T) {
 			t.Errorf("/%.40s/%s on %.20q: %v, %v", c.pattern, c.flags, c.text, got, err)
 		}
 	}
-	for _, bad := range [][2]string{{"(", ""}, {"[b-a]", ""}, {"a**", ""}, {"(?i)a", ""}, {"a", "z"}, {"a", "gg"}, {`\p{Nothing}`, "u"}, {`{1}`, ""}, {`a{2,1}`, ""}} {
+	for _, bad := range [][2]string{{"(", ""}, {"[b-a]", ""}, {"a**", ""}, {"(?i)a", ""}, {"a", "z"}, {"a", "gg"}, {`\p{Nothing}`, "u"}, {`{1}`, ""}, {`a{2,1}`, ""},
+		{`^*`, ""}, {`\b+`, ""}, {`a$?`, ""}, {`(?<=a)?`, ""}, {`(?=a)?`, "u"}, {`\-`, "u"}, {`[\w-a]`, "u"}, {`]`, "u"}, {`a{`, "u"}, {`\1`, "u"}, {`\k<n>`, "u"}, {`[\@]`, "u"}} {
 		var thrown *Thrown
 		if got, err := e.Match(ctx, bad[0], bad[1], "a"); !errors.As(err, &thrown) || thrown.Name != "SyntaxError" {
 			t.Errorf("/%s/%s is bad, but gave %v, %v", bad[0], bad[1], got, err)
