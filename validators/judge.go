@@ -225,12 +225,12 @@ func (j *Judge) ask(ctx context.Context, q judged.Question) (reply judged.Reply,
 	if err != nil {
 		return reply, spent, err
 	}
-	return j.put(ctx, r, q.Once)
+	return j.put(ctx, r, q.Once, !q.Last)
 }
 
 // put makes the call of a request, or waits for an equal one. Once keeps its
-// reply as long as the judge is open.
-func (j *Judge) put(ctx context.Context, r pipeline.Request, once bool) (reply judged.Reply, spent JudgeSpend, err error) {
+// reply as long as the judge is open, keep for other runs.
+func (j *Judge) put(ctx context.Context, r pipeline.Request, once, keep bool) (reply judged.Reply, spent JudgeSpend, err error) {
 	key, err := r.Key()
 	if err != nil {
 		return reply, spent, err
@@ -243,7 +243,7 @@ func (j *Judge) put(ctx context.Context, r pipeline.Request, once bool) (reply j
 	}
 	j.mu.Unlock()
 	if !ok {
-		f.reply, spent, f.err = j.answer(key, r)
+		f.reply, spent, f.err = j.answer(key, r, keep)
 		if !once || f.err != nil {
 			j.mu.Lock()
 			delete(j.flights, key)
@@ -263,7 +263,7 @@ func (j *Judge) put(ctx context.Context, r pipeline.Request, once bool) (reply j
 }
 
 // answer takes a reply from an earlier call, or makes the call.
-func (j *Judge) answer(key string, r pipeline.Request) (reply judged.Reply, spent JudgeSpend, err error) {
+func (j *Judge) answer(key string, r pipeline.Request, keep bool) (reply judged.Reply, spent JudgeSpend, err error) {
 	if j.Recall != nil {
 		if data, ok := j.Recall(j.ctx, r.Release, key); ok && json.Unmarshal(data, &reply) == nil {
 			return reply, JudgeSpend{Cached: 1}, nil
@@ -281,7 +281,7 @@ func (j *Judge) answer(key string, r pipeline.Request) (reply judged.Reply, spen
 	if len(reply.Text) > judged.MaxReply {
 		reply = judged.Reply{Text: reply.Text[:judged.MaxReply+1]} // it is refused for its length
 	}
-	if j.Keep != nil {
+	if j.Keep != nil && keep {
 		if data, err := json.Marshal(reply); err == nil {
 			j.Keep(assets.Answer{Key: key, Release: r.Release, CalledAt: time.Now().UTC(), CostUSD: a.CostUSD, Result: data})
 		}

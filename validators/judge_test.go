@@ -216,6 +216,24 @@ func TestRecalled(t *testing.T) {
 	}
 }
 
+// TestUnreadableIsAskedAgain: replies of which none could be read are no last word.
+func TestUnreadableIsAskedAgain(t *testing.T) {
+	kept := map[string][]byte{}
+	c := JudgeConfig{Generator: model(func(pipeline.Request) (pipeline.Asset, error) { return pipeline.Asset{Text: "no JSON"}, nil }),
+		Recall: func(_ context.Context, release, key string) ([]byte, bool) {
+			data, ok := kept[release+key]
+			return data, ok
+		},
+		Keep: func(a assets.Answer) { kept[a.Release+a.Key] = a.Result }}
+	for i, want := range []JudgeSpend{{Calls: 3}, {Calls: 1, Cached: 2}} {
+		v, _ := New(testsets.Assertion{Type: "hallucination"}, Deps{Judging: &Judging{Judge: opened(t, c)}})
+		_, spent, err := v.(*Judged).Judge(t.Context(), judgedSubject())
+		if spent.USD = 0; err == nil || spent != want {
+			t.Errorf("run %d: %+v %v", i, spent, err)
+		}
+	}
+}
+
 // TestSimplerRequest leaves out what the model does not take.
 func TestSimplerRequest(t *testing.T) {
 	calls := 0

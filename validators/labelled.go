@@ -64,7 +64,7 @@ func (l *Labelling) Close() {
 // labels asks a model about a text. Its spending is added to that of the context.
 func (j *Judge) labels(ctx context.Context, text string) (l pipeline.Labels, err error) {
 	chat := &pipeline.Chat{Messages: []pipeline.Message{{Role: "user", Content: text}}}
-	reply, spent, err := j.put(ctx, pipeline.Request{Release: j.Release, Messages: chat.Messages, Draw: 1, Chat: chat}, false)
+	reply, spent, err := j.put(ctx, pipeline.Request{Release: j.Release, Messages: chat.Messages, Draw: 1, Chat: chat}, false, true)
 	if sum, ok := ctx.Value(labelSpend{}).(*labelSpend); ok {
 		sum.add(spent)
 	}

@@ -14,6 +14,9 @@ type Question struct {
 	Prompt  string         // name of the prompt that words it: METRIC-STEP, e.g. "hallucination-verdicts"
 	Data    map[string]any // what the prompt is rendered with
 	Attempt int            // 0, or which further attempt after a malformed reply
+	// Last is set for the last attempt: its reply is not kept for other runs, which
+	// may then come to a verdict.
+	Last bool
 	// Logprobs asks for the alternatives of each token where the judge has them.
 	Logprobs int
 	// Once is set for a question that is the same for each case of a run, so that

@@ -43,6 +43,7 @@ func (s *session) reply(q Question, read func(Reply) error) error {
 	q.Prompt = promptName(s.metric, q.Step)
 	for {
 		s.steps = append(s.steps, q.Step)
+		q.Last = s.mode.own() && s.retries > 0 && q.Attempt >= s.retries
 		r, err := s.ask.Ask(s.ctx, q)
 		if err != nil {
 			return fmt.Errorf("step %s: %w", q.Step, err)
