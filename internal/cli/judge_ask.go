@@ -88,6 +88,9 @@ func (e *calibrate) ask(ctx context.Context, p *config.Project, c *judges.Collec
 		h.releases = append(h.releases, b.release)
 	}
 	end()
+	for _, b := range members {
+		e.warnOf(b.judge)
+	}
 	return h, journal.close(true)
 }
 

@@ -168,6 +168,7 @@ func (e *check) work(ctx context.Context) error {
 	err = e.ask(ctx, p, b, m, each, pairs, j, out)
 	closing()
 	end()
+	e.warnOf(b.judge)
 	if err != nil {
 		return errors.Join(spentError(err, e.budget), j.remember(b), j.close(false))
 	}

@@ -63,9 +63,17 @@ func (e *runEval) rememberAll(ctx context.Context, p *config.Project) (close fun
 // warnOfJudges shows what was odd about the judges.
 func (e *runEval) warnOfJudges() {
 	for _, m := range e.judged {
-		for _, text := range m.judge.Warnings() {
-			fmt.Fprintf(e.Stderr, "warning: the judge %s: %s\n", plain(m.judge.Name), plain(text))
-		}
+		e.warnOf(m.judge)
+	}
+}
+
+// warnOf shows what was odd about a judge; nil has nothing odd.
+func (s *State) warnOf(j *validators.Judge) {
+	if j == nil {
+		return
+	}
+	for _, text := range j.Warnings() {
+		fmt.Fprintf(s.Stderr, "warning: the judge %s: %s\n", plain(j.Name), plain(text))
 	}
 }
 

@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -24,6 +25,9 @@ func cmdJudgeStub(ts *testscript.TestScript, neg bool, args []string) {
 	seen := map[string]int{}
 	s, err := stubserver.New(stubserver.Options{Chat: func(_ context.Context, c stubserver.ChatCall) (stubserver.ChatReply, error) {
 		text := string(c.Messages[len(c.Messages)-1].Content)
+		if c.Model == "plain" && c.Format != nil {
+			return stubserver.ChatReply{}, errors.New("this server knows no response_format")
+		}
 		mu.Lock()
 		seen[text]++
 		times := seen[text]
