@@ -26,7 +26,11 @@ func (r *Runner) row(ctx context.Context, i int) (*record, error) {
 	}
 	made, err := r.Project.Render(ctx, row, vars, r.ports())
 	if err != nil {
-		return r.thrown(ctx, rec, row, err)
+		if rec, again := r.thrown(ctx, rec, row, err); again != nil || !couldNotRun(err) || r.grader.mode == assertions.Exact {
+			return rec, again
+		}
+		rec.unjudged = err.Error() // nobody was asked
+		return rec, nil
 	}
 	prompt, config, vars := made.Text, made.Config, made.Vars
 	rec.prompt, rec.config, rec.vars = prompt, r.promptConfig(row, config), vars
