@@ -19,7 +19,8 @@ import (
 // project's models at it. What it says depends on words in the answer: RIGHT is
 // good, WRONG is bad; WAVER is good every other time; GARBLED gets no JSON,
 // HICCUP none at first, SORRY a refusal; a WORDY bad answer becomes good when it
-// is padded. Of two answers it likes the first, unless one is SURELY better.
+// is padded. Of two answers it likes the first, unless one is SURELY better. The
+// model "plain" takes no form of replies.
 func cmdJudgeStub(ts *testscript.TestScript, neg bool, args []string) {
 	var mu sync.Mutex
 	seen := map[string]int{}
