@@ -172,7 +172,7 @@ func TestEngineAgainstNode(t *testing.T) {
 	vm.Set("rewrite", func(p, f string) []string {
 		p, f, err := rewritePattern(p, f)
 		if err != nil {
-			panic(err)
+			panic(vm.NewGoError(err)) // a SyntaxError in JavaScript
 		}
 		return []string{p, f}
 	})
