@@ -232,7 +232,7 @@ func bedrockMediaOf(m *pipeline.Media) (b bedrockBlock, err error) {
 	case err != nil:
 		return b, err
 	case media.url != "":
-		return b, errors.New("Bedrock's Converse API takes the bytes of a picture or document, not an address")
+		return b, errors.New("the Converse API of Bedrock takes the bytes of a picture or document, not an address")
 	}
 	one := &bedrockMedia{}
 	one.Source.Bytes = media.base64()

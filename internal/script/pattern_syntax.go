@@ -1,7 +1,6 @@
 package script
 
 import (
-	"errors"
 	"regexp"
 	"strings"
 	"sync"
@@ -61,11 +60,16 @@ func countGroups(pattern string) groups {
 	return g
 }
 
-var (
-	errEscape  = errors.New("Invalid escape")
-	errClass   = errors.New("Invalid character class")
-	errBracket = errors.New("Lone quantifier brackets")
-	errRepeat  = errors.New("Nothing to repeat")
+// syntaxError is why a pattern is refused, in JavaScript's words.
+type syntaxError string
+
+func (e syntaxError) Error() string { return string(e) }
+
+const (
+	errEscape  syntaxError = "Invalid escape"
+	errClass   syntaxError = "Invalid character class"
+	errBracket syntaxError = "Lone quantifier brackets"
+	errRepeat  syntaxError = "Nothing to repeat"
 )
 
 var quantifier = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\{\d+(?:,\d*)?\}`) })
