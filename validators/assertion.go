@@ -80,6 +80,14 @@ func New(a testsets.Assertion, deps Deps) (pipeline.Validator, error) {
 	return newTransformed(a, v, deps)
 }
 
+// whole is v, or nil and the error: a nil pointer would be a validator.
+func whole[V pipeline.Validator](v V, err error) (pipeline.Validator, error) {
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
 // newOne compiles an assertion that is no set; its transform is not looked at.
 func newOne(a testsets.Assertion, deps Deps) (pipeline.Validator, error) {
 	if a.Assert != nil {
@@ -103,33 +111,16 @@ func newOne(a testsets.Assertion, deps Deps) (pipeline.Validator, error) {
 		return nil, fmt.Errorf("%s: %w in a promptfoo project", v.name, ErrNoJudge)
 	case e.foreign || deps.exact() && e.kind == KindAssertion && assertions.Known(v.name):
 		set, err := newForeign(a, v.name, deps)
-		if err != nil {
-			return nil, err // not a nil *foreign, which would be a validator
-		}
-		if set.waits(a) {
+		if err == nil && set.waits(a) {
 			return slow{set}, nil
 		}
-		return set, nil
+		return whole(set, err)
 	case e.kind == KindOwn:
-		own, err := newOwn(a, e.name, deps)
-		if err != nil {
-			return nil, err
-		}
-		return own, nil
+		return whole(newOwn(a, e.name, deps))
+	case e.kind == KindJudged && deps.setUp().Computes(a):
+		return whole(newComputed(a, e.name, deps))
 	case e.kind == KindJudged:
-		if deps.setUp().Computes(a) {
-			own, err := newComputed(a, e.name, deps)
-			if err != nil {
-				return nil, err
-			}
-			return own, nil
-		}
-		// A nil *Judged must not become a validator that is not nil.
-		set, err := newJudged(a, e.name, deps)
-		if err != nil {
-			return nil, err
-		}
-		return set, nil
+		return whole(newJudged(a, e.name, deps))
 	case e.build == nil:
 		return nil, fmt.Errorf("%s: follows from the other assertions of a case; use it in a rule, e.g. %s>=0.9", v.name, e.name)
 	}
