@@ -3,7 +3,6 @@ package assets
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"os"
 	"time"
 )
@@ -60,7 +59,7 @@ func (c *Cache) Stats(ctx context.Context) (CacheStats, error) {
 
 // recentAnswers is how many answers Costs looks at, the newest: enough to know what
 // a call costs, and few enough to be read at every start.
-const recentAnswers = 20_000
+const recentAnswers = 5_000
 
 // CallCost is what calls of one release cost.
 type CallCost struct {
@@ -68,18 +67,13 @@ type CallCost struct {
 	USD   float64 // of all of them
 }
 
-// Costs says what recent calls of each release cost, by release. One of which there
-// are no answers is left out.
-func (c *Cache) Costs(ctx context.Context, releases []string) (map[string]CallCost, error) {
-	list, err := json.Marshal(releases)
-	if err != nil {
-		return nil, err
-	}
+// Costs says what recent calls of each release cost, by release.
+func (c *Cache) Costs(ctx context.Context) (map[string]CallCost, error) {
 	found := map[string]CallCost{}
-	err = c.do(ctx, func(db *sql.DB) error {
+	err := c.do(ctx, func(db *sql.DB) error {
 		clear(found)
 		rows, err := db.QueryContext(ctx, `SELECT release, count(*), sum(cost_usd) FROM (SELECT release, cost_usd FROM answers ORDER BY id DESC LIMIT $1)
-			WHERE release IN (SELECT value FROM json_each($2)) GROUP BY release`, recentAnswers, string(list))
+			GROUP BY release`, recentAnswers)
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,9 @@ package validators
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/GaboBase/arch-genops/internal/config"
 )
@@ -32,19 +34,15 @@ func find(name string) (e entry, not bool, err error) {
 	}
 	want := foldName(name)
 	bare, not := strings.CutPrefix(want, "not-")
-	for _, e := range rows() {
-		if foldName(e.name) != bare {
-			continue
-		}
+	if i, ok := places().names[bare]; ok {
+		e := rows()[i]
 		if not && e.kind != KindAssertion {
 			return entry{}, false, fmt.Errorf("metric %s: only assertions have a not- form; %s is a %s metric", quote(name), e.name, e.kind)
 		}
 		return e, not, nil
 	}
-	for _, e := range rows() {
-		if e.kind == KindJudged && classOf(want) == classOf(e.name) {
-			return e, false, nil
-		}
+	if i, ok := places().classes[classOf(want)]; ok {
+		return rows()[i], false, nil
 	}
 	if hint := peerHint(bare); hint != "" {
 		return entry{}, false, fmt.Errorf("unknown metric %s: %s", quote(name), hint)
@@ -68,6 +66,19 @@ func find(name string) (e entry, not bool, err error) {
 func foldName(name string) string {
 	return strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), "_", "-")
 }
+
+// places are those of the metrics in the table, by folded name and, of judged ones,
+// by class.
+var places = sync.OnceValue(func() (p struct{ names, classes map[string]int }) {
+	p.names, p.classes = map[string]int{}, map[string]int{}
+	for i, e := range slices.Backward(rows()) { // of equal ones the first counts
+		p.names[foldName(e.name)] = i
+		if e.kind == KindJudged {
+			p.classes[classOf(e.name)] = i
+		}
+	}
+	return p
+})
 
 // classOf is the name of a judged metric as DeepEval's classes have it, folded:
 // AnswerRelevancyMetric.

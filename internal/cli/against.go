@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -122,7 +120,7 @@ func (e *runEval) spending(ctx context.Context, p *config.Project, limited bool,
 		withJudge(s, e.judged)
 	}
 	if len(models) > 0 {
-		costs := e.costsOf(ctx, p, slices.Collect(maps.Keys(models)))
+		costs := e.earlierCosts(ctx, p)
 		s.Expected = func(q pipeline.Request) float64 {
 			m, known := models[q.Release], costs[q.Release]
 			switch {

@@ -18,21 +18,29 @@ type callCosts map[string]assets.CallCost
 // fewestCalls is how many earlier calls tell what the next ones cost.
 const fewestCalls = 5
 
-// costsOf reads what earlier calls of these releases cost. Where nothing can be read,
-// nothing is known.
-func (s *State) costsOf(ctx context.Context, p *config.Project, releases []string) callCosts {
+// earlierCosts reads once what earlier calls cost. Where nothing can be read, nothing
+// is known.
+func (s *State) earlierCosts(ctx context.Context, p *config.Project) callCosts {
+	if s.costs == nil {
+		s.costs = readCosts(ctx, p)
+	}
+	return s.costs
+}
+
+func readCosts(ctx context.Context, p *config.Project) callCosts {
+	none := callCosts{}
 	path := assets.CachePath(p.Root)
-	if _, err := os.Stat(path); err != nil || p.Evals.CacheMB == 0 || len(releases) == 0 {
-		return nil
+	if _, err := os.Stat(path); err != nil || p.Evals.CacheMB == 0 {
+		return none
 	}
 	cache, err := assets.OpenCache(ctx, path, int64(p.Evals.CacheMB)<<20)
 	if err != nil {
-		return nil
+		return none
 	}
 	defer cache.Close()
-	costs, err := cache.Costs(ctx, releases)
+	costs, err := cache.Costs(ctx)
 	if err != nil {
-		return nil
+		return none
 	}
 	return costs
 }
@@ -74,27 +82,13 @@ func (e *runEval) expectJudges(ctx context.Context, p *config.Project, judging *
 	if len(members) == 0 {
 		members = []*validators.Judging{judging}
 	}
-	known := map[string]callCosts{} // by metric: asked for when it is needed
 	return func(metric string, bytes int) (usd float64, measured int) {
 		for i, j := range members {
-			calls := j.Calls(metric)
-			costs, ok := known[j.Name+"\x00"+metric]
-			if !ok {
-				costs = e.costsOf(ctx, p, releasesOf(calls))
-				known[j.Name+"\x00"+metric] = costs
-			}
-			one, n := expectCall(e.judged[i].Prompted, calls, costs, bytes)
+			one, n := expectCall(e.judged[i].Prompted, j.Calls(metric), e.earlierCosts(ctx, p), bytes)
 			usd, measured = usd+one, measured+n
 		}
 		return usd, measured
 	}
-}
-
-func releasesOf(calls []validators.JudgeCall) (out []string) {
-	for _, c := range calls {
-		out = append(out, c.Release)
-	}
-	return out
 }
 
 // measuredBy says what a forecast rests on.

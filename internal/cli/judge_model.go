@@ -26,8 +26,8 @@ type member struct {
 	missing   error
 	kind      string // of the metric
 	deps      validators.Deps
-	steps     int                                    // questions about one answer, about
-	costs     func([]validators.JudgeCall) callCosts // of earlier calls
+	steps     int              // questions about one answer, about
+	costs     func() callCosts // of earlier calls
 
 	model   *generators.Prompted
 	judge   *validators.Judge
@@ -113,7 +113,7 @@ func (s *State) judgeOf(ctx context.Context, p *config.Project, name, metric, co
 		return nil, usage(fmt.Errorf("--judge %s: %w; name the cases that ask them (--run, --test-set), or set them in evals.judge.metrics", name, b.missing))
 	}
 	b.steps = max(len(b.release.Prompts), 1)
-	b.costs = func(calls []validators.JudgeCall) callCosts { return s.costsOf(ctx, p, releasesOf(calls)) }
+	b.costs = func() callCosts { return s.earlierCosts(ctx, p) }
 	return b, nil
 }
 
@@ -207,7 +207,7 @@ func (b *member) add(f *judgeForecast, metric string, steps, answers, bytes int)
 	if _, priced := b.model.Price(); !priced {
 		return
 	}
-	usd, measured := expectCall(b.model, asked, b.costs(asked), bytes/answers)
+	usd, measured := expectCall(b.model, asked, b.costs(), bytes/answers)
 	usd *= float64(answers * steps)
 	if f.USD != nil {
 		usd += *f.USD

@@ -26,10 +26,11 @@ type State struct {
 	Stderr   io.Writer
 	Getenv   func(string) string // [State.project] lets the project's .env fill it up
 	envRead  bool
-	Dir      string // working directory, absolute
-	Exe      string // path of this executable, "" when unknown
-	Terminal bool   // Stderr is a terminal: live views and colours are welcome
-	Columns  int    // of the terminal; 0 = unknown
+	costs    callCosts // see earlierCosts
+	Dir      string    // working directory, absolute
+	Exe      string    // path of this executable, "" when unknown
+	Terminal bool      // Stderr is a terminal: live views and colours are welcome
+	Columns  int       // of the terminal; 0 = unknown
 
 	// Interrupts starts to deliver Ctrl-C and SIGTERM, which end the process
 	// until a command asks for them here; nil = there are none.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/GaboBase/arch-genops/internal/config"
 )
@@ -113,12 +114,11 @@ func Known() []Metric { return slices.Clone(table) }
 // Lookup finds a metric by its name or that of DeepEval's class: case, "_", "-"
 // and blanks do not matter, nor does "Metric" at the end.
 func Lookup(name string) (Metric, error) {
-	want := classOf(name)
+	if i, ok := byClass()[classOf(name)]; ok {
+		return table[i], nil
+	}
 	var names []string
 	for _, m := range table {
-		if classOf(m.Name) == want {
-			return m, nil
-		}
 		names = append(names, m.Name)
 	}
 	hint := ""
@@ -128,9 +128,20 @@ func Lookup(name string) (Metric, error) {
 	return Metric{}, fmt.Errorf("unknown judged metric %s%s (known: %s)", shown(name), hint, strings.Join(names, ", "))
 }
 
+// byClass is the place of each metric in the table.
+var byClass = sync.OnceValue(func() map[string]int {
+	places := make(map[string]int, len(table))
+	for i, m := range table {
+		places[classOf(m.Name)] = i
+	}
+	return places
+})
+
+var betweenWords = strings.NewReplacer("-", "", "_", "", " ", "")
+
 // classOf folds a name into that of a class.
 func classOf(name string) string {
-	return strings.TrimSuffix(strings.ToLower(strings.NewReplacer("-", "", "_", "", " ", "").Replace(name)), "metric")
+	return strings.TrimSuffix(strings.ToLower(betweenWords.Replace(name)), "metric")
 }
 
 // Prompts are the names of the prompts that word the metric's steps.
