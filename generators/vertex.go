@@ -177,12 +177,12 @@ func vertexAddress(getenv func(string) string) string {
 		}
 		return ""
 	}
-	return VertexAddress(pick("VERTEX_PROJECT_ID", "GOOGLE_CLOUD_PROJECT", "GOOGLE_PROJECT_ID"), pick("VERTEX_REGION", "GOOGLE_CLOUD_LOCATION"))
+	return addressInVertex(pick("VERTEX_PROJECT_ID", "GOOGLE_CLOUD_PROJECT", "GOOGLE_PROJECT_ID"), pick("VERTEX_REGION", "GOOGLE_CLOUD_LOCATION"))
 }
 
-// VertexAddress is where Vertex AI serves a project's models; a region of "" is
+// addressInVertex is where Vertex AI serves a project's models; a region of "" is
 // us-central1, and without a project only a key gets through.
-func VertexAddress(project, region string) string {
+func addressInVertex(project, region string) string {
 	if project == "" {
 		return "https://aiplatform.googleapis.com/v1"
 	}

@@ -17,23 +17,13 @@ func isLangSmith(r *reader, v *value) bool {
 // langsmith reads {"inputs": {…}, "outputs": {…}}: the outputs are the expected
 // value, or hold it.
 func (r *reader) langsmith(c *Case, v *value) {
-	if in := v.get("inputs"); in == nil || in.kind == null {
-		r.noInput(v, []string{"inputs"})
-	}
-	for i := range v.items {
-		m := &v.items[i]
-		switch {
-		case m.kind == null:
-		case m.key == "inputs":
-			if m = r.cell(m); r.is(m, object, "an object") {
-				r.inputs(c, m)
-			}
-		case m.key == "outputs":
-			r.outputs(c, r.cell(m))
-		default:
-			r.field(c, m)
+	r.withInputs(c, v, func(m *value) bool {
+		if m.key != "outputs" {
+			return false
 		}
-	}
+		r.outputs(c, r.cell(m))
+		return true
+	})
 }
 
 // outputs reads the expected value from named outputs: the member that the user

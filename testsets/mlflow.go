@@ -19,17 +19,8 @@ func isMLflow(r *reader, v *value) bool {
 // expected value. expected_facts must be said, while a context only may be
 // relied on; so they are metadata, as all other expectations are.
 func (r *reader) mlflow(c *Case, v *value) {
-	if in := v.get("inputs"); in == nil || in.kind == null {
-		r.noInput(v, []string{"inputs"})
-	}
-	for i := range v.items {
-		m := &v.items[i]
+	r.withInputs(c, v, func(m *value) bool {
 		switch {
-		case m.kind == null:
-		case m.key == "inputs":
-			if m = r.cell(m); r.is(m, object, "an object") {
-				r.inputs(c, m)
-			}
 		case m.key == "expectations":
 			if m = r.cell(m); r.is(m, object, "an object") {
 				r.expectations(c, m)
@@ -42,6 +33,26 @@ func (r *reader) mlflow(c *Case, v *value) {
 		case m.key == "dataset_record_id" && v.get("id") == nil:
 			c.ID = r.word(m)
 		default:
+			return false
+		}
+		return true
+	})
+}
+
+// withInputs reads a row of named inputs; what own does not take is a plain field.
+func (r *reader) withInputs(c *Case, v *value, own func(m *value) bool) {
+	if in := v.get("inputs"); in == nil || in.kind == null {
+		r.noInput(v, []string{"inputs"})
+	}
+	for i := range v.items {
+		m := &v.items[i]
+		switch {
+		case m.kind == null:
+		case m.key == "inputs":
+			if m = r.cell(m); r.is(m, object, "an object") {
+				r.inputs(c, m)
+			}
+		case !own(m):
 			r.field(c, m)
 		}
 	}
