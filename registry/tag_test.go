@@ -138,3 +138,24 @@ func TestTagFolder(t *testing.T) {
 	}
 	intact(t, top)
 }
+
+func TestVersionWithoutMessage(t *testing.T) {
+	top := t.TempDir()
+	git(t, top, "init", "-q", "-b", "main")
+	commit(t, top, map[string]string{"prompts/refund.prompt": "Refund\n"})
+	git(t, top, "tag", "-a", "--cleanup=verbatim", "-m", "", "prompts/refund/v1.0.0")
+	git(t, top, "tag", "-a", "-m", "one", "-m", "two\n\nthree", "prompts/refund/v1.1.0")
+	git(t, top, "commit", "-q", "--allow-empty", "--allow-empty-message", "-m", "")
+	git(t, top, "tag", "prompts/refund/v1.2.0")
+	all, err := Registry{Root: top}.Versions(context.Background(), KindPrompt, "refund")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, v := range all {
+		got = append(got, v.Version+"="+v.Message)
+	}
+	if want := "1.2.0=|1.1.0=one\n\ntwo\n\nthree|1.0.0="; strings.Join(got, "|") != want {
+		t.Errorf("%q, not %q", strings.Join(got, "|"), want)
+	}
+}

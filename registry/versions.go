@@ -25,7 +25,11 @@ type VersionInfo struct {
 	Also    string    `json:"also,omitempty"` // other tags that claim to be this version and hold something else
 }
 
-const versionFormat = "--format=%(refname)%00%(objectname)%00%(*objectname)%00%(objecttype)%00%(*objecttype)%00%(taggername)%(authorname)%00%(taggeremail:trim)%(authoremail:trim)%00%(creatordate:unix)%00%(contents:signature)%00%(contents:subject)%0a%0a%(contents:body)%00%00"
+// A record ends with three NULs and a newline: two end also the fields before an
+// empty message.
+const versionFormat = "--format=%(refname)%00%(objectname)%00%(*objectname)%00%(objecttype)%00%(*objecttype)%00%(taggername)%(authorname)%00%(taggeremail:trim)%(authoremail:trim)%00%(creatordate:unix)%00%(contents:signature)%00%(contents:subject)%0a%0a%(contents:body)%00%00%00"
+
+const endOfVersion = "\x00\x00\x00"
 
 // Versions lists the versions of an object, newest first; none is no error, and
 // neither is a name that nothing has. The digest of one is that of
@@ -51,8 +55,8 @@ func (g Registry) Versions(ctx context.Context, kind Kind, name string) ([]Versi
 		return nil, err
 	}
 	told := map[string]VersionInfo{}
-	for record := range strings.SplitSeq(out, "\x00\x00\n") {
-		v, err := versionInfo(strings.Split(strings.TrimSuffix(record, "\x00\x00"), "\x00"))
+	for record := range strings.SplitSeq(out, endOfVersion+"\n") {
+		v, err := versionInfo(strings.Split(strings.TrimSuffix(record, endOfVersion), "\x00"))
 		if err != nil {
 			return nil, err
 		}

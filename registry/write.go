@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -106,21 +107,49 @@ func exited(err error, code int) bool {
 }
 
 // change runs a git command that changes something. It is not killed with this
-// process, not even with its group: what it began it ends.
+// process, not even with its group: what it began it ends, and all of its input
+// is there before it begins.
 func (r *repository) change(ctx context.Context, input []byte, args ...string) (string, error) {
 	out, _, err := r.changeBoth(ctx, input, args...)
 	return out, err
 }
 
 func (r *repository) changeBoth(ctx context.Context, input []byte, args ...string) (out, complaint string, err error) {
+	stdin, err := wholeInput(input)
+	if err != nil {
+		return "", "", err
+	}
+	defer os.Remove(stdin.Name()) // where it could not be removed while it was open
+	defer stdin.Close()
 	var stdout, stderr bytes.Buffer
 	cmd := r.command(ctx, args...)
 	subprocess.OwnSession(cmd)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(input), &stdout, &stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &stdout, &stderr
 	if err := cmd.Run(); err != nil {
 		return stdout.String(), stderr.String(), r.failed(ctx, verbOf(args), err, stderr.String())
 	}
 	return strings.TrimSuffix(stdout.String(), "\n"), stderr.String(), nil
+}
+
+// wholeInput is a file, without a name where the system allows it, that holds the
+// input. Through a pipe, a process that is killed would leave git with a part of
+// it, or with nothing: git tags with an empty message then.
+func wholeInput(input []byte) (*os.File, error) {
+	f, err := os.CreateTemp("", "genops-git-")
+	if err != nil {
+		return nil, err
+	}
+	os.Remove(f.Name())
+	_, err = f.Write(input)
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		f.Close()
+		os.Remove(f.Name())
+		return nil, err
+	}
+	return f, nil
 }
 
 // verbOf is the git command among arguments that begin with settings.

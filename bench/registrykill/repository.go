@@ -109,7 +109,7 @@ type state struct {
 	Labels []struct{ Label, Version, Note string }
 	Events []struct {
 		Event   string
-		Version *struct{ Version string }
+		Version *struct{ Version, Message string }
 		Move    *struct{ Label, To, Why string }
 	}
 }
@@ -132,12 +132,18 @@ func (s state) label(name string) string {
 }
 
 func (s state) has(version string) bool {
+	_, ok := s.message(version)
+	return ok
+}
+
+// message is what a version was tagged with.
+func (s state) message(version string) (text string, ok bool) {
 	for _, e := range s.Events {
 		if e.Version != nil && e.Version.Version == version {
-			return true
+			return e.Version.Message, true
 		}
 	}
-	return false
+	return "", false
 }
 
 // logged says whether the log has a move with this reason, and where it went.

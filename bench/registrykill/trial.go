@@ -32,7 +32,11 @@ func (b *bench) operations() []operation {
 			func(string) []string { return []string{"prompt", "tag", "refund", b.newest()} },
 			func(string) (bool, error) {
 				s, err := b.state(b.work)
-				return s.has(b.newest()), err
+				text, ok := s.message(b.newest())
+				if err == nil && ok && !strings.Contains(text, b.newest()) {
+					err = fmt.Errorf("version %s has the message %q", b.newest(), text)
+				}
+				return ok, err
 			}},
 		{"label", func() error { return errors.Join(b.newVersion(), remember()) },
 			func(why string) []string {
