@@ -59,10 +59,8 @@ func questionsOf(checks []check, turns int) map[string]int {
 		switch {
 		case c.turn == testsets.EachTurn:
 			n *= turns
-		case c.metric == "knowledge_retention":
-			n += 2*turns - 2 // what each turn told, and whether each answer kept it
-		case c.metric == "turn_relevancy":
-			n += turns - 1
+		default:
+			n += validators.PerTurn(c.metric) * (turns - 1)
 		}
 		out[metric] += n
 	}

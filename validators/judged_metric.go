@@ -79,6 +79,13 @@ func ParametersOf(name string) []string {
 	return m.Options
 }
 
+// PerTurn is how many questions a further turn of the user adds to those of a
+// judged metric; 0 for other metrics.
+func PerTurn(name string) int {
+	m, _ := judgedMetric(name)
+	return m.PerTurn
+}
+
 // newJudged sets up a judged metric from the run's parameters and an
 // assertion's value: a text or a list is the criteria of a g-eval, an object
 // holds parameters.
@@ -192,7 +199,7 @@ var (
 	textParams = map[string]string{"g_eval": "criteria", "conversational_g_eval": "criteria", "pairwise": "criteria", "coherence": "criteria",
 		"task_completion": "task", "misuse": "domain", "role_violation": "role"}
 	listParams = map[string]string{"g_eval": "evaluation_steps", "conversational_g_eval": "evaluation_steps", "coherence": "evaluation_steps",
-		"prompt_alignment": "prompt_instructions", "non_advice": "advice_types"}
+		"prompt_alignment": "prompt_instructions", "non_advice": "advice_types", "topic_adherence": "relevant_topics", "tool_use": "available_tools"}
 )
 
 // valueParams reads an assertion's value.

@@ -50,7 +50,7 @@ func TestLookupOfClasses(t *testing.T) {
 			t.Errorf("%s: %+v %v", class, m, err)
 		}
 	}
-	for class, want := range map[string]string{"ConversationalGEval": "conversational_g_eval", "NonAdviceMetric": "non_advice"} {
+	for class, want := range map[string]string{"ConversationalGEval": "conversational_g_eval", "NonAdviceMetric": "non_advice", "TopicAdherenceMetric": "topic_adherence", "GoalAccuracy": "goal_accuracy", "ToolUseMetric": "tool_use"} {
 		if m, err := Lookup(class); err != nil || m.Name != want {
 			t.Errorf("%s: %+v %v", class, m, err)
 		}

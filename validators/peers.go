@@ -13,7 +13,7 @@ var sameAs = map[string]string{
 
 // onlyThere are the metrics of DeepEval that have no form of ours.
 var onlyThere = []string{
-	"toolpermission", "tooluse", "topicadherence", "goalaccuracy", "planadherence", "planquality", "stepefficiency", "agentloopdetection",
+	"toolpermission", "planadherence", "planquality", "stepefficiency", "agentloopdetection",
 	"mcpuse", "mcptaskcompletion", "multiturnmcpuse", "turnfaithfulness", "turncontextualprecision", "turncontextualrecall", "turncontextualrelevancy",
 	"conversationaldag", "citationfaithfulness", "jeveval", "conversationaljeveval", "ragas",
 	"texttoimage", "imageediting", "imagecoherence", "imagehelpfulness", "imagereference",

@@ -59,7 +59,9 @@ func (s seen) Ask(_ context.Context, q judged.Question) (judged.Reply, error) {
 		return judged.Reply{Text: `{"extracted_pii":["x"]}`}, nil
 	case "knowledge":
 		return judged.Reply{Text: `{"data":{"a":"b"}}`}, nil
-	case "score", "tool_selection":
+	case "qa_pairs":
+		return judged.Reply{Text: `{"qa_pairs":[{"question":"q","response":"r"}]}`}, nil
+	case "score", "tool_selection", "goal_score", "plan_score", "arguments":
 		return judged.Reply{Text: `{"score":1,"reason":"r"}`}, nil
 	case "task_and_outcome":
 		return judged.Reply{Text: `{"task":"t","outcome":"o"}`}, nil
@@ -76,7 +78,7 @@ func TestQuestionsKnow(t *testing.T) {
 	params := map[string]string{"prompt_alignment": `{"prompt_instructions":["i"]}`, "json_correctness": `{"expected_fields":{"a":"int"}}`,
 		"g_eval": `{"criteria":"c","evaluation_params":["input"]}`, "conversational_g_eval": `{"criteria":"c","evaluation_params":["role"]}`,
 		"misuse": `{"domain":"d"}`, "non_advice": `{"advice_types":["a"]}`, "role_violation": `{"role":"r"}`, "tool_correctness": `{"available_tools":[{"name":"x"}]}`,
-		"dag": `{"dag":{"start":"a","nodes":{"a":{"question":"q","yes":1,"no":0}}}}`, "faithfulness": `{"truths_extraction_limit":3}`}
+		"dag": `{"dag":{"start":"a","nodes":{"a":{"question":"q","yes":1,"no":0}}}}`, "topic_adherence": `{"relevant_topics":["t"]}`, "tool_use": `{"available_tools":[{"name":"x"}]}`, "faithfulness": `{"truths_extraction_limit":3}`}
 	for _, m := range judged.Known() {
 		p, err := judged.ReadParams([]byte(cmp.Or(params[m.Name], "{}")))
 		if err != nil {
@@ -90,7 +92,7 @@ func TestQuestionsKnow(t *testing.T) {
 			asked := seen{}
 			_, _ = set.Judge(t.Context(), asked, &judged.Case{Input: "i", Output: text("o"), Expected: text("e"), Context: []string{"c"}, Retrieval: []string{"c"},
 				ToolsCalled: []judged.Tool{{Name: "x"}}, ExpectedTools: []judged.Tool{{Name: "x"}}, Role: text("r"),
-				Turns: []judged.Turn{{Role: "user", Content: "a"}, {Role: "assistant", Content: "b"}}})
+				Turns: []judged.Turn{{Role: "user", Content: "a"}, {Role: "assistant", Content: "b", ToolsCalled: []judged.Tool{{Name: "x"}}}}})
 			for name, q := range asked {
 				step, ok := steps[name]
 				if !ok || step != q.Step {

@@ -11,6 +11,7 @@ import (
 	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/testsets"
 	"github.com/GaboBase/arch-genops/validators/assertions"
+	"github.com/GaboBase/arch-genops/validators/judged"
 )
 
 // transforming is a validator that applies the transform of its assertion itself.
@@ -102,6 +103,7 @@ func (v *transformed) Judge(ctx context.Context, s pipeline.Subject) (pipeline.F
 // talks says that a metric judges a conversation, or what tools did, and not the
 // last output.
 func (e entry) talks() bool {
-	return slices.Contains([]string{"knowledge_retention", "conversation_completeness", "role_adherence", "turn_relevancy", "conversational_g_eval",
-		"unknown-tool", "state", "goal-reached", "tool_correctness", "argument_correctness"}, e.name) || strings.HasPrefix(e.name, "traj")
+	m, _ := judgedMetric(e.name)
+	return slices.ContainsFunc(m.Needs, func(f judged.Field) bool { return f == judged.Turns || f == judged.ToolsCalled }) ||
+		slices.Contains([]string{"unknown-tool", "state", "goal-reached"}, e.name) || strings.HasPrefix(e.name, "traj")
 }

@@ -105,6 +105,8 @@ func explains(d judged.Deviation, metric string, want recorded.Expected, got jud
 	switch d.Name {
 	case "reasons": // DeepEval lost a score to its reason
 		return got.ReasonError != "" && want.Error != nil
+	case "unwanted reasons":
+		return want.Error != nil && got.IsNumber
 	case "judge of JSON fields":
 		return want.Error != nil && got.IsNumber && got.Score == 0
 	case "types of JSON fields":

@@ -6,7 +6,8 @@
 // it says so and ends well. A file's format is recognised by what it holds. Per
 // file it prints the share of records with an equal outcome and an equal score,
 // and each difference with a reason. --emit adds a JSON line a record:
-// {"id","pass","score","error"}.
+// {"id","pass","score","error"}. record.py adds to records what an installed
+// DeepEval makes of them.
 package main
 
 import (

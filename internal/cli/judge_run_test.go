@@ -54,6 +54,12 @@ func gradedReply(system, user string) string {
 		reply = map[string]any{"truths": []string{"a fact"}}
 	case strings.Contains(system, `{"claims"`):
 		reply = map[string]any{"claims": []string{user}}
+	case strings.Contains(system, `{"qa_pairs"`):
+		reply = map[string]any{"qa_pairs": []any{map[string]any{"question": user, "response": user}}}
+	case strings.Contains(system, `"FN"`):
+		reply = map[string]any{"verdict": map[string]string{"yes": "TP", "no": "FN"}[word], "reason": "read"}
+	case strings.Contains(system, `"score": 0.0`):
+		reply = map[string]any{"reason": "read", "score": float64(score) / 10}
 	case strings.Contains(system, `"score": 0`):
 		reply = map[string]any{"reason": "read", "score": score}
 	default:

@@ -20,6 +20,7 @@ func Parameters() map[string]string {
 		"domain":                    "what the agent is for, e.g. personal finance: other uses are misuse; alone it may be the assertion's value",
 		"advice_types":              "list of what the agent must not advise on, e.g. [financial, medical]; alone it may be the assertion's value",
 		"role":                      "what the agent is, e.g. a help desk for printers; alone it may be the assertion's value",
+		"relevant_topics":           "list of what the assistant is there for, e.g. [parcels, refunds]: other questions are to be declined; alone it may be the assertion's value",
 		"task":                      "what is to be done, instead of what the judge takes from the input",
 		"expected_fields":           "fields of the object and their types: {age: int, tags: \"list[str]\", note: \"Optional[str]\", owner: {name: str}}",
 		"available_tools":           "list of the tools that there are, [{name, description}]: the judge says whether the choice was right",
@@ -38,6 +39,8 @@ var examples = map[string]string{
 	"json_correctness":      `{"expected_fields": {"id": "int", "tags": "list[str]"}}`,
 	"misuse":                `"personal finance"`,
 	"non_advice":            `["financial", "medical"]`,
+	"topic_adherence":       `["parcels", "refunds"]`,
+	"tool_use":              `[{"name": "track", "description": "where a parcel is"}]`,
 	"role_violation":        `"a help desk for printers"`,
 	"dag":                   `{"start": "polite", "nodes": {"polite": {"question": "Is it polite?", "yes": "cites", "no": 0}, "cites": {"question": "Does it cite a source?", "yes": 1, "no": 0.5}}}`,
 }

@@ -275,9 +275,9 @@ func turnRelevancy(s *session, c *Case) (outcome, error) {
 	if window == 0 {
 		window = 10
 	}
-	units := exchanges(c.Turns)
-	if len(units) == 0 && s.mode.own() {
-		return outcome{}, failf(NothingToJudge, "the conversation holds no question with an answer")
+	units, err := s.exchanges(c)
+	if err != nil {
+		return outcome{}, err
 	}
 	windows := make([]any, len(units))
 	for i := range units {
@@ -288,6 +288,15 @@ func turnRelevancy(s *session, c *Case) (outcome, error) {
 		windows[i] = plainTurns(turns)
 	}
 	return s.each(relevantExchange, windows, func(turns any) map[string]any { return map[string]any{"turns": turns} })
+}
+
+// exchanges are those of the case; Default mode wants at least one.
+func (s *session) exchanges(c *Case) ([][]Turn, error) {
+	units := exchanges(c.Turns)
+	if len(units) == 0 && s.mode.own() {
+		return nil, failf(NothingToJudge, "the conversation holds no question with an answer")
+	}
+	return units, nil
 }
 
 // exchanges cuts a conversation before each turn of the user that follows one

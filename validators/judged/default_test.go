@@ -58,10 +58,14 @@ func measure(t *testing.T, metric, params string, s *says, c *judged.Case) (judg
 	return set.Judge(t.Context(), s, c)
 }
 
-const because = `{"reason":"r"}`
+const (
+	because = `{"reason":"r"}`
+	fine    = `{"score":1,"reason":"r"}`
+)
 
 // TestCouldNotJudge holds for replies that DeepEval makes a score of.
 func TestCouldNotJudge(t *testing.T) {
+	topics, tool := `{"relevant_topics":["parcels"]}`, `{"available_tools":[{"name":"x"}]}`
 	for _, c := range []struct {
 		name, metric, params string
 		step, reply          string
@@ -91,10 +95,16 @@ func TestCouldNotJudge(t *testing.T) {
 		{"no facts of the text", "summarization", "{}", "truths", `{"truths":[]}`, judged.NothingToJudge},
 		{"no statements", "answer_relevancy", "{}", "statements", `{"statements":[]}`, judged.NothingToJudge},
 		{"tool choice", "tool_correctness", `{"available_tools":[{"name":"x"}]}`, "tool_selection", `{"score":7,"reason":"r"}`, judged.OutOfRange},
+		{"unknown topic word", "topic_adherence", topics, "verdict", `{"verdict":"yes","reason":"r"}`, judged.UnknownWord},
+		{"no questions", "topic_adherence", topics, "qa_pairs", `{"qa_pairs":[]}`, judged.NothingToJudge},
+		{"blank question", "topic_adherence", topics, "qa_pairs", `{"qa_pairs":[{"question":" ","response":"r"}]}`, judged.SchemaInvalid},
+		{"goal out of range", "goal_accuracy", "{}", "goal_score", `{"score":1.5,"reason":"r"}`, judged.OutOfRange},
+		{"plan without score", "goal_accuracy", "{}", "plan_score", `{"reason":"r"}`, judged.SchemaInvalid},
+		{"no tool called", "tool_use", tool, "", "", judged.NothingToJudge},
 		{"pair", "pairwise", "{}", "choice", `{"choice":"both"}`, judged.UnknownWord},
 	} {
 		s := &says{replies: map[string][]string{"reason": {because}, "truths": {`{"truths":["t"]}`}, "claims": {`{"claims":["c"]}`},
-			"task_and_outcome": {`{"task":"t","outcome":"o"}`}}}
+			"task_and_outcome": {`{"task":"t","outcome":"o"}`}, "qa_pairs": {`{"qa_pairs":[{"question":"q","response":"r"}]}`}, "goal_score": {fine}}}
 		s.replies[c.step] = []string{c.reply}
 		r, err := measure(t, c.metric, c.params, s, someCase())
 		var f *judged.Failure
@@ -126,6 +136,8 @@ func TestSetupMistakes(t *testing.T) {
 		{"g_eval", `{"evaluation_params":["actual_output"]}`, "criteria is missing"},
 		{"g_eval", `{"criteria":"x","evaluation_params":["answer"]}`, "unknown field"},
 		{"g_eval", `{"criteria":"x","evaluation_params":["input"],"rubric":[[5,5,"x"]]}`, "single score"},
+		{"topic_adherence", `{"relevant_topics":[" "]}`, "relevant_topics is missing"},
+		{"tool_use", `{"available_tools":[]}`, "available_tools is missing"},
 		{"faithfulness", `{"truths_extraction_limit":0}`, "truths_extraction_limit 0"},
 		{"task_completion", `{"task":" "}`, "task is blank"},
 		{"json_correctness", `{"expected_fields":{"a":{"b":"list[text]"}}}`, "\"a.b\": unknown type"},
@@ -153,7 +165,7 @@ func TestSetupMistakes(t *testing.T) {
 
 func TestMissingFields(t *testing.T) {
 	for _, m := range judged.Known() {
-		if len(m.Needs) == 0 || slices.Contains([]string{"prompt_alignment", "json_correctness", "misuse", "non_advice", "role_violation", "conversational_g_eval"}, m.Name) {
+		if len(m.Needs) == 0 || slices.Contains([]string{"prompt_alignment", "json_correctness", "misuse", "non_advice", "role_violation", "conversational_g_eval", "topic_adherence", "tool_use"}, m.Name) {
 			continue
 		}
 		s := &says{}

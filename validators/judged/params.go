@@ -31,6 +31,7 @@ type Params struct {
 	Domain            *string  `json:"domain"`       // misuse
 	AdviceTypes       []string `json:"advice_types"` // non-advice
 	Role              *string  `json:"role"`         // role violation
+	Topics            []string `json:"relevant_topics"`
 
 	Fields         Fields `json:"expected_fields"` // JSON correctness
 	AvailableTools []Tool `json:"available_tools"`

@@ -309,3 +309,11 @@ func shown(s string) string {
 	}
 	return strconv.QuoteToGraphic(s)
 }
+
+// lesser is min(a, b), which is a where one of them is NaN.
+func lesser(a, b float64) float64 {
+	if b < a {
+		return b
+	}
+	return a
+}

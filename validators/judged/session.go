@@ -130,6 +130,40 @@ func (s *session) reason(data map[string]any) (reason string, err error) {
 	return reason, err
 }
 
+// freeReason is one that DeepEval asks for in plain text, whether it is wanted or
+// not.
+func (s *session) freeReason(data map[string]any) (reason string, err error) {
+	data["about"] = s.about
+	err = s.reply(Question{Step: "reason", Data: data}, func(r Reply) error {
+		reason = r.Text
+		if obj, err := s.mode.object(r.Text); err == nil {
+			if text, ok := obj["reason"].(string); ok {
+				reason = text
+			}
+		}
+		return nil
+	})
+	return reason, err
+}
+
+// textReason is one that DeepEval wants as a text, or as null where that may be,
+// whether it is wanted or not.
+func (s *session) textReason(data map[string]any, nullable bool) (reason string, err error) {
+	data["about"] = s.about
+	err = s.question(Question{Step: "reason", Data: data}, func(obj map[string]any) (err error) {
+		v, ok := obj["reason"]
+		switch {
+		case !ok:
+			return failf(MissingKey, "the reply has no reason")
+		case v == nil && nullable && !s.mode.schema():
+			return nil
+		}
+		reason, err = textField(obj, "reason", true)
+		return err
+	})
+	return reason, err
+}
+
 // promptName is METRIC-STEP.
 func promptName(metric, step string) string {
 	return metric + "-" + strings.ReplaceAll(step, "_", "-")

@@ -17,6 +17,7 @@ type Metric struct {
 	Options []string // names of parameters that have a meaning here, beside those of all metrics
 	Steps   []string // in the order in which they are asked; see Calls
 	Calls   string   // how many judge calls a case takes
+	PerTurn int      // questions that a further turn of the user adds
 	// LowerIn41 says that DeepEval 4.1 counts faults: lower is better there.
 	LowerIn41 bool
 
@@ -86,11 +87,19 @@ var table = []Metric{
 	{Name: "role_adherence", About: "share of the assistant's turns that stay in the role",
 		Needs: []Field{Turns, ChatbotRole}, Steps: []string{"verdicts", "reason"}, Calls: "2, 1 without a reason", measure: roleAdherence},
 	{Name: "knowledge_retention", About: "share of the assistant's turns that forget nothing the user told",
-		Needs: []Field{Turns}, Steps: []string{"knowledge", "verdict", "reason"}, Calls: "1 per turn and 1 for the reason", measure: knowledgeRetention},
+		Needs: []Field{Turns}, Steps: []string{"knowledge", "verdict", "reason"}, Calls: "1 per turn and 1 for the reason", PerTurn: 2, measure: knowledgeRetention},
 	{Name: "conversation_completeness", About: "share of what the user wanted that the conversation brought",
 		Needs: []Field{Turns}, Steps: []string{"intentions", "verdict", "reason"}, Calls: "1 per intention and 2", measure: conversationCompleteness},
 	{Name: "turn_relevancy", About: "share of the exchanges whose answer fits what was said before",
-		Needs: []Field{Turns}, Options: []string{"window_size"}, Steps: []string{"verdict", "reason"}, Calls: "1 per exchange and 1 for the reason", measure: turnRelevancy},
+		Needs: []Field{Turns}, Options: []string{"window_size"}, Steps: []string{"verdict", "reason"}, Calls: "1 per exchange and 1 for the reason", PerTurn: 1, measure: turnRelevancy},
+	{Name: "topic_adherence", About: "share of the user's questions that are answered when they are about the topics, and declined when they are not",
+		Needs: []Field{Turns}, Options: []string{"relevant_topics"}, Steps: []string{"qa_pairs", "verdict", "reason"}, Calls: "1 per exchange, 1 per question and 1 for the reason", PerTurn: 2,
+		must: true, check: checkTopics, measure: topicAdherence},
+	{Name: "goal_accuracy", About: "how far the exchanges reach what the user wants, and how well they are planned (mean of both)",
+		Needs: []Field{Turns}, Steps: []string{"goal_score", "plan_score", "reason"}, Calls: "2 per exchange and 1 for the reason", PerTurn: 2, measure: goalAccuracy},
+	{Name: "tool_use", About: "how well tools are chosen in a conversation, and how well they are called (the lower of both)",
+		Needs: []Field{Turns}, Options: []string{"available_tools"}, Steps: []string{"tool_selection", "arguments", "reason"}, Calls: "1 per exchange, 1 per exchange with calls and 1 for the reason", PerTurn: 2,
+		must: true, check: checkToolUse, measure: toolUse},
 	{Name: "pairwise", About: "the output is better than the expected one, asked in both orders",
 		Needs: []Field{Input, ActualOutput, ExpectedOutput}, Options: []string{"criteria"}, Steps: []string{"choice", "choice"}, Calls: "2", reads: true, measure: pairwise},
 	{Name: "dag", About: "score by a graph of yes/no questions",

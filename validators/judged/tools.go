@@ -37,10 +37,7 @@ func toolCorrectness(s *session, c *Case) (outcome, error) {
 		if err != nil {
 			return outcome{}, err
 		}
-		if selection < score {
-			score = selection
-		}
-		out.reason = reason
+		score, out.reason = lesser(score, selection), reason
 	}
 	out.score = s.p.clamp(score, false)
 	if match < 1 {
@@ -51,21 +48,8 @@ func toolCorrectness(s *session, c *Case) (outcome, error) {
 
 func (s *session) toolSelection(c *Case) (score float64, reason string, err error) {
 	data := map[string]any{"input": c.Input, "tools_called": c.ToolsCalled, "available_tools": s.p.AvailableTools}
-	err = s.question(Question{Step: "tool_selection", Data: data}, func(obj map[string]any) (err error) {
-		if s.mode.own() {
-			if _, ok := obj["score"].(number); !ok {
-				return failf(SchemaInvalid, "score is no number")
-			}
-		}
-		if score, err = floatField(obj, "score"); err == nil {
-			reason, err = textField(obj, "reason", true)
-		}
-		if err == nil && s.mode.own() && !(score >= 0 && score <= 1) {
-			err = failf(OutOfRange, "score %g is not in 0-1", score)
-		}
-		return err
-	})
-	return score, reason, err
+	g, err := s.grade("tool_selection", data)
+	return g.score, g.reason, err
 }
 
 // matchTools is the share of the expected calls that were made.
