@@ -39,7 +39,7 @@ type Metric struct {
 	Kind           Kind
 	Unit           string   // "" for scores in [0,1]; "s", "usd", "tokens", "chars" for limits
 	HigherIsBetter bool     // true for every score, false for every limit
-	Needs          []string // what a case must hold beside input and output: "expected", "context", "retrieval_context", "expected_tools", "chatbot_role", or a parameter such as "criteria"
+	Needs          []string // what a case must hold beside input and output: "expected", "context", "retrieval_context", "expected_tools", "chatbot_role", "expected_outcome", or a parameter such as "criteria"
 }
 
 // Applies reports whether the case holds what the metric needs. Parameters come
@@ -60,7 +60,7 @@ func (m Metric) Applies(c testsets.Case) bool {
 			if list, _ := c.Metadata[need].([]any); len(list)+len(c.Context) == 0 {
 				return false
 			}
-		case "expected_tools", "chatbot_role":
+		case "expected_tools", "chatbot_role", "expected_outcome":
 			if c.Metadata[need] == nil {
 				return false
 			}
@@ -141,6 +141,10 @@ var table = []entry{
 	{name: "topic_adherence", kind: KindJudged, needs: []string{"relevant_topics"}, about: "share of the user's questions that are answered when they are about the topics, and declined when they are not"},
 	{name: "goal_accuracy", kind: KindJudged, about: "how far the exchanges reach what the user wants, and how well they are planned"},
 	{name: "tool_use", kind: KindJudged, needs: []string{"available_tools"}, about: "how well tools are chosen in a conversation, and how well they are called"},
+	{name: "turn_faithfulness", kind: KindJudged, about: "share of the assistant's claims that what was retrieved for its turns does not contradict"},
+	{name: "turn_contextual_precision", kind: KindJudged, needs: []string{"expected_outcome"}, about: "what was retrieved for the turns and is relevant is ranked before the rest"},
+	{name: "turn_contextual_recall", kind: KindJudged, needs: []string{"expected_outcome"}, about: "share of the expected outcome's sentences that what was retrieved for the turns supports"},
+	{name: "turn_contextual_relevancy", kind: KindJudged, about: "share of the statements retrieved for the turns that matter to what the user says"},
 	{name: "pairwise", kind: KindJudged, needs: []string{"expected"}, about: "the output is better than the expected one, asked in both orders"},
 	{name: "dag", kind: KindJudged, needs: []string{"dag"}, about: "score by a graph of yes/no questions"},
 	{name: "g-eval", kind: KindJudged, needs: []string{"criteria"}, about: "score by criteria in plain words, in steps"},

@@ -14,7 +14,7 @@ var sameAs = map[string]string{
 // onlyThere are the metrics of DeepEval that have no form of ours.
 var onlyThere = []string{
 	"toolpermission", "planadherence", "planquality", "stepefficiency", "agentloopdetection",
-	"mcpuse", "mcptaskcompletion", "multiturnmcpuse", "turnfaithfulness", "turncontextualprecision", "turncontextualrecall", "turncontextualrelevancy",
+	"mcpuse", "mcptaskcompletion", "multiturnmcpuse",
 	"conversationaldag", "citationfaithfulness", "jeveval", "conversationaljeveval", "ragas",
 	"texttoimage", "imageediting", "imagecoherence", "imagehelpfulness", "imagereference",
 	"voicenaturalness", "turntakingnaturalness", "speechintelligibility", "voiceconsistency", "agentresponsiveness", "audiointegrity", "voicereliability", "transcriptionaccuracy",

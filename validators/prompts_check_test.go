@@ -92,7 +92,7 @@ func TestQuestionsKnow(t *testing.T) {
 			asked := seen{}
 			_, _ = set.Judge(t.Context(), asked, &judged.Case{Input: "i", Output: text("o"), Expected: text("e"), Context: []string{"c"}, Retrieval: []string{"c"},
 				ToolsCalled: []judged.Tool{{Name: "x"}}, ExpectedTools: []judged.Tool{{Name: "x"}}, Role: text("r"),
-				Turns: []judged.Turn{{Role: "user", Content: "a"}, {Role: "assistant", Content: "b", ToolsCalled: []judged.Tool{{Name: "x"}}}}})
+				Turns: []judged.Turn{{Role: "user", Content: "a"}, {Role: "assistant", Content: "b", Retrieval: []string{"c"}, ToolsCalled: []judged.Tool{{Name: "x"}}}}, Outcome: text("o")})
 			for name, q := range asked {
 				step, ok := steps[name]
 				if !ok || step != q.Step {

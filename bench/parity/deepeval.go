@@ -105,7 +105,9 @@ func explains(d judged.Deviation, metric string, want recorded.Expected, got jud
 	switch d.Name {
 	case "reasons": // DeepEval lost a score to its reason
 		return got.ReasonError != "" && want.Error != nil
-	case "unwanted reasons":
+	case "exchanges with nothing to judge":
+		return want.Error == nil && got.IsNumber
+	case "further reasons":
 		return want.Error != nil && got.IsNumber
 	case "judge of JSON fields":
 		return want.Error != nil && got.IsNumber && got.Score == 0

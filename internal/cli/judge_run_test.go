@@ -37,7 +37,7 @@ func gradedReply(system, user string) string {
 	case strings.Contains(user, "wrong"):
 		word, score = "no", 1
 	}
-	verdict := map[string]any{"verdict": word, "reason": "because of " + word}
+	verdict := map[string]any{"verdict": word, "reason": "because of " + word, "statement": "it is so"}
 	var reply any
 	switch {
 	case strings.Contains(user, "Metrics:"):

@@ -36,11 +36,7 @@ func faithfulness(s *session, c *Case) (outcome, error) {
 
 // truthsAndClaims takes facts out of the source and claims out of the output.
 func (s *session) truthsAndClaims(source any, output string) (truths, claims any, err error) {
-	data := map[string]any{"source": source}
-	if l := s.p.TruthsLimit; l != nil {
-		data["limit"] = max(*l, 0)
-	}
-	if truths, err = s.texts("truths", "truths", data); err != nil {
+	if truths, err = s.texts("truths", "truths", s.truthsData(source)); err != nil {
 		return nil, nil, err
 	}
 	if n, _ := length(truths); n == 0 && s.mode.own() {
@@ -48,6 +44,14 @@ func (s *session) truthsAndClaims(source any, output string) (truths, claims any
 	}
 	claims, err = s.texts("claims", "claims", map[string]any{"actual_output": output})
 	return truths, claims, err
+}
+
+func (s *session) truthsData(source any) map[string]any {
+	data := map[string]any{"source": source}
+	if l := s.p.TruthsLimit; l != nil {
+		data["limit"] = max(*l, 0)
+	}
+	return data
 }
 
 // checkTruths refuses a limit that leaves nothing to hold claims against.

@@ -4,8 +4,7 @@ package judged
 
 var precisionVerdicts = verdictSpec{reason: true}
 
-// contextualPrecision is the mean over the relevant ranks of the share that is
-// relevant up to there (average precision).
+// contextualPrecision says how well what is relevant is ranked before the rest.
 func contextualPrecision(s *session, c *Case) (outcome, error) {
 	spec := precisionVerdicts
 	spec.count = len(c.Retrieval)
@@ -14,7 +13,13 @@ func contextualPrecision(s *session, c *Case) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	out := outcome{items: len(list)}
+	return s.withReason(averagePrecision(s, list), list)
+}
+
+// averagePrecision is the mean over the relevant ranks of the share that is
+// relevant up to there.
+func averagePrecision(s *session, list []verdict) outcome {
+	out := outcome{items: len(list), score: 0.0}
 	sum, relevant := 0.0, 0
 	for i, v := range list {
 		word := v.word
@@ -28,12 +33,10 @@ func contextualPrecision(s *session, c *Case) (outcome, error) {
 			out.complaint = append(out.complaint, v.reason)
 		}
 	}
-	score := 0.0
 	if relevant > 0 {
-		score = s.p.clamp(sum/float64(relevant), false)
+		out.score = s.p.clamp(sum/float64(relevant), false)
 	}
-	out.score = score
-	return s.withReason(out, list)
+	return out
 }
 
 var contextualRecall = direct{

@@ -271,21 +271,13 @@ func (s *session) each(spec verdictSpec, items []any, data func(any) map[string]
 // turnRelevancy is the share of the exchanges whose answer fits what was said
 // in the window of exchanges before it.
 func turnRelevancy(s *session, c *Case) (outcome, error) {
-	window := s.p.Window
-	if window == 0 {
-		window = 10
-	}
-	units, err := s.exchanges(c)
+	list, err := s.windows(c)
 	if err != nil {
 		return outcome{}, err
 	}
-	windows := make([]any, len(units))
-	for i := range units {
-		var turns []Turn
-		for _, u := range units[max(0, i-window+1) : i+1] {
-			turns = append(turns, u...)
-		}
-		windows[i] = plainTurns(turns)
+	windows := make([]any, len(list))
+	for i, w := range list {
+		windows[i] = plainTurns(w.turns)
 	}
 	return s.each(relevantExchange, windows, func(turns any) map[string]any { return map[string]any{"turns": turns} })
 }

@@ -38,7 +38,7 @@ func text(s string) *string { return &s }
 func someCase() *judged.Case {
 	return &judged.Case{Input: "q", Output: text("an answer"), Expected: text("the answer"), Context: []string{"a", "b"}, Retrieval: []string{"a", "b"},
 		ToolsCalled: []judged.Tool{{Name: "x"}}, ExpectedTools: []judged.Tool{{Name: "x"}}, Role: text("a pirate"),
-		Turns: []judged.Turn{{Role: "user", Content: "hi"}, {Role: "assistant", Content: "ahoy"}}}
+		Turns: []judged.Turn{{Role: "user", Content: "hi"}, {Role: "assistant", Content: "ahoy", Retrieval: []string{"a", "b"}}}, Outcome: text("the user is greeted")}
 }
 
 func measure(t *testing.T, metric, params string, s *says, c *judged.Case) (judged.Result, error) {
@@ -100,6 +100,11 @@ func TestCouldNotJudge(t *testing.T) {
 		{"blank question", "topic_adherence", topics, "qa_pairs", `{"qa_pairs":[{"question":" ","response":"r"}]}`, judged.SchemaInvalid},
 		{"goal out of range", "goal_accuracy", "{}", "goal_score", `{"score":1.5,"reason":"r"}`, judged.OutOfRange},
 		{"plan without score", "goal_accuracy", "{}", "plan_score", `{"reason":"r"}`, judged.SchemaInvalid},
+		{"no claims of turns", "turn_faithfulness", "{}", "claims", `{"claims":[]}`, judged.NothingToJudge},
+		{"no facts for turns", "turn_faithfulness", "{}", "truths", `{"truths":[]}`, judged.NothingToJudge},
+		{"fewer for turns", "turn_contextual_precision", "{}", "verdicts", `{"verdicts":[{"verdict":"yes","reason":"r"}]}`, judged.CountDiffers},
+		{"none for turns", "turn_contextual_recall", "{}", "verdicts", `{"verdicts":[]}`, judged.NoVerdicts},
+		{"no statement of turns", "turn_contextual_relevancy", "{}", "verdicts", `{"verdicts":[{"verdict":"yes"}]}`, judged.SchemaInvalid},
 		{"no tool called", "tool_use", tool, "", "", judged.NothingToJudge},
 		{"pair", "pairwise", "{}", "choice", `{"choice":"both"}`, judged.UnknownWord},
 	} {
@@ -174,6 +179,29 @@ func TestMissingFields(t *testing.T) {
 		if !errors.As(err, &f) || f.Class != judged.MissingParams || len(s.asked) > 0 {
 			t.Errorf("%s: %v", m.Name, err)
 		}
+	}
+}
+
+// TestWindows leaves out exchanges for which nothing was retrieved, or that claim
+// nothing; DeepEval counts them as 1.
+func TestWindows(t *testing.T) {
+	user, says1 := judged.Turn{Role: "user", Content: "q"}, judged.Turn{Role: "assistant", Content: "a"}
+	found := judged.Turn{Role: "assistant", Content: "a", Retrieval: []string{"c"}}
+	c := &judged.Case{Turns: []judged.Turn{user, says1, user, found, user, says1}, Outcome: text("o")}
+	s := &says{replies: map[string][]string{"verdicts": {`{"verdicts":[{"verdict":"no","reason":"r"}]}`, `{"verdicts":[{"verdict":"yes","reason":"r"}]}`}, "reason": {because},
+		"truths": {`{"truths":["t"]}`}, "claims": {`{"claims":[]}`, `{"claims":["c"]}`}}}
+	for name, want := range map[string]float64{"turn_faithfulness": 0, "turn_contextual_recall": 0.5} {
+		s.asked = nil
+		r, err := measure(t, name, "{}", s, c)
+		if err != nil || r.Score != want || r.ReasonError != "" {
+			t.Errorf("%s: %+v %v", name, r, err)
+		}
+	}
+	c.Turns = c.Turns[:2]
+	_, err := measure(t, "turn_contextual_recall", "{}", s, c)
+	var f *judged.Failure
+	if !errors.As(err, &f) || f.Class != judged.MissingParams {
+		t.Errorf("nothing retrieved: %v", err)
 	}
 }
 

@@ -33,13 +33,16 @@ func (d Deviation) Concerns(m Metric) bool {
 	return d.Name != "reasons" || asks("reason") || m.Name == "task_completion"
 }
 
+// ofWindows are the metrics of what was retrieved for turns.
+var ofWindows = []string{"turn_faithfulness", "turn_contextual_precision", "turn_contextual_recall", "turn_contextual_relevancy"}
+
 // Deviations lists all of them; the documentation is made from it.
 var Deviations = []Deviation{
 	{NoVerdicts, "no verdicts", "a missing, null or empty list of verdicts is a score of 1 or 0", "could not judge", nil},
 	{CountDiffers, "number of verdicts", "fewer or more verdicts than items are counted as they come; an objection to the same turn twice counts twice", "could not judge", nil},
 	{UnknownWord, "unknown words", "a verdict that is neither yes nor no (nor borderline) is dropped", "could not judge", nil},
 	{OutOfRange, "scores out of range", "a score outside its range is taken as it is; so are a threshold outside 0-1 and a turn that is none of the assistant's", "could not judge", nil},
-	{NothingToJudge, "nothing to judge", "no claims, facts, statements, questions, turns, calls, topics or declared fields to judge is a score of 1 or 0", "could not judge; bias, toxicity, pii_leakage, misuse, non_advice and role_violation pass when the judge lists no opinion, personal data, misuse, advice or violation, for that is the finding", []string{"faithfulness", "answer_relevancy", "summarization", "argument_correctness", "task_completion", "role_adherence", "knowledge_retention", "conversation_completeness", "turn_relevancy", "topic_adherence", "goal_accuracy", "tool_use", "json_correctness"}},
+	{NothingToJudge, "nothing to judge", "no claims, facts, statements, questions, turns, calls, topics or declared fields to judge is a score of 1 or 0", "could not judge; bias, toxicity, pii_leakage, misuse, non_advice and role_violation pass when the judge lists no opinion, personal data, misuse, advice or violation, for that is the finding", []string{"faithfulness", "answer_relevancy", "summarization", "argument_correctness", "task_completion", "role_adherence", "knowledge_retention", "conversation_completeness", "turn_relevancy", "topic_adherence", "goal_accuracy", "tool_use", "turn_faithfulness", "json_correctness"}},
 	{ThresholdZero, "threshold 0", "every score passes", "an error of the configuration", nil},
 	{Ambiguous, "ambiguous JSON", "of equal keys the last counts, NaN and Infinity are numbers", "could not judge", nil},
 	{TooLarge, "size of a reply", "no limit", "could not judge above 1 MiB, 32 levels or 50,000 values", nil},
@@ -49,7 +52,8 @@ var Deviations = []Deviation{
 	{MissingParams, "blank and missing fields", "contexts that are empty or blank, an empty input that the judge is to read, and an output, a task or a role of blanks are judged; a metric that is skipped for a missing field (skip_on_missing_params) lets the case pass", "could not judge", nil},
 	{"", "retries", "a malformed reply ends the metric", "it is asked for again, up to twice", nil},
 	{"", "reasons", "a reason that fails or is missing throws the score away", "the score stands, and the failure of the reason is noted", nil},
-	{"", "unwanted reasons", "are asked for, and throw the score away when they fail", "are not asked for", []string{"goal_accuracy", "tool_use"}},
+	{"", "further reasons", "goal_accuracy and tool_use ask for reasons that nobody wants, the metrics of turns for one of each exchange; each that fails throws the score away", "one reason is asked for, where it is wanted", append([]string{"goal_accuracy", "tool_use"}, ofWindows...)},
+	{"", "exchanges with nothing to judge", "an exchange without claims of the assistant, or with nothing retrieved up to there, counts as 1", "is left out; where none is left: could not judge", ofWindows},
 	{"", "log-probabilities", "numbers outside the range are weighted in", "they are left out", []string{"g_eval", "coherence", "conversational_g_eval"}},
 	{"", "strict g-eval", "the judge's number is cut to a whole one and taken as it is", "it must be 0 or 1", []string{"g_eval", "coherence", "conversational_g_eval"}},
 	{"", "rubric of a conversation", "the judge's number is divided by 10, whatever the rubric's range; the first token that is the score is weighted, and weights of 0 are an error", "as in g_eval", []string{"conversational_g_eval"}},
