@@ -55,15 +55,25 @@ func Start() (*Postgres, error) {
 
 func (p *Postgres) data() string { return filepath.Join(p.dir, "data") }
 
+// patience is for how many seconds a server that starts or ends is waited for.
+const patience = "300"
+
 // Up starts the server and returns when it answers.
 func (p *Postgres) Up() error {
-	options := fmt.Sprintf("-p %d -c listen_addresses=127.0.0.1 -c unix_socket_directories=%s", p.Port, p.dir)
-	return p.command("pg_ctl", "-D", p.data(), "-w", "-l", filepath.Join(p.dir, "log"), "-o", options, "start")
+	// No socket: a scratch folder's path may be too long for one, or have spaces.
+	options := fmt.Sprintf("-p %d -c listen_addresses=127.0.0.1 -c unix_socket_directories=", p.Port)
+	log := filepath.Join(p.dir, "log")
+	err := p.command("pg_ctl", "-D", p.data(), "-w", "-t", patience, "-l", log, "-o", options, "start")
+	if err != nil {
+		said, _ := os.ReadFile(log)
+		err = fmt.Errorf("%w\n%s", err, said)
+	}
+	return err
 }
 
 // Down stops the server at once, as a crash does.
 func (p *Postgres) Down() error {
-	return p.command("pg_ctl", "-D", p.data(), "-m", "immediate", "-w", "stop")
+	return p.command("pg_ctl", "-D", p.data(), "-m", "immediate", "-w", "-t", patience, "stop")
 }
 
 // Close stops the server and removes its data.
