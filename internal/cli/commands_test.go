@@ -353,7 +353,8 @@ func cmdLabelStub(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // cmdStub starts an HTTP server and points the agents of the project at it:
-// stub FAULT [N] makes the first N calls, or all, fail; stub nobody stops it.
+// stub FAULT [N] makes the first N calls, or all, fail; stub nobody
+// points them at no server.
 func cmdStub(ts *testscript.TestScript, neg bool, args []string) {
 	faults := map[string]stubserver.Fault{"none": stubserver.None, "429": stubserver.TooMany, "500": stubserver.Internal, "401": stubserver.Denied}
 	fault, n := faults[args[0]], int64(1<<60)
@@ -365,8 +366,9 @@ func cmdStub(ts *testscript.TestScript, neg bool, args []string) {
 	s, err := stubserver.New(stubserver.Options{Fault: stubserver.First(n, fault)})
 	ts.Check(err)
 	ts.Defer(func() { s.Close() })
+	url := s.URL()
 	if args[0] == "nobody" {
-		s.Close()
+		url = "http://127.0.0.1:1" // a port that was let go of, another test's server may get
 	}
 	files, err := filepath.Glob(ts.MkAbs("agents/*.yaml"))
 	ts.Check(err)
@@ -375,7 +377,7 @@ func cmdStub(ts *testscript.TestScript, neg bool, args []string) {
 	for _, file := range append(files, models...) {
 		data, err := os.ReadFile(file)
 		ts.Check(err)
-		data = regexp.MustCompile(`http://[0-9.:]+`).ReplaceAll(data, []byte(s.URL()))
+		data = regexp.MustCompile(`http://[0-9.:]+`).ReplaceAll(data, []byte(url))
 		ts.Check(os.WriteFile(file, data, 0o644))
 	}
 }

@@ -6,8 +6,10 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/GaboBase/arch-genops/internal/cli"
+	"github.com/GaboBase/arch-genops/internal/database"
 	"github.com/GaboBase/arch-genops/internal/database/databasetest"
 )
 
@@ -17,26 +19,35 @@ func TestGenerateWithAWorker(t *testing.T) {
 	t.Parallel()
 	p := databasetest.Need(t)
 	dir := project(t, map[string]string{"genops.yaml": ""})
+	signals := make(chan os.Signal, 1)
 	command := func(args ...string) (int, string) {
 		var out bytes.Buffer
 		s := &cli.State{Program: "genops", Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Getenv: func(string) string { return "" }, Dir: dir}
+		if args[0] == "worker" {
+			s.Interrupts = func() <-chan os.Signal { return signals }
+		}
 		return cli.Run(context.Background(), s), out.String()
 	}
 	ended := make(chan string, 1)
 	go func() {
-		code, out := command("worker", "--database", p.URL, "--idle", "3s")
+		code, out := command("worker", "--database", p.URL)
 		if code != 0 {
 			out = "exit code is not 0: " + out
 		}
 		ended <- out
 	}()
+	awaitWorker(t, p.URL)
 	mugs := []string{"generate", "--prompt", "a mug", "--count", "220", "--size", "64x64", "--seed", "1", "--database", p.URL, "--events", "events.jsonl"}
 	code, out := command(mugs...)
 	if code != 0 || !strings.Contains(out, "PASS  a-mug: 220 asset(s) delivered") {
 		t.Errorf("exit code %d:\n%s", code, out)
 	}
+	signals <- os.Interrupt
 	if out := <-ended; !strings.Contains(out, "chunk taken") || strings.Contains(out, "exit code") {
 		t.Errorf("the worker said:\n%s", out)
+	}
+	if code, out := command("worker", "--database", p.URL, "--idle", "1ms"); code != 0 || strings.Contains(out, "chunk taken") {
+		t.Errorf("an idle worker: exit code %d:\n%s", code, out)
 	}
 	events, err := os.ReadFile(dir + "/events.jsonl")
 	for _, layer := range []string{"synthesize", "assure", "deliver"} {
@@ -55,6 +66,23 @@ func TestGenerateWithAWorker(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(dir + "/out"); len(left) != 2 {
 		t.Errorf("%d folders of assets", len(left))
+	}
+}
+
+// awaitWorker waits until a worker has brought an empty database up to date: then
+// it looks for work.
+func awaitWorker(t *testing.T, url string) {
+	t.Helper()
+	db, err := database.OpenPostgres(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for end, ready := time.Now().Add(patience), false; !ready; time.Sleep(5 * time.Millisecond) {
+		err := db.QueryRowContext(t.Context(), "SELECT to_regclass('genops_runs') IS NOT NULL").Scan(&ready)
+		if err != nil || time.Now().After(end) {
+			t.Fatal("the worker does not begin: ", err)
+		}
 	}
 }
 
