@@ -171,7 +171,7 @@ func (l *lockedBuffer) String() string {
 }
 
 func TestCanceledAndClosed(t *testing.T) {
-	e := newEngine(t, Config{Workers: 1, Deadline: time.Second})
+	e := newEngine(t, Config{Workers: 1, Deadline: 3 * time.Second})
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() { time.Sleep(20 * time.Millisecond); cancel() }()
 	if _, err := e.Call(ctx, Transform("(() => { for(;;); })()"), nil); !errors.Is(err, context.Canceled) {

@@ -122,7 +122,7 @@ func TestValues(t *testing.T) {
 
 func TestFilesThatFail(t *testing.T) {
 	dir := project(t, scripts)
-	e := newEngine(t, Config{Workers: 1, Deadline: 2e9})
+	e := newEngine(t, Config{Workers: 1, Deadline: 5e9})
 	for _, c := range []struct{ file, function, ends, says string }{
 		{"files.js", "", "unavailable", `files.js needs node: files.js:2: imports "fs"`},
 		{"throws.js", "", "thrown", "RangeError: far"},

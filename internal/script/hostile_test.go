@@ -99,14 +99,21 @@ func beside(t *testing.T, source, ends string) {
 		deadline = time.Second // it is waited for
 	}
 	e := newEngine(t, Config{Workers: 1, Deadline: deadline})
+	innocent := Transform("[output].map(n => n * 2)[0]")
+	innocent.Params = []string{"output"}
+	p, err := newProgram(innocent)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var all sync.WaitGroup
 	defer all.Wait()
 	around := func(from int) {
 		for i := range 4 {
 			all.Go(func() {
-				got, err := run(t, e, Transform("[output].map(n => n * 2)[0]"), map[string]any{"output": from + i})
-				if err != nil || got != float64(2*(from+i)) {
-					t.Errorf("beside it: %v, %v", got, err)
+				body := fmt.Appendf(nil, "[%d]", from+i)
+				got, err := e.do(context.Background(), &call{word: "call", program: p, body: body, limit: time.Minute})
+				if err != nil || string(got) != fmt.Sprint(2*(from+i)) {
+					t.Errorf("beside it: %s, %v", got, err)
 				}
 			})
 		}
@@ -142,7 +149,7 @@ func TestWhy(t *testing.T) {
 
 // TestManyWithLimits takes the child away under calls in flight: none is lost.
 func TestManyWithLimits(t *testing.T) {
-	e := newEngine(t, Config{Workers: 2, Deadline: 5 * time.Second})
+	e := newEngine(t, Config{Workers: 2, Deadline: time.Minute})
 	var all sync.WaitGroup
 	for i := range 200 {
 		all.Go(func() {

@@ -40,10 +40,10 @@ type caller interface {
 // TestFunctionsOfValues calls functions within what a file makes, in both engines.
 func TestFunctionsOfValues(t *testing.T) {
 	dir := project(t, map[string]string{"config.js": withFunctions})
-	e := newEngine(t, Config{Workers: 1, Decode: parse, Deadline: 3 * time.Second})
+	e := newEngine(t, Config{Workers: 1, Decode: parse, Deadline: 5 * time.Second})
 	engines := map[string]caller{"sandbox": e}
 	if _, err := exec.LookPath("node"); err == nil {
-		engines["node"] = newRunner(t, RunnerConfig{Runtime: Node, Decode: parse, Bundler: e, Deadline: 3 * time.Second})
+		engines["node"] = newRunner(t, RunnerConfig{Runtime: Node, Decode: parse, Bundler: e, Deadline: 5 * time.Second})
 	}
 	for name, engine := range engines {
 		t.Run(name, func(t *testing.T) { functionsOfValues(t, engine, dir) })

@@ -44,7 +44,7 @@ def load(v) = raise("the program's own methods are others")
 	}
 	dir := project(t, files)
 	var log lockedBuffer
-	r := newRunner(t, RunnerConfig{Runtime: Ruby, Log: &log, Deadline: 3 * time.Second, Workers: 1})
+	r := newRunner(t, RunnerConfig{Runtime: Ruby, Log: &log, Deadline: 5 * time.Second, Workers: 1})
 	file := func(name, function string) Code {
 		return Code{Kind: KindFile, Dir: dir, File: name, Function: function}
 	}

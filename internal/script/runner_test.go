@@ -176,7 +176,7 @@ def reads(o): return sys.stdin.read()
 	}
 	dir := project(t, files)
 	var log lockedBuffer
-	r := newRunner(t, RunnerConfig{Runtime: Python, Log: &log, Deadline: 3 * time.Second, Workers: 2})
+	r := newRunner(t, RunnerConfig{Runtime: Python, Log: &log, Deadline: 5 * time.Second, Workers: 2})
 	file := func(name, function string) Code {
 		return Code{Kind: KindFile, Dir: dir, File: name, Function: function}
 	}
