@@ -148,7 +148,7 @@ func TestComfyUIEventsAreFast(t *testing.T) {
 	if _, err := c.Generate(t.Context(), comfyRequest(1)); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(at); took > 10*time.Second {
+	if took := time.Since(at); took > 15*time.Second {
 		t.Errorf("it took %v", took)
 	}
 }
@@ -224,7 +224,7 @@ func TestComfyUICancelsOnlyItsOwn(t *testing.T) {
 		for _, running := range []bool{true, false} {
 			t.Run(fmt.Sprintf("release %d running %v", release, running), func(t *testing.T) {
 				t.Parallel()
-				c, s := newComfy(t, comfyserver.Options{Release: release, Latency: 2500 * time.Millisecond}, ComfyUIConfig{})
+				c, s := newComfy(t, comfyserver.Options{Release: release, Latency: 5 * time.Second}, ComfyUIConfig{})
 				other := make(chan error, 1)
 				begin := func(ctx context.Context, n int, done chan error) {
 					go func() {
@@ -268,7 +268,7 @@ func TestComfyUICancelsOnlyItsOwn(t *testing.T) {
 
 func waitFor(t *testing.T, ok func() bool) {
 	t.Helper()
-	for range 1000 {
+	for range 12000 {
 		if ok() {
 			return
 		}

@@ -61,7 +61,7 @@ func once(t *testing.T, f stubserver.Fault, opts stubserver.Options) (pipeline.A
 	ctx := t.Context()
 	if f == stubserver.Hang {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, time.Second)
+		ctx, cancel = context.WithTimeout(ctx, 3*time.Second)
 		defer cancel()
 	}
 	return chatOf(t, stub(t, opts)).Generate(ctx, pipeline.Request{ID: "c#1", Input: "hello"})
@@ -175,7 +175,7 @@ func TestHTTPNobodyThere(t *testing.T) {
 	if err := s.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(20 * time.Millisecond)
+	time.Sleep(500 * time.Millisecond) // the client sees it
 	if _, err := h.Generate(t.Context(), pipeline.Request{Input: "b"}); err != nil {
 		t.Errorf("after the second restart: %v", err)
 	}

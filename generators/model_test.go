@@ -123,7 +123,7 @@ func TestModelDefaults(t *testing.T) {
 // TestModelTimeout: a call's time begins with its sending.
 func TestModelTimeout(t *testing.T) {
 	s := stub(t, stubserver.Options{Fault: stubserver.Every(1, stubserver.Hang)})
-	m := newModel(t, ModelConfig{Ref: "vllm:m", BaseURL: s.URL() + "/v1", Timeout: 100 * time.Millisecond, Getenv: environment()})
+	m := newModel(t, ModelConfig{Ref: "vllm:m", BaseURL: s.URL() + "/v1", Timeout: 2 * time.Second, Getenv: environment()})
 	a, err := m.Generate(t.Context(), pipeline.Request{Input: "a"})
 	var tr *pipeline.Transient
 	if !errors.As(err, &tr) || !tr.Ambiguous || !errors.Is(err, context.DeadlineExceeded) || a.Sends != 1 {

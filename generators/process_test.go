@@ -198,23 +198,24 @@ func TestNoiseIsIgnoredAndReported(t *testing.T) {
 
 func TestHangInOrderHarmsNobodyElse(t *testing.T) {
 	t.Parallel()
-	p := agent(t, "hang-on:in7", func(c *ProcessConfig) { c.Timeout = 2 * time.Second })
+	p := agent(t, "hang-on:in7", func(c *ProcessConfig) { c.Timeout = 5 * time.Second })
 	inputs := numbered(40)
 	assets, errs := all(t, p, inputs, 20)
 	onlyFailed(t, inputs, assets, errs, "in7")
-	if err := errs[7]; err == nil || !strings.Contains(err.Error(), "no answer within 2s; raise --timeout") {
+	if err := errs[7]; err == nil || !strings.Contains(err.Error(), "no answer within 5s; raise --timeout") {
 		t.Errorf("error: %v", err)
 	}
 }
 
 func TestHangInParallel(t *testing.T) {
+	t.Parallel()
 	set, starts := countStarts(t)
-	p := agent(t, "hang-parallel:in1", set, func(c *ProcessConfig) { c.Timeout = 2 * time.Second })
+	p := agent(t, "hang-parallel:in1", set, func(c *ProcessConfig) { c.Timeout = 5 * time.Second })
 	inputs := numbered(20) // in1 and in10 … in19 hang
 	at := time.Now()
 	assets, errs := all(t, p, inputs, 20)
 	onlyFailed(t, inputs, assets, errs, append([]string{"in1"}, inputs[10:]...)...)
-	if took := time.Since(at); took > 10*time.Second {
+	if took := time.Since(at); took > 40*time.Second {
 		t.Errorf("it took %v: requests that hang side by side should end side by side", took)
 	}
 	if got := starts(); got != 1 {

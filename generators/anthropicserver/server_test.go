@@ -210,7 +210,7 @@ func TestRateAndAnswer(t *testing.T) {
 		return "re: " + input, nil
 	}})
 	refused := 0
-	for range 6 { // at most two seconds see a part of them
+	for n := 0; refused < 2 && n < 100; n++ { // the rate is for every second anew
 		resp, _, err := post(t, s, hello)
 		if err != nil || resp.Header.Get("Anthropic-Ratelimit-Requests-Limit") != "2" {
 			t.Fatalf("%v, %v", resp, err)
@@ -223,7 +223,7 @@ func TestRateAndAnswer(t *testing.T) {
 		}
 	}
 	if refused < 2 {
-		t.Errorf("%d of 6 were refused", refused)
+		t.Errorf("%d were refused", refused)
 	}
 	s = newServer(t, Options{Answer: s.opts.Answer})
 	if _, body, _ := post(t, s, hello); !strings.Contains(body, "re: hello") {

@@ -106,7 +106,7 @@ func TestCuts(t *testing.T) {
 func TestRateIsAnnounced(t *testing.T) {
 	s := newServer(t, Options{Rate: 2})
 	refused := 0
-	for range 6 { // at most two seconds see a part of them
+	for n := 0; refused < 2 && n < 100; n++ { // the rate is for every second anew
 		resp, _, err := post(t, s.URL()+"/classify", hello)
 		if err != nil || resp.Header.Get("X-Ratelimit-Limit-Requests") != "2" {
 			t.Fatalf("%v", err)
@@ -116,7 +116,7 @@ func TestRateIsAnnounced(t *testing.T) {
 		}
 	}
 	if refused < 2 {
-		t.Errorf("%d of 6 were refused", refused)
+		t.Errorf("%d were refused", refused)
 	}
 }
 
