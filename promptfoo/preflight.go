@@ -40,7 +40,7 @@ func (l *Languages) Preflight(ctx context.Context, p *project.Project) (starts [
 			continue
 		}
 		seen[key] = true
-		start, problem := l.preflight(ctx, u)
+		start, problem := l.preflight(ctx, u, len(p.Fetched) > 0)
 		if start != nil {
 			starts = append(starts, *start)
 		}
@@ -83,7 +83,7 @@ func (l *Languages) missing(p project.Program) error {
 	return nil
 }
 
-func (l *Languages) preflight(ctx context.Context, u use) (*project.Program, *project.Problem) {
+func (l *Languages) preflight(ctx context.Context, u use, confined bool) (*project.Program, *project.Problem) {
 	if l.Needs == nil {
 		return nil, nil
 	}
@@ -114,6 +114,10 @@ func (l *Languages) preflight(ctx context.Context, u use) (*project.Program, *pr
 	}
 	if u.what == "provider" {
 		return nil, nil // listed already
+	}
+	if confined && u.code.Kind != script.KindFile {
+		return nil, &project.Problem{Place: u.code.Place, Fatal: u.what != "assertion",
+			Message: fmt.Sprintf("%s: %s: node is not asked, since some tests come from an address: put the code into a file", u.what, what)}
 	}
 	start := &project.Program{Place: u.code.Place, Kind: "node", What: what, For: u.what}
 	if err := l.missing(*start); err != nil {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
 	"github.com/GaboBase/arch-genops/internal/script"
@@ -160,8 +161,13 @@ type Router struct {
 	Node    Engine            // Absent where it is not installed
 	Starts  func(what string) // told before node runs what only turned out to need it; nil = nobody
 
-	told sync.Map // what Starts was told
+	told     sync.Map // what Starts was told
+	confined atomic.Bool
 }
+
+// Confine keeps inline code in the sandbox from now on, whatever it asks for: some of
+// it is no longer the user's own. Scripts in files of the user's still reach node.
+func (r *Router) Confine() { r.confined.Store(true) }
 
 // Call runs a piece of code. Inline code is tried in the sandbox first: most of
 // it runs there.
@@ -171,6 +177,9 @@ func (r *Router) Call(ctx context.Context, code script.Code, args map[string]any
 		v, err := r.Sandbox.Call(ctx, code, args)
 		if !errors.Is(err, script.ErrUnavailable) {
 			return v, err
+		}
+		if r.confined.Load() {
+			return nil, fmt.Errorf("%w; node is not asked, since some tests come from an address: put the code into a file", err)
 		}
 		tried = err
 	}

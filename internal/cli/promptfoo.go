@@ -269,6 +269,7 @@ func (r *promptfooRun) fetch(ctx context.Context, f project.Fetch) (*project.Fet
 		r.fetching = line // of many pages only once
 		fmt.Fprintln(r.Stderr, plain(line))
 	}
+	r.router.Confine()
 	return promptfoo.FetchTests(ctx, f)
 }
 

@@ -1,9 +1,11 @@
 package project
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -49,33 +51,60 @@ func (l *loader) remoteTests(t *tree, name, key string) (all []*tree, ok bool) {
 		return nil, false
 	}
 	for _, x := range all {
-		l.checkForeign(x, key, "")
+		l.checkForeign(x, cmp.Or(x.path, key), "")
 	}
 	return all, true
 }
 
-// checkForeign refuses what a test from an address may not bring with it: files
-// and programs of this machine. JavaScript runs in the sandbox.
+// checkForeign refuses what a test from an address may not bring with it: files and
+// programs of this machine, and servers that would be told what is here. JavaScript
+// runs in the sandbox.
 func (l *loader) checkForeign(t *tree, key, under string) {
 	if t == nil {
 		return
+	}
+	refuse := func(at *tree, does, what string) {
+		l.fail(at.Place, key, "a test from an address %s (%s); save the tests beside the configuration", does, what)
 	}
 	for _, x := range t.items {
 		l.checkForeign(x, key, under)
 	}
 	for _, k := range t.keys {
-		l.checkForeign(t.fields[k], key, k)
+		x, below := t.fields[k], k
+		switch {
+		case under == "vars" && k != "$ref": // whatever their names
+			below = under
+		case k == "vars" && !x.null() && !x.isObject():
+			refuse(x, "reads its variables from a file of this machine", x.describe())
+		case k == "provider" && !l.isForeignModel(x):
+			refuse(x, "brings a provider of its own, and may only name one of the configuration or a model", x.describe())
+		}
+		l.checkForeign(x, key, below)
 	}
 	s, ok := t.text()
-	kind, _, _ := strings.Cut(s, ":")
-	switch kind = strings.TrimPrefix(kind, "not-"); {
+	kind, _, _ := strings.Cut(strings.TrimPrefix(s, "not-"), ":")
+	switch {
 	case !ok:
 	case strings.HasPrefix(s, "file://"), under == "$ref" && !strings.HasPrefix(s, "#"):
-		l.fail(t.Place, key, "a test from an address names a file of this machine (%s); save the tests beside the configuration", s)
-	case under == "type" && (kind == "python" || kind == "ruby"),
-		(under == "provider" || under == "id") && (kind == "exec" || kind == "python" || kind == "ruby"):
-		l.fail(t.Place, key, "a test from an address starts a program of this machine (%s); save the tests beside the configuration", kind)
+		refuse(t, "names a file of this machine", s)
+	case under == "type" && (kind == "python" || kind == "ruby"), strings.HasPrefix(s, "package:"):
+		refuse(t, "starts a program of this machine", kind)
+	case under == "type" && kind == "webhook":
+		refuse(t, "sends what is judged to a server", kind)
 	}
+}
+
+// isForeignModel says whether what stands for a provider names a model, or one of the
+// configuration, for each kind of judge or for all. A config could send keys elsewhere.
+func (l *loader) isForeignModel(t *tree) bool {
+	if s, ok := t.text(); ok {
+		prefix, _, _ := strings.Cut(s, ":")
+		return s == "echo" || slices.ContainsFunc(l.project.Providers, func(p Provider) bool { return p.ID == s || p.Label == s }) ||
+			slices.ContainsFunc(families(), func(f family) bool { return f.prefix == prefix })
+	}
+	return t.null() || t.isObject() && !slices.ContainsFunc(t.keys, func(k string) bool {
+		return k != "id" && !slices.Contains(judgeKinds, k) || !l.isForeignModel(t.fields[k])
+	})
 }
 
 // fetch gets an address; nil after a problem.

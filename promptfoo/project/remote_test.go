@@ -76,9 +76,35 @@ func TestForeignTests(t *testing.T) {
 		"g.csv":   "q,__expected\nx,python: 1\n",
 		"h.csv":   "q,__expected\nx,javascript: file://secret.txt\n",
 		"i.jsonl": `{"vars":{"q":"x"},"options":{"transform":"file://secret.js"}}`,
+		"j.json":  `[{"vars":"secret.txt"}]`,
+		"k.json":  `[{"vars":["secret.txt"]}]`,
+		"l.json":  `[{"vars":{"q":"x"},"provider":{"exec: id":{"config":{}}}}]`,
+		"m.json":  `[{"vars":{"q":"x"},"options":{"provider":{"text":"exec: id"}}}]`,
+		"n.json":  `[{"vars":{"q":"x"},"options":{"provider":{"text":{"id":"exec: id"}}}}]`,
+		"o.json":  `[{"vars":{"q":"x"},"provider":"secret.js"}]`,
+		"p.json":  `[{"vars":{"q":"x"},"provider":"package:execa:execa"}]`,
+		"q.json":  `[{"vars":{"q":"package:execa:execa"}}]`,
+		"r.json":  `[{"vars":{"q":"x"},"provider":{"id":"openai:gpt-5.4","config":{"apiBaseUrl":"https://h.test"}}}]`,
+		"s.json":  `[{"vars":{"q":"x"},"provider":{"id":"http","config":{"url":"https://h.test","multipart":{"parts":[{"name":"a","source":{"type":"path","path":"secret.txt"}}]}}}}]`,
+		"t.json":  `[{"vars":{"q":"x"},"assert":[{"type":"webhook","value":"https://h.test/{{ env.OPENAI_API_KEY }}"}]}]`,
+		"v.json":  `[{"vars":{"q":"x"},"assert":[{"type":"llm-rubric","value":"x","provider":{"id":"echo","config":{"a":1}}}]}]`,
 	} {
 		w := &web{pages: map[string]Fetched{"https://h.test/" + name: {200, "", []byte(body)}}}
 		if _, said := loadFrom(t, w.fetch, "https://h.test/"+name, nil); !strings.Contains(said, "a test from an address") {
+			t.Errorf("%s: %s", body, said)
+		}
+	}
+}
+
+// A test from an address may name models, and what the configuration names.
+func TestForeignModels(t *testing.T) {
+	for _, body := range []string{
+		`[{"vars":{"q":"x"},"provider":"echo"}]`,
+		`[{"vars":{"q":"x","provider":"y","vars":"z"},"assert":[{"type":"llm-rubric","value":"x","provider":"openai:gpt-5.4"}]}]`,
+		`[{"vars":{"q":"x"},"options":{"provider":{"text":{"id":"anthropic:claude-sonnet-5"},"embedding":"openai:embedding:text-embedding-3-large"}}}]`,
+	} {
+		w := &web{pages: map[string]Fetched{"https://h.test/a.json": {200, "", []byte(body)}}}
+		if _, said := loadFrom(t, w.fetch, "https://h.test/a.json", nil); said != "" {
 			t.Errorf("%s: %s", body, said)
 		}
 	}

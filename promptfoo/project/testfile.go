@@ -182,8 +182,7 @@ func (l *loader) testFileOf(at *tree, path, ext, key string, standalone bool) []
 			x.set("description", &tree{Place: x.Place, scalar: fmt.Sprintf("Row #%d", i+1)})
 		}
 		if x.path = where; strings.Contains(path, "://") {
-			l.checkForeign(x, where, "")
-			continue
+			continue // its files are not read
 		}
 		l.filesIn(x, where, false)
 		l.deref(x, x, filepath.Dir(path), nil)
