@@ -78,14 +78,14 @@ func (l *loader) derived() {
 // told before anything is spent.
 func (l *loader) checkFilters() {
 	p := l.project
-	p.cache = newTemplates()
+	p.cache = newTemplates(p)
 	seen := map[string]bool{}
 	check := func(at Place, key, text string) {
 		if seen[text] || !strings.Contains(text, "{") {
 			return
 		}
 		seen[text] = true
-		if _, err := nunjucks.Compile(wrapPartial(text), p.nunjucks(nil)); err != nil {
+		if _, err := nunjucks.Compile(wrapPartial(text), p.nunjucks()); err != nil {
 			l.report(Problem{at, key, "the template can't be filled: " + err.Error(), false})
 		}
 	}

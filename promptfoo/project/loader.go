@@ -67,7 +67,7 @@ func (l *loader) all() {
 	l.configEnv()
 	l.checkKeys(l.root, "", configKeys())
 	l.settings()
-	l.project.Raw = blanked(l.root.object())
+	l.project.Raw = Public(l.root.object())
 	l.filters()
 	l.usual()
 	l.readProviders()
@@ -205,61 +205,4 @@ func (l *loader) start(at Place, kind, what, purpose string) {
 		l.started[same] = true
 		l.project.Programs = append(l.project.Programs, p)
 	}
-}
-
-// Public is an object of a configuration without what looks like a key or token,
-// for results and records.
-func Public(o *jsvalue.Object) *jsvalue.Object { return blanked(o) }
-
-// blanked hides what looks like a key or token.
-func blanked(o *jsvalue.Object) *jsvalue.Object {
-	out := jsvalue.Sized(o.Len())
-	for _, k := range o.Keys() {
-		v, _ := o.Get(k)
-		switch x := v.(type) {
-		case *jsvalue.Object:
-			if v = blanked(x); k == "auth" {
-				v = blankedAuth(x)
-			}
-		case []any:
-			list := make([]any, len(x))
-			for i, item := range x {
-				if list[i] = item; item != nil {
-					if inner, ok := item.(*jsvalue.Object); ok {
-						list[i] = blanked(inner)
-					}
-				}
-			}
-			v = list
-		case string:
-			if secretKey(k) {
-				v = "[hidden]"
-			}
-		}
-		out.Set(k, v)
-	}
-	return out
-}
-
-// blankedAuth leaves the kind of a login and hides the rest.
-func blankedAuth(o *jsvalue.Object) *jsvalue.Object {
-	out := o.Clone()
-	for _, k := range o.Keys() {
-		switch k {
-		case "type", "placement", "keyName", "grantType", "tokenUrl", "path":
-		default:
-			out.Set(k, "[hidden]")
-		}
-	}
-	return out
-}
-
-func secretKey(key string) bool {
-	k := strings.ToLower(key)
-	for _, word := range []string{"apikey", "api_key", "authorization", "password", "secret", "x-api-key", "accesstoken", "access_token", "accesskeyid", "accesskey", "sessiontoken"} {
-		if k == word || strings.HasSuffix(k, word) {
-			return true
-		}
-	}
-	return false
 }

@@ -12,7 +12,7 @@ import (
 
 // Public is the provider's configuration without keys of APIs, for results and
 // digests.
-func (p *Provider) Public() *jsvalue.Object { return blanked(p.Config) }
+func (p *Provider) Public() *jsvalue.Object { return Public(p.Config) }
 
 // readProviders reads providers or targets, or those of the command line.
 func (l *loader) readProviders() {

@@ -3,6 +3,7 @@ package project
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os/exec"
 	"strings"
 	"sync"
@@ -173,6 +174,7 @@ func (p *Project) exec(ctx context.Context, command string, context *jsvalue.Obj
 // templates keeps compiled templates, since all rows of a prompt share one.
 type templates struct {
 	mu   sync.Mutex
+	env  map[string]string // as templates see it
 	all  map[string]*compiled
 	size int
 }
@@ -185,7 +187,16 @@ type compiled struct {
 // maxCached bounds the bytes of cached templates.
 const maxCached = 8 << 20
 
-func newTemplates() *templates { return &templates{all: map[string]*compiled{}} }
+// newTemplates is empty. Tests from an address could send on what they read: where
+// there are some, templates see no variable of the environment that looks like a key.
+func newTemplates(p *Project) *templates {
+	t := &templates{env: p.Env, all: map[string]*compiled{}}
+	if len(p.Fetched) > 0 {
+		t.env = maps.Clone(p.Env)
+		maps.DeleteFunc(t.env, func(name, _ string) bool { return secretKey(name) })
+	}
+	return t
+}
 
 // template compiles a text once. The user's filters reach their script through the
 // context of each rendering.
@@ -199,7 +210,7 @@ func (p *Project) template(text string, own bool) (*nunjucks.Template, error) {
 	if c, ok := p.cache.all[key]; ok {
 		return c.template, c.err
 	}
-	options := p.nunjucks(p.Filters)
+	options := p.nunjucks()
 	if !own {
 		options.Filters = nil
 	}
@@ -214,8 +225,8 @@ func (p *Project) template(text string, own bool) (*nunjucks.Template, error) {
 type portsKey struct{}
 
 // nunjucks are the options of this project's templates.
-func (p *Project) nunjucks(_ map[string]Code) nunjucks.Options {
-	o := nunjucks.Options{Globals: map[string]any{"env": p.Env}}
+func (p *Project) nunjucks() nunjucks.Options {
+	o := nunjucks.Options{Globals: map[string]any{"env": p.cache.env}}
 	for name, c := range p.Filters {
 		if o.Filters == nil {
 			o.Filters = map[string]nunjucks.Filter{}
