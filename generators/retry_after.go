@@ -22,6 +22,12 @@ func fromSeconds(s float64) time.Duration {
 	return time.Duration(s * float64(time.Second))
 }
 
+// RetryAfter is how long a reply's headers ask to wait, at most a day; 0 when they do
+// not say.
+func RetryAfter(header http.Header) time.Duration {
+	return retryAfter(header, replyError{}, time.Now())
+}
+
 // retryAfter is how long the server asks to wait, 0 when it does not say:
 // Retry-After-Ms, Retry-After in seconds or as a date, retry_after in the body,
 // else the reset of an exhausted rate limit.

@@ -61,7 +61,10 @@ func (p *program) call(ctx context.Context, q *ask) (*Response, error) {
 	text, _ := jsvalue.Stringify(q.context(), "")
 	args := append(append([]string{}, p.words[1:]...), q.prompt, p.options, text)
 	out, err := runProgram(ctx, p.dir, p.env, p.words[0], args)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx) // nothing about the program: the row can be run again
+	case err != nil:
 		return &Response{Error: err.Error()}, nil
 	}
 	return &Response{Output: out, HasOutput: true}, nil

@@ -2,11 +2,14 @@ package promptfoo
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os/exec"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
 )
 
 // TestProgramsThatFlood: a program that prints without end is stopped at a limit,
@@ -28,6 +31,18 @@ func TestProgramsThatFlood(t *testing.T) {
 	}
 	if _, err := run("sleep 100 & echo fine"); err == nil {
 		t.Error("output that a child holds open is no answer")
+	}
+}
+
+// A program that a run's end has stopped has not failed: its row is run again.
+func TestStoppedProgram(t *testing.T) {
+	ctx, stop := context.WithCancelCause(t.Context())
+	end := errors.New("the run has ended")
+	stop(end)
+	p := &program{words: []string{"sh", "-c", "echo fine"}}
+	r, err := p.call(ctx, &ask{context: func() *jsvalue.Object { return nil }})
+	if r != nil || !errors.Is(err, end) {
+		t.Errorf("%+v, %v", r, err)
 	}
 }
 

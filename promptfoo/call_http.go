@@ -5,13 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/GaboBase/arch-genops/generators"
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
 	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/promptfoo/project"
@@ -114,14 +117,13 @@ func (h *httpCaller) send(ctx context.Context, req *http.Request) (*reply, error
 	}
 	r := &reply{status: resp.StatusCode, statusText: strings.TrimSpace(strings.TrimPrefix(resp.Status, strconv.Itoa(resp.StatusCode))), text: string(body),
 		headers: &jsvalue.Object{}, latencyMS: float64(time.Since(at).Microseconds()) / 1e3}
-	for name, values := range resp.Header {
-		r.headers.Set(strings.ToLower(name), strings.Join(values, ", "))
+	for _, name := range slices.Sorted(maps.Keys(resp.Header)) {
+		r.headers.Set(strings.ToLower(name), strings.Join(resp.Header[name], ", "))
 	}
 	if r.json, err = jsvalue.Parse(r.text); err != nil {
 		r.json = nil
 	}
-	after, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
-	r.retryAfter = time.Duration(after) * time.Second
+	r.retryAfter = generators.RetryAfter(resp.Header)
 	return r, nil
 }
 

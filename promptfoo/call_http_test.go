@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,6 +49,30 @@ func TestStatusesOfHTTPProviders(t *testing.T) {
 		if (err == nil) != c.answered || errors.As(err, &later) != c.another || c.answered && r == nil {
 			t.Errorf("%+v: %v %v", c, r, err)
 		}
+	}
+}
+
+// The headers of a reply stand in one order, whatever the server's.
+func TestHeadersInOrder(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, name := range []string{"X-E", "X-B", "X-D", "X-A", "X-C"} {
+			w.Header().Set(name, "1")
+		}
+	}))
+	defer server.Close()
+	c, err := newHTTP(&Runner{Project: &project.Project{}}, &project.Provider{Call: project.Call{HTTP: project.HTTPCall{URL: server.URL, Method: "GET"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	r, err := c.call(t.Context(), &ask{prompt: "p", vars: &jsvalue.Object{}, context: func() *jsvalue.Object { return nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	about, _ := r.Metadata.Get("http")
+	headers, _ := jsvalue.Field(about, "headers")
+	if keys, _ := jsvalue.KeysOf(headers); !slices.IsSorted(keys) || len(keys) < 5 {
+		t.Errorf("%v", keys)
 	}
 }
 

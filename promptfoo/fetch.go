@@ -7,9 +7,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
+	"github.com/GaboBase/arch-genops/generators"
 	"github.com/GaboBase/arch-genops/promptfoo/project"
 )
 
@@ -60,6 +60,6 @@ func fetchOnce(ctx context.Context, f project.Fetch) (*project.Fetched, time.Dur
 	if err == nil && len(body) > maxFetched {
 		err = fmt.Errorf("it is larger than %d MiB", maxFetched>>20)
 	}
-	after, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
-	return &project.Fetched{Status: resp.StatusCode, Type: resp.Header.Get("Content-Type"), Body: body}, time.Duration(min(after, 60)) * time.Second, err
+	wait := min(generators.RetryAfter(resp.Header), time.Minute)
+	return &project.Fetched{Status: resp.StatusCode, Type: resp.Header.Get("Content-Type"), Body: body}, wait, err
 }

@@ -153,7 +153,7 @@ func (r *Runner) Unpriced() string {
 			return p.ID
 		}
 	}
-	for t := range r.uses {
+	for t := range r.tests() {
 		for _, a := range judgedAssertions(t.Assert) {
 			for _, kind := range kindsOfJudges(a.Type) {
 				if p, err := r.judgeOf(t, a, kind); err == nil && !known(p) {

@@ -182,9 +182,6 @@ func (r *Response) object() *jsvalue.Object {
 		o.Set("logProbs", list)
 	}
 	o.Merge(r.More)
-	if r.LatencyMS > 0 {
-		o.Set("latencyMs", r.LatencyMS)
-	}
 	if r.Metadata != nil {
 		o.Set("metadata", r.Metadata.Clone())
 	}

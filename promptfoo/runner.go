@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"os"
 	"strings"
@@ -263,6 +264,20 @@ func (r *Runner) testObject(t *project.Test) *jsvalue.Object {
 		r.contexts.Store(t, o)
 	}
 	return o
+}
+
+// tests are those of the rows, each once, in their order.
+func (r *Runner) tests() iter.Seq[*project.Test] {
+	return func(yield func(*project.Test) bool) {
+		seen := make(map[*project.Test]bool, len(r.uses))
+		for i := range r.Rows {
+			t := r.Rows[i].Test
+			if !seen[t] && !yield(t) {
+				return
+			}
+			seen[t] = true
+		}
+	}
 }
 
 // once says that a test has one row only: what is made for it is not kept.

@@ -32,13 +32,7 @@ func (r *Runner) Judges() []trust.Release {
 			found[name] = append(found[name], one)
 		}
 	}
-	seen := map[*project.Test]bool{}
-	for i := range r.Rows {
-		t := r.Rows[i].Test
-		if seen[t] {
-			continue
-		}
-		seen[t] = true
+	for t := range r.tests() {
 		for _, a := range judgedAssertions(t.Assert) {
 			if !slices.Contains(kindsOfJudges(a.Type), "text") {
 				continue // no words of ours or of the user's decide what it says

@@ -44,7 +44,7 @@ func (r *Runner) Unavailable() (problems []project.Problem) {
 		first project.Place
 	}
 	lost := map[string]*loss{}
-	for t := range r.uses {
+	for t := range r.tests() {
 		check(t.Provider, "provider")
 		for _, a := range judgedAssertions(t.Assert) {
 			for _, kind := range kindsOfJudges(a.Type) {

@@ -185,16 +185,16 @@ func commandLineKeys() []key {
 	keys := append(known("maxConcurrency", "repeat", "delay", "cache", "table", "tableCellMaxLength", "noShare", "grader", "envPath", "tags", "filterSample", "filterSampleSeed", "filterRange"),
 		key{"write", "runs are always kept", true}, key{"share", "nothing is uploaded", true}, key{"verbose", "the run's folder keeps everything there is to see", true},
 		key{"generateSuggestions", "no prompts are suggested", true}, key{"suggestionsCount", "no prompts are suggested", true}, key{"watch", "files are not watched", true})
-	for name, instead := range map[string]string{
-		"description": "write it on top of the configuration", "output": "write outputPath on top of the configuration", "prompts": "write prompts on top of the configuration",
-		"providers": "write providers on top of the configuration", "tests": "write tests on top of the configuration", "vars": "write tests on top of the configuration",
-		"config": "give -c", "assertions": "give --assertions", "modelOutputs": "give --model-outputs", "extension": "leave it out", "retryErrors": "give --filter-errors-only latest",
-		"progressBar": "give --no-progress-bar", "promptPrefix": "write defaultTest.options.prefix", "promptSuffix": "write defaultTest.options.suffix", "var": "write defaultTest.vars",
-		"filterFirstN": "give --filter-first-n", "filterPattern": "give --filter-pattern", "filterProviders": "give --filter-providers", "filterTargets": "give --filter-targets",
-		"filterMetadata": "give --filter-metadata", "filterPrompts": "give --filter-prompts", "filterFailing": "give --filter-failing", "filterFailingOnly": "give --filter-failing-only",
-		"filterErrorsOnly": "give --filter-errors-only",
+	for _, k := range [][2]string{
+		{"description", "write it on top of the configuration"}, {"output", "write outputPath on top of the configuration"}, {"prompts", "write prompts on top of the configuration"},
+		{"providers", "write providers on top of the configuration"}, {"tests", "write tests on top of the configuration"}, {"vars", "write tests on top of the configuration"},
+		{"config", "give -c"}, {"assertions", "give --assertions"}, {"modelOutputs", "give --model-outputs"}, {"extension", "leave it out"}, {"retryErrors", "give --filter-errors-only latest"},
+		{"progressBar", "give --no-progress-bar"}, {"promptPrefix", "write defaultTest.options.prefix"}, {"promptSuffix", "write defaultTest.options.suffix"}, {"var", "write defaultTest.vars"},
+		{"filterFirstN", "give --filter-first-n"}, {"filterPattern", "give --filter-pattern"}, {"filterProviders", "give --filter-providers"}, {"filterTargets", "give --filter-targets"},
+		{"filterMetadata", "give --filter-metadata"}, {"filterPrompts", "give --filter-prompts"}, {"filterFailing", "give --filter-failing"}, {"filterFailingOnly", "give --filter-failing-only"},
+		{"filterErrorsOnly", "give --filter-errors-only"},
 	} {
-		keys = append(keys, key{name, "promptfoo takes it here and does not read it; " + instead, true})
+		keys = append(keys, key{k[0], "promptfoo takes it here and does not read it; " + k[1], true})
 	}
 	return keys
 }
