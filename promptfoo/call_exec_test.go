@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
+	"github.com/GaboBase/arch-genops/promptfoo/project"
 )
 
 // TestProgramsThatFlood: a program that prints without end is stopped at a limit,
@@ -43,6 +44,17 @@ func TestStoppedProgram(t *testing.T) {
 	r, err := p.call(ctx, &ask{context: func() *jsvalue.Object { return nil }})
 	if r != nil || !errors.Is(err, end) {
 		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// Programs that make prompts see the project's environment, as those that answer do.
+func TestEnvironmentOfPrompts(t *testing.T) {
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip(err)
+	}
+	r := &Runner{Project: &project.Project{Env: map[string]string{"OF_DOT_ENV": "seen"}}}
+	if out, err := r.exec(t.Context(), `sh -c 'echo $OF_DOT_ENV $0'`, t.TempDir(), []string{"arg"}); out != "seen arg" || err != nil {
+		t.Errorf("%q, %v", out, err)
 	}
 }
 

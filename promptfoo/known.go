@@ -1,7 +1,6 @@
 package promptfoo
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
@@ -88,19 +87,6 @@ func ProviderIDs(p *project.Project) string {
 		ids = append(ids, release(&p.Providers[i]))
 	}
 	return strings.Join(ids, "\n")
-}
-
-// RunCommand runs a command line of the user's in a folder with more arguments,
-// and returns what it prints.
-func RunCommand(ctx context.Context, command, dir string, args []string) (string, error) {
-	words, err := splitCommand(command)
-	if err != nil {
-		return "", err
-	}
-	if len(words) == 0 {
-		return "", fmt.Errorf("the command %q is empty", command)
-	}
-	return runProgram(ctx, dir, nil, words[0], append(words[1:], args...))
 }
 
 // Problems lists the assertions that can't judge anything as they are written.

@@ -218,7 +218,7 @@ func (r *promptfooRun) load(ctx context.Context) (err error) {
 		return err
 	}
 	f := &r.foo
-	opt := project.Options{Exec: promptfoo.RunCommand, Fetch: r.fetch, Environ: environment(), Prompts: f.prompts, Providers: f.providers, Prefix: f.prefix, Suffix: f.suffix,
+	opt := project.Options{Fetch: r.fetch, Environ: environment(), Prompts: f.prompts, Providers: f.providers, Prefix: f.prefix, Suffix: f.suffix,
 		Bare: f.bare, Description: f.description}
 	if !filepath.IsAbs(f.config) {
 		opt.Shown = filepath.Dir(f.config)

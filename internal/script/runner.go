@@ -107,7 +107,7 @@ func NewRunner(cfg RunnerConfig) (*Runner, error) {
 		return nil, fmt.Errorf("a runner of %q; known: node, python, ruby", cfg.Runtime)
 	}
 	if cfg.Program == "" {
-		path, err := Find(cfg.Runtime, os.Getenv)
+		path, err := Find(cfg.Runtime, cfg.getenv)
 		if err != nil {
 			return nil, err
 		}
@@ -126,6 +126,19 @@ func NewRunner(cfg RunnerConfig) (*Runner, error) {
 		r.cfg.Workers = workers
 	}
 	return r, nil
+}
+
+// getenv looks into the environment that the program gets.
+func (c *RunnerConfig) getenv(name string) (value string) {
+	if c.Env == nil {
+		return os.Getenv(name)
+	}
+	for _, line := range c.Env {
+		if rest, ok := strings.CutPrefix(line, name+"="); ok {
+			value = rest // of several the last one counts
+		}
+	}
+	return value
 }
 
 // Program is the path of what runs, for a list of what a run is going to start.

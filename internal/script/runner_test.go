@@ -225,6 +225,9 @@ func TestAbsentPrograms(t *testing.T) {
 	if _, err := Find(Python, func(string) string { return "no-such-python" }); !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), `PROMPTFOO_PYTHON names "no-such-python"`) {
 		t.Errorf("a named one: %v", err)
 	}
+	if _, err := NewRunner(RunnerConfig{Runtime: Python, Env: []string{"PROMPTFOO_PYTHON=", "PROMPTFOO_PYTHON=of-its-own"}}); err == nil || !strings.Contains(err.Error(), `names "of-its-own"`) {
+		t.Errorf("one that the runner's own environment names: %v", err)
+	}
 	self, _ := os.Executable()
 	r := newRunner(t, RunnerConfig{Runtime: Node, Program: self})
 	if _, err := callRunner(t, r, Transform("1"), nil); !errors.Is(err, ErrUnavailable) {

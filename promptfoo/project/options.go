@@ -4,23 +4,22 @@ import "context"
 
 // Options is what Load is told from outside.
 type Options struct {
-	Script         Script                                                                               // runs JavaScript; nil = whatever needs it at load time is a Problem
-	Python         Script                                                                               // runs Python; nil likewise
-	Exec           func(ctx context.Context, command string, dir string, args []string) (string, error) // runs exec: prompts; nil likewise
-	Fetch          func(ctx context.Context, f Fetch) (*Fetched, error)                                 // gets tests from an address; nil likewise
-	Environ        map[string]string                                                                    // environment of the process; nil = empty
-	EnvFiles       []string                                                                             // --env-file; nil = .env beside the configuration, when it is there
-	More           []string                                                                             // further configurations that are combined with the first
-	Tests          string                                                                               // -t: replaces tests; "" = those of the file
-	Assertions     string                                                                               // --assertions: a file of assertions for ModelOutputs, which take the place of prompts, providers and tests
-	ModelOutputs   string                                                                               // --model-outputs: a JSON list of outputs that were made before
-	Bare           bool                                                                                 // there is no configuration: path is Assertions
-	Tags           map[string]string                                                                    // --tag: over tags
-	Description    string                                                                               // --description: instead of description
-	Prompts        []string                                                                             // -p: replaces prompts
-	Providers      []string                                                                             // -r: replaces providers
-	Vars           map[string]string                                                                    // --var: into defaultTest.vars
-	Prefix, Suffix string                                                                               // --prompt-prefix, --prompt-suffix
+	Script         Script                                               // runs JavaScript; nil = whatever needs it at load time is a Problem
+	Python         Script                                               // runs Python; nil likewise
+	Fetch          func(ctx context.Context, f Fetch) (*Fetched, error) // gets tests from an address; nil likewise
+	Environ        map[string]string                                    // environment of the process; nil = empty
+	EnvFiles       []string                                             // --env-file; nil = .env beside the configuration, when it is there
+	More           []string                                             // further configurations that are combined with the first
+	Tests          string                                               // -t: replaces tests; "" = those of the file
+	Assertions     string                                               // --assertions: a file of assertions for ModelOutputs, which take the place of prompts, providers and tests
+	ModelOutputs   string                                               // --model-outputs: a JSON list of outputs that were made before
+	Bare           bool                                                 // there is no configuration: path is Assertions
+	Tags           map[string]string                                    // --tag: over tags
+	Description    string                                               // --description: instead of description
+	Prompts        []string                                             // -p: replaces prompts
+	Providers      []string                                             // -r: replaces providers
+	Vars           map[string]string                                    // --var: into defaultTest.vars
+	Prefix, Suffix string                                               // --prompt-prefix, --prompt-suffix
 	// Survey only looks: no code runs, and what it would make (tests, variables, a
 	// configuration) is left out with a note.
 	Survey bool

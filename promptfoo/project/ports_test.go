@@ -78,5 +78,5 @@ func needs(t *testing.T, programs ...string) {
 func ports() Ports { return Ports{Script: nodePort{}, Python: nodePort{}, Exec: runProgram} }
 
 func options() Options {
-	return Options{Script: nodePort{}, Python: nodePort{}, Exec: runProgram, Environ: map[string]string{}}
+	return Options{Script: nodePort{}, Python: nodePort{}, Environ: map[string]string{}}
 }

@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os/exec"
 	"strings"
 	"sync"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
 	"github.com/GaboBase/arch-genops/internal/nunjucks"
+	"github.com/GaboBase/arch-genops/internal/script"
 )
 
 // Ports are what Render calls for prompts, variables and filters that are code.
@@ -116,7 +116,10 @@ func (p *Project) promptText(ctx context.Context, row *Row, base string, r *Rend
 	case prompt.Exec != "":
 		v, err = p.exec(ctx, prompt.Exec, context, ports)
 	case prompt.Code.Language == "python" && prompt.Code.Function == "": // a program that prints the prompt
-		v, err = p.exec(ctx, PythonProgram(p.Env), context, ports, prompt.Code.Path)
+		var python string
+		if python, err = script.Find(script.Python, func(name string) string { return p.Env[name] }); err == nil {
+			v, err = p.exec(ctx, "'"+python+"'", context, ports, prompt.Code.Path)
+		}
 	default:
 		port := ports.Script
 		if prompt.Code.Language == "python" {
@@ -149,17 +152,6 @@ func (p *Project) promptText(ctx context.Context, row *Row, base string, r *Rend
 	}
 	text, _ := jsvalue.Stringify(v, "")
 	return text, nil
-}
-
-// PythonProgram is the Python that the environment asks for.
-func PythonProgram(env map[string]string) string {
-	if program := env["PROMPTFOO_PYTHON"]; program != "" {
-		return program
-	}
-	if _, err := exec.LookPath("python3"); err == nil {
-		return "python3"
-	}
-	return "python"
 }
 
 func (p *Project) exec(ctx context.Context, command string, context *jsvalue.Object, ports Ports, args ...string) (any, error) {
