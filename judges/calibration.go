@@ -13,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/GaboBase/arch-genops/internal/stats"
@@ -150,12 +149,15 @@ func fileName(s string) string {
 }
 
 // Encode is the calibration's file: the same for the same evidence.
-func (c *Calibration) Encode() ([]byte, error) {
+func (c *Calibration) Encode() ([]byte, error) { return encode(c) }
+
+// encode is JSON that people read, too.
+func encode(v any) ([]byte, error) {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
-	err := e.Encode(c)
+	err := e.Encode(v)
 	return out.Bytes(), err
 }
 
@@ -163,25 +165,25 @@ func (c *Calibration) Encode() ([]byte, error) {
 // without any is no error; a file that can't be read, or whose figures do not
 // follow from its rows, is.
 func Load(root string) ([]*Calibration, error) {
+	return load(root, ending, func(name string) (*Calibration, error) { return Read(root, name) })
+}
+
+// load reads the files of an ending that a project keeps of its judges, by name.
+func load[T any](root, ending string, read func(name string) (*T, error)) (out []*T, err error) {
 	files, err := os.ReadDir(filepath.Join(root, Dir))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("reading what is known of judges: %w", err)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("reading calibrations: %w", err)
-	}
-	var out []*Calibration
 	for _, f := range files {
 		if f.IsDir() || !strings.HasSuffix(f.Name(), ending) {
 			continue
 		}
-		c, err := Read(root, Dir+"/"+f.Name())
+		one, err := read(Dir + "/" + f.Name())
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, c)
+		out = append(out, one)
 	}
-	sort.Slice(out, func(i, j int) bool { return out[i].Path < out[j].Path })
 	return out, nil
 }
 

@@ -11,6 +11,8 @@ import (
 	"unicode/utf16"
 )
 
+func readLabels(path string, data []byte) (*Labels, error) { return LabelForm{}.Read(path, data) }
+
 func TestReadLabelsInEveryForm(t *testing.T) {
 	for name, text := range map[string]string{
 		"csv":   "id,input,output,label,rater,score\na,in,out,pass,ann,0.9\nb,in,\"two\nlines\",no,ann,0.2\nc,,,,ann,\n",
@@ -18,7 +20,7 @@ func TestReadLabelsInEveryForm(t *testing.T) {
 		"jsonl": `{"id":"a","input":"in","output":"out","label":true,"rater":"ann","score":0.9}` + "\n\n" + `{"id":"b","input":"in","output":"two\nlines","label":0,"rater":"ann","score":0.2,"other":1}` + "\n" + `{"id":"c","label":null}`,
 		"array": "[\n" + `{"id":"a","input":"in","output":"out","label":1,"rater":"ann","score":0.9},` + "\n" + `{"id":"b","input":"in","output":"two\nlines","label":"fail","rater":"ann","score":"0.2"},{"id":"c"}]`,
 	} {
-		l, err := ReadLabels("l", []byte(text))
+		l, err := readLabels("l", []byte(text))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -45,7 +47,7 @@ func TestReadLabelsNamesTheLine(t *testing.T) {
 		"id,label\n\"a,1\n":                "l:2: ",
 		"id,label,score\na,1,7\n":          "l:2: score: 7 is not in [0,1]",
 	} {
-		if _, err := ReadLabels("l", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := readLabels("l", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
@@ -56,7 +58,7 @@ func FuzzReadLabels(f *testing.F) {
 	f.Add([]byte(`[{"id":"a","label":1}]`))
 	f.Add([]byte(`{"output":"a","label":"no","score":0.3}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		l, err := ReadLabels("l", data)
+		l, err := readLabels("l", data)
 		if err != nil {
 			return
 		}
@@ -88,7 +90,7 @@ func TestReadLabelsOfSpreadsheets(t *testing.T) {
 		"lines after a mark":     []byte("\ufeff{\"id\":\"a\",\"label\":true}\n\n{\"id\":\"ü\",\"label\":0.25}\n"),
 		"an array after a mark":  []byte("\ufeff [{\"id\":\"a\",\"label\":1},{\"id\":\"ü\",\"label\":\"0,25\"}]"),
 	} {
-		l, err := ReadLabels("l", data)
+		l, err := readLabels("l", data)
 		if err != nil || len(l.Rows) != 2 || l.Rows[0].Value != 1 || l.Rows[1].Value != 0.25 || l.Rows[1].Case != "ü" {
 			t.Errorf("%s: %+v, %v", name, l, err)
 		}
@@ -104,11 +106,11 @@ func TestReadLabelsOfSpreadsheets(t *testing.T) {
 		"{\"id\":\"a\",\"opinion\":1}\n":                "l: no row has a label (1 are empty) under label, human, verdict",
 		"[{\"id\":\"a\",\"label\":1},\n {\"label\":0}]": "l:2: a label needs the id of its case, or the output",
 	} {
-		if _, err := ReadLabels("l", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := readLabels("l", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
-	l, err := ReadLabels("l", []byte("id,label,metric\na,1,tone\nb,0,length\nc,0,\n"))
+	l, err := readLabels("l", []byte("id,label,metric\na,1,tone\nb,0,length\nc,0,\n"))
 	if err != nil || strings.Join(l.Metrics(), " ") != "tone length" || l.About("tone") != 1 || len(l.Rows) != 2 {
 		t.Errorf("%+v, %v", l, err)
 	}
@@ -169,7 +171,7 @@ func TestReadLabelsInPeoplesWords(t *testing.T) {
 }
 
 func TestCollectBySeveralRaters(t *testing.T) {
-	l, err := ReadLabels("l", []byte("id,label,rater\na,pass,x\na,pass,y\na,fail,z\nb,pass,x\nb,fail,y\nc,fail,z\n"))
+	l, err := readLabels("l", []byte("id,label,rater\na,pass,x\na,pass,y\na,fail,z\nb,pass,x\nb,fail,y\nc,fail,z\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +179,7 @@ func TestCollectBySeveralRaters(t *testing.T) {
 	if err != nil || len(c.Items) != 2 || c.Items[0].Label != 1 || c.Items[1].Case != "c" || !math.IsNaN(c.Items[1].Raters[0]) || len(c.Split) != 1 || c.Split[0].Case != "b" || !c.Binary || c.Judged {
 		t.Errorf("%+v, %v", c, err)
 	}
-	l, _ = ReadLabels("l", []byte("id,label,rater\na,pass,x\na,pass,x\na,fail,y\na,fail,z\n"))
+	l, _ = readLabels("l", []byte("id,label,rater\na,pass,x\na,pass,x\na,fail,y\na,fail,z\n"))
 	if c, err = l.Collect(0.5); err != nil || c.Twice != 1 || len(c.Items) != 1 || c.Items[0].Label != 0 {
 		t.Errorf("one label given twice: %+v, %v", c, err)
 	}
@@ -185,7 +187,7 @@ func TestCollectBySeveralRaters(t *testing.T) {
 		"id,label\na,pass\na,pass\na,fail\n":                 "l:4: a rater without a name labels this answer (a) twice, and said something else in line 3",
 		"id,label,rater,score\na,pass,x,0.5\na,pass,y,0.7\n": "l:3: the judge's score of this answer is 0.7 here and 0.5 before",
 	} {
-		l, err := ReadLabels("l", []byte(text))
+		l, err := readLabels("l", []byte(text))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -47,9 +47,6 @@ type LabelForm struct {
 	Scale   LabelScale // of labels that are numbers; zero = [0,1]
 }
 
-// ReadLabels reads labels in the usual form; see LabelForm.Read.
-func ReadLabels(path string, data []byte) (*Labels, error) { return LabelForm{}.Read(path, data) }
-
 // labelReader fills Labels from the rows of a file.
 type labelReader struct {
 	*Labels

@@ -1,11 +1,8 @@
 package judges
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -59,37 +56,14 @@ func (t *Together) Name() string {
 }
 
 // Encode is the content of the file.
-func (t *Together) Encode() ([]byte, error) {
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	err := e.Encode(t)
-	return out.Bytes(), err
-}
+func (t *Together) Encode() ([]byte, error) { return encode(t) }
 
 // LoadTogether reads what the project at root keeps, by file name. A folder
 // without any is no error; a file that can't be read is.
 func LoadTogether(root string) ([]*Together, error) {
-	files, err := os.ReadDir(filepath.Join(root, Dir))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading what was measured of judges: %w", err)
-	}
-	var out []*Together
-	for _, f := range files {
-		if f.IsDir() || !strings.HasSuffix(f.Name(), togetherEnding) {
-			continue
-		}
-		t, err := readTogether(filepath.Join(root, Dir, f.Name()), Dir+"/"+f.Name())
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, t)
-	}
-	return out, nil
+	return load(root, togetherEnding, func(name string) (*Together, error) {
+		return readTogether(filepath.Join(root, filepath.FromSlash(name)), name)
+	})
 }
 
 func readTogether(path, name string) (*Together, error) {

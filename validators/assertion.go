@@ -124,11 +124,8 @@ func newOne(a testsets.Assertion, deps Deps) (pipeline.Validator, error) {
 	case e.build == nil:
 		return nil, fmt.Errorf("%s: follows from the other assertions of a case; use it in a rule, e.g. %s>=0.9", v.name, e.name)
 	}
-	if w := a.Weight; w != nil {
-		if !(*w >= 0) || math.IsInf(*w, 0) {
-			return nil, fmt.Errorf("%s: weight %v: allowed are numbers >= 0", v.name, *w)
-		}
-		v.free = *w == 0
+	if v.free, err = weightless(v.name, a.Weight); err != nil {
+		return nil, err
 	}
 	sp := spec{name: e.name, threshold: a.Threshold, deps: deps}
 	if t := a.Threshold; t != nil {
@@ -166,8 +163,8 @@ type assertion struct {
 // Validate ignores its context: a judgement here is short and local, and one
 // that is begun is better finished than lost.
 func (v *assertion) Validate(_ context.Context, s pipeline.Subject) (pipeline.Finding, error) {
-	if s.Asset.Err != "" {
-		return pipeline.Finding{}, fmt.Errorf("%s: there is no output: %s", v.name, clean(s.Asset.Err))
+	if err := answered(v.name, s); err != nil {
+		return pipeline.Finding{}, err
 	}
 	got, err := v.judge(s)
 	if err != nil {
@@ -187,6 +184,42 @@ func (v *assertion) Validate(_ context.Context, s pipeline.Subject) (pipeline.Fi
 		got.pass, got.reason = true, ""
 	}
 	return pipeline.Finding{Metric: v.name, Score: got.score, Pass: got.pass, Reason: got.reason}, nil
+}
+
+// answered is the error of a metric where there is no output.
+func answered(metric string, s pipeline.Subject) error {
+	if s.Asset.Err == "" {
+		return nil
+	}
+	return fmt.Errorf("%s: there is no output: %s", metric, clean(s.Asset.Err))
+}
+
+// weightless says that an assertion never fails, since its weight is 0.
+func weightless(name string, weight *float64) (bool, error) {
+	switch {
+	case weight == nil:
+		return false, nil
+	case !(*weight >= 0) || math.IsInf(*weight, 0):
+		return false, fmt.Errorf("%s: weight %v: allowed are numbers >= 0", name, *weight)
+	}
+	return *weight == 0, nil
+}
+
+// maxJudgeReason bounds what a record keeps of a judge's reason, in runes.
+const maxJudgeReason = 2000
+
+// explain adds a judge's reason to its finding: with a pass it is a feature, without
+// one it says why, and the score does where there is none.
+func explain(f *pipeline.Finding, reason string, score float64) {
+	reason, _ = cut(reason, maxJudgeReason)
+	switch {
+	case f.Pass && reason != "":
+		f.Features["reason"] = reason
+	case !f.Pass && reason == "":
+		f.Reason = fmt.Sprintf("score %.3g", score)
+	case !f.Pass:
+		f.Reason = reason
+	}
 }
 
 // yes is the verdict of what holds or does not hold. The reason is made only

@@ -408,3 +408,15 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// Of several paths of a state that are wrong, the first one is told, each time.
+func TestStateTellsTheFirst(t *testing.T) {
+	v := compile(t, `{"type":"state","value":{"e":1,"d":1,"c":1,"b":1,"a":1,"ok":2}}`)
+	s := pipeline.Subject{Asset: pipeline.Asset{Talk: &pipeline.Talk{State: map[string]any{"ok": 2.0}}}}
+	for range 20 {
+		f, err := v.Validate(t.Context(), s)
+		if err != nil || f.Pass || f.Reason != "a: expected 1, there is nothing" {
+			t.Fatalf("%+v, %v", f, err)
+		}
+	}
+}

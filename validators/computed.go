@@ -58,8 +58,8 @@ func (d Deps) setUp() *Judging {
 
 // Validate is pipeline.Validator.
 func (v *computed) Validate(ctx context.Context, s pipeline.Subject) (pipeline.Finding, error) {
-	if s.Asset.Err != "" {
-		return pipeline.Finding{}, fmt.Errorf("%s: there is no output: %s", v.set.name, clean(s.Asset.Err))
+	if err := answered(v.set.name, s); err != nil {
+		return pipeline.Finding{}, err
 	}
 	c, err := judgedCase(s)
 	if err != nil {

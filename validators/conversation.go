@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/testsets"
@@ -120,12 +122,14 @@ func buildState(sp spec) (judge, error) {
 	if !ok || len(want) == 0 {
 		return nil, errors.New(`value: allowed is an object of paths, such as {"order.status": "cancelled"}`)
 	}
+	paths := slices.Sorted(maps.Keys(want))
 	return func(s pipeline.Subject) (verdict, error) {
 		if s.Asset.Talk == nil || s.Asset.Talk.State == nil {
 			return verdict{}, errors.New("the case has no stubs of tools, and so no state")
 		}
 		right, reason := 0, ""
-		for path, w := range want {
+		for _, path := range slices.Backward(paths) { // of several the first is told
+			w := want[path]
 			got, has := testsets.StateAt(s.Asset.Talk.State, path)
 			switch {
 			case has && testsets.SameJSON(got, w):

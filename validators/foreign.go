@@ -76,11 +76,9 @@ func newForeign(a testsets.Assertion, name string, deps Deps) (*foreign, error) 
 		x.Value = v
 	}
 	v := &foreign{name: name}
-	if w := a.Weight; w != nil {
-		if !(*w >= 0) || math.IsInf(*w, 0) {
-			return nil, fmt.Errorf("%s: weight %v: allowed are numbers >= 0", name, *w)
-		}
-		v.free = *w == 0
+	var err error
+	if v.free, err = weightless(name, a.Weight); err != nil {
+		return nil, err
 	}
 	mode := assertions.Strict
 	if deps.exact() {
@@ -120,8 +118,8 @@ func (templates) Render(text string, vars map[string]any) (string, error) {
 
 // Validate implements pipeline.Validator.
 func (v *foreign) Validate(ctx context.Context, s pipeline.Subject) (pipeline.Finding, error) {
-	if s.Asset.Err != "" {
-		return pipeline.Finding{}, fmt.Errorf("%s: there is no output: %s", v.name, clean(s.Asset.Err))
+	if err := answered(v.name, s); err != nil {
+		return pipeline.Finding{}, err
 	}
 	c, err := caseOf(s)
 	if err != nil {

@@ -107,11 +107,8 @@ func newJudged(a testsets.Assertion, name string, deps Deps) (*Judged, error) {
 	}
 	v := &Judged{name: name, judging: deps.Judging, measure: set}
 	v.joint = deps.Judging.Joins(m.Name) && len(a.Value) == 0 && a.Threshold == nil
-	if w := a.Weight; w != nil {
-		if !(*w >= 0) || math.IsInf(*w, 0) {
-			return nil, fmt.Errorf("%s: weight %v: allowed are numbers >= 0", name, *w)
-		}
-		v.weight0 = *w == 0
+	if v.weight0, err = weightless(name, a.Weight); err != nil {
+		return nil, err
 	}
 	for _, member := range deps.Judging.Panel {
 		m, err := newJudged(a, name, Deps{Judging: member})
@@ -241,8 +238,8 @@ func (v *Judged) Validate(ctx context.Context, s pipeline.Subject) (pipeline.Fin
 // Judge is Validate with what it cost. An error that is ErrJudgeEnded or a
 // *pipeline.Unusable is about the judge, any other about the case.
 func (v *Judged) Judge(ctx context.Context, s pipeline.Subject) (pipeline.Finding, JudgeSpend, error) {
-	if s.Asset.Err != "" {
-		return pipeline.Finding{}, JudgeSpend{}, fmt.Errorf("%s: there is no output: %s", v.name, clean(s.Asset.Err))
+	if err := answered(v.name, s); err != nil {
+		return pipeline.Finding{}, JudgeSpend{}, err
 	}
 	if len(v.members) > 0 {
 		return v.panel(ctx, s)
@@ -282,24 +279,13 @@ func (o oldWords) Ask(ctx context.Context, q judged.Question) (judged.Reply, err
 	return reply, err
 }
 
-// maxJudgeReason bounds what a record keeps of a judge's reason, in bytes.
-const maxJudgeReason = 2000
-
 func (v *Judged) finding(r judged.Result) pipeline.Finding {
-	reason, _ := cut(r.Reason, maxJudgeReason)
 	f := pipeline.Finding{Metric: v.name, Score: r.Oriented(), Pass: r.Pass || v.weight0 || math.IsNaN(r.Threshold),
 		Features: map[string]string{"direction": r.Direction, "definition": r.Version, "judge": v.judging.Name}}
 	if raw := strconv.FormatFloat(r.Score, 'g', -1, 64); f.Score != r.Score {
 		f.Features["raw"] = raw // as the definition has it
 	}
-	switch {
-	case f.Pass && reason != "":
-		f.Features["reason"] = reason
-	case !f.Pass && reason == "":
-		f.Reason = fmt.Sprintf("score %.3g", r.Score)
-	case !f.Pass:
-		f.Reason = reason
-	}
+	explain(&f, r.Reason, r.Score)
 	if r.ReasonError != "" {
 		f.Features["reason_error"] = clean(r.ReasonError)
 	}

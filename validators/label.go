@@ -61,17 +61,6 @@ func isKey(s string) bool {
 	return !gap
 }
 
-// IsOutOfScope recognises the usual names of the label that means "none of the
-// intents".
-func IsOutOfScope(label string) bool {
-	switch LabelKey(label) {
-	case "oos", "out_of_scope", "outofscope", "out_of_domain", "ood", "none", "none_of_the_above",
-		"other", "no_intent", "unknown", "fallback", "nlu_fallback":
-		return true
-	}
-	return false
-}
-
 // labelIn is Label at full length and as written.
 func labelIn(output string, raw json.RawMessage) string {
 	if raw == nil {
@@ -81,16 +70,19 @@ func labelIn(output string, raw json.RawMessage) string {
 		}
 		raw = json.RawMessage(text)
 	}
-	if label, ok := labelOf(raw, false); ok {
+	if label, ok := labelOf(raw, 0); ok {
 		return label
 	}
 	return output
 }
 
-// labelOf finds the label in JSON; inside says that a key has led here.
-func labelOf(raw json.RawMessage, inside bool) (string, bool) {
+// maxLabelDepth bounds how deep a label may lie: each level is read anew.
+const maxLabelDepth = 8
+
+// labelOf finds the label in JSON, depth levels below the output.
+func labelOf(raw json.RawMessage, depth int) (string, bool) {
 	raw = bytes.TrimSpace(raw)
-	if len(raw) == 0 {
+	if len(raw) == 0 || depth > maxLabelDepth {
 		return "", false
 	}
 	switch raw[0] {
@@ -100,12 +92,12 @@ func labelOf(raw json.RawMessage, inside bool) (string, bool) {
 			return "", false
 		}
 		keys := []string{"label", "intent", "output"}
-		if inside {
+		if depth > 0 {
 			keys = []string{"name", "label"}
 		}
 		for _, key := range keys {
 			if value, ok := object[key]; ok {
-				return labelOf(value, true)
+				return labelOf(value, depth+1)
 			}
 		}
 		return "", false
@@ -114,7 +106,7 @@ func labelOf(raw json.RawMessage, inside bool) (string, bool) {
 		if json.Unmarshal(raw, &list) != nil || len(list) != 1 {
 			return "", false
 		}
-		return labelOf(list[0], true)
+		return labelOf(list[0], depth+1)
 	}
 	v, err := decodeJSON(raw)
 	if err != nil {

@@ -58,17 +58,6 @@ func TestLabelKey(t *testing.T) {
 	}
 }
 
-func TestIsOutOfScope(t *testing.T) {
-	for label, want := range map[string]bool{
-		"oos": true, "Out of scope": true, "out-of-scope": true, "NONE": true, "other": true,
-		"": false, "other_card_issue": false, "scope": false,
-	} {
-		if IsOutOfScope(label) != want {
-			t.Errorf("%q: %v", label, !want)
-		}
-	}
-}
-
 func TestTally(t *testing.T) {
 	rows := Tally([]Pair{
 		{"a", "a"}, {"a", "A"}, {"a", "b"}, {"a", ""}, // 4 cases of a, 2 right
@@ -97,13 +86,17 @@ func TestTally(t *testing.T) {
 	if _, ok := (LabelStats{Support: 1}).Precision(); ok {
 		t.Error("precision of a label that was never given")
 	}
-	if r, n := OutOfScopeRecall(rows, IsOutOfScope); n != 4 || r != 0.5 {
-		t.Errorf("out-of-scope recall %v of %d cases, want 0.5 of 4", r, n)
-	}
-	if _, n := OutOfScopeRecall(rows, func(string) bool { return false }); n != 0 {
-		t.Errorf("%d out-of-scope cases, want 0", n)
-	}
 	if rows := Tally(nil); len(rows) != 0 {
 		t.Errorf("no pairs: %+v", rows)
+	}
+}
+
+// A label lies a few levels deep; what is nested without end is a text like others.
+func TestLabelInTheDepth(t *testing.T) {
+	for depth, want := range map[int]string{1: "a", 8: "a", 9: "as it is", 9000: "as it is"} {
+		raw := strings.Repeat("[", depth) + `"a"` + strings.Repeat("]", depth)
+		if got := Label("as it is", json.RawMessage(raw)); got != want {
+			t.Errorf("%d levels: %q, want %q", depth, got, want)
+		}
 	}
 }

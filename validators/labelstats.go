@@ -87,23 +87,3 @@ func nameOnce(names map[string]string, label string) {
 		names[key] = label
 	}
 }
-
-// OutOfScopeRecall is the share of out-of-scope cases that were recognised as
-// such, under whatever out-of-scope label. isOutOfScope is usually IsOutOfScope.
-// cases is how many there are; with 0 the recall means nothing.
-func OutOfScopeRecall(rows []LabelStats, isOutOfScope func(label string) bool) (recall float64, cases int) {
-	right := 0
-	for _, row := range rows {
-		if !isOutOfScope(row.Label) {
-			continue
-		}
-		cases += row.Support
-		for got, n := range row.Got {
-			if isOutOfScope(got) {
-				right += n
-			}
-		}
-	}
-	recall, _ = ratio(right, cases)
-	return recall, cases
-}

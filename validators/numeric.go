@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,7 +34,7 @@ func buildNumeric(sp spec) (judge, error) {
 		within.size = *sp.threshold
 	}
 	if object, ok := value.(map[string]any); ok {
-		for key := range object {
+		for _, key := range slices.Sorted(maps.Keys(object)) {
 			if key != "number" && key != "tolerance" {
 				return nil, fmt.Errorf("value: unknown key %s; %s", quote(key), allowed)
 			}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math"
 	"strconv"
 
 	"github.com/GaboBase/arch-genops/pipeline"
@@ -45,13 +44,10 @@ func newOwn(a testsets.Assertion, name string, deps Deps) (*OwnMetric, error) {
 		}
 		params["threshold"] = json.RawMessage(strconv.FormatFloat(*t, 'g', -1, 64))
 	}
-	if w := a.Weight; w != nil {
-		if !(*w >= 0) || math.IsInf(*w, 0) {
-			return nil, fmt.Errorf("%s: weight %v: allowed are numbers >= 0", name, *w)
-		}
-		v.weight0 = *w == 0
-	}
 	var err error
+	if v.weight0, err = weightless(name, a.Weight); err != nil {
+		return nil, err
+	}
 	v.params, err = json.Marshal(params)
 	return v, err
 }
@@ -63,8 +59,8 @@ func (v *OwnMetric) Check(ctx context.Context) (usermetric.Known, error) {
 
 // Validate implements pipeline.Validator.
 func (v *OwnMetric) Validate(ctx context.Context, s pipeline.Subject) (pipeline.Finding, error) {
-	if s.Asset.Err != "" {
-		return pipeline.Finding{}, fmt.Errorf("%s: there is no output: %s", v.name, clean(s.Asset.Err))
+	if err := answered(v.name, s); err != nil {
+		return pipeline.Finding{}, err
 	}
 	if v.metrics == nil {
 		return pipeline.Finding{}, fmt.Errorf("%s: no Python runs it", v.name)
@@ -77,16 +73,8 @@ func (v *OwnMetric) Validate(ctx context.Context, s pipeline.Subject) (pipeline.
 	if err != nil {
 		return pipeline.Finding{}, fmt.Errorf("%s: %w", v.name, err)
 	}
-	reason, _ := cut(clean(got.Reason), maxJudgeReason)
 	f := pipeline.Finding{Metric: v.name, Score: got.Score, Pass: got.Success || v.weight0, Features: map[string]string{"framework": "deepeval-python"}}
-	switch {
-	case f.Pass && reason != "":
-		f.Features["reason"] = reason
-	case !f.Pass && reason == "":
-		f.Reason = fmt.Sprintf("score %.3g", got.Score)
-	case !f.Pass:
-		f.Reason = reason
-	}
+	explain(&f, clean(got.Reason), got.Score)
 	return f, nil
 }
 

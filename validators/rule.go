@@ -17,17 +17,6 @@ type Rule struct {
 	HasShare bool    // false: none was written, the caller decides
 }
 
-// String returns the rule in the canonical form that ParseRule reads back.
-func (r Rule) String() string {
-	if r.Limit == nil {
-		return r.Metric + ">=" + plain(r.AtLeast)
-	}
-	if r.HasShare {
-		return r.Limit.Text + "@" + plain(r.Share)
-	}
-	return r.Limit.Text
-}
-
 // DirectionError says that a rule points the wrong way for its metric.
 type DirectionError struct {
 	Metric  string

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"sync"
 
 	"github.com/GaboBase/arch-genops/pipeline"
@@ -37,10 +36,12 @@ func newSet(a testsets.Assertion, deps Deps) (pipeline.Validator, error) {
 		return nil, errors.New("assert-set: assert is empty: there is nothing to judge by")
 	case a.Threshold != nil && !(*a.Threshold > 0 && *a.Threshold <= 1):
 		return nil, fmt.Errorf("assert-set: threshold %v: must be above 0 and at most 1", *a.Threshold)
-	case a.Weight != nil && (!(*a.Weight >= 0) || math.IsInf(*a.Weight, 0)):
-		return nil, fmt.Errorf("assert-set: weight %v: allowed are numbers >= 0", *a.Weight)
 	}
-	s := &set{threshold: a.Threshold, free: a.Weight != nil && *a.Weight == 0}
+	free, err := weightless(assertSet, a.Weight)
+	if err != nil {
+		return nil, err
+	}
+	s := &set{threshold: a.Threshold, free: free}
 	total, waits := 0.0, false
 	for _, one := range a.Assert {
 		if one.Metric != "" || one.Turn != "" {

@@ -51,8 +51,8 @@ func (j *Judging) JudgeTogether(ctx context.Context, s pipeline.Subject, metrics
 		return nil, JudgeSpend{}, ErrNoJudge
 	}
 	name := judges.TogetherMetric(metrics)
-	if s.Asset.Err != "" {
-		return nil, JudgeSpend{}, fmt.Errorf("%s: there is no output: %s", name, clean(s.Asset.Err))
+	if err := answered(name, s); err != nil {
+		return nil, JudgeSpend{}, err
 	}
 	aspects, err := j.aspects(metrics)
 	if err != nil {
@@ -71,18 +71,10 @@ func (j *Judging) JudgeTogether(ctx context.Context, s pipeline.Subject, metrics
 	for i, x := range scores {
 		f := pipeline.Finding{Metric: metrics[i], Score: x.Score, Pass: x.Pass,
 			Features: map[string]string{"direction": "higher", "definition": judged.TogetherVersion, "judge": j.Name, "together": name}}
-		reason, _ := cut(x.Reason, maxJudgeReason)
 		if j.NoReasons {
-			reason = ""
+			x.Reason = ""
 		}
-		switch {
-		case f.Pass && reason != "":
-			f.Features["reason"] = reason
-		case !f.Pass && reason == "":
-			f.Reason = fmt.Sprintf("score %.3g", x.Score)
-		case !f.Pass:
-			f.Reason = reason
-		}
+		explain(&f, x.Reason, x.Score)
 		out[i] = f
 	}
 	return out, meter.Spent(), nil

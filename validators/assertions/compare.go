@@ -2,9 +2,7 @@ package assertions
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -83,60 +81,4 @@ func pick(a Assertion, n, best int, reason func(i int) string) []Result {
 		out[i].Reason = reason(i)
 	}
 	return out
-}
-
-// MaxScore picks the answer with the best score of its other assertions, the
-// first one of equals. results are those of Suite.Judge, one per answer.
-func MaxScore(a Assertion, results []Result) ([]Result, error) {
-	if len(results) < 2 {
-		return nil, errors.New("max-score: needs at least two answers")
-	}
-	scores := make([]float64, len(results))
-	best, top := 0, math.Inf(-1)
-	for i, r := range results {
-		var err error
-		if scores[i], err = aggregate(a.Value, r.Components); err != nil {
-			return nil, err
-		}
-		if scores[i] > top {
-			best, top = i, scores[i]
-		}
-	}
-	if t := field(a.Value, "threshold"); !jsvalue.IsUndefined(t) && !(top >= jsvalue.ToNumber(t)) {
-		best = -1
-	}
-	return pick(a, len(results), best, func(i int) string {
-		return fmt.Sprintf("its score is %s, the best is %s", number(scores[i]), number(top))
-	}), nil
-}
-
-// aggregate is the weighted mean, or sum, of the scores of an answer.
-func aggregate(value any, components []Result) (float64, error) {
-	total, weight, n := 0.0, 0.0, 0
-	for _, r := range components {
-		if r.Type == "max-score" || r.Type == "select-best" {
-			continue
-		}
-		n++
-		w := 1.0
-		if x := field(field(value, "weights"), r.Type); !jsvalue.IsUndefined(x) {
-			w = jsvalue.ToNumber(x)
-		}
-		score := r.Score
-		if score != score {
-			score = 0
-		}
-		total += score * w
-		weight += w
-	}
-	if n == 0 {
-		return 0, errors.New("max-score: needs another assertion whose scores it can compare")
-	}
-	if field(value, "method") == "sum" {
-		return total, nil
-	}
-	if weight > 0 {
-		return total / weight, nil
-	}
-	return 0, nil
 }

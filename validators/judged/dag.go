@@ -32,6 +32,9 @@ type Branch struct {
 
 // UnmarshalJSON reads a number or the name of a question.
 func (b *Branch) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		return nil // as if it were not there
+	}
 	b.set = true
 	if err := json.Unmarshal(data, &b.Score); err == nil {
 		return nil
@@ -47,7 +50,8 @@ func checkDAG(p *Params, _ Mode) error {
 	if g == nil || len(g.Nodes) == 0 {
 		return failf(Other, "dag is missing: give start and nodes")
 	}
-	for name, q := range g.Nodes {
+	for _, name := range slices.Sorted(maps.Keys(g.Nodes)) {
+		q := g.Nodes[name]
 		if trim(q.Question) == "" {
 			return failf(Other, "dag: %s: question is missing", name)
 		}
@@ -57,11 +61,15 @@ func checkDAG(p *Params, _ Mode) error {
 			}
 		}
 	}
-	return g.walk(g.Start, nil)
+	return g.walk(g.Start, nil, map[string]bool{})
 }
 
-// walk looks for what leads nowhere or back.
-func (g *Graph) walk(name string, path []string) error {
+// walk looks for what leads nowhere or back. Questions that are good lead neither way,
+// however many answers lead to them.
+func (g *Graph) walk(name string, path []string, good map[string]bool) error {
+	if good[name] {
+		return nil
+	}
 	q, ok := g.Nodes[name]
 	if !ok {
 		return failf(Other, "dag: there is no question %s; known: %s", shown(name), strings.Join(slices.Sorted(maps.Keys(g.Nodes)), ", "))
@@ -74,21 +82,19 @@ func (g *Graph) walk(name string, path []string) error {
 		case !b.set:
 			return failf(Other, "dag: %s: yes and no must both lead somewhere", name)
 		case b.Next != "":
-			if err := g.walk(b.Next, append(slices.Clone(path), name)); err != nil {
+			if err := g.walk(b.Next, append(path[:len(path):len(path)], name), good); err != nil {
 				return err
 			}
 		case !(b.Score >= 0 && b.Score <= 1):
 			return failf(OutOfRange, "dag: %s: score %g is not in 0-1", name, b.Score)
 		}
 	}
+	good[name] = true
 	return nil
 }
 
 // dag asks its way through the graph.
 func dag(s *session, c *Case) (outcome, error) {
-	if err := checkDAG(s.p, s.mode); err != nil {
-		return outcome{}, err
-	}
 	var out outcome
 	for name := s.p.DAG.Start; ; {
 		q := s.p.DAG.Nodes[name]

@@ -50,9 +50,6 @@ type Threshold struct {
 	At   float64
 }
 
-// AtLeast is a threshold that is set.
-func AtLeast(t float64) Threshold { return Threshold{Set: true, At: t} }
-
 // UnmarshalJSON reads a number or null.
 func (t *Threshold) UnmarshalJSON(data []byte) error {
 	t.Set = true
