@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"github.com/GaboBase/arch-genops/evals"
 	"github.com/GaboBase/arch-genops/export"
 	"github.com/GaboBase/arch-genops/internal/config"
+	"github.com/GaboBase/arch-genops/internal/resident"
 	"github.com/GaboBase/arch-genops/registry"
 	"github.com/GaboBase/arch-genops/testsets"
 )
@@ -61,10 +61,14 @@ type runEval struct {
 	user      *judgeModel // nil = nobody plays users
 }
 
-// leanGC is how much garbage may pile up in a run, in percent of what is in use. A
-// run waits for its agent most of the time: it has cycles to spare rather than
-// memory. GOGC in the environment overrides it.
-const leanGC = 70
+// leanGC is how much garbage may pile up in a run, in percent of what is in use,
+// once the heap is larger than leanHeap bytes. A run waits for its agent most of the
+// time: it has cycles to spare rather than memory. GOGC in the environment overrides
+// both.
+const (
+	leanGC   = 70
+	leanHeap = 12 << 20
+)
 
 func newRunEval(s *State) *cobra.Command {
 	e := &runEval{State: s}
@@ -165,7 +169,7 @@ func (e *runEval) run(c *cobra.Command) error {
 		return e.runPromptfoo(c)
 	}
 	if e.Getenv("GOGC") == "" {
-		defer debug.SetGCPercent(debug.SetGCPercent(leanGC))
+		defer resident.Heap(leanHeap, leanGC)()
 	}
 	if err := e.check(c); err != nil {
 		return err
