@@ -156,7 +156,10 @@ func (m *Model) setKey(cfg ModelConfig, p *provider, u *url.URL) (string, error)
 
 func modelRemedies(name, keyEnv string) map[trouble]remedy {
 	key := "it wants a key: name its environment variable in api_key_env"
-	if keyEnv != "" {
+	switch {
+	case strings.Contains(keyEnv, " "): // words for where the key is: no variable has such a name
+		key = "check " + keyEnv
+	case keyEnv != "":
 		key = "check the key in environment variable " + keyEnv
 	}
 	return map[trouble]remedy{

@@ -227,3 +227,16 @@ func TestSplitCommand(t *testing.T) {
 		}
 	}
 }
+
+// TestRemedyOfAWrittenKey: a key that no variable holds is named by where it is.
+func TestRemedyOfAWrittenKey(t *testing.T) {
+	for from, want := range map[string]string{
+		"":                             "it wants a key: name its environment variable in api_key_env",
+		"OPENAI_API_KEY":               "check the key in environment variable OPENAI_API_KEY",
+		"the key in the configuration": "check the key in the configuration",
+	} {
+		if got := modelRemedies("m", from)[denied].advice; got != want {
+			t.Errorf("%q: %s, want %s", from, got, want)
+		}
+	}
+}

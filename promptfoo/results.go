@@ -44,8 +44,8 @@ type Results struct {
 	errors  int // rows that promptfoo counts as such
 	own     Tokens
 	judges  Tokens
-	doubts  map[string]int
-	reasons []string // keys of doubts, in the order of the rows
+	doubts  map[string]*doubtKind // by kind
+	reasons []*doubtKind          // in the order of the rows
 }
 
 // column is one prompt with one provider.
@@ -62,7 +62,7 @@ func NewResults(p *project.Project, rows []project.Row) *Results {
 	slices.SortStableFunc(rows, func(a, b project.Row) int {
 		return cmp.Or(a.TestIndex-b.TestIndex, a.PromptIndex-b.PromptIndex)
 	})
-	r := &Results{Project: p, Rows: rows, records: make([]string, len(rows)), doubts: map[string]int{}, index: make(map[string]int, len(rows))}
+	r := &Results{Project: p, Rows: rows, records: make([]string, len(rows)), doubts: map[string]*doubtKind{}, index: make(map[string]int, len(rows))}
 	for i := range rows {
 		r.index[CaseID(&rows[i])] = i
 		for len(r.columns) <= rows[i].PromptIndex {
@@ -157,11 +157,7 @@ func (r *Results) count(rec *jsvalue.Object) {
 		r.counts.Passed++
 	case why != "":
 		r.counts.Unjudged++
-		why = kindOfDoubt(why)
-		if r.doubts[why] == 0 {
-			r.reasons = append(r.reasons, why)
-		}
-		r.doubts[why]++
+		r.doubtful(why)
 	case isError:
 		r.counts.Errors++
 	default:
@@ -176,15 +172,6 @@ func (r *Results) count(rec *jsvalue.Object) {
 	judging, _ := rec.Get("judging")
 	j, _ := tokensOf(judging)
 	r.own, r.judges = r.own.add(t), r.judges.add(j)
-}
-
-// kindOfDoubt is why a row could not be judged without what its judge said.
-func kindOfDoubt(why string) string {
-	before, rest, ok := strings.Cut(why, "(promptfoo: ")
-	if known, _, ends := strings.Cut(rest, "): "); ok && ends {
-		return before + "(promptfoo: " + known + ")"
-	}
-	return why
 }
 
 func truthy(v any, key string) bool {

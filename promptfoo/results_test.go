@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -149,5 +150,21 @@ func TestTable(t *testing.T) {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
 		}
+	}
+}
+
+// TestDoubts: reasons are counted by kind, with what the first judge said, and each
+// of a row's assertions has its own.
+func TestDoubts(t *testing.T) {
+	r := &Results{doubts: map[string]*doubtKind{}}
+	rubric := "llm-rubric: could not judge: the judge's reply holds no JSON (promptfoo: fails the answer): "
+	r.doubtful(rubric + `"Sorry."`)
+	r.doubtful(rubric + `"I can't."` + "\n" + rubric + `"No."` + "\nfactuality: could not judge: the judge said nothing (promptfoo: fails the answer)")
+	want := []string{
+		`2 × llm-rubric: could not judge: the judge's reply holds no JSON (promptfoo: fails the answer), first: "Sorry."`,
+		"1 × factuality: could not judge: the judge said nothing (promptfoo: fails the answer)",
+	}
+	if got := r.Doubts(5); !slices.Equal(got, want) {
+		t.Errorf("%q\nwant %q", got, want)
 	}
 }

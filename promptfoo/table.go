@@ -3,7 +3,6 @@ package promptfoo
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -149,15 +148,4 @@ func fit(s string, width int) string {
 	}
 	runes := []rune(s)
 	return string(runes[:width-1]) + "…"
-}
-
-// Doubts are the reasons why rows could not be judged, the most frequent first,
-// at most n.
-func (r *Results) Doubts(n int) (lines []string) {
-	order := slices.Clone(r.reasons)
-	slices.SortStableFunc(order, func(a, b string) int { return r.doubts[b] - r.doubts[a] })
-	for _, why := range order[:min(len(order), n)] {
-		lines = append(lines, fmt.Sprintf("%d × %s", r.doubts[why], why))
-	}
-	return lines
 }

@@ -102,6 +102,7 @@ type promptfooDeviation struct {
 	When string `json:"when"`
 	Peer string `json:"promptfoo"`
 	Why  string `json:"why"` // no verdict, or another one
+	Here string `json:"here"`
 }
 
 type metricPrompt struct {
@@ -155,7 +156,7 @@ func (s *State) metricDetails(m validators.Metric) (*metricDetails, error) {
 	d := &metricDetails{metricLine: metricLineOf(m)}
 	if m.Kind == validators.KindAssertion && assertions.Known(m.Name) {
 		for _, dev := range assertions.DeviationsOf(strings.TrimPrefix(m.Name, "not-")) {
-			d.Promptfoo = append(d.Promptfoo, promptfooDeviation{string(dev.ID), dev.When, dev.Exact, dev.Why})
+			d.Promptfoo = append(d.Promptfoo, promptfooDeviation{string(dev.ID), dev.When, dev.Exact, dev.Why, dev.Here()})
 		}
 		for _, t := range assertions.Types() {
 			if t.Name == strings.TrimPrefix(m.Name, "not-") {
@@ -243,7 +244,7 @@ func (s *State) showMetric(d *metricDetails) {
 	if len(d.Promptfoo) > 0 {
 		fmt.Fprintln(s.Stdout, "\nOtherwise than promptfoo 0.123.1, unless --compat exact:")
 		for _, dev := range d.Promptfoo {
-			fmt.Fprintf(s.Stdout, "- %s: promptfoo: %s; here it is not judged so: %s\n", dev.When, dev.Peer, dev.Why)
+			fmt.Fprintf(s.Stdout, "- %s: promptfoo: %s; here %s\n", dev.When, dev.Peer, dev.Here)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package assertions
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Mode says how far promptfoo is followed.
@@ -62,6 +63,14 @@ type Difference struct {
 	When  string   // in which cases
 	Exact string   // what promptfoo does
 	Why   string   // why that is no verdict
+}
+
+// Here is what Strict does, in words.
+func (d Difference) Here() string {
+	if here, ok := strings.CutPrefix(d.Why, "here "); ok && d.ID != UnreadSQL {
+		return here
+	}
+	return "could not judge: " + d.Why
 }
 
 // Deviations lists all of them. In each but the last six, Strict says that the
@@ -145,15 +154,19 @@ type Doubt struct {
 	Detail string // what there is of a judgement; "" = nothing
 }
 
+// Error says what is missing, what promptfoo makes of it, and then what there is.
 func (d *Doubt) Error() string {
-	text := fmt.Sprintf("%s: could not judge: %s", d.Type, d.ID)
+	why, detail, peer := string(d.ID), d.Detail, ""
 	for _, x := range Deviations() {
 		if x.ID == d.ID {
-			text = fmt.Sprintf("%s: could not judge: %s (promptfoo: %s)", d.Type, x.Why, x.Exact)
+			why, peer = x.Why, " (promptfoo: "+x.Exact+")"
 		}
 	}
-	if d.Detail != "" {
-		text += ": " + d.Detail
+	if d.ID == MalformedJudge && detail != "" { // how the judge failed
+		why, detail, _ = strings.Cut(detail, ": ")
 	}
-	return text
+	if detail != "" {
+		detail = ": " + detail
+	}
+	return fmt.Sprintf("%s: could not judge: %s%s%s", d.Type, why, peer, detail)
 }
