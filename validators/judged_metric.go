@@ -317,6 +317,7 @@ func judgedCase(s pipeline.Subject) (*judged.Case, error) {
 		text := string(data)
 		c.Expected = &text
 	}
+	c.Trace = traceOf(s)
 	if err := fromMetadata(c, s.Metadata); err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ var sameAs = map[string]string{
 
 // onlyThere are the metrics of DeepEval that have no form of ours.
 var onlyThere = []string{
-	"toolpermission", "planadherence", "planquality", "stepefficiency", "agentloopdetection",
+	"toolpermission", "agentloopdetection",
 	"mcpuse", "mcptaskcompletion", "multiturnmcpuse",
 	"conversationaldag", "citationfaithfulness", "jeveval", "conversationaljeveval", "ragas",
 	"texttoimage", "imageediting", "imagecoherence", "imagehelpfulness", "imagereference",

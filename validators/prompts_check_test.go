@@ -61,6 +61,8 @@ func (s seen) Ask(_ context.Context, q judged.Question) (judged.Reply, error) {
 		return judged.Reply{Text: `{"data":{"a":"b"}}`}, nil
 	case "qa_pairs":
 		return judged.Reply{Text: `{"qa_pairs":[{"question":"q","response":"r"}]}`}, nil
+	case "task":
+		return judged.Reply{Text: `{"task":"t"}`}, nil
 	case "score", "tool_selection", "goal_score", "plan_score", "arguments":
 		return judged.Reply{Text: `{"score":1,"reason":"r"}`}, nil
 	case "task_and_outcome":
@@ -92,7 +94,7 @@ func TestQuestionsKnow(t *testing.T) {
 			asked := seen{}
 			_, _ = set.Judge(t.Context(), asked, &judged.Case{Input: "i", Output: text("o"), Expected: text("e"), Context: []string{"c"}, Retrieval: []string{"c"},
 				ToolsCalled: []judged.Tool{{Name: "x"}}, ExpectedTools: []judged.Tool{{Name: "x"}}, Role: text("r"),
-				Turns: []judged.Turn{{Role: "user", Content: "a"}, {Role: "assistant", Content: "b", Retrieval: []string{"c"}, ToolsCalled: []judged.Tool{{Name: "x"}}}}, Outcome: text("o")})
+				Turns: []judged.Turn{{Role: "user", Content: "a"}, {Role: "assistant", Content: "b", Retrieval: []string{"c"}, ToolsCalled: []judged.Tool{{Name: "x"}}}}, Outcome: text("o"), Trace: []any{"step"}})
 			for name, q := range asked {
 				step, ok := steps[name]
 				if !ok || step != q.Step {

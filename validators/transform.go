@@ -104,6 +104,6 @@ func (v *transformed) Judge(ctx context.Context, s pipeline.Subject) (pipeline.F
 // last output.
 func (e entry) talks() bool {
 	m, _ := judgedMetric(e.name)
-	return slices.ContainsFunc(m.Needs, func(f judged.Field) bool { return f == judged.Turns || f == judged.ToolsCalled }) ||
+	return slices.ContainsFunc(m.Needs, func(f judged.Field) bool { return f == judged.Turns || f == judged.ToolsCalled || f == judged.Trace }) ||
 		slices.Contains([]string{"unknown-tool", "state", "goal-reached"}, e.name) || strings.HasPrefix(e.name, "traj")
 }

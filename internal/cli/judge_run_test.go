@@ -54,6 +54,10 @@ func gradedReply(system, user string) string {
 		reply = map[string]any{"truths": []string{"a fact"}}
 	case strings.Contains(system, `{"claims"`):
 		reply = map[string]any{"claims": []string{user}}
+	case strings.Contains(system, `{"task"`):
+		reply = map[string]any{"task": user}
+	case strings.Contains(system, `{"plan"`):
+		reply = map[string]any{"plan": []string{"look", "book"}}
 	case strings.Contains(system, `{"qa_pairs"`):
 		reply = map[string]any{"qa_pairs": []any{map[string]any{"question": user, "response": user}}}
 	case strings.Contains(system, `"FN"`):

@@ -31,15 +31,19 @@ type metricLine struct {
 }
 
 func metricLineOf(m validators.Metric) metricLine {
-	l := metricLine{Name: m.Name, Kind: m.Kind.String(), About: m.About, Needs: m.Needs, Unit: m.Unit, Direction: "higher"}
+	l := metricLine{Name: m.Name, Kind: m.Kind.String(), About: m.About, Needs: append([]string{}, m.Needs...), Unit: m.Unit, Direction: "higher"}
 	if !m.HigherIsBetter {
 		l.Direction = "lower"
 	}
-	if l.Needs == nil {
-		l.Needs = []string{}
+	j, err := judged.Lookup(m.Name)
+	if err != nil || m.Kind != validators.KindJudged {
+		return l
 	}
-	if j, err := judged.Lookup(m.Name); err == nil && m.Kind == validators.KindJudged {
-		l.Calls = j.Calls
+	l.Calls = j.Calls
+	for _, f := range j.Needs { // what comes with the answer
+		if f == judged.Turns || f == judged.ToolsCalled || f == judged.Trace {
+			l.Needs = append(l.Needs, string(f))
+		}
 	}
 	return l
 }

@@ -19,6 +19,7 @@ type Case struct {
 	Role          *string // that the assistant is to play
 	Scenario      *string // of the conversation
 	Outcome       *string // that the conversation should have
+	Trace         any     // the steps before the answer, as JSON; nil = not known
 	Metadata      map[string]any
 	Tags          []string
 }
@@ -58,6 +59,7 @@ const (
 	ChatbotRole      Field = "chatbot_role"
 	Scenario         Field = "scenario"
 	ExpectedOutcome  Field = "expected_outcome"
+	Trace            Field = "trace"
 	Metadata         Field = "metadata"
 	Tags             Field = "tags"
 	Role             Field = "role"    // of each turn
@@ -101,6 +103,8 @@ func (c *Case) has(f Field) bool {
 		return c.Scenario != nil
 	case ExpectedOutcome:
 		return c.Outcome != nil
+	case Trace:
+		return c.Trace != nil
 	case Metadata:
 		return c.Metadata != nil
 	case Tags:
@@ -126,6 +130,8 @@ func (c *Case) blank(f Field) bool {
 		return trim(*c.Scenario) == ""
 	case ExpectedOutcome:
 		return trim(*c.Outcome) == ""
+	case Trace:
+		return falsy(c.Trace)
 	case Metadata:
 		return len(c.Metadata) == 0
 	case Tags:

@@ -233,15 +233,7 @@ func readKnowledge(obj map[string]any) (map[string]any, error) {
 // conversationCompleteness is the share of what the user wanted that was done.
 func conversationCompleteness(s *session, c *Case) (outcome, error) {
 	turns := plainTurns(c.Turns)
-	var intentions []any
-	err := s.question(Question{Step: "intentions", Data: map[string]any{"turns": turns}}, func(obj map[string]any) (err error) {
-		if s.mode.own() {
-			intentions, err = ownTexts(obj, "intentions")
-		} else {
-			intentions, err = textsField(obj, "intentions")
-		}
-		return err
-	})
+	intentions, err := s.listed("intentions", map[string]any{"turns": turns})
 	if err != nil {
 		return outcome{}, err
 	}

@@ -38,7 +38,7 @@ func text(s string) *string { return &s }
 func someCase() *judged.Case {
 	return &judged.Case{Input: "q", Output: text("an answer"), Expected: text("the answer"), Context: []string{"a", "b"}, Retrieval: []string{"a", "b"},
 		ToolsCalled: []judged.Tool{{Name: "x"}}, ExpectedTools: []judged.Tool{{Name: "x"}}, Role: text("a pirate"),
-		Turns: []judged.Turn{{Role: "user", Content: "hi"}, {Role: "assistant", Content: "ahoy", Retrieval: []string{"a", "b"}}}, Outcome: text("the user is greeted")}
+		Turns: []judged.Turn{{Role: "user", Content: "hi"}, {Role: "assistant", Content: "ahoy", Retrieval: []string{"a", "b"}}}, Outcome: text("the user is greeted"), Trace: map[string]any{"steps": []any{"x"}}}
 }
 
 func measure(t *testing.T, metric, params string, s *says, c *judged.Case) (judged.Result, error) {
@@ -105,11 +105,14 @@ func TestCouldNotJudge(t *testing.T) {
 		{"fewer for turns", "turn_contextual_precision", "{}", "verdicts", `{"verdicts":[{"verdict":"yes","reason":"r"}]}`, judged.CountDiffers},
 		{"none for turns", "turn_contextual_recall", "{}", "verdicts", `{"verdicts":[]}`, judged.NoVerdicts},
 		{"no statement of turns", "turn_contextual_relevancy", "{}", "verdicts", `{"verdicts":[{"verdict":"yes"}]}`, judged.SchemaInvalid},
+		{"no plan", "plan_adherence", "{}", "plan", `{"plan":[]}`, judged.NothingToJudge},
+		{"blank task", "step_efficiency", "{}", "task", `{"task":" "}`, judged.NothingToJudge},
+		{"plan of another scale", "plan_quality", "{}", "score", `{"score":8,"reason":"r"}`, judged.OutOfRange},
 		{"no tool called", "tool_use", tool, "", "", judged.NothingToJudge},
 		{"pair", "pairwise", "{}", "choice", `{"choice":"both"}`, judged.UnknownWord},
 	} {
 		s := &says{replies: map[string][]string{"reason": {because}, "truths": {`{"truths":["t"]}`}, "claims": {`{"claims":["c"]}`},
-			"task_and_outcome": {`{"task":"t","outcome":"o"}`}, "qa_pairs": {`{"qa_pairs":[{"question":"q","response":"r"}]}`}, "goal_score": {fine}}}
+			"task_and_outcome": {`{"task":"t","outcome":"o"}`}, "qa_pairs": {`{"qa_pairs":[{"question":"q","response":"r"}]}`}, "goal_score": {fine}, "task": {`{"task":"t"}`}, "plan": {`{"plan":["p"]}`}}}
 		s.replies[c.step] = []string{c.reply}
 		r, err := measure(t, c.metric, c.params, s, someCase())
 		var f *judged.Failure

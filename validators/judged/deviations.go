@@ -30,7 +30,7 @@ func (d Deviation) Concerns(m Metric) bool {
 	case d.Class == OutOfRange:
 		return asks("score", "tool_selection", "goal_score") || m.Name == "task_completion" || m.Name == "role_adherence" || m.Name == "dag"
 	}
-	return d.Name != "reasons" || asks("reason") || m.Name == "task_completion"
+	return d.Name != "reasons" || asks("reason", "task") || m.Name == "task_completion"
 }
 
 // ofWindows are the metrics of what was retrieved for turns.
@@ -42,14 +42,14 @@ var Deviations = []Deviation{
 	{CountDiffers, "number of verdicts", "fewer or more verdicts than items are counted as they come; an objection to the same turn twice counts twice", "could not judge", nil},
 	{UnknownWord, "unknown words", "a verdict that is neither yes nor no (nor borderline) is dropped", "could not judge", nil},
 	{OutOfRange, "scores out of range", "a score outside its range is taken as it is; so are a threshold outside 0-1 and a turn that is none of the assistant's", "could not judge", nil},
-	{NothingToJudge, "nothing to judge", "no claims, facts, statements, questions, turns, calls, topics or declared fields to judge is a score of 1 or 0", "could not judge; bias, toxicity, pii_leakage, misuse, non_advice and role_violation pass when the judge lists no opinion, personal data, misuse, advice or violation, for that is the finding", []string{"faithfulness", "answer_relevancy", "summarization", "argument_correctness", "task_completion", "role_adherence", "knowledge_retention", "conversation_completeness", "turn_relevancy", "topic_adherence", "goal_accuracy", "tool_use", "turn_faithfulness", "json_correctness"}},
+	{NothingToJudge, "nothing to judge", "no claims, facts, statements, questions, turns, calls, topics, plan or declared fields to judge is a score of 1 or 0", "could not judge; bias, toxicity, pii_leakage, misuse, non_advice and role_violation pass when the judge lists no opinion, personal data, misuse, advice or violation, for that is the finding", []string{"faithfulness", "answer_relevancy", "summarization", "argument_correctness", "task_completion", "role_adherence", "knowledge_retention", "conversation_completeness", "turn_relevancy", "topic_adherence", "goal_accuracy", "tool_use", "turn_faithfulness", "plan_quality", "plan_adherence", "json_correctness"}},
 	{ThresholdZero, "threshold 0", "every score passes", "an error of the configuration", nil},
 	{Ambiguous, "ambiguous JSON", "of equal keys the last counts, NaN and Infinity are numbers", "could not judge", nil},
 	{TooLarge, "size of a reply", "no limit", "could not judge above 1 MiB, 32 levels or 50,000 values", nil},
 	{InvalidJSON, "prose around JSON", "the text from the first { to the last } is read, and commas before a closing bracket are dropped", "the reply is JSON and nothing else, but for a fence around it; else could not judge", nil},
 	{SchemaInvalid, "types in a reply", "texts that hold a number, and items without a text where one is not looked at, are taken", "could not judge", nil},
 	{MissingKey, "missing keys", "a key that is not looked at may be missing", "could not judge", nil},
-	{MissingParams, "blank and missing fields", "contexts that are empty or blank, an empty input that the judge is to read, and an output, a task or a role of blanks are judged; a metric that is skipped for a missing field (skip_on_missing_params) lets the case pass", "could not judge", nil},
+	{MissingParams, "blank and missing fields", "contexts that are empty or blank, an empty input that the judge is to read, a trace that there is not, and an output, a task or a role of blanks are judged; a metric that is skipped for a missing field (skip_on_missing_params) lets the case pass", "could not judge", nil},
 	{"", "retries", "a malformed reply ends the metric", "it is asked for again, up to twice", nil},
 	{"", "reasons", "a reason that fails or is missing throws the score away", "the score stands, and the failure of the reason is noted", nil},
 	{"", "further reasons", "goal_accuracy and tool_use ask for reasons that nobody wants, the metrics of turns for one of each exchange; each that fails throws the score away", "one reason is asked for, where it is wanted", append([]string{"goal_accuracy", "tool_use"}, ofWindows...)},

@@ -84,6 +84,20 @@ func (s *session) textsOf(q Question, key string) (list any, err error) {
 	return list, err
 }
 
+// listed asks for a list of texts where DeepEval, too, takes nothing else; the step
+// and its key have one name.
+func (s *session) listed(key string, data map[string]any) (list []any, err error) {
+	err = s.question(Question{Step: key, Data: data}, func(obj map[string]any) (err error) {
+		if s.mode.own() {
+			list, err = ownTexts(obj, key)
+		} else {
+			list, err = textsField(obj, key)
+		}
+		return err
+	})
+	return list, err
+}
+
 // ownTexts is a list of texts of which none is blank.
 func ownTexts(obj map[string]any, key string) ([]any, error) {
 	if _, ok := obj[key]; !ok {

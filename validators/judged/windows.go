@@ -119,14 +119,14 @@ func polar(p polarity) func(*session, []verdict) outcome {
 }
 
 var turnFaithfulness = windowed{score: polar(faithful), verdicts: func(s *session, _ *Case, w window) ([]verdict, error) {
-	truths, err := s.listOf("truths", s.truthsData(w.retrieved))
+	truths, err := s.listed("truths", s.truthsData(w.retrieved))
 	if err != nil {
 		return nil, err
 	}
 	if len(truths) == 0 && s.mode.own() {
 		return nil, at("truths", failf(NothingToJudge, "the judge found no facts to hold the assistant's claims against"))
 	}
-	claims, err := s.listOf("claims", map[string]any{"turns": plainTurns(w.turns)})
+	claims, err := s.listed("claims", map[string]any{"turns": plainTurns(w.turns)})
 	if err != nil || len(claims) == 0 {
 		return nil, err
 	}
@@ -134,16 +134,6 @@ var turnFaithfulness = windowed{score: polar(faithful), verdicts: func(s *sessio
 	spec.count = len(claims)
 	return s.turnVerdicts(spec, map[string]any{"truths": truths, "claims": claims, "count": len(claims)})
 }}
-
-// listOf asks for a list that DeepEval, too, takes for one of texts in the end.
-func (s *session) listOf(key string, data map[string]any) ([]any, error) {
-	list, err := s.texts(key, key, data)
-	if err != nil {
-		return nil, err
-	}
-	texts, err := textsField(map[string]any{key: list}, key)
-	return texts, at(key, err)
-}
 
 var turnContextualPrecision = windowed{score: averagePrecision, verdicts: func(s *session, c *Case, w window) ([]verdict, error) {
 	if len(w.retrieved) == 0 {

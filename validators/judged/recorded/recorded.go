@@ -130,6 +130,7 @@ type testCase struct {
 	Role      *string        `json:"chatbot_role"`
 	Scenario  *string        `json:"scenario"`
 	Outcome   *string        `json:"expected_outcome"`
+	Trace     any            `json:"trace"`
 	Metadata  map[string]any `json:"metadata"`
 	Tags      []string       `json:"tags"`
 }
@@ -147,7 +148,7 @@ func (r Record) Case() (*judged.Case, error) {
 	}
 	return &judged.Case{Input: t.Input, Output: t.Output, Expected: t.Expected, Context: t.Context, Retrieval: t.Retrieval,
 		ToolsCalled: t.Called, ExpectedTools: t.Wanted, Turns: t.Turns, Role: t.Role,
-		Scenario: t.Scenario, Outcome: t.Outcome, Metadata: t.Metadata, Tags: t.Tags}, nil
+		Scenario: t.Scenario, Outcome: t.Outcome, Trace: t.Trace, Metadata: t.Metadata, Tags: t.Tags}, nil
 }
 
 // whole refuses a case that lacks what DeepEval's types of cases, turns and calls
