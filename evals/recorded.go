@@ -29,7 +29,8 @@ func recordedTurns(c *testsets.Case) ([]pipeline.Turn, error) {
 		for _, m := range c.Messages {
 			turns = append(turns, pipeline.Turn{Role: m.Role, Content: m.Content, Given: true})
 		}
-		answer, err := recordedTurn(map[string]any{"role": "assistant", "content": text, "tools_called": c.Metadata["tools_called"]})
+		answer, err := recordedTurn(map[string]any{"role": "assistant", "content": text, "tools_called": c.Metadata["tools_called"],
+			"mcp_tools_called": c.Metadata["mcp_tools_called"]})
 		if err != nil {
 			return nil, err
 		}
@@ -63,6 +64,10 @@ func recordedTurn(x any) (t pipeline.Turn, err error) {
 			Camel  json.RawMessage `json:"inputParameters"`
 			Output json.RawMessage `json:"output"`
 		} `json:"tools_called"`
+		MCP []struct {
+			Name         string
+			Args, Result json.RawMessage
+		} `json:"mcp_tools_called"`
 	}
 	if text, ok := x.(string); ok { // in a native set, the user's
 		return pipeline.Turn{Role: "user", Content: text}, nil
@@ -71,7 +76,7 @@ func recordedTurn(x any) (t pipeline.Turn, err error) {
 		return t, err
 	}
 	t = pipeline.Turn{Role: raw.Role, Content: raw.Content}
-	if raw.Tools != nil {
+	if raw.Tools != nil || raw.MCP != nil {
 		t.Trace = &pipeline.Trace{} // its calls are known, and there were no others
 	}
 	for _, tool := range raw.Tools {
@@ -80,6 +85,9 @@ func recordedTurn(x any) (t pipeline.Turn, err error) {
 			use.Args = tool.Camel
 		}
 		t.Tools = append(t.Tools, use)
+	}
+	for _, tool := range raw.MCP {
+		t.Tools = append(t.Tools, pipeline.ToolUse{ToolCall: pipeline.ToolCall{Name: tool.Name, Args: tool.Args}, Output: tool.Result})
 	}
 	return t, nil
 }

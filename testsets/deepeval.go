@@ -21,6 +21,7 @@ var camelKeys = map[string]string{
 	"toolsCalled": "tools_called", "expectedTools": "expected_tools", "additionalMetadata": "additional_metadata",
 	"customColumnKeyValues": "custom_column_key_values", "sourceFile": "source_file", "expectedOutcome": "expected_outcome",
 	"userDescription": "user_description", "chatbotRole": "chatbot_role",
+	"mcpServers": "mcp_servers", "mcpToolsCalled": "mcp_tools_called", "mcpResourcesCalled": "mcp_resources_called", "mcpPromptsCalled": "mcp_prompts_called",
 }
 
 // isGolden recognises a golden of DeepEval. A scenario beside an input is a
@@ -97,7 +98,8 @@ func (r *reader) golden(c *Case, v *value) {
 }
 
 // allGoldenKeys are the keys of goldens of either kind.
-var allGoldenKeys = slices.Concat(goldenKeys, conversationKeys, []string{"input", "expected_output", "context", "scenario", "name", "comments", "source_file", "chatbot_role", "persona"})
+var allGoldenKeys = slices.Concat(goldenKeys, conversationKeys, []string{"input", "expected_output", "context", "scenario", "name", "comments", "source_file", "chatbot_role", "persona",
+	"trace", "mcp_servers", "mcp_tools_called", "mcp_resources_called", "mcp_prompts_called"})
 
 // misspeltGolden notes keys that are nearly one of a golden's: what they hold
 // would be missing where a metric needs it.

@@ -318,6 +318,9 @@ func judgedCase(s pipeline.Subject) (*judged.Case, error) {
 		c.Expected = &text
 	}
 	c.Trace = traceOf(s)
+	if !s.Asset.Asked() {
+		c.MCPCalls = mcpCalls(s.Metadata)
+	}
 	if err := fromMetadata(c, s.Metadata); err != nil {
 		return nil, err
 	}
@@ -413,6 +416,9 @@ func fromMetadata(c *judged.Case, metadata map[string]any) error {
 		if text, ok := metadata[name].(string); ok {
 			*to = &text
 		}
+	}
+	if err := fromMCP(c, metadata); err != nil {
+		return err
 	}
 	c.Metadata = metadata
 	if own, ok := metadata["additional_metadata"].(map[string]any); ok {

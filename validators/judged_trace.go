@@ -1,6 +1,11 @@
 package validators
 
-import "github.com/GaboBase/arch-genops/pipeline"
+import (
+	"errors"
+
+	"github.com/GaboBase/arch-genops/pipeline"
+	"github.com/GaboBase/arch-genops/validators/judged"
+)
 
 // traceOf is what is known of the steps before an answer, as a judge is shown it:
 // the agent's own spans, or its calls of tools, and of a recorded answer the trace
@@ -41,4 +46,32 @@ func stepsOf(t *pipeline.Trace, uses []pipeline.ToolUse) []any {
 		}
 	}
 	return steps
+}
+
+// fromMCP takes the MCP servers that a test set says there are.
+func fromMCP(c *judged.Case, metadata map[string]any) error {
+	list, ok := metadata["mcp_servers"].([]any)
+	if !ok {
+		return nil
+	}
+	c.Servers = []map[string]any{}
+	for _, x := range list {
+		server, ok := x.(map[string]any)
+		if !ok {
+			return errors.New("mcp_servers holds something that is no object")
+		}
+		c.Servers = append(c.Servers, server)
+	}
+	return nil
+}
+
+// mcpCalls are what a recorded answer called of MCP servers beside tools.
+func mcpCalls(metadata map[string]any) map[string]any {
+	out := map[string]any{}
+	for _, key := range []string{"mcp_resources_called", "mcp_prompts_called"} {
+		if list, _ := metadata[key].([]any); len(list) > 0 {
+			out[key] = list
+		}
+	}
+	return out
 }

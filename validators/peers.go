@@ -14,7 +14,7 @@ var sameAs = map[string]string{
 // onlyThere are the metrics of DeepEval that have no form of ours.
 var onlyThere = []string{
 	"toolpermission", "agentloopdetection",
-	"mcpuse", "mcptaskcompletion", "multiturnmcpuse",
+
 	"conversationaldag", "citationfaithfulness", "jeveval", "conversationaljeveval", "ragas",
 	"texttoimage", "imageediting", "imagecoherence", "imagehelpfulness", "imagereference",
 	"voicenaturalness", "turntakingnaturalness", "speechintelligibility", "voiceconsistency", "agentresponsiveness", "audiointegrity", "voicereliability", "transcriptionaccuracy",

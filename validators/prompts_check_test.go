@@ -63,7 +63,7 @@ func (s seen) Ask(_ context.Context, q judged.Question) (judged.Reply, error) {
 		return judged.Reply{Text: `{"qa_pairs":[{"question":"q","response":"r"}]}`}, nil
 	case "task":
 		return judged.Reply{Text: `{"task":"t"}`}, nil
-	case "score", "tool_selection", "goal_score", "plan_score", "arguments":
+	case "score", "tool_selection", "goal_score", "plan_score", "primitives", "arguments":
 		return judged.Reply{Text: `{"score":1,"reason":"r"}`}, nil
 	case "task_and_outcome":
 		return judged.Reply{Text: `{"task":"t","outcome":"o"}`}, nil
@@ -80,7 +80,7 @@ func TestQuestionsKnow(t *testing.T) {
 	params := map[string]string{"prompt_alignment": `{"prompt_instructions":["i"]}`, "json_correctness": `{"expected_fields":{"a":"int"}}`,
 		"g_eval": `{"criteria":"c","evaluation_params":["input"]}`, "conversational_g_eval": `{"criteria":"c","evaluation_params":["role"]}`,
 		"misuse": `{"domain":"d"}`, "non_advice": `{"advice_types":["a"]}`, "role_violation": `{"role":"r"}`, "tool_correctness": `{"available_tools":[{"name":"x"}]}`,
-		"dag": `{"dag":{"start":"a","nodes":{"a":{"question":"q","yes":1,"no":0}}}}`, "topic_adherence": `{"relevant_topics":["t"]}`, "tool_use": `{"available_tools":[{"name":"x"}]}`, "faithfulness": `{"truths_extraction_limit":3}`}
+		"dag": `{"dag":{"start":"a","nodes":{"a":{"question":"q","yes":1,"no":0}}}}`, "topic_adherence": `{"relevant_topics":["t"]}`, "mcp_use": `{"mcp_servers":[{"server_name":"s"}]}`, "tool_use": `{"available_tools":[{"name":"x"}]}`, "faithfulness": `{"truths_extraction_limit":3}`}
 	for _, m := range judged.Known() {
 		p, err := judged.ReadParams([]byte(cmp.Or(params[m.Name], "{}")))
 		if err != nil {
@@ -94,7 +94,7 @@ func TestQuestionsKnow(t *testing.T) {
 			asked := seen{}
 			_, _ = set.Judge(t.Context(), asked, &judged.Case{Input: "i", Output: text("o"), Expected: text("e"), Context: []string{"c"}, Retrieval: []string{"c"},
 				ToolsCalled: []judged.Tool{{Name: "x"}}, ExpectedTools: []judged.Tool{{Name: "x"}}, Role: text("r"),
-				Turns: []judged.Turn{{Role: "user", Content: "a"}, {Role: "assistant", Content: "b", Retrieval: []string{"c"}, ToolsCalled: []judged.Tool{{Name: "x"}}}}, Outcome: text("o"), Trace: []any{"step"}})
+				Turns: []judged.Turn{{Role: "user", Content: "a"}, {Role: "assistant", Content: "b", Retrieval: []string{"c"}, ToolsCalled: []judged.Tool{{Name: "x"}}}}, Outcome: text("o"), Trace: []any{"step"}, Servers: []map[string]any{{"server_name": "s"}}, MCPCalls: map[string]any{"mcp_prompts_called": []any{"p"}}})
 			for name, q := range asked {
 				step, ok := steps[name]
 				if !ok || step != q.Step {

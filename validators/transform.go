@@ -104,6 +104,8 @@ func (v *transformed) Judge(ctx context.Context, s pipeline.Subject) (pipeline.F
 // last output.
 func (e entry) talks() bool {
 	m, _ := judgedMetric(e.name)
-	return slices.ContainsFunc(m.Needs, func(f judged.Field) bool { return f == judged.Turns || f == judged.ToolsCalled || f == judged.Trace }) ||
+	return slices.ContainsFunc(m.Needs, func(f judged.Field) bool {
+		return f == judged.Turns || f == judged.ToolsCalled || f == judged.Trace || f == judged.MCPServers
+	}) ||
 		slices.Contains([]string{"unknown-tool", "state", "goal-reached"}, e.name) || strings.HasPrefix(e.name, "traj")
 }

@@ -41,7 +41,7 @@ func metricLineOf(m validators.Metric) metricLine {
 	}
 	l.Calls = j.Calls
 	for _, f := range j.Needs { // what comes with the answer
-		if f == judged.Turns || f == judged.ToolsCalled || f == judged.Trace {
+		if f == judged.Turns || f == judged.ToolsCalled || f == judged.Trace || f == judged.MCPServers {
 			l.Needs = append(l.Needs, string(f))
 		}
 	}

@@ -24,6 +24,7 @@ func Parameters() map[string]string {
 		"task":                      "what is to be done, instead of what the judge takes from the input",
 		"expected_fields":           "fields of the object and their types: {age: int, tags: \"list[str]\", note: \"Optional[str]\", owner: {name: str}}",
 		"available_tools":           "list of the tools that there are, [{name, description}]: the judge says whether the choice was right",
+		"mcp_servers":               "list of the MCP servers that there are, where the case holds none: [{server_name, available_tools, available_resources, available_prompts}]",
 		"should_exact_match":        "true: the calls are exactly the expected ones",
 		"should_consider_ordering":  "true: the calls come in the expected order",
 		"window_size":               "how many exchanges the judge sees at once (default 10)",

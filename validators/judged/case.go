@@ -15,11 +15,13 @@ type Case struct {
 	Retrieval     []string // what was retrieved for the answer
 	ToolsCalled   []Tool
 	ExpectedTools []Tool
-	Turns         []Turn  // of a conversation
-	Role          *string // that the assistant is to play
-	Scenario      *string // of the conversation
-	Outcome       *string // that the conversation should have
-	Trace         any     // the steps before the answer, as JSON; nil = not known
+	Turns         []Turn           // of a conversation
+	Role          *string          // that the assistant is to play
+	Scenario      *string          // of the conversation
+	Outcome       *string          // that the conversation should have
+	Servers       []map[string]any // of MCP: server_name, available_tools, available_resources, available_prompts
+	MCPCalls      map[string]any   // what was called of them beside tools
+	Trace         any              // the steps before the answer, as JSON; nil = not known
 	Metadata      map[string]any
 	Tags          []string
 }
@@ -60,6 +62,7 @@ const (
 	Scenario         Field = "scenario"
 	ExpectedOutcome  Field = "expected_outcome"
 	Trace            Field = "trace"
+	MCPServers       Field = "mcp_servers"
 	Metadata         Field = "metadata"
 	Tags             Field = "tags"
 	Role             Field = "role"    // of each turn
@@ -103,6 +106,8 @@ func (c *Case) has(f Field) bool {
 		return c.Scenario != nil
 	case ExpectedOutcome:
 		return c.Outcome != nil
+	case MCPServers:
+		return len(c.Servers) > 0 || c.Servers != nil && c.Turns == nil // as DeepEval has it
 	case Trace:
 		return c.Trace != nil
 	case Metadata:
@@ -130,6 +135,8 @@ func (c *Case) blank(f Field) bool {
 		return trim(*c.Scenario) == ""
 	case ExpectedOutcome:
 		return trim(*c.Outcome) == ""
+	case MCPServers:
+		return len(c.Servers) == 0
 	case Trace:
 		return falsy(c.Trace)
 	case Metadata:

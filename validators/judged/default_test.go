@@ -38,7 +38,7 @@ func text(s string) *string { return &s }
 func someCase() *judged.Case {
 	return &judged.Case{Input: "q", Output: text("an answer"), Expected: text("the answer"), Context: []string{"a", "b"}, Retrieval: []string{"a", "b"},
 		ToolsCalled: []judged.Tool{{Name: "x"}}, ExpectedTools: []judged.Tool{{Name: "x"}}, Role: text("a pirate"),
-		Turns: []judged.Turn{{Role: "user", Content: "hi"}, {Role: "assistant", Content: "ahoy", Retrieval: []string{"a", "b"}}}, Outcome: text("the user is greeted"), Trace: map[string]any{"steps": []any{"x"}}}
+		Turns: []judged.Turn{{Role: "user", Content: "hi"}, {Role: "assistant", Content: "ahoy", Retrieval: []string{"a", "b"}, ToolsCalled: []judged.Tool{{Name: "x"}}}}, Outcome: text("the user is greeted"), Trace: map[string]any{"steps": []any{"x"}}}
 }
 
 func measure(t *testing.T, metric, params string, s *says, c *judged.Case) (judged.Result, error) {
@@ -65,7 +65,7 @@ const (
 
 // TestCouldNotJudge holds for replies that DeepEval makes a score of.
 func TestCouldNotJudge(t *testing.T) {
-	topics, tool := `{"relevant_topics":["parcels"]}`, `{"available_tools":[{"name":"x"}]}`
+	topics, tool, servers := `{"relevant_topics":["parcels"]}`, `{"available_tools":[{"name":"x"}]}`, `{"mcp_servers":[{"server_name":"s"}]}`
 	for _, c := range []struct {
 		name, metric, params string
 		step, reply          string
@@ -108,13 +108,22 @@ func TestCouldNotJudge(t *testing.T) {
 		{"no plan", "plan_adherence", "{}", "plan", `{"plan":[]}`, judged.NothingToJudge},
 		{"blank task", "step_efficiency", "{}", "task", `{"task":" "}`, judged.NothingToJudge},
 		{"plan of another scale", "plan_quality", "{}", "score", `{"score":8,"reason":"r"}`, judged.OutOfRange},
-		{"no tool called", "tool_use", tool, "", "", judged.NothingToJudge},
+		{"servers' scale", "mcp_use", servers, "primitives", `{"score":7,"reason":"r"}`, judged.OutOfRange},
+		{"no arguments", "multi_turn_mcp_use", servers, "arguments", `{"reason":"r"}`, judged.SchemaInvalid},
+		{"task without score", "mcp_task_completion", servers, "score", `{"score":null,"reason":"r"}`, judged.SchemaInvalid},
+		{"no tool called", "tool_use", tool, "-", "", judged.NothingToJudge},
+		{"no call of servers", "mcp_use", servers, "-", "", judged.NothingToJudge},
+		{"no call in a talk", "mcp_task_completion", servers, "-", "", judged.NothingToJudge},
 		{"pair", "pairwise", "{}", "choice", `{"choice":"both"}`, judged.UnknownWord},
 	} {
 		s := &says{replies: map[string][]string{"reason": {because}, "truths": {`{"truths":["t"]}`}, "claims": {`{"claims":["c"]}`},
-			"task_and_outcome": {`{"task":"t","outcome":"o"}`}, "qa_pairs": {`{"qa_pairs":[{"question":"q","response":"r"}]}`}, "goal_score": {fine}, "task": {`{"task":"t"}`}, "plan": {`{"plan":["p"]}`}}}
+			"task_and_outcome": {`{"task":"t","outcome":"o"}`}, "qa_pairs": {`{"qa_pairs":[{"question":"q","response":"r"}]}`}, "goal_score": {fine}, "primitives": {fine}, "task": {`{"task":"t"}`}, "plan": {`{"plan":["p"]}`}}}
 		s.replies[c.step] = []string{c.reply}
-		r, err := measure(t, c.metric, c.params, s, someCase())
+		given := someCase()
+		if c.step == "-" {
+			given.ToolsCalled, given.Turns[1].ToolsCalled = []judged.Tool{}, nil
+		}
+		r, err := measure(t, c.metric, c.params, s, given)
 		var f *judged.Failure
 		if !errors.As(err, &f) || f.Class != c.want {
 			t.Errorf("%s: got %+v, %v; want %s", c.name, r, err, c.want)

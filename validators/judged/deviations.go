@@ -28,9 +28,9 @@ func (d Deviation) Concerns(m Metric) bool {
 	case d.Class == UnknownWord:
 		return asks("verdicts", "answers", "choice") || asks("verdict") && m.Name != "task_completion"
 	case d.Class == OutOfRange:
-		return asks("score", "tool_selection", "goal_score") || m.Name == "task_completion" || m.Name == "role_adherence" || m.Name == "dag"
+		return asks("score", "tool_selection", "goal_score", "primitives") || m.Name == "task_completion" || m.Name == "role_adherence" || m.Name == "dag"
 	}
-	return d.Name != "reasons" || asks("reason", "task") || m.Name == "task_completion"
+	return d.Name != "reasons" || asks("reason", "task", "primitives") || m.Name == "task_completion"
 }
 
 // ofWindows are the metrics of what was retrieved for turns.
@@ -42,7 +42,7 @@ var Deviations = []Deviation{
 	{CountDiffers, "number of verdicts", "fewer or more verdicts than items are counted as they come; an objection to the same turn twice counts twice", "could not judge", nil},
 	{UnknownWord, "unknown words", "a verdict that is neither yes nor no (nor borderline) is dropped", "could not judge", nil},
 	{OutOfRange, "scores out of range", "a score outside its range is taken as it is; so are a threshold outside 0-1 and a turn that is none of the assistant's", "could not judge", nil},
-	{NothingToJudge, "nothing to judge", "no claims, facts, statements, questions, turns, calls, topics, plan or declared fields to judge is a score of 1 or 0", "could not judge; bias, toxicity, pii_leakage, misuse, non_advice and role_violation pass when the judge lists no opinion, personal data, misuse, advice or violation, for that is the finding", []string{"faithfulness", "answer_relevancy", "summarization", "argument_correctness", "task_completion", "role_adherence", "knowledge_retention", "conversation_completeness", "turn_relevancy", "topic_adherence", "goal_accuracy", "tool_use", "turn_faithfulness", "plan_quality", "plan_adherence", "json_correctness"}},
+	{NothingToJudge, "nothing to judge", "no claims, facts, statements, questions, turns, calls, topics, plan or declared fields to judge is a score of 1 or 0", "could not judge; bias, toxicity, pii_leakage, misuse, non_advice and role_violation pass when the judge lists no opinion, personal data, misuse, advice or violation, for that is the finding", []string{"faithfulness", "answer_relevancy", "summarization", "argument_correctness", "task_completion", "role_adherence", "knowledge_retention", "conversation_completeness", "turn_relevancy", "topic_adherence", "goal_accuracy", "tool_use", "turn_faithfulness", "plan_quality", "plan_adherence", "mcp_use", "multi_turn_mcp_use", "mcp_task_completion", "json_correctness"}},
 	{ThresholdZero, "threshold 0", "every score passes", "an error of the configuration", nil},
 	{Ambiguous, "ambiguous JSON", "of equal keys the last counts, NaN and Infinity are numbers", "could not judge", nil},
 	{TooLarge, "size of a reply", "no limit", "could not judge above 1 MiB, 32 levels or 50,000 values", nil},
@@ -53,6 +53,7 @@ var Deviations = []Deviation{
 	{"", "retries", "a malformed reply ends the metric", "it is asked for again, up to twice", nil},
 	{"", "reasons", "a reason that fails or is missing throws the score away", "the score stands, and the failure of the reason is noted", nil},
 	{"", "further reasons", "goal_accuracy and tool_use ask for reasons that nobody wants, the metrics of turns for one of each exchange; each that fails throws the score away", "one reason is asked for, where it is wanted", append([]string{"goal_accuracy", "tool_use"}, ofWindows...)},
+	{"", "short exchanges", "an exchange of two turns is left out, whatever is called in it", "an exchange with calls counts", []string{"multi_turn_mcp_use", "mcp_task_completion"}},
 	{"", "exchanges with nothing to judge", "an exchange without claims of the assistant, or with nothing retrieved up to there, counts as 1", "is left out; where none is left: could not judge", ofWindows},
 	{"", "log-probabilities", "numbers outside the range are weighted in", "they are left out", []string{"g_eval", "coherence", "conversational_g_eval"}},
 	{"", "strict g-eval", "the judge's number is cut to a whole one and taken as it is", "it must be 0 or 1", []string{"g_eval", "coherence", "conversational_g_eval"}},

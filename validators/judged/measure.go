@@ -168,8 +168,8 @@ func (s *session) need(c *Case, fields []Field) error {
 		missing = append(missing, string(Input))
 	}
 	for _, f := range fields {
-		if f == Trace && !s.mode.own() {
-			continue // DeepEval judges that there is none
+		if f == Trace && !s.mode.own() || f == MCPServers && len(s.p.Servers) > 0 {
+			continue // DeepEval judges that there is no trace
 		}
 		if !c.has(f) || s.mode.own() && c.blank(f) {
 			missing = append(missing, string(f))

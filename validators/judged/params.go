@@ -33,11 +33,12 @@ type Params struct {
 	Role              *string  `json:"role"`         // role violation
 	Topics            []string `json:"relevant_topics"`
 
-	Fields         Fields `json:"expected_fields"` // JSON correctness
-	AvailableTools []Tool `json:"available_tools"`
-	ExactMatch     bool   `json:"should_exact_match"`
-	Ordering       bool   `json:"should_consider_ordering"`
-	Window         int    `json:"window_size"` // 0 = the metric's default
+	Fields         Fields           `json:"expected_fields"` // JSON correctness
+	AvailableTools []Tool           `json:"available_tools"`
+	ExactMatch     bool             `json:"should_exact_match"`
+	Servers        []map[string]any `json:"mcp_servers"` // where the case holds none
+	Ordering       bool             `json:"should_consider_ordering"`
+	Window         int              `json:"window_size"` // 0 = the metric's default
 
 	DAG *Graph `json:"dag"` // of yes/no questions
 }

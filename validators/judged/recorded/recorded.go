@@ -119,20 +119,21 @@ func (r Record) ExpectedIn(m judged.Mode) (e Expected, ok bool, err error) {
 
 // testCase is a case as DeepEval writes it.
 type testCase struct {
-	Input     string         `json:"input"`
-	Output    *string        `json:"actual_output"`
-	Expected  *string        `json:"expected_output"`
-	Context   []string       `json:"context"`
-	Retrieval []string       `json:"retrieval_context"`
-	Called    []judged.Tool  `json:"tools_called"`
-	Wanted    []judged.Tool  `json:"expected_tools"`
-	Turns     []judged.Turn  `json:"turns"`
-	Role      *string        `json:"chatbot_role"`
-	Scenario  *string        `json:"scenario"`
-	Outcome   *string        `json:"expected_outcome"`
-	Trace     any            `json:"trace"`
-	Metadata  map[string]any `json:"metadata"`
-	Tags      []string       `json:"tags"`
+	Input     string           `json:"input"`
+	Output    *string          `json:"actual_output"`
+	Expected  *string          `json:"expected_output"`
+	Context   []string         `json:"context"`
+	Retrieval []string         `json:"retrieval_context"`
+	Called    []judged.Tool    `json:"tools_called"`
+	Wanted    []judged.Tool    `json:"expected_tools"`
+	Turns     []judged.Turn    `json:"turns"`
+	Role      *string          `json:"chatbot_role"`
+	Scenario  *string          `json:"scenario"`
+	Outcome   *string          `json:"expected_outcome"`
+	Servers   []map[string]any `json:"mcp_servers"`
+	Trace     any              `json:"trace"`
+	Metadata  map[string]any   `json:"metadata"`
+	Tags      []string         `json:"tags"`
 }
 
 // Case decodes the record's case.
@@ -148,7 +149,7 @@ func (r Record) Case() (*judged.Case, error) {
 	}
 	return &judged.Case{Input: t.Input, Output: t.Output, Expected: t.Expected, Context: t.Context, Retrieval: t.Retrieval,
 		ToolsCalled: t.Called, ExpectedTools: t.Wanted, Turns: t.Turns, Role: t.Role,
-		Scenario: t.Scenario, Outcome: t.Outcome, Trace: t.Trace, Metadata: t.Metadata, Tags: t.Tags}, nil
+		Scenario: t.Scenario, Outcome: t.Outcome, Servers: t.Servers, Trace: t.Trace, Metadata: t.Metadata, Tags: t.Tags}, nil
 }
 
 // whole refuses a case that lacks what DeepEval's types of cases, turns and calls
@@ -156,10 +157,13 @@ func (r Record) Case() (*judged.Case, error) {
 func whole(data []byte) error {
 	type call struct{ Name *string }
 	var t struct {
-		Input  *string
-		Turns  []struct{ Role, Content *string }
-		Called []call `json:"tools_called"`
-		Wanted []call `json:"expected_tools"`
+		Input   *string
+		Turns   []struct{ Role, Content *string }
+		Called  []call `json:"tools_called"`
+		Wanted  []call `json:"expected_tools"`
+		Servers []struct {
+			Name *string `json:"server_name"`
+		} `json:"mcp_servers"`
 	}
 	if err := json.Unmarshal(data, &t); err != nil {
 		return err
@@ -170,6 +174,11 @@ func whole(data []byte) error {
 	for i, turn := range t.Turns {
 		if turn.Role == nil || turn.Content == nil {
 			return fmt.Errorf("turn %d has no role or no content", i)
+		}
+	}
+	for _, s := range t.Servers {
+		if s.Name == nil {
+			return errors.New("a server has no name")
 		}
 	}
 	for _, c := range append(t.Called, t.Wanted...) {
