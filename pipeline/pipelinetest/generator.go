@@ -20,7 +20,7 @@ const (
 	FailInput = "!fail" // the backend answers with an error
 	HangInput = "!hang" // the backend does not answer
 	BigInput  = "!big " // followed by N: the backend answers with N bytes
-	slowLimit = time.Second * 5
+	slowLimit = time.Minute / 2
 )
 
 // Answer is the behaviour that Generator expects of the backend behind the
