@@ -41,7 +41,7 @@ func dom(t *testing.T, r evals.Result, rows []evals.CaseRow, hash string) string
 		"--user-data-dir="+profileDir(t), "--virtual-time-budget=2000", "--dump-dom", "file://"+filepath.ToSlash(file)+hash)
 	var out, log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &log
-	cmd.WaitDelay = 5 * time.Second
+	cmd.WaitDelay = time.Minute // its helpers hold its stderr until they have ended, too
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%v\n%s", err, log.String())
 	}

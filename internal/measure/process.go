@@ -27,7 +27,7 @@ type Usage struct {
 // its own program; so the caller itself has to stay small.
 func Run(ctx context.Context, dir string, env []string, program string, args ...string) (Usage, error) {
 	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay = 10 * time.Second
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
