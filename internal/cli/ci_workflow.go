@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/GaboBase/arch-genops/assets"
 	"github.com/GaboBase/arch-genops/examples"
 	"github.com/GaboBase/arch-genops/internal/config"
 )
@@ -50,7 +51,7 @@ func (p *ciPlan) writeWorkflow(ctx context.Context) error {
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(file, text, 0o644); err != nil {
+		if err := assets.WriteFile(file, text); err != nil {
 			return err
 		}
 	}

@@ -188,10 +188,16 @@ func ignore(path string) error {
 	if err != nil || ignores(data) {
 		return err
 	}
+	line := ignored + "\n"
 	if len(data) > 0 && data[len(data)-1] != '\n' {
-		data = append(data, '\n')
+		line = "\n" + line
 	}
-	return os.WriteFile(path, append(data, ignored+"\n"...), 0o644)
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0) // what stands there is the user's
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(line)
+	return errors.Join(err, f.Close())
 }
 
 // ignores says whether a .gitignore has the line.

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -184,7 +185,8 @@ func (e *check) fromRun(p *config.Project, m *material, cases map[string]testset
 
 // fromSet takes the outputs that a test set holds, as DeepEval's do.
 func fromSet(m *material, cases map[string]testsets.Case) {
-	for id, c := range cases {
+	for _, id := range slices.Sorted(maps.Keys(cases)) {
+		c := cases[id]
 		if text, ok := c.Metadata["actual_output"].(string); ok && text != "" {
 			m.add(c, id, c.Input, text)
 		}

@@ -123,7 +123,8 @@ func metricBy(name string, cases map[string]testsets.Case) (validators.Metric, e
 	if err == nil {
 		return m, nil
 	}
-	for _, c := range cases {
+	for _, id := range slices.Sorted(maps.Keys(cases)) {
+		c := cases[id]
 		for _, a := range evals.Asking(&c, name) {
 			return validators.Lookup(a.Type)
 		}

@@ -152,5 +152,8 @@ func (e *sample) write(answers []evals.Answer) error {
 		w.Write([]string{a.ID, a.Input, a.Output, "", "", e.metric, string(draw)})
 	}
 	w.Flush()
-	return errors.Join(w.Error(), file.Close())
+	if err = errors.Join(w.Error(), file.Close()); err != nil {
+		os.Remove(file.Name()) // half a sheet is none
+	}
+	return err
 }
