@@ -16,13 +16,6 @@ type Foreign struct {
 	Own      *Object  // its own properties: of a function label, transform and the like; of a provider its id too
 }
 
-// Label is the property label, "" when it has none.
-func (f *Foreign) Label() string {
-	s, _ := Field(f.Own, "label")
-	text, _ := s.(string)
-	return text
-}
-
 // MarshalJSON writes null, since JSON has no functions.
 func (*Foreign) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
 

@@ -90,12 +90,11 @@ func parseNumber(s string) float64 {
 			}
 		}
 	}
-	switch strings.TrimLeft(s, "+-") {
-	case "Infinity":
-		if s[0] == '-' {
-			return math.Inf(-1)
-		}
+	switch s {
+	case "Infinity", "+Infinity":
 		return math.Inf(1)
+	case "-Infinity":
+		return math.Inf(-1)
 	}
 	for i := range len(s) {
 		if c := s[i]; (c < '0' || c > '9') && c != '.' && c != '-' && c != '+' && c != 'e' && c != 'E' {

@@ -35,6 +35,7 @@ const (
 	maxOutput = 32 << 20  // bytes of one rendering, and of one value
 	maxSteps  = 5_000_000 // statements and loop rounds of one rendering
 	maxDepth  = 200       // nesting of a template, and of macro calls
+	maxTokens = 200_000   // of one tag: a chain of operators is as deep a tree as it is long
 )
 
 // Filter is a filter of the user's: its first argument is what stands before

@@ -13,20 +13,27 @@ import (
 // the same list many times.
 func fits(v any) error {
 	left := maxOutput
-	if !measure(v, &left) {
-		return fmt.Errorf("the value is too large to print: %w", ErrLimit)
+	if !measure(v, "", "", &left) {
+		return errTooLarge
 	}
 	return nil
 }
 
-func measure(v any, left *int) bool {
-	*left--
+var errTooLarge = fmt.Errorf("the value is too large to print: %w", ErrLimit)
+
+// measure takes what v needs as a text from left; false = it is used up. Members
+// are indented as Stringify does it.
+func measure(v any, indent, margin string, left *int) bool {
+	*left -= 1 + len(margin)
+	if *left <= 0 {
+		return false
+	}
 	switch v := v.(type) {
 	case string:
 		*left -= len(v)
 	case []any:
 		for _, x := range v {
-			if !measure(x, left) {
+			if !measure(x, indent, margin+indent, left) {
 				return false
 			}
 		}
@@ -35,7 +42,7 @@ func measure(v any, left *int) bool {
 		for _, k := range keys {
 			*left -= len(k)
 			x, _ := jsvalue.Field(v, k)
-			if !measure(x, left) {
+			if !measure(x, indent, margin+indent, left) {
 				return false
 			}
 		}
@@ -49,14 +56,25 @@ func items(v any) ([]any, error) {
 	case []any:
 		return v, nil
 	case string:
-		units := jsvalue.Units(v)
-		out := make([]any, len(units))
-		for i, u := range units {
-			out[i] = u
-		}
-		return out, nil
+		return letters(v)
 	}
 	return nil, errorText("wants a list, found " + describe(v))
+}
+
+// letters are the code units of a text.
+func letters(s string) ([]any, error) {
+	if len(s) > maxSteps {
+		return nil, fmt.Errorf("a text of more than %d letters can't be gone through: %w", maxSteps, ErrLimit)
+	}
+	return anyList(jsvalue.Units(s)), nil
+}
+
+func anyList(texts []string) []any {
+	out := make([]any, len(texts))
+	for i, s := range texts {
+		out[i] = s
+	}
+	return out
 }
 
 // arrayLike is what the filters go through that take anything: what has no items
@@ -86,17 +104,18 @@ func defaultFilter(v any, args []any) (any, error) {
 
 // dumpFilter is JSON.stringify(v, null, spaces).
 func dumpFilter(v any, args []any) (any, error) {
-	if err := fits(v); err != nil {
-		return nil, err
-	}
 	indent := ""
 	switch a := argument(args, 0).(type) {
 	case string:
-		indent = a[:min(10, len(a))]
+		indent = jsvalue.Substring(a, 0, 10)
 	default:
 		if f, ok := jsvalue.Number(a); ok {
 			indent = strings.Repeat(" ", int(max(0, min(10, math.Floor(f)))))
 		}
+	}
+	left := maxOutput
+	if !measure(v, indent, "", &left) {
+		return nil, errTooLarge
 	}
 	if s, ok := jsvalue.Stringify(v, indent); ok {
 		return s, nil

@@ -188,11 +188,10 @@ func replaceFilter(v any, args []any) (any, error) {
 }
 
 var (
-	markup   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)</?([a-z][a-z0-9]*)\b[^>]*>|<!--[\s\S]*?-->`) })
-	edges    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^ +| +$`) })
-	blanks   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(` +`) })
-	breaks   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\n\n\n+`) })
-	wordRuns = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\w+`) })
+	markup = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)</?([a-z][a-z0-9]*)\b[^>]*>|<!--[\s\S]*?-->`) })
+	edges  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^ +| +$`) })
+	blanks = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(` +`) })
+	breaks = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\n\n\n+`) })
 )
 
 func striptagsFilter(v any, args []any) (any, error) {
@@ -269,10 +268,18 @@ func wordcountFilter(v any, _ []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n := len(wordRuns().FindAllStringIndex(s, -1)); n > 0 {
-		return float64(n), nil
+	words, within := 0.0, false
+	for _, c := range []byte(s) {
+		letter := c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+		if letter && !within {
+			words++
+		}
+		within = letter
 	}
-	return nil, nil
+	if words == 0 {
+		return nil, nil
+	}
+	return words, nil
 }
 
 func floatFilter(v any, args []any) (any, error) {

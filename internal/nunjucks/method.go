@@ -1,6 +1,7 @@
 package nunjucks
 
 import (
+	"fmt"
 	"math"
 	"strings"
 
@@ -96,7 +97,7 @@ func textMethods() map[string]method {
 			from, to := max(0, min(n, integer(a, 0, 0))), max(0, min(n, integer(a, 1, n)))
 			return jsvalue.Substring(s, min(from, to), max(from, to))
 		}),
-		"split": onText(splitText),
+		"split": splitText,
 		"concat": onText(func(s string, a []any) any {
 			for i := range a {
 				s += text(a, i, "")
@@ -117,25 +118,23 @@ func textMethods() map[string]method {
 	}
 }
 
-func splitText(s string, a []any) any {
+func splitText(of any, a []any) (any, error) {
+	s := of.(string)
 	if len(a) == 0 || jsvalue.IsUndefined(a[0]) {
-		return []any{s}
+		return []any{s}, nil
 	}
 	sep := text(a, 0, "")
-	var parts []string
-	if sep == "" {
-		parts = jsvalue.Units(s)
-	} else {
-		parts = strings.Split(s, sep)
+	if strings.Count(s, sep) > maxSteps {
+		return nil, fmt.Errorf("a text of more than %d parts can't be split: %w", maxSteps, ErrLimit)
 	}
-	out := make([]any, len(parts))
-	for i, p := range parts {
-		out[i] = p
+	out := anyList(strings.Split(s, sep))
+	if sep == "" {
+		out = anyList(jsvalue.Units(s))
 	}
 	if limit := integer(a, 1, len(out)); limit >= 0 && limit < len(out) {
 		out = out[:limit]
 	}
-	return out
+	return out, nil
 }
 
 func replaceAll(of any, a []any) (any, error) {

@@ -39,23 +39,13 @@ func (p *parser) ifTag(tag token) (stmt, error) {
 
 func (p *parser) forTag(tag token) (stmt, error) {
 	f := &loop{pos: tag.pos}
-	for {
-		t, err := p.next()
-		if err != nil {
-			return nil, err
-		}
-		if t.kind != tokName {
-			return nil, t.errorf("expected the name of a variable after \"for\", found %v", t)
-		}
-		f.names = append(f.names, t.text)
-		if !p.skip(tokOp, ",") {
-			break
-		}
+	var err error
+	if f.names, err = p.variables("for"); err != nil {
+		return nil, err
 	}
 	if err := p.expect(tokName, "in"); err != nil {
 		return nil, err
 	}
-	var err error
 	if f.over, err = p.expression(); err != nil {
 		return nil, err
 	}
@@ -78,22 +68,29 @@ func (p *parser) forTag(tag token) (stmt, error) {
 	return f, p.endTag()
 }
 
-func (p *parser) setTag(tag token) (stmt, error) {
-	s := &assign{}
+// variables reads names with commas between.
+func (p *parser) variables(tag string) (names []string, err error) {
 	for {
 		t, err := p.next()
 		if err != nil {
 			return nil, err
 		}
 		if t.kind != tokName {
-			return nil, t.errorf("expected the name of a variable after \"set\", found %v", t)
+			return nil, t.errorf("expected the name of a variable after %q, found %v", tag, t)
 		}
-		s.names = append(s.names, t.text)
+		names = append(names, t.text)
 		if !p.skip(tokOp, ",") {
-			break
+			return names, nil
 		}
 	}
+}
+
+func (p *parser) setTag(tag token) (stmt, error) {
+	s := &assign{}
 	var err error
+	if s.names, err = p.variables("set"); err != nil {
+		return nil, err
+	}
 	if p.skip(tokOp, "=") {
 		if s.value, err = p.expression(); err != nil {
 			return nil, err

@@ -49,6 +49,7 @@ type scanner struct {
 	at     int
 	place  pos
 	inside bool // of a tag or variable
+	tokens int  // of that tag
 	trim   bool // the next data loses its leading blanks
 }
 
@@ -70,6 +71,9 @@ func (s *scanner) rest() string { return s.src[s.at:] }
 func (s *scanner) next() (token, error) {
 	if !s.inside {
 		return s.outside()
+	}
+	if s.tokens++; s.tokens > maxTokens {
+		return token{}, &Error{Line: s.place.line, Column: s.place.col, Msg: "the tag is too long", Cause: ErrLimit}
 	}
 	s.blanks()
 	if s.at >= len(s.src) {
@@ -176,7 +180,7 @@ func (s *scanner) open() token {
 	if strings.HasPrefix(s.rest(), "-") {
 		s.advance(1)
 	}
-	s.inside = true
+	s.inside, s.tokens = true, 0
 	return t
 }
 

@@ -149,10 +149,9 @@ func (l *loop) exec(s *state) error {
 // rounds runs the body and returns how often.
 func (l *loop) rounds(s *state, over any) (int, error) {
 	if text, ok := over.(string); ok {
-		units := jsvalue.Units(text)
-		items := make([]any, len(units))
-		for i, u := range units {
-			items[i] = u
+		items, err := letters(text)
+		if err != nil {
+			return 0, l.wrap(err)
 		}
 		over = items
 	}

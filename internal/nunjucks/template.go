@@ -13,12 +13,11 @@ type Template struct {
 	plain   string // the whole text, when there is nothing to fill in
 	isPlain bool
 	globals map[string]any
-	size    int
 }
 
 // Compile reads a template. Errors are *Error.
 func Compile(text string, options Options) (*Template, error) {
-	t := &Template{globals: options.Globals, size: len(text)}
+	t := &Template{globals: options.Globals}
 	if openAt(text, 0) < 0 && !strings.Contains(text, "#}") {
 		t.plain, t.isPlain = text, true
 		return t, nil
@@ -174,10 +173,14 @@ func (s *state) bounded(values ...any) error {
 	for _, v := range values {
 		switch v.(type) {
 		case []any, *jsvalue.Object, map[string]any:
-			if err := fits(v); err != nil {
-				return err
+			left := maxOutput
+			if !measure(v, "", "", &left) {
+				return errTooLarge
 			}
-			s.steps += 10
+			if s.ctx.Err() != nil {
+				return s.ctx.Err()
+			}
+			s.steps += 10 + (maxOutput-left)/1024
 		}
 	}
 	return nil

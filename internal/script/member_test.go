@@ -79,11 +79,11 @@ func functionsOfValues(t *testing.T, engine caller, dir string) {
 		}
 		return f
 	}
-	if f := at("list", 1); f.Name != "check" || f.Label() != "checks" || !strings.HasPrefix(f.Source, "(output) =>") {
+	if f := at("list", 1); f.Name != "check" || label(f) != "checks" || !strings.HasPrefix(f.Source, "(output) =>") {
 		t.Errorf("a function is %+v", f)
 	}
 	provider := at("provider")
-	if id, _ := provider.Own.Get("id"); !provider.Provider || id != "one" || provider.Label() != "first" {
+	if id, _ := provider.Own.Get("id"); !provider.Provider || id != "one" || label(provider) != "first" {
 		t.Errorf("a provider is %+v, %v", provider, provider.Own)
 	}
 	transform, _ := provider.Own.Get("transform")
@@ -116,4 +116,9 @@ func functionsOfValues(t *testing.T, engine caller, dir string) {
 	}
 	ends(Foreign(&jsvalue.Foreign{File: filepath.Join(dir, "config.js"), Member: []string{"list", "0"}}), "function")
 	ends(Code{Kind: KindFile, Dir: dir, File: "config.js", Function: "cyclic", Value: true, Tree: true}, "b.c holds itself")
+}
+
+func label(f *jsvalue.Foreign) any {
+	v, _ := f.Own.Get("label")
+	return v
 }
