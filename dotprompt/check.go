@@ -303,6 +303,9 @@ func settled(v any, depth int) (any, error) {
 		}
 		return list, nil
 	case map[string]any:
+		if allTexts(v) {
+			return v, nil
+		}
 		m := make(map[string]any, len(v))
 		for k, x := range v {
 			var err error
@@ -314,4 +317,13 @@ func settled(v any, depth int) (any, error) {
 	default:
 		return v, nil
 	}
+}
+
+func allTexts(m map[string]any) bool {
+	for _, v := range m {
+		if _, ok := v.(string); !ok {
+			return false
+		}
+	}
+	return true
 }

@@ -138,7 +138,9 @@ type Rendered struct {
 // object where a text belongs, too much of anything.
 func (p *Prompt) Render(in Input) (*Rendered, error) {
 	vars := p.withDefaults(in.Vars)
-	r := run{prompt: p, in: &in, root: vars, buf: make([]byte, 0, 512)}
+	r := runs.Get().(*run)
+	defer r.release()
+	r.prompt, r.in, r.root = p, &in, vars
 	if err := r.program(p.body.root, &scope{this: vars}); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,10 @@
 package dotprompt
 
-import "github.com/GaboBase/arch-genops/internal/config"
+import (
+	"sync"
+
+	"github.com/GaboBase/arch-genops/internal/config"
+)
 
 // Bounds of one rendering: a small template can stand for endless work.
 const (
@@ -17,6 +21,20 @@ type run struct {
 	buf    []byte
 	marks  []mark
 	steps  int
+}
+
+// runs are those that have ended: their buffers are used again.
+var runs = sync.Pool{New: func() any { return new(run) }}
+
+// keepBuffer is the largest buffer that is used again.
+const keepBuffer = 64 << 10
+
+func (r *run) release() {
+	clear(r.marks)
+	*r = run{buf: r.buf[:0], marks: r.marks[:0]}
+	if cap(r.buf) <= keepBuffer && cap(r.marks) <= keepBuffer/64 {
+		runs.Put(r)
+	}
 }
 
 // scope is what names mean at one place of one rendering.

@@ -34,7 +34,8 @@ func (w openAIWire) authorize(header http.Header, key string) {
 // encode appends the request by hand: it is on the path of every call, and most
 // of it is one text.
 func (w openAIWire) encode(model string, c *pipeline.Chat, stream bool) ([]byte, error) {
-	b := openAIBody{wire: w, b: make([]byte, 0, 256+textSize(c.Messages))}
+	var keys [12]string // most requests have fewer
+	b := openAIBody{wire: w, b: make([]byte, 0, 256+textSize(c.Messages)), keys: keys[:0]}
 	b.b = append(b.b, '{')
 	b.text("model", model)
 	if err := b.messages(c); err != nil {

@@ -210,7 +210,7 @@ func (p *Prompted) chat(r pipeline.Request) (*pipeline.Chat, error) {
 	if err != nil {
 		return nil, err
 	}
-	chat := &pipeline.Chat{Tools: p.tools, Schema: out.Schema, JSON: out.JSON, Config: p.config}
+	chat := &pipeline.Chat{Messages: make([]pipeline.Message, 0, len(out.Messages)+len(r.After)), Tools: p.tools, Schema: out.Schema, JSON: out.JSON, Config: p.config}
 	for _, m := range out.Messages {
 		chat.Messages = append(chat.Messages, fromPrompt(m))
 	}
@@ -256,7 +256,11 @@ func fromPrompt(m dotprompt.Message) pipeline.Message {
 	for _, part := range m.Parts {
 		plain = plain && part.Media == nil && part.ToolCall == nil && part.ToolResult == nil
 	}
-	if plain {
+	switch {
+	case plain && len(m.Parts) == 1:
+		out.Content = m.Parts[0].Text
+		return out
+	case plain:
 		var b strings.Builder
 		for _, part := range m.Parts {
 			b.WriteString(part.Text)
