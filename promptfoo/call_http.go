@@ -179,26 +179,53 @@ func (h *httpCaller) answer(ctx context.Context, sent any, r *reply) (*Response,
 	if err != nil {
 		return nil, fmt.Errorf("transformResponse of provider %q: %w", h.id, err)
 	}
+	whole, given := v, false
 	if o := objectOf(v); o != nil && !h.spec.TransformResponse.IsZero() {
 		_, hasOutput := o.Get("output")
 		_, hasError := o.Get("error")
-		if hasOutput || hasError {
-			more := responseOf(o)
-			if more.Raw == nil {
-				more.Raw = out.Raw
-			}
-			if more.Metadata == nil {
-				more.Metadata = out.Metadata
-			}
-			if more.LatencyMS == 0 {
-				more.LatencyMS = out.LatencyMS
-			}
-			out, v = more, more.Output
-		}
+		given = hasOutput || hasError
+	}
+	if given {
+		v, _ = jsvalue.Field(whole, "output")
+	} else {
+		whole = outputOf(v)
+	}
+	switch {
+	case h.runner.Exact && !jsvalue.Truthy(v): // promptfoo then takes the response for the output
+		v = whole
+	case given:
+		out = completed(responseOf(whole), out)
+		v = out.Output
 	}
 	out.Output, out.HasOutput = v, v != nil && !jsvalue.IsUndefined(v)
+	if !out.HasOutput {
+		out.Nothing = "No output: transformResponse found nothing in the reply"
+	}
 	h.count(out, sent, r)
 	return out, nil
+}
+
+// outputOf is promptfoo's response with an output. Code does not say which nothing
+// it returned: a key that is not there is the common one.
+func outputOf(v any) *jsvalue.Object {
+	if v == nil || jsvalue.IsUndefined(v) {
+		return &jsvalue.Object{}
+	}
+	return jsvalue.NewObject("output", v)
+}
+
+// completed fills in what a response of the transform leaves out.
+func completed(r, known *Response) *Response {
+	if r.Raw == nil {
+		r.Raw = known.Raw
+	}
+	if r.Metadata == nil {
+		r.Metadata = known.Metadata
+	}
+	if r.LatencyMS == 0 {
+		r.LatencyMS = known.LatencyMS
+	}
+	return r
 }
 
 // count notes the tokens: those that the server reports, else an estimate by

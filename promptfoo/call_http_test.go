@@ -76,6 +76,37 @@ func TestHeadersInOrder(t *testing.T) {
 	}
 }
 
+// TestNothingOfHTTPProviders: what is not in a reply is no output; to promptfoo
+// it is an object, which assertions can pass on.
+func TestNothingOfHTTPProviders(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, `{"zero": 0, "empty": "", "no": null}`)
+	}))
+	defer server.Close()
+	get := func(path string, exact bool) *Response {
+		spec := project.HTTPCall{URL: server.URL, Method: "GET", TransformResponse: project.Code{Kind: "expression", Source: "(json." + path + ")"}}
+		c, err := newHTTP(&Runner{Project: &project.Project{}, Exact: exact}, &project.Provider{Call: project.Call{HTTP: spec}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.close()
+		r, err := c.call(t.Context(), &ask{prompt: "p", vars: &jsvalue.Object{}, context: func() *jsvalue.Object { return nil }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	for path, exact := range map[string]string{"none": `{}`, "no": `{}`, "zero": `{"output":0}`, "empty": `{"output":""}`} {
+		r := get(path, true)
+		if got, _ := jsvalue.Stringify(r.Output, ""); got != exact || !r.HasOutput {
+			t.Errorf("%s: %s, want %s", path, got, exact)
+		}
+		if r := get(path, false); r.HasOutput != (path == "zero" || path == "empty") || r.HasOutput == (r.Nothing != "") {
+			t.Errorf("%s: %+v", path, r)
+		}
+	}
+}
+
 // What a login says does not reach errors, results or what identifies a run.
 func TestLoginsStayHidden(t *testing.T) {
 	spec := project.HTTPCall{URL: "http://127.0.0.1:1/x", Method: "GET", Auth: &project.HTTPAuth{Type: "api_key", Placement: "query", KeyName: "k", Value: "hush-hush"}}
