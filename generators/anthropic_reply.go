@@ -137,7 +137,13 @@ func (r *anthropicReply) refused() error {
 	} else if d != nil && d.Category != "" {
 		why = "category " + excerpt([]byte(d.Category), 60)
 	}
-	return fmt.Errorf("the model refused to answer: %s", why)
+	said := ""
+	for _, p := range r.Content {
+		if p.Type == "text" {
+			said += p.Text
+		}
+	}
+	return &pipeline.Refusal{Why: "the model refused to answer: " + why, Text: said}
 }
 
 // anthropicFinish is a stop_reason in the pipeline's words.

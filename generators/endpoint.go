@@ -203,9 +203,12 @@ func (e *endpoint) result(resp *http.Response, body []byte, decode decoder) (pip
 func (e *endpoint) explained(resp *http.Response, err error) error {
 	var inBody *replyError
 	var broken *brokenReply
+	var refusal *pipeline.Refusal
 	switch {
 	case err == nil, errors.As(err, &broken):
 		return err
+	case errors.As(err, &refusal):
+		return &pipeline.Refusal{Why: e.redact(refusal.Why), Text: e.redact(refusal.Text)}
 	case errors.As(err, &inBody):
 		return e.errorInBody(resp, inBody)
 	}

@@ -129,9 +129,9 @@ func (s *answer) whole() (pipeline.Asset, error) {
 	a.Model, a.FinishReason = s.model, s.finish
 	switch {
 	case s.finish == "content_filter":
-		return a, errors.New("the provider's content filter withheld the answer")
+		return a, &pipeline.Refusal{Why: "the provider's content filter withheld the answer", Text: s.text}
 	case s.refusal != "":
-		return a, fmt.Errorf("the model refused: %s", excerpt([]byte(s.refusal), 300))
+		return a, &pipeline.Refusal{Why: "the model refused: " + excerpt([]byte(s.refusal), 300), Text: s.refusal}
 	case s.finish == "length" && s.text == "" && len(s.calls) == 0:
 		return a, errors.New("the model used up its output tokens before it gave any text")
 	case !s.spoke && len(s.calls) == 0:

@@ -16,6 +16,15 @@ type Unusable struct {
 func (e *Unusable) Error() string { return e.Reason }
 func (e *Unusable) Unwrap() error { return e.Err }
 
+// Refusal is a plain error of a request that was answered: the model declined, or
+// its provider withheld what it said.
+type Refusal struct {
+	Why  string // for people
+	Text string // what the model said instead; "" = nothing
+}
+
+func (e *Refusal) Error() string { return e.Why }
+
 // Transient is a failed attempt that may be sent again.
 type Transient struct {
 	Err        error

@@ -1,10 +1,12 @@
 package promptfoo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -203,13 +205,17 @@ func (c *chat) call(ctx context.Context, q *ask) (*Response, error) {
 		body.Messages = append([]pipeline.Message{{Role: "system", Content: spec.System}}, body.Messages...)
 	}
 	a, err := c.model.Generate(ctx, pipeline.Request{Chat: &body})
+	var refusal *pipeline.Refusal
+	if errors.As(err, &refusal) {
+		return c.refused(a, with, refusal), nil
+	}
 	if err != nil {
 		var transient *pipeline.Transient
 		var unusable *pipeline.Unusable
 		if errors.As(err, &transient) || errors.As(err, &unusable) || ctx.Err() != nil {
 			return nil, err
 		}
-		return &Response{Error: "API error: " + err.Error()}, nil
+		return &Response{Error: "API error: " + err.Error(), unsaid: true}, nil
 	}
 	return c.answer(a, with), nil
 }
@@ -221,15 +227,19 @@ func (c *chat) answer(a pipeline.Asset, with *asked) *Response {
 		a.Text = itemsText(a)
 	}
 	r := &Response{Output: a.Text, HasOutput: true, FinishReason: strings.ToLower(a.FinishReason), HasTokens: true,
-		LatencyMS: float64(a.Latency.Microseconds()) / 1e3}
+		LatencyMS: float64(a.Latency.Milliseconds())}
 	u := a.Usage
-	r.Tokens = Tokens{Total: u.InputTokens + u.OutputTokens, Prompt: u.InputTokens, Completion: u.OutputTokens, Requests: 1, Reasoning: u.ReasoningTokens}
+	r.Tokens = Tokens{Total: u.InputTokens + u.OutputTokens, Prompt: u.InputTokens, Completion: u.OutputTokens, Requests: 1, Reasoning: u.ReasoningTokens,
+		CacheRead: u.CachedTokens, CacheWrite: u.CacheWriteTokens}
 	r.Cost, r.HasCost = a.CostUSD, a.CostUSD > 0
 	if !r.HasCost && c.priced {
 		r.Cost, r.HasCost = c.price.Cost(u.InputTokens, u.CachedTokens, u.CacheWriteTokens, u.OutputTokens), true
 	}
 	for _, t := range a.Logprobs {
 		r.LogProbs = append(r.LogProbs, t.Logprob)
+	}
+	if slices.Contains(filtering[:], apiOf(with.spec.Ref)) {
+		r.Guardrails = jsvalue.NewObject("flagged", false)
 	}
 	switch {
 	case isResponses(with.spec.Ref) && len(a.ToolCalls) > 0: // the text holds them
@@ -239,6 +249,25 @@ func (c *chat) answer(a pipeline.Asset, with *asked) *Response {
 		if v, err := jsvalue.Parse(a.Text); err == nil {
 			r.Output = v
 		}
+	}
+	return r
+}
+
+// filtering are the APIs whose answers say that no filter withheld them.
+var filtering = [...]string{"openai", "openai_compatible", "openrouter", "vllm", "lmstudio", "huggingface"}
+
+// refused is what a model gave instead of an answer: an output like any other,
+// which the guardrails have flagged.
+func (c *chat) refused(a pipeline.Asset, with *asked, no *pipeline.Refusal) *Response {
+	plain := *with
+	plain.schema = false
+	r := c.answer(a, &plain)
+	r.Output, r.Refusal = cmp.Or(no.Text, no.Why), true
+	if r.FinishReason == "refusal" {
+		r.FinishReason = "content_filter"
+	}
+	if r.Guardrails = nil; !isResponses(with.spec.Ref) {
+		r.Guardrails = jsvalue.NewObject("flagged", true, "reason", no.Why)
 	}
 	return r
 }

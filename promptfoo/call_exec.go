@@ -67,7 +67,7 @@ func (p *program) call(ctx context.Context, q *ask) (*Response, error) {
 	case err != nil:
 		return &Response{Error: err.Error()}, nil
 	}
-	return &Response{Output: out, HasOutput: true}, nil
+	return &Response{Output: out, HasOutput: true, unsaid: true}, nil
 }
 
 func (*program) remote() bool { return false }

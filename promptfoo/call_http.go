@@ -116,7 +116,7 @@ func (h *httpCaller) send(ctx context.Context, req *http.Request) (*reply, error
 		return nil, fmt.Errorf("the reply of provider %q is larger than %d MiB", h.id, maxReply>>20)
 	}
 	r := &reply{status: resp.StatusCode, statusText: strings.TrimSpace(strings.TrimPrefix(resp.Status, strconv.Itoa(resp.StatusCode))), text: string(body),
-		headers: &jsvalue.Object{}, latencyMS: float64(time.Since(at).Microseconds()) / 1e3}
+		headers: &jsvalue.Object{}, latencyMS: float64(time.Since(at).Milliseconds())}
 	for _, name := range slices.Sorted(maps.Keys(resp.Header)) {
 		r.headers.Set(strings.ToLower(name), strings.Join(resp.Header[name], ", "))
 	}

@@ -43,7 +43,7 @@ func (l *labeller) call(ctx context.Context, q *ask) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Response{Output: a.Text, HasOutput: true, HasTokens: true, LatencyMS: float64(a.Latency.Microseconds()) / 1e3}
+	r := &Response{Output: a.Text, HasOutput: true, HasTokens: true, LatencyMS: float64(a.Latency.Milliseconds())}
 	r.Tokens.Requests = 1
 	return r, nil
 }

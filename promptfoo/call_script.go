@@ -42,7 +42,21 @@ func (s *scripted) call(ctx context.Context, q *ask) (*Response, error) {
 	if _, isObject := jsvalue.KeysOf(v); !isObject {
 		return nil, fmt.Errorf("the provider returned %s, not an object with output or error", jsvalue.TypeOf(v))
 	}
-	return responseOf(v), nil
+	r := responseOf(v)
+	if s.provider.Call.Kind != project.CallScript {
+		r.fresh()
+	}
+	return r, nil
+}
+
+// fresh marks what Python or Ruby answered, as promptfoo does: its own cache alone
+// makes such an answer a cached one, and a count of tokens is of a call.
+func (r *Response) fresh() {
+	r.Cached, r.unsaid = false, false
+	if r.usage != nil && r.Tokens.Requests <= 1 {
+		r.Tokens.Requests, r.usage = 1, r.usage.Clone()
+		r.usage.Set("numRequests", 1)
+	}
 }
 
 // answers says that a result holds an output or an error.

@@ -228,7 +228,7 @@ func (rec *record) mergeBest(v verdict, a *project.Assertion) {
 	if v.tokens != (Tokens{}) {
 		used, _ := g.Get("tokensUsed")
 		others, _ := tokensOf(used)
-		g.Set("tokensUsed", others.add(v.tokens).whole())
+		g.Set("tokensUsed", others.add(v.tokens).sum())
 	}
 	rec.grading = g
 	rec.lose(was, v)

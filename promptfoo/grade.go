@@ -1,8 +1,8 @@
 package promptfoo
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"sync"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
@@ -99,19 +99,14 @@ func (g *grader) grade(ctx context.Context, row *project.Row, rec *record, proce
 	if err != nil && g.mode == assertions.Exact {
 		return nil, err
 	}
-	out := &grade{pass: r.Pass, score: r.Score, reason: r.Reason, named: numbers(r.Named), tokens: use.tokens, cost: use.cost, called: use.called}
+	out := &grade{pass: r.Pass, score: r.Score, reason: r.Reason, named: numbers(r.Named), tokens: use.tokens.add(toldTokens(r.Components)), cost: use.cost, called: use.called}
 	if err != nil {
 		out.unjudged = err.Error()
 		out.reason = out.unjudged
 	}
 	if out.reason == "" && out.pass {
-		switch t := row.Test.Threshold; {
-		case len(row.Test.Assert) == 0:
+		if out.reason = cmp.Or(r.Note, "All assertions passed"); len(row.Test.Assert) == 0 {
 			out.reason = "No assertions"
-		case t != nil:
-			out.reason = fmt.Sprintf("the score %.2f reaches the threshold %s", out.score, jsvalue.FormatNumber(*t))
-		default:
-			out.reason = "All assertions passed"
 		}
 	}
 	out.result = result(&r, out)
@@ -155,7 +150,7 @@ func result(r *assertions.Result, g *grade) *jsvalue.Object {
 	if len(r.NamedWeights) > 0 {
 		o.Set("namedScoreWeights", numbers(r.NamedWeights))
 	}
-	o.Set("tokensUsed", g.tokens.whole())
+	o.Set("tokensUsed", g.tokens.sum())
 	if len(r.Components) > 0 {
 		o.Set("componentResults", components(r.Components))
 	}
@@ -178,16 +173,17 @@ func component(r *assertions.Result) *jsvalue.Object {
 	case r.Err != nil:
 		reason = r.Err.Error()
 	case reason == "" && r.Pass:
-		if reason = r.Note; reason == "" {
-			reason = passedReason
-		}
+		reason = cmp.Or(r.Note, passedReason)
 		if r.Type == "assert-set" {
-			reason = "All assertions passed"
+			reason = cmp.Or(r.Note, "All assertions passed")
 		}
 	}
 	o := jsvalue.NewObject("pass", r.Pass, "score", r.Score, "reason", reason)
 	if len(r.Named) > 0 {
 		o.Set("namedScores", numbers(r.Named))
+	}
+	if said := objectOf(r.Said); said != nil {
+		o = said.Clone().Merge(o)
 	}
 	if t, ok := r.Used.(Tokens); ok {
 		o.Set("tokensUsed", t.whole())
@@ -206,8 +202,11 @@ func component(r *assertions.Result) *jsvalue.Object {
 			t, _ := r.Components[i].Used.(Tokens)
 			used = used.add(t)
 		}
-		o.Set("tokensUsed", used.whole())
+		o.Set("tokensUsed", used.add(toldTokens(r.Components)).sum())
 		o.Set("metadata", jsvalue.NewObject("assertionSet", jsvalue.NewObject("type", r.Type, "assertionCount", len(r.Components))))
+		return o
+	}
+	if r.Part {
 		return o
 	}
 	a := jsvalue.NewObject("type", r.Type)
@@ -219,6 +218,18 @@ func component(r *assertions.Result) *jsvalue.Object {
 	}
 	o.Set("assertion", a)
 	return o
+}
+
+// toldTokens are those that scripts say they used.
+func toldTokens(all []assertions.Result) (sum Tokens) {
+	for i := range all {
+		if used, ok := jsvalue.Field(all[i].Said, "tokensUsed"); ok && !all[i].Part {
+			t, _ := tokensOf(used)
+			t.Requests = int(number(used, "numRequests")) // a script need not have called anybody
+			sum = sum.add(t)
+		}
+	}
+	return sum
 }
 
 func numbers(m map[string]float64) *jsvalue.Object {

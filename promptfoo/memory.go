@@ -70,7 +70,7 @@ func (m *Memory) find(ctx context.Context, p *project.Provider, key string) *Res
 	}
 	r := responseOf(v)
 	r.Cached = true
-	r.Tokens = Tokens{Total: r.Tokens.Total, Cached: r.Tokens.Total, Requests: 0}
+	r.Tokens, r.usage = Tokens{Total: r.Tokens.Total, Cached: r.Tokens.Total}, nil
 	r.Cost = 0
 	return r
 }

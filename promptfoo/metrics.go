@@ -44,12 +44,7 @@ func (m *metrics) add(rec *jsvalue.Object) {
 	m.latencyMS += number(rec, "latencyMs")
 	response, _ := rec.Get("response")
 	m.cost += number(response, "cost")
-	usage, _ := jsvalue.Field(response, "tokenUsage")
-	t, _ := tokensOf(usage)
-	m.tokens = m.tokens.add(t)
-	judging, _ := rec.Get("judging")
-	j, _ := tokensOf(judging)
-	m.judges = m.judges.add(j)
+	m.tokens, m.judges = m.tokens.add(spentOn(rec)), m.judges.add(judgedWith(rec))
 	m.addNamed(rec, grading)
 }
 

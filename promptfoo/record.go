@@ -21,10 +21,11 @@ type Response struct {
 	Cost         float64
 	HasCost      bool
 	Cached       bool
-	unsaid       bool   // a script that says nothing of a cache
+	unsaid       bool   // nothing is said of a cache
 	Nothing      string // why there is no output, where that is known
 	Tokens       Tokens
 	HasTokens    bool
+	usage        *jsvalue.Object // the count in a script's own words; nil = Tokens say all
 	FinishReason string
 	Refusal      bool
 	Guardrails   any
@@ -32,59 +33,6 @@ type Response struct {
 	Metadata     *jsvalue.Object
 	LatencyMS    float64 // that the provider itself reports; 0 = measured
 	More         *jsvalue.Object
-}
-
-// Tokens is promptfoo's count of tokens.
-type Tokens struct {
-	Total, Prompt, Completion, Cached, Requests, Reasoning int
-}
-
-func (t Tokens) add(o Tokens) Tokens {
-	return Tokens{t.Total + o.Total, t.Prompt + o.Prompt, t.Completion + o.Completion, t.Cached + o.Cached, t.Requests + o.Requests, t.Reasoning + o.Reasoning}
-}
-
-func (t Tokens) object() *jsvalue.Object {
-	o := jsvalue.NewObject("total", t.Total, "prompt", t.Prompt, "completion", t.Completion)
-	if t.Cached > 0 {
-		o.Set("cached", t.Cached)
-	}
-	o.Set("numRequests", t.Requests)
-	if t.Reasoning > 0 {
-		o.Set("completionDetails", jsvalue.NewObject("reasoning", t.Reasoning))
-	}
-	return o
-}
-
-// full is the count with every field of a results file, those of judges beside.
-func (t Tokens) full(judges Tokens) *jsvalue.Object {
-	o := t.whole()
-	o.Set("assertions", judges.whole())
-	return o
-}
-
-func (t Tokens) whole() *jsvalue.Object {
-	return jsvalue.NewObject("prompt", t.Prompt, "completion", t.Completion, "cached", t.Cached, "total", t.Total, "numRequests", t.Requests,
-		"completionDetails", jsvalue.NewObject("reasoning", t.Reasoning, "acceptedPrediction", 0, "rejectedPrediction", 0,
-			"cacheReadInputTokens", 0, "cacheCreationInputTokens", 0))
-}
-
-// tokensOf reads a count that a script reported or a record holds.
-func tokensOf(v any) (t Tokens, ok bool) {
-	if _, isObject := jsvalue.KeysOf(v); !isObject {
-		return t, false
-	}
-	get := func(key string) int {
-		x, _ := jsvalue.Field(v, key)
-		f, _ := jsvalue.Number(x)
-		return int(f)
-	}
-	t = Tokens{get("total"), get("prompt"), get("completion"), get("cached"), get("numRequests"), 0}
-	if d, ok := jsvalue.Field(v, "completionDetails"); ok {
-		x, _ := jsvalue.Field(d, "reasoning")
-		f, _ := jsvalue.Number(x)
-		t.Reasoning = int(f)
-	}
-	return t, true
 }
 
 // record is what came of a row, complete for a results file.
@@ -159,7 +107,10 @@ func (r *Response) object() *jsvalue.Object {
 	if !r.unsaid {
 		o.Set("cached", r.Cached)
 	}
-	if r.HasTokens {
+	switch {
+	case r.usage != nil:
+		o.Set("tokenUsage", r.usage)
+	case r.HasTokens:
 		o.Set("tokenUsage", r.Tokens.object())
 	}
 	if r.LatencyMS > 0 {
@@ -207,9 +158,8 @@ func responseOf(v any) *Response {
 	c, ok := jsvalue.Field(v, "cached")
 	r.Cached, r.unsaid = jsvalue.Truthy(c), !ok
 	if t, ok := jsvalue.Field(v, "tokenUsage"); ok {
-		r.Tokens, r.HasTokens = tokensOf(t)
-		if _, told := jsvalue.Field(t, "numRequests"); r.HasTokens && !told {
-			r.Tokens.Requests = 1
+		if r.Tokens, r.HasTokens = tokensOf(t); r.HasTokens {
+			r.usage = objectOf(t)
 		}
 	}
 	if f, ok := jsvalue.Field(v, "finishReason"); ok {

@@ -33,6 +33,7 @@ type Results struct {
 	// that each judges → who it is. Results say so in a row's comment, and all of
 	// them in the metadata.
 	Uncalibrated map[string]string
+	Outputs      []string        // the files that are written; nil = those that the configuration names
 	Options      *jsvalue.Object // runtimeOptions: how it ran; nil = they are left out
 	Only         int             // records of so many rows are kept, from the first; 0 = of all
 	Known        *Counts         // the figures of the run, where not every record is kept; nil = they are counted
@@ -166,12 +167,7 @@ func (r *Results) count(rec *jsvalue.Object) {
 	if isError && !truthy(rec, "success") {
 		r.errors++
 	}
-	response, _ := rec.Get("response")
-	usage, _ := jsvalue.Field(response, "tokenUsage")
-	t, _ := tokensOf(usage)
-	judging, _ := rec.Get("judging")
-	j, _ := tokensOf(judging)
-	r.own, r.judges = r.own.add(t), r.judges.add(j)
+	r.own, r.judges = r.own.add(spentOn(rec)), r.judges.add(judgedWith(rec))
 }
 
 func truthy(v any, key string) bool {
@@ -245,7 +241,7 @@ func (r *Results) row(i int) *jsvalue.Object {
 	}
 	o.Set("testCase", compacted(TestObject(row.Test)))
 	o.Set("testIdx", row.TestIndex)
-	o.Set("tokenUsage", rowTokens(rec))
+	o.Set("tokenUsage", spentOn(rec).full(judgedWith(rec)))
 	o.Set("vars", compacted(row.Test.Vars)) // promptfoo shows them as the test has them, paths of files included
 	for _, key := range []string{"metadata", "failureReason", "unjudged"} {
 		if v, ok := rec.Get(key); ok {
@@ -273,15 +269,6 @@ func rowID(eval string, row *project.Row) string {
 	sum := sha256.Sum256([]byte(eval + "\n" + CaseID(row)))
 	h := hex.EncodeToString(sum[:16])
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
-}
-
-func rowTokens(rec *jsvalue.Object) *jsvalue.Object {
-	response, _ := rec.Get("response")
-	usage, _ := jsvalue.Field(response, "tokenUsage")
-	own, _ := tokensOf(usage)
-	judging, _ := rec.Get("judging")
-	judges, _ := tokensOf(judging)
-	return own.full(judges)
 }
 
 // document is the whole of a results file.
@@ -352,7 +339,11 @@ func (r *Results) config() *jsvalue.Object {
 		o.Set("defaultTest", empty.Merge(objectOf(given)))
 	}
 	outputs := []any{}
-	for _, name := range r.Project.Outputs {
+	written := r.Outputs
+	if len(written) == 0 {
+		written = r.Project.Outputs
+	}
+	for _, name := range written {
 		outputs = append(outputs, name)
 	}
 	o.Set("outputPath", outputs)

@@ -9,8 +9,8 @@ import (
 
 // withAssertions fills in what the record of a row leaves out, since the test has
 // it: the assertions as they are written, in the results of each. Those of a set
-// stand in the set's own result, and behind it; what a script reported of its
-// parts has none.
+// stand in the set's own result, and behind it; what a script tells of parts has
+// the script's, where it names none.
 func withAssertions(grading any, all []project.Assertion) {
 	var flat, sets []*project.Assertion
 	for i := range all {
@@ -25,11 +25,22 @@ func withAssertions(grading any, all []project.Assertion) {
 	}
 	list, _ := jsvalue.Field(grading, "componentResults")
 	components, _ := list.([]any)
+	parts := 0                 // how many of a script's are still to come
+	var script *jsvalue.Object // its assertion
 	for _, c := range components {
-		if inside, ok := jsvalue.Field(c, "componentResults"); ok && len(sets) > 0 && inside != nil {
+		if parts > 0 {
+			parts--
+			if own, _ := jsvalue.Field(c, "assertion"); !jsvalue.Truthy(own) {
+				objectOf(c).Set("assertion", script)
+			}
+			continue
+		}
+		inside, _ := jsvalue.Field(c, "componentResults")
+		if isSet(c) && len(sets) > 0 {
 			withAssertions(c, sets[0].Set)
 			describeSet(c, sets[0].Raw)
 			sets = sets[1:]
+			continue
 		}
 		short, _ := jsvalue.Field(c, "assertion")
 		// In their order, but for those that compare outputs: these come last.
@@ -48,7 +59,16 @@ func withAssertions(grading any, all []project.Assertion) {
 		}
 		o.Set("assertion", whole)
 		flat[next] = nil
+		list, _ := inside.([]any)
+		parts, script = len(list), whole
 	}
+}
+
+// isSet says that a result is that of a set of assertions.
+func isSet(result any) bool {
+	metadata, _ := jsvalue.Field(result, "metadata")
+	about, _ := jsvalue.Field(metadata, "assertionSet")
+	return jsvalue.Truthy(about)
 }
 
 // describeSet says in the result of a set what is written of it.

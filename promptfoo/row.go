@@ -39,7 +39,7 @@ func (r *Runner) row(ctx context.Context, i int) (*record, error) {
 	if err != nil {
 		return r.thrown(ctx, rec, row, err)
 	}
-	rec.latencyMS = float64(time.Since(at).Microseconds()) / 1e3
+	rec.latencyMS = float64(time.Since(at).Milliseconds())
 	if resp.LatencyMS > 0 {
 		rec.latencyMS = resp.LatencyMS
 	}

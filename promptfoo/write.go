@@ -2,13 +2,9 @@ package promptfoo
 
 import (
 	"bufio"
-	"cmp"
-	"encoding/csv"
-	"fmt"
 	"io"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -114,134 +110,6 @@ func inParallel(n int, do func(int)) {
 		})
 	}
 	wait.Wait()
-}
-
-// writeCSV writes the table: a line for each test, some columns for each prompt.
-func (r *Results) writeCSV(w io.Writer) error {
-	c := csv.NewWriter(w)
-	names := r.varNames()
-	hasText := false
-	for i := range r.Rows {
-		hasText = hasText || r.Rows[i].Test.Description != ""
-	}
-	var head []string
-	if hasText {
-		head = append(head, "Description")
-	}
-	for _, n := range names {
-		head = append(head, n.(string))
-	}
-	scores := make([][]string, len(r.columns))
-	for n, col := range r.columns {
-		if col == nil {
-			continue
-		}
-		scores[n] = r.usedNames(col)
-		head = append(head, fmt.Sprintf("[%s] %s", col.provider.Name(), col.prompt.Label), "Status", "Score", "Named Scores")
-		for _, name := range scores[n] {
-			head = append(head, "Metric: "+name)
-		}
-		head = append(head, "Grader Reason", "Comment")
-	}
-	c.Write(head)
-	for from := 0; from < len(r.Rows); {
-		to := from
-		for to < len(r.Rows) && r.Rows[to].TestIndex == r.Rows[from].TestIndex {
-			to++
-		}
-		c.Write(r.csvLine(from, to, names, scores, hasText))
-		from = to
-	}
-	c.Flush()
-	return c.Error()
-}
-
-// usedNames are the named scores that some row of a column has: derived ones
-// belong to no row.
-func (r *Results) usedNames(c *column) (used []string) {
-	for _, name := range c.metrics.named.Keys() {
-		if _, ok := c.metrics.counts.Get(name); ok {
-			used = append(used, name)
-		}
-	}
-	return used
-}
-
-func (r *Results) csvLine(from, to int, names []any, scores [][]string, hasText bool) (line []string) {
-	test := r.Rows[from].Test
-	if hasText {
-		line = append(line, test.Description)
-	}
-	for _, n := range names {
-		v, _ := test.Vars.Get(n.(string))
-		line = append(line, cell(v))
-	}
-	byColumn := map[int]int{}
-	for i := from; i < to; i++ {
-		byColumn[r.Rows[i].PromptIndex] = i
-	}
-	for n, col := range r.columns {
-		if col == nil {
-			continue
-		}
-		i, ok := byColumn[n]
-		used := scores[n]
-		if !ok || r.records[i] == "" {
-			line = append(line, make([]string, 6+len(used))...)
-			continue
-		}
-		line = append(line, r.csvCells(r.record(i), used, r.doubt(&r.Rows[i]))...)
-	}
-	return line
-}
-
-func (r *Results) csvCells(rec *jsvalue.Object, used []string, doubt string) []string {
-	response, _ := rec.Get("response")
-	output, _ := jsvalue.Field(response, "output")
-	status := "ERROR"
-	switch {
-	case truthy(rec, "success"):
-		status = "PASS"
-	case number(rec, "failureReason") == failureAssert:
-		status = "FAIL"
-	default:
-		if output == nil {
-			output = textAt(rec, "error")
-		}
-	}
-	named, _ := rec.Get("namedScores")
-	all := ""
-	if keys, _ := jsvalue.KeysOf(named); len(keys) > 0 {
-		all, _ = jsvalue.Stringify(named, "")
-	}
-	cells := []string{cell(output), status, strconv.FormatFloat(number(rec, "score"), 'f', 2, 64), all}
-	for _, name := range used {
-		text := ""
-		if _, ok := jsvalue.Field(named, name); ok {
-			text = strconv.FormatFloat(number(named, name), 'f', 2, 64)
-		}
-		cells = append(cells, text)
-	}
-	grading, _ := rec.Get("gradingResult")
-	return append(cells, textAt(grading, "reason"), cmp.Or(textAt(grading, "comment"), doubt))
-}
-
-// cell is a value as a table shows it.
-func cell(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case string:
-		return v
-	}
-	if jsvalue.TypeOf(v) == "object" {
-		s, _ := jsvalue.Stringify(v, "")
-		return s
-	}
-	if jsvalue.IsUndefined(v) {
-		return ""
-	}
-	return jsvalue.ToString(v)
 }
 
 // writeXML writes the document as elements named after the keys.

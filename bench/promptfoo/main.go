@@ -112,10 +112,18 @@ func (s *settings) recordAll(p *peer, stub *stub, names []string, scratch string
 		if err := keep(s.dir, name, o); err != nil {
 			return err
 		}
+		if strings.HasPrefix(name, wholePrefix) {
+			if err := keepWhole(s.dir, name, filepath.Join(stateOf(scratch, name), "results.json")); err != nil {
+				return err
+			}
+		}
 		fmt.Printf("%-28s %3d rows, exit code %d, %.1f s %s\n", name, len(o.Rows), u.Code, u.Wall.Seconds(), o.Refused)
 	}
 	return nil
 }
+
+// stateOf is the folder that promptfoo keeps a configuration's run in.
+func stateOf(scratch, name string) string { return filepath.Join(scratch, "state", name) }
 
 // runCopy evaluates a copy of a configuration.
 func (p *peer) runCopy(dir, name, scratch string, stub *stub) (*outcome, measure.Usage, error) {
@@ -127,7 +135,7 @@ func (p *peer) runCopy(dir, name, scratch string, stub *stub) (*outcome, measure
 	if err != nil {
 		return nil, measure.Usage{}, err
 	}
-	state := filepath.Join(scratch, "state", name)
+	state := stateOf(scratch, name)
 	if err := os.MkdirAll(state, 0o755); err != nil {
 		return nil, measure.Usage{}, err
 	}

@@ -27,7 +27,7 @@ var needs = map[string][]string{
 	"r-15-script-providers": {"node", "python3"}, "r-16-exec": {"python3", "sh"}, "r-28-errors": {"node"}, "r-30-generated-tests": {"python3"},
 	"r-33-js-functions": {"node", "python3"}, "r-34-ts-config": {"node"}, "r-35-mjs-config": {"node"}, "r-36-packages": {"node", "python3"}, "r-37-script-contexts": {"node"},
 	"r-38-provider-results": {"node"}, "r-39-transform-results": {"node", "python3"}, "r-41-script-modules": {"node"}, "r-42-script-environment": {"node"},
-	"r-43-var-scripts": {"node", "python3"}, "r-44-generated-tests-functions": {"python3"}, "r-45-judge-prompt-scripts": {"node"},
+	"r-43-var-scripts": {"node", "python3"}, "r-44-generated-tests-functions": {"python3"}, "r-45-judge-prompt-scripts": {"node"}, "o-02-script-parts": {"node", "python3"},
 }
 
 // What promptfoo said about every configuration holds for genops: to the letter
@@ -64,11 +64,16 @@ func TestRecorded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, d := range second(diff(name, want, evaluate(t, name, "--compat", "exact"))) {
+			got, file := evaluate(t, name, "--compat", "exact")
+			for _, d := range second(diff(name, want, got)) {
 				t.Errorf("%s: %s", d.row, d.what)
 			}
+			if strings.HasPrefix(name, wholePrefix) {
+				checkWhole(t, name, file)
+			}
 			if len(needs[name]) == 0 && (strings.HasPrefix(name, "r-") || strings.HasPrefix(name, "j-")) {
-				checkDefault(t, want, evaluate(t, name))
+				got, _ := evaluate(t, name)
+				checkDefault(t, want, got)
 			}
 		})
 	}
@@ -91,8 +96,24 @@ func checkDefault(t *testing.T, want, got *outcome) {
 	}
 }
 
-// evaluate runs genops in this process, on a copy of a configuration.
-func evaluate(t *testing.T, name string, more ...string) *outcome {
+// checkWhole compares a results file with promptfoo's, key by key.
+func checkWhole(t *testing.T, name, file string) {
+	want, err := readWhole(wholeFile(".", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := readWhole(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range diffWhole(want, withoutOurs(got, ""), "") {
+		t.Error(d)
+	}
+}
+
+// evaluate runs genops in this process, on a copy of a configuration, and says
+// where its results file is.
+func evaluate(t *testing.T, name string, more ...string) (*outcome, string) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), name)
 	if err := copyTo(filepath.Join("configs", name), dir); err != nil {
@@ -111,7 +132,8 @@ func evaluate(t *testing.T, name string, more ...string) *outcome {
 	s := &cli.State{Program: "genops", Args: append([]string{"run-eval", "--config", filepath.Base(config), "--no-table", "-o", "results.json"}, more...),
 		Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Getenv: os.Getenv, Dir: dir}
 	code := cli.Run(context.Background(), s)
-	o, err := readResults(filepath.Join(dir, "results.json"))
+	file := filepath.Join(dir, "results.json")
+	o, err := readResults(file)
 	if err != nil {
 		t.Fatalf("exit code %d, %v\n%s%s", code, err, &out, &errs)
 	}
@@ -124,5 +146,5 @@ func evaluate(t *testing.T, name string, more ...string) *outcome {
 	if (code == 0) != (passed == len(o.Rows)) {
 		t.Errorf("exit code %d with %d of %d rows passed", code, passed, len(o.Rows))
 	}
-	return o
+	return o, file
 }

@@ -88,6 +88,8 @@ var chatBodies = map[string]string{
 	"emptyc":    `{"choices":[{"message":{"role":"assistant","content":""},"finish_reason":"stop"}]}`,
 	"refusal":   `{"choices":[{"message":{"role":"assistant","content":null,"refusal":"I can't judge this."},"finish_reason":"stop"}]}`,
 	"filtered":  `{"choices":[{"message":{"role":"assistant","content":null},"finish_reason":"content_filter"}]}`,
+	"refused":   `{"choices":[{"message":{"role":"assistant","content":null,"refusal":"I can't help with this."},"finish_reason":"stop"}],"usage":{"total_tokens":9,"prompt_tokens":5,"completion_tokens":4}}`,
+	"withheld":  `{"choices":[{"message":{"role":"assistant","content":"and then"},"finish_reason":"content_filter"}],"usage":{"total_tokens":9,"prompt_tokens":5,"completion_tokens":4}}`,
 	"length":    `{"choices":[{"message":{"role":"assistant","content":"{\"pass\":true,\"score\":0.9,\"reason\":\"cut"},"finish_reason":"length"}]}`,
 	"tools":     `{"choices":[{"message":{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"grade","arguments":"{\"pass\":true}"}}]},"finish_reason":"tool_calls"}]}`,
 	"nochoices": `{"choices":[]}`,

@@ -47,7 +47,7 @@ func (l *loader) csvRecords(text string) (records [][]string, lines []int, err e
 		comma = d[0]
 	}
 	records, lines, err = csvRecords(text, comma, false)
-	if err != nil && !truthyEnv(l.env["PROMPTFOO_CSV_STRICT"]) {
+	if err != nil && !TruthyEnv(l.env["PROMPTFOO_CSV_STRICT"]) {
 		records, lines, err = csvRecords(text, comma, true)
 	}
 	return records, lines, err

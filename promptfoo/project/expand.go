@@ -125,7 +125,7 @@ func (l *loader) transformVars(t *Test, d *draft) bool {
 // combinations is the product of all lists of variables: the last one runs
 // fastest. A list whose first item is no text is one value.
 func (l *loader) combinations(t *Test, d *draft) []*jsvalue.Object {
-	if t.Options.DisableExpansion || truthyEnv(l.env["PROMPTFOO_DISABLE_VAR_EXPANSION"]) {
+	if t.Options.DisableExpansion || TruthyEnv(l.env["PROMPTFOO_DISABLE_VAR_EXPANSION"]) {
 		return []*jsvalue.Object{t.Vars.Clone()}
 	}
 	all := []*jsvalue.Object{{}}
@@ -159,7 +159,8 @@ func (l *loader) combinations(t *Test, d *draft) []*jsvalue.Object {
 	return all
 }
 
-func truthyEnv(s string) bool {
+// TruthyEnv says that a variable of the environment means yes, as promptfoo reads it.
+func TruthyEnv(s string) bool {
 	return slices.Contains([]string{"1", "true", "yes", "yup", "yeppers"}, strings.ToLower(s))
 }
 

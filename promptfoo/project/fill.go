@@ -12,11 +12,11 @@ import (
 
 // fill renders a prompt's text.
 func (p *Project) fill(ctx context.Context, base string, vars *jsvalue.Object, ports Ports) (string, error) {
-	if truthyEnv(p.Env["PROMPTFOO_DISABLE_TEMPLATING"]) {
+	if TruthyEnv(p.Env["PROMPTFOO_DISABLE_TEMPLATING"]) {
 		return base, nil
 	}
 	ctx = context.WithValue(ctx, portsKey{}, ports)
-	if truthyEnv(p.Env["PROMPTFOO_DISABLE_JSON_AUTOESCAPE"]) {
+	if TruthyEnv(p.Env["PROMPTFOO_DISABLE_JSON_AUTOESCAPE"]) {
 		return p.fillText(ctx, wrapPartial(base), flatten(vars))
 	}
 	if v, err := jsvalue.Parse(base); err == nil {

@@ -238,7 +238,7 @@ func (p *Project) nunjucks() nunjucks.Options {
 // Fill renders one template with a row's variables: values of assertions, metric
 // names and the like.
 func (p *Project) Fill(ctx context.Context, text string, vars *jsvalue.Object, ports Ports) (string, error) {
-	if !strings.Contains(text, "{") && !strings.Contains(text, "#}") || truthyEnv(p.Env["PROMPTFOO_DISABLE_TEMPLATING"]) {
+	if !strings.Contains(text, "{") && !strings.Contains(text, "#}") || TruthyEnv(p.Env["PROMPTFOO_DISABLE_TEMPLATING"]) {
 		return text, nil
 	}
 	t, err := p.template(text, true)

@@ -8,8 +8,10 @@ type Result struct {
 	Reason       string  // one or several lines; "" when passed
 	Note         string  // what a script or a judge said of a pass; "" mostly
 	Used         any     // what the judgement used, as Deps.Meter tells; nil = nothing is told
+	Said         any     // the object that a script returned, or holds of a component; nil = none
 	Metric       string  // name under which the score is counted; may be ""
 	Weight       float64
+	Part         bool // a component that a script told of, no assertion of its own
 	Named        map[string]float64
 	NamedWeights map[string]float64
 	Components   []Result // one per assertion, those of a set behind the set's own
@@ -24,6 +26,7 @@ type grade struct {
 	score      float64
 	reason     string // "" = passed
 	note       string // what a script or a judge said of a pass
+	said       any    // the object that a script returned
 	named      map[string]float64
 	weights    map[string]float64
 	components []Result
@@ -100,7 +103,9 @@ func (s *sum) result() Result {
 	out.Reason = s.failed
 	if t := s.threshold; t != nil && *t == *t {
 		out.Pass, out.Reason = out.Score >= *t, ""
-		if !out.Pass {
+		if out.Pass {
+			out.Note = "the score " + number(out.Score) + " reaches the threshold " + number(*t)
+		} else {
 			out.Reason = "the score " + number(out.Score) + " is below the threshold " + number(*t)
 			if s.failed != "" {
 				out.Reason += "; " + s.failed

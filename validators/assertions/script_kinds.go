@@ -93,7 +93,7 @@ func readGrade(v any) (grade, error) {
 	if !isBool || !isNumber || !isText {
 		return grade{}, fmt.Errorf("the code returned %s; expected true or false, a number, or an object with pass, score and reason", shown(v))
 	}
-	g := grade{pass: pass, score: score, note: reason}
+	g := grade{pass: pass, score: score, note: reason, said: v}
 	if !pass {
 		if g.reason, g.mute = reason, reason == ""; g.mute {
 			g.reason = "the code returned false, without a reason"
@@ -132,7 +132,7 @@ func numbersOf(v any) map[string]float64 {
 
 func componentOf(v any) Result {
 	score, _ := jsvalue.Number(field(v, "score"))
-	r := Result{Score: score, Weight: 1, Type: textField(field(v, "assertion"), "type")}
+	r := Result{Said: v, Part: true, Score: score, Weight: 1, Type: textField(field(v, "assertion"), "type")}
 	r.Pass = jsvalue.Truthy(field(v, "pass"))
 	if r.Note = textField(v, "reason"); !r.Pass {
 		r.Reason, r.Note = r.Note, ""
@@ -192,8 +192,12 @@ func (s *spec) looseGrade(v any) grade {
 	return s.numberGrade(f)
 }
 
-// looseObject reads a verdict whose keys may be written with underscores.
-func (s *spec) looseObject(v any) grade {
+// withoutUnderscores adds the keys of a verdict and of its components by the names
+// that JavaScript has for them.
+func withoutUnderscores(v any) any {
+	if !isObject(v) {
+		return v
+	}
 	o := jsvalue.NewObject()
 	keys, _ := jsvalue.KeysOf(v)
 	for _, k := range keys {
@@ -204,7 +208,19 @@ func (s *spec) looseObject(v any) grade {
 			o.Set(alias[1], x)
 		}
 	}
-	g, err := readGrade(o)
+	if list, ok := field(o, "componentResults").([]any); ok {
+		parts := make([]any, len(list))
+		for i := range list {
+			parts[i] = withoutUnderscores(list[i])
+		}
+		o.Set("componentResults", parts)
+	}
+	return o
+}
+
+// looseObject reads a verdict whose keys may be written with underscores.
+func (s *spec) looseObject(v any) grade {
+	g, err := readGrade(withoutUnderscores(v))
 	if err != nil {
 		return grade{reason: err.Error()}
 	}

@@ -148,7 +148,7 @@ func (it item) judge(ctx context.Context, c *Case) Result {
 		if g.pass {
 			r.Note = g.note
 		}
-		r.Named, r.NamedWeights, r.Components, r.mute, r.blocked = g.named, g.weights, g.components, g.mute, g.blocked
+		r.Said, r.Named, r.NamedWeights, r.Components, r.mute, r.blocked = g.said, g.named, g.weights, g.components, g.mute, g.blocked
 	}
 	return r
 }

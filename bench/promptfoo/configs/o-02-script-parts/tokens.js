@@ -1,0 +1,1 @@
+module.exports = class { id() { return 'tokens'; } async callApi(prompt) { return { output: prompt, tokenUsage: { total: 10, cached: 1, numRequests: 2, completionDetails: { reasoning: 4 } }, metadata: { x: 1 } }; } };
