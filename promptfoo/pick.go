@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,10 +21,11 @@ type Pick struct {
 	FirstN             int    // only the first N tests, before lists of variables expand; 0 = all
 	Sample             int    // only N tests, drawn at random by Seed; 0 = all
 	Seed               string
-	SampleSeed         *int64                   // draws the tests, and their order, that promptfoo draws with it
-	Failed             func(*project.Test) bool // only these tests; nil = all
-	Pattern            string                   // regular expression over descriptions
-	Providers, Prompts string                   // regular expressions over ids and labels
+	SampleSeed         *int64                                   // draws the tests, and their order, that promptfoo draws with it
+	Failed             func(*project.Test) bool                 // only these tests; nil = all
+	Pattern            string                                   // regular expression over descriptions
+	Providers, Prompts string                                   // regular expressions over ids and labels
+	Match              func(pattern, text string) (bool, error) // of these expressions
 	Metadata           []string
 }
 
@@ -35,10 +35,10 @@ type Pick struct {
 func (k Pick) Rows(p *project.Project) (*project.Project, []project.Row, error) {
 	picked := *p
 	var err error
-	if picked.Providers, err = matching(k.Providers, p.Providers, func(x *project.Provider) []string { return []string{x.ID, x.Label} }); err != nil {
+	if picked.Providers, err = matching(&k, k.Providers, p.Providers, func(x *project.Provider) []string { return []string{x.ID, x.Label} }); err != nil {
 		return nil, nil, fmt.Errorf("--filter-providers: %w", err)
 	}
-	if picked.Prompts, err = matching(k.Prompts, p.Prompts, func(x *project.Prompt) []string { return []string{x.ID, x.Label} }); err != nil {
+	if picked.Prompts, err = matching(&k, k.Prompts, p.Prompts, func(x *project.Prompt) []string { return []string{x.ID, x.Label} }); err != nil {
 		return nil, nil, fmt.Errorf("--filter-prompts: %w", err)
 	}
 	if picked.Tests, err = k.tests(p.Tests); err != nil {
@@ -47,18 +47,24 @@ func (k Pick) Rows(p *project.Project) (*project.Project, []project.Row, error) 
 	return &picked, slices.Collect(picked.Rows(k.Repeat)), nil
 }
 
-func matching[T any](pattern string, all []T, names func(*T) []string) ([]T, error) {
+func matching[T any](k *Pick, pattern string, all []T, names func(*T) []string) ([]T, error) {
 	if pattern == "" {
 		return all, nil
 	}
-	re, err := regexp.Compile(pattern)
-	if err != nil {
-		return nil, err
-	}
 	var out []T
 	for i := range all {
-		if slices.ContainsFunc(names(&all[i]), func(s string) bool { return s != "" && re.MatchString(s) }) {
-			out = append(out, all[i])
+		for _, name := range names(&all[i]) {
+			if name == "" {
+				continue
+			}
+			holds, err := k.Match(pattern, name)
+			if err != nil {
+				return nil, err
+			}
+			if holds {
+				out = append(out, all[i])
+				break
+			}
 		}
 	}
 	return out, nil
@@ -76,12 +82,9 @@ func (k Pick) tests(all []project.Test) ([]project.Test, error) {
 	if k.Failed != nil {
 		all = keep(all, k.Failed)
 	}
-	if k.Pattern != "" {
-		re, err := regexp.Compile(k.Pattern)
-		if err != nil {
-			return nil, fmt.Errorf("--filter-pattern: %w", err)
-		}
-		all = keep(all, func(t *project.Test) bool { return t.Description != "" && re.MatchString(t.Description) })
+	all, err := matching(&k, k.Pattern, all, func(t *project.Test) []string { return []string{t.Description} })
+	if err != nil {
+		return nil, fmt.Errorf("--filter-pattern: %w", err)
 	}
 	cases := casesOf(all)
 	if k.Range != "" {

@@ -2,6 +2,7 @@ package promptfoo
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"testing"
 
@@ -41,6 +42,7 @@ func TestPickedTests(t *testing.T) {
 		"first then sample": {Pick{FirstN: 3, Sample: 3}, "[0 1 2]"},
 		"failed":            {Pick{Failed: earlier.Has}, "[3 4]"},
 	} {
+		c.pick.Match = regexp.MatchString
 		picked, _, err := c.pick.Rows(p)
 		if err != nil {
 			t.Fatal(name, err)

@@ -186,6 +186,9 @@ func (e *runEval) checkPromptfoo(c *cobra.Command) error {
 	if err := e.answerOthers(c); err != nil {
 		return err
 	}
+	if err := e.foo.checkNumbers(c); err != nil {
+		return err
+	}
 	switch len(e.judge.models) {
 	case 0:
 	case 1:
@@ -256,6 +259,9 @@ func (r *promptfooRun) load(ctx context.Context) (err error) {
 		problems = append(problems, more...)
 	}
 	if err := r.complainOf(problems); err != nil {
+		return err
+	}
+	if err := r.checkOutputs(); err != nil {
 		return err
 	}
 	r.router.Warm(r.loaded)

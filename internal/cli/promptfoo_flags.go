@@ -135,6 +135,23 @@ func (e *runEval) answerOthers(c *cobra.Command) error {
 	return nil
 }
 
+// checkNumbers refuses numbers that mean nothing, as promptfoo does: without them
+// all tests would run, at the price of all.
+func (f *promptfooFlags) checkNumbers(c *cobra.Command) error {
+	for _, one := range []struct {
+		flag         string
+		given, least int
+	}{
+		{"filter-first-n", f.firstN, 1}, {"filter-sample", f.sample, 1}, {"repeat", f.repeat, 1}, {"max-concurrency", f.width, 1},
+		{"delay", f.delay, 0}, {"table-cell-max-length", f.cell, 1},
+	} {
+		if c.Flags().Changed(one.flag) && one.given < one.least {
+			return usage(fmt.Errorf("--%s %d: must be at least %d", one.flag, one.given, one.least))
+		}
+	}
+	return nil
+}
+
 // spreadFlags are those that promptfoo's command takes several values for.
 var spreadFlags = [...]string{"-c", "--config", "-p", "--prompts", "-r", "--providers", "-o", "--output"}
 

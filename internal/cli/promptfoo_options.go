@@ -32,7 +32,7 @@ const defaultPromptfooWidth = 4
 
 // options makes a run of package evals out of the project.
 func (r *promptfooRun) options(ctx context.Context, c *cobra.Command) (*evals.Options, error) {
-	if err := r.selectRows(c); err != nil {
+	if err := r.selectRows(ctx, c); err != nil {
 		return nil, err
 	}
 	name := inProject(r.home.Root, r.path(r.foo.config))
@@ -97,7 +97,7 @@ func (r *promptfooRun) widthOf(c *cobra.Command) int {
 }
 
 // selectRows lists the rows that the filters leave.
-func (r *promptfooRun) selectRows(c *cobra.Command) (err error) {
+func (r *promptfooRun) selectRows(ctx context.Context, c *cobra.Command) (err error) {
 	f, l := &r.foo, r.loaded.CommandLine
 	if r.foo.delay > 0 || l.DelayMS > 0 {
 		changed := *r.loaded
@@ -106,7 +106,8 @@ func (r *promptfooRun) selectRows(c *cobra.Command) (err error) {
 	}
 	pick := promptfoo.Pick{Repeat: cmp.Or(f.repeat, l.Repeat, r.loaded.Evaluate.Repeat, 1), FirstN: f.firstN, Sample: cmp.Or(f.sample, l.FilterSample),
 		Range: cmp.Or(f.span, l.FilterRange, r.loaded.Evaluate.FilterRange), Pattern: f.pattern, Providers: cmp.Or(f.onlyProviders, f.onlyTargets), Prompts: f.onlyPrompts,
-		Metadata: f.metadata, Seed: r.seed, SampleSeed: l.FilterSampleSeed}
+		Metadata: f.metadata, Seed: r.seed, SampleSeed: l.FilterSampleSeed,
+		Match: func(pattern, text string) (bool, error) { return r.languages.Regexps.Match(ctx, pattern, "", text) }}
 	if c.Flags().Changed("filter-sample-seed") {
 		pick.SampleSeed = &f.sampleSeed
 	}

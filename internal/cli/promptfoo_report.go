@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -86,6 +87,7 @@ func (r *promptfooRun) results(result *evals.Result, began time.Time) (*promptfo
 	found.Derive = func(c project.Code, args []project.Arg) (any, error) {
 		return r.languages.Call(context.Background(), c, args)
 	}
+	found.Outputs = r.outputs
 	found.Uncalibrated = map[string]string{}
 	for _, j := range result.Judges {
 		if j.Trust != judges.Calibrated {
@@ -101,18 +103,45 @@ func (r *promptfooRun) results(result *evals.Result, began time.Time) (*promptfo
 	return found, found.Finish()
 }
 
-// writeFiles writes the outputs of the command, or of the configuration.
-func (r *promptfooRun) writeFiles(result *evals.Result, found *promptfoo.Results) error {
-	outputs := r.outputs
-	if len(outputs) == 0 {
-		outputs = r.loaded.Outputs
+// files are the outputs of the command, or of the configuration.
+func (r *promptfooRun) files() []string {
+	if len(r.outputs) > 0 {
+		return r.outputs
 	}
-	var rows []evals.CaseRow
-	for _, name := range outputs {
+	return r.loaded.Outputs
+}
+
+// checkOutputs makes the folders of the outputs, so that no answer is paid for
+// that has nowhere to go.
+func (r *promptfooRun) checkOutputs() error {
+	for _, name := range r.files() {
+		_, err := export.ByExtension(strings.ToLower(name))
+		if strings.Contains(name, "://") || promptfoo.Writer(name) == nil && err != nil {
+			return usage(fmt.Errorf("-o %s: no such kind of file; known: .json .jsonl .csv .yaml .yml .txt .xml .html .md .junit.xml", name))
+		}
 		path := r.path(name)
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			return usage(fmt.Errorf("-o %s: is a folder", name))
+		}
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return fmt.Errorf("-o %s: %w", name, err)
 		}
+		probe, err := os.CreateTemp(filepath.Dir(path), ".genops-")
+		if err != nil {
+			return fmt.Errorf("-o %s: nothing can be written there: %w", name, err)
+		}
+		if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
+			return fmt.Errorf("-o %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// writeFiles writes the outputs.
+func (r *promptfooRun) writeFiles(result *evals.Result, found *promptfoo.Results) error {
+	var rows []evals.CaseRow
+	for _, name := range r.files() {
+		path := r.path(name)
 		write := func(w io.Writer) error { return promptfoo.Writer(name)(found, w) }
 		switch {
 		case strings.HasSuffix(name, ".junit.xml") && len(r.rules) == 0: // with a rule the gate's verdict is part of it
@@ -120,7 +149,7 @@ func (r *promptfooRun) writeFiles(result *evals.Result, found *promptfoo.Results
 		case promptfoo.Writer(name) == nil:
 			house, err := export.ByExtension(strings.ToLower(name))
 			if err != nil {
-				return usage(fmt.Errorf("-o %s: known: .json .jsonl .csv .yaml .yml .txt .xml .html .md .junit.xml", name))
+				return err
 			}
 			if rows == nil {
 				if rows, err = r.caseRows(result.Run); err != nil {
