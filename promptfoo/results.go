@@ -295,7 +295,10 @@ func (r *Results) around(rows any) *jsvalue.Object {
 		metadata.Set("uncalibratedJudges", judges)
 	}
 	o := jsvalue.NewObject("evalId", r.EvalID, "results", results, "config", r.config(), "shareableUrl", nil,
-		"metadata", metadata, "vars", r.varNames())
+		"metadata", metadata)
+	if names := r.varNames(); len(names) > 0 {
+		o.Set("vars", names)
+	}
 	if r.Options != nil {
 		o.Set("runtimeOptions", r.Options)
 	}
@@ -338,15 +341,11 @@ func (r *Results) config() *jsvalue.Object {
 		empty := jsvalue.NewObject("options", &jsvalue.Object{}, "vars", &jsvalue.Object{}, "metadata", &jsvalue.Object{}, "assert", []any{})
 		o.Set("defaultTest", empty.Merge(objectOf(given)))
 	}
-	outputs := []any{}
 	written := r.Outputs
 	if len(written) == 0 {
 		written = r.Project.Outputs
 	}
-	for _, name := range written {
-		outputs = append(outputs, name)
-	}
-	o.Set("outputPath", outputs)
+	o.Set("outputPath", texts(written))
 	if _, ok := o.Get("extensions"); !ok {
 		o.Set("extensions", []any{})
 	}
@@ -376,17 +375,40 @@ func (r *Results) stats() *jsvalue.Object {
 		"durationMs", r.Elapsed.Milliseconds(), "evaluationDurationMs", r.Elapsed.Milliseconds())
 }
 
-// varNames lists the variables of all tests in the order of their appearance.
+// varNames lists the variables of all tests in the order of their appearance, those
+// that a conversation and stored outputs make among them.
 func (r *Results) varNames() []any {
 	seen := map[string]bool{}
 	list := []any{}
-	for i := range r.Rows {
-		for _, k := range r.Rows[i].Test.Vars.Keys() {
+	add := func(names ...string) {
+		for _, k := range names {
 			if !seen[k] {
 				seen[k] = true
 				list = append(list, k)
 			}
 		}
+	}
+	var stored, made []string
+	for i := range r.Rows {
+		test := r.Rows[i].Test
+		add(test.Vars.Keys()...)
+		if made = append(made, stored...); converses(&r.Rows[i]) {
+			made = append(made, "_conversation")
+		}
+		stored = nil
+		if name := test.Options.StoreOutputAs; name != "" {
+			stored = append(stored, name) // the rows behind see it
+		}
+	}
+	add(made...)
+	return list
+}
+
+// texts are names as a list of values.
+func texts(names []string) []any {
+	list := make([]any, len(names))
+	for i, name := range names {
+		list[i] = name
 	}
 	return list
 }

@@ -168,3 +168,23 @@ func TestDoubts(t *testing.T) {
 		t.Errorf("%q\nwant %q", got, want)
 	}
 }
+
+// Cells of a table are rounded as JavaScript rounds, and none is a formula.
+func TestCSVCells(t *testing.T) {
+	named := jsvalue.NewObject("b", 0.125, "a", 0.5)
+	if got := roundedScores(named); got != `{"b":0.13,"a":0.5}` {
+		t.Error(got)
+	}
+	if got := roundedScores(&jsvalue.Object{}); got != "" {
+		t.Error(got)
+	}
+	got := harmless([]string{"=1+1", " \u200b@x", "-2.5", "-a", "+1", "a=b", "", "\u00a0+x"})
+	if want := []string{"'=1+1", "' \u200b@x", "-2.5", "'-a", "+1", "a=b", "", "'\u00a0+x"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	c := &column{}
+	c.metrics.named, c.metrics.counts = jsvalue.NewObject("m hello", 1, "Echo", 1, "inner", 1, "derived", 1), jsvalue.NewObject("m hello", 1, "Echo", 1, "inner", 1)
+	if got := (&Results{}).usedNames(c); !slices.Equal(got, []string{"Echo", "inner", "m hello"}) {
+		t.Error(got)
+	}
+}

@@ -315,5 +315,10 @@ func (r *Runner) pause(ctx context.Context, row *project.Row, resp *Response) {
 	}
 }
 
+// converses says whether a row sees the turns before it.
+func converses(row *project.Row) bool {
+	return !row.Test.Options.DisableConversation && usesConversation(row.Prompt)
+}
+
 // usesConversation says whether a prompt asks for the turns before it.
 func usesConversation(p *project.Prompt) bool { return strings.Contains(p.Raw, "_conversation") }

@@ -55,7 +55,7 @@ func conversationKey(row *project.Row) string {
 
 // conversation is what was said before; ok is false where the prompt doesn't ask.
 func (s *state) conversation(row *project.Row) (turns []any, ok bool) {
-	if row.Test.Options.DisableConversation || !usesConversation(row.Prompt) {
+	if !converses(row) {
 		return nil, false
 	}
 	s.mu.Lock()

@@ -7,7 +7,6 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 
@@ -98,7 +97,7 @@ func (r *Results) csvLine(from, to int, names []any, scores [][]string, hasText 
 	}
 	for _, n := range names {
 		v, _ := test.Vars.Get(n.(string))
-		line = append(line, cell(v))
+		line = append(line, cell(compacted(v)))
 	}
 	byColumn := map[int]int{}
 	for i := from; i < to; i++ {
@@ -163,7 +162,7 @@ func roundedScores(named any) string {
 	return text
 }
 
-func twoDigits(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }
+func twoDigits(f float64) string { return jsvalue.ToFixed(f, 2) }
 
 // cell is a value as a table shows it.
 func cell(v any) string {

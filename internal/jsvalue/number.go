@@ -212,3 +212,23 @@ func IsSpace(r rune) bool {
 	}
 	return r >= 0x2000 && r <= 0x200A
 }
+
+// ToFixed rounds the exact value half up, to a number of digits, as
+// JavaScript's toFixed does; Go rounds the exact
+// value half to even, which
+// differs only where the value is exactly halfway.
+func ToFixed(f float64, digits int) string {
+	if math.Abs(f) >= 1e21 || math.IsNaN(f) {
+		return FormatNumber(f)
+	}
+	digits = max(0, min(100, digits))
+	s := strconv.FormatFloat(f, 'f', digits, 64)
+	exact := strconv.FormatFloat(math.Abs(f), 'f', 1100, 64)
+	point := strings.IndexByte(exact, '.')
+	rest := strings.TrimRight(exact[point+1+digits:], "0")
+	if rest == "5" { // halfway: away from zero
+		up := math.Nextafter(f, math.Copysign(math.Inf(1), f))
+		s = strconv.FormatFloat(up, 'f', digits, 64)
+	}
+	return s
+}

@@ -5,7 +5,6 @@ import (
 	"math"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -315,22 +314,4 @@ func roundFilter(v any, args []any) (any, error) {
 		x = math.Floor(x + 0.5) // half goes up, also below zero
 	}
 	return x / factor, nil
-}
-
-// toFixed rounds the exact value half up, as JavaScript does; Go rounds the exact
-// value half to even, which differs only where the value is exactly halfway.
-func toFixed(f float64, digits int) string {
-	if math.Abs(f) >= 1e21 || math.IsNaN(f) {
-		return jsvalue.FormatNumber(f)
-	}
-	digits = max(0, min(100, digits))
-	s := strconv.FormatFloat(f, 'f', digits, 64)
-	exact := strconv.FormatFloat(math.Abs(f), 'f', 1100, 64)
-	point := strings.IndexByte(exact, '.')
-	rest := strings.TrimRight(exact[point+1+digits:], "0")
-	if rest == "5" { // halfway: away from zero
-		up := math.Nextafter(f, math.Copysign(math.Inf(1), f))
-		s = strconv.FormatFloat(up, 'f', digits, 64)
-	}
-	return s
 }

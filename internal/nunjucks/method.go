@@ -24,7 +24,7 @@ func findMethod(of any, id string) method {
 		case "toFixed":
 			return func(of any, args []any) (any, error) {
 				f, _ := jsvalue.Number(of)
-				return toFixed(f, integer(args, 0, 0)), nil
+				return jsvalue.ToFixed(f, integer(args, 0, 0)), nil
 			}
 		}
 	}
