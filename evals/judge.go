@@ -12,6 +12,7 @@ import (
 	"github.com/GaboBase/arch-genops/pipeline"
 	"github.com/GaboBase/arch-genops/testsets"
 	"github.com/GaboBase/arch-genops/validators"
+	"github.com/GaboBase/arch-genops/validators/judged"
 )
 
 // States of a judged case.
@@ -367,6 +368,9 @@ func (out *Judgement) found(c *check, f pipeline.Finding, err error) {
 	list := &out.Findings
 	if err != nil {
 		list, f = &out.Unjudged, pipeline.Finding{Metric: c.metric, Reason: err.Error()}
+		if said := (*judged.Failure)(nil); errors.As(err, &said) && said.Reply != "" {
+			f.Features = map[string]string{"reply": said.Reply}
+		}
 	}
 	*list = append(*list, f)
 	if c.also != "" && c.also != c.metric {

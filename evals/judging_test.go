@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -96,6 +97,33 @@ func TestJudgedRun(t *testing.T) {
 				t.Errorf("%+v", finding)
 			}
 		}
+	}
+}
+
+// TestUnusedRepliesAreShown: the records hold what a judge said that nobody could use.
+func TestUnusedRepliesAreShown(t *testing.T) {
+	p := newProject(t, labelled(3), nil)
+	m := &judgeModel{reply: func(pipeline.Request) string { return "I'm sorry, but no." }}
+	r, err := Run(t.Context(), p.judgedOptions(t, echo, m, "coherence>=0.5"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := RunsOf(p.root).Find(r.Run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := f.Rows()
+	if err != nil || len(rows) != 3 || rows[0].Unjudged[0].Features["reply"] != "I'm sorry, but no." {
+		t.Errorf("%+v %v", rows, err)
+	}
+	for _, m := range r.Metrics {
+		want := []Doubt{{"step score: the reply is no JSON", 3, "I'm sorry, but no."}}
+		if m.Metric == "coherence" && !slices.Equal(m.Doubts, want) {
+			t.Errorf("%+v", m.Doubts)
+		}
+	}
+	if v, err := Verify(p.root, f); err != nil || !v.Stands {
+		t.Errorf("%+v %v", v, err)
 	}
 }
 

@@ -111,6 +111,7 @@ type MetricSummary struct {
 type Doubt struct {
 	Reason string `json:"reason"`
 	Cases  int    `json:"cases"`
+	Reply  string `json:"reply,omitempty"` // how the judge's reply to the first of them begins
 }
 
 // SliceSummary is the share of passed cases within one slice value.

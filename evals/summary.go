@@ -2,6 +2,7 @@ package evals
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -82,7 +83,7 @@ func (t *tally) scoreMetric(name string) MetricSummary {
 		applies[i] = t.plan.appliesTo(Rule{Rule: gate.Rule{Metric: name}}, validators.Metric{}, i)
 	}
 	sum, weight := 0.0, 0.0
-	doubts := map[string]int{}
+	doubts := map[string]Doubt{}
 	for pos, j := range t.first {
 		index := t.plan.order[pos]
 		if j == nil || !applies[index] {
@@ -91,8 +92,9 @@ func (t *tally) scoreMetric(name string) MetricSummary {
 		score, known := j.score(name)
 		if !known {
 			m.Unjudged++
-			if why := j.doubt(name); why != "" {
-				doubts[why]++
+			if why, reply := j.doubt(name); why != "" {
+				d := doubts[why]
+				doubts[why] = Doubt{why, d.Cases + 1, cmp.Or(d.Reply, reply)}
 			}
 			continue
 		}
@@ -110,21 +112,19 @@ func (t *tally) scoreMetric(name string) MetricSummary {
 	return m
 }
 
-// doubt is why a metric could not be judged; "" = nobody said.
-func (j *Judgement) doubt(metric string) string {
+// doubt is why a metric could not be judged, and what its judge said; "" = nobody
+// said.
+func (j *Judgement) doubt(metric string) (why, reply string) {
 	for _, f := range j.Unjudged {
 		if f.Metric == metric {
-			return strings.TrimPrefix(f.Reason, metric+": ")
+			return strings.TrimPrefix(f.Reason, metric+": "), f.Features["reply"]
 		}
 	}
-	return ""
+	return "", ""
 }
 
-func mostFrequent(doubts map[string]int) []Doubt {
-	var out []Doubt
-	for why, n := range doubts {
-		out = append(out, Doubt{why, n})
-	}
+func mostFrequent(doubts map[string]Doubt) []Doubt {
+	out := slices.Collect(maps.Values(doubts))
 	slices.SortFunc(out, func(a, b Doubt) int {
 		return cmp.Or(cmp.Compare(b.Cases, a.Cases), cmp.Compare(a.Reason, b.Reason))
 	})

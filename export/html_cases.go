@@ -136,7 +136,7 @@ func (p *page) reasons(row *evals.CaseRow, limit int) {
 	}
 	p.raw(`<ul class="findings">`)
 	for _, f := range row.Unjudged[:min(len(row.Unjudged), shownFindings)] {
-		p.finding(f.Metric, "could not be judged", f.Reason, "unjudged", limit)
+		p.finding(f.Metric, "could not be judged", groundOf(&f), "unjudged", limit)
 	}
 	for _, f := range row.Findings[:min(len(row.Findings), shownFindings)] {
 		mark := "failed"
@@ -151,10 +151,14 @@ func (p *page) reasons(row *evals.CaseRow, limit int) {
 	}
 }
 
-// groundOf is why a finding is as it is: of a pass, what its judge said.
+// groundOf is why a finding is as it is: of a pass, what its judge said; of a reply
+// that could not be used, how it begins.
 func groundOf(f *pipeline.Finding) string {
 	if f.Reason == "" && f.Pass {
 		return f.Features["reason"]
+	}
+	if reply := f.Features["reply"]; reply != "" {
+		return f.Reason + ": " + strconv.Quote(reply)
 	}
 	return f.Reason
 }

@@ -285,3 +285,15 @@ func BenchmarkHTML5000(b *testing.B) {
 	}
 	b.ReportMetric(float64(buf.Len()), "bytes/page")
 }
+
+// TestGroundOfAReply: beside a reason stands how the reply begins that could not be used.
+func TestGroundOfAReply(t *testing.T) {
+	f := pipeline.Finding{Metric: "coherence", Reason: "step score: the reply is no JSON", Features: map[string]string{"reply": "<b>Sorry\x1b[31m"}}
+	if got, want := groundOf(&f), `step score: the reply is no JSON: "<b>Sorry\x1b[31m"`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	row := evals.CaseRow{State: "unjudged", Unjudged: []pipeline.Finding{f}}
+	if got, want := whyNot(&row), "coherence: "+groundOf(&f); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}

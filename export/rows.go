@@ -103,7 +103,7 @@ func reasonOf(f pipeline.Finding) string {
 	if f.Reason == "" {
 		return f.Metric
 	}
-	return f.Metric + ": " + cut(f.Reason, 2*reasonLimit) // beyond what any report shows
+	return f.Metric + ": " + cut(groundOf(&f), 2*reasonLimit) // beyond what any report shows
 }
 
 // fit chooses how many escaped bytes to show of each text, at most 4 KB, so

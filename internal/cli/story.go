@@ -191,12 +191,21 @@ func metricsTable(w io.Writer, metrics []evals.MetricSummary) {
 		if m.Unjudged > 0 {
 			note = strings.TrimPrefix(note+fmt.Sprintf(", %d unjudged", m.Unjudged), ", ")
 			if len(m.Doubts) > 0 {
-				note += fmt.Sprintf(" (%d × %s)", m.Doubts[0].Cases, clip(plain(m.Doubts[0].Reason), 160))
+				note += " (" + doubtText(m.Doubts[0]) + ")"
 			}
 		}
 		fmt.Fprintf(t, "%s\t%s\t%d\t%s\n", plain(m.Metric), mean, m.N, plain(note))
 	}
 	t.Flush()
+}
+
+// doubtText is the most frequent reason, with what the judge said first.
+func doubtText(d evals.Doubt) string {
+	text := fmt.Sprintf("%d × %s", d.Cases, clip(plain(d.Reason), 160))
+	if d.Reply != "" {
+		text += fmt.Sprintf(", first: %q", clip(plain(d.Reply), 80))
+	}
+	return text
 }
 
 // weakSlices names the slices whose interval lies below the rate of all, or

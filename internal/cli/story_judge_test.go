@@ -22,3 +22,15 @@ func TestPasteRuleOfASilentJudge(t *testing.T) {
 		}
 	}
 }
+
+// The most frequent reason comes with what the judge said instead.
+func TestDoubtText(t *testing.T) {
+	for want, d := range map[string]evals.Doubt{
+		`6 × step score: the reply is no JSON, first: "I'm sorry."`: {Reason: "step score: the reply is no JSON", Cases: 6, Reply: "I'm sorry."},
+		"1 × the model is not there":                                {Reason: "the model is not there", Cases: 1},
+	} {
+		if got := doubtText(d); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

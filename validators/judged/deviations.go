@@ -46,7 +46,7 @@ var Deviations = []Deviation{
 	{ThresholdZero, "threshold 0", "every score passes", "an error of the configuration", nil},
 	{Ambiguous, "ambiguous JSON", "of equal keys the last counts, NaN and Infinity are numbers", "could not judge", nil},
 	{TooLarge, "size of a reply", "no limit", "could not judge above 1 MiB, 32 levels or 50,000 values", nil},
-	{InvalidJSON, "prose around JSON", "the text from the first { to the last } is read, and commas before a closing bracket are dropped", "the reply is JSON and nothing else, but for a fence around it; else could not judge", nil},
+	{InvalidJSON, "prose around JSON", "the text from the first { to the last } is read, and commas before a closing bracket are dropped", "the reply is JSON and nothing else, but for a fence around it and a model's thoughts before it (to </think>); else could not judge", nil},
 	{SchemaInvalid, "types in a reply", "texts that hold a number, and items without a text where one is not looked at, are taken", "could not judge", nil},
 	{MissingKey, "missing keys", "a key that is not looked at may be missing", "could not judge", nil},
 	{MissingParams, "blank and missing fields", "contexts that are empty or blank, an empty input that the judge is to read, a trace that there is not, and an output, a task or a role of blanks are judged; a metric that is skipped for a missing field (skip_on_missing_params) lets the case pass", "could not judge", nil},

@@ -3,6 +3,7 @@ package judged
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Class says why there is no score.
@@ -35,6 +36,7 @@ type Failure struct {
 	Class  Class
 	Step   string // where, "" = before the first
 	Reason string // for people, on one line, bounded
+	Reply  string // how the judge's reply begins, on one line; "" = it said nothing
 	// Setup is set when the parameters are to blame, not the case or the judge.
 	Setup bool
 }
@@ -48,6 +50,22 @@ func (f *Failure) Error() string {
 
 func failf(class Class, format string, args ...any) *Failure {
 	return &Failure{Class: class, Reason: fmt.Sprintf(format, args...)}
+}
+
+// replyShown is how many bytes of a reply that could not be used are kept.
+const replyShown = 200
+
+// of names the reply that a failure is about.
+func of(reply string, err error) error {
+	var f *Failure
+	if errors.As(err, &f) {
+		head, more := reply, ""
+		if len(head) > replyShown {
+			head, more = head[:replyShown], "…"
+		}
+		f.Reply = strings.ToValidUTF8(strings.Join(strings.Fields(head), " "), "") + more
+	}
+	return err
 }
 
 // at names the step of a failure that has none.

@@ -2,6 +2,7 @@ package judged_test
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -59,11 +60,48 @@ func TestHostileReplies(t *testing.T) {
 	}
 }
 
+// TestThoughts: what a model thinks before its reply is no part of it.
+func TestThoughts(t *testing.T) {
+	const reply = `{"verdicts":[{"verdict":"yes","reason":"r"},{"verdict":"no","reason":"see </think>"}]}`
+	for text, judges := range map[string]bool{
+		"<think>{\"verdicts\":[]}, hm</think>\n" + reply:      true,
+		"hm, so be it</think>\n\n```json\n" + reply + "\n```": true,
+		reply:                true,
+		"<think>hm " + reply: false, // never ended: it is cut at the one in the text
+		"<think>hm</think> " + reply + "</think>": false,
+		"<think>hm</think> Well: " + reply:        false,
+		"<think>hm</think>":                       false,
+	} {
+		s := &says{replies: map[string][]string{"verdicts": {text}, "reason": {because}}}
+		r, err := measure(t, "hallucination", "{}", s, someCase())
+		if judges != (err == nil) || judges && r.Score != 0.5 {
+			t.Errorf("%s: %v, %v", text, r.Score, err)
+		}
+	}
+}
+
+// TestUnusedReply: a reply that could not be used is told, bounded and on one line.
+func TestUnusedReply(t *testing.T) {
+	for text, want := range map[string]string{
+		"I'm sorry,\n but no.":    "I'm sorry, but no.",
+		strings.Repeat("é", 3000): strings.Repeat("é", 100) + "…",
+		"":                        "",
+	} {
+		s := &says{replies: map[string][]string{"verdicts": {text}}}
+		_, err := measure(t, "hallucination", "{}", s, someCase())
+		var f *judged.Failure
+		if !errors.As(err, &f) || f.Reply != want {
+			t.Errorf("%.40q: %v", text, err)
+		}
+	}
+}
+
 // FuzzReply holds that Default mode scores only replies that are whole: JSON
 // that encoding/json reads the same way, with a verdict for each item.
 func FuzzReply(f *testing.F) {
 	f.Add(`{"verdicts":[{"verdict":"yes","reason":"r"},{"verdict":"no","reason":"x"}]}`)
 	f.Add("```json\n{\"verdicts\":[{\"verdict\":\"Yes, it is\",\"reason\":\"\\u00e9\"},{\"verdict\":\"no\",\"reason\":\"x\"}]}\n```")
+	f.Add("<think>{\"verdicts\":[]}</think>\n{\"verdicts\":[{\"verdict\":\"yes\",\"reason\":\"r\"},{\"verdict\":\"no\",\"reason\":\"x\"}]}")
 	for _, reply := range hostile() {
 		if len(reply) < 1000 {
 			f.Add(reply)
@@ -89,6 +127,9 @@ func FuzzReply(f *testing.F) {
 		}
 		if r.Score != 0 && r.Score != 0.5 && r.Score != 1 || math.IsNaN(r.Score) || r.Items != 2 {
 			t.Fatalf("score %v of %d items", r.Score, r.Items)
+		}
+		if _, after, ok := strings.Cut(reply, "</think>"); ok && !strings.HasPrefix(strings.TrimSpace(reply), "{") {
+			reply = after
 		}
 		start, end := strings.IndexByte(reply, '{'), strings.LastIndexByte(reply, '}')
 		var whole struct{ Verdicts []struct{ Verdict any } }

@@ -74,13 +74,13 @@ func withoutTrailing(s string) string {
 	}
 }
 
-// ownObject reads one JSON object, which may stand in a fence of its own, and
-// nothing else. Whatever could be read in two ways is refused.
+// ownObject reads one JSON object, which may stand in a fence of its own and after
+// a model's thoughts, and nothing else. Whatever could be read in two ways is refused.
 func ownObject(text string) (map[string]any, error) {
 	if len(text) > MaxReply {
 		return nil, failf(TooLarge, "the reply is longer than %d bytes", MaxReply)
 	}
-	text = unfenced(trim(text))
+	text = unfenced(thought(trim(text)))
 	if text == "" {
 		return nil, failf(InvalidJSON, "the reply is empty")
 	}
@@ -93,6 +93,18 @@ func ownObject(text string) (map[string]any, error) {
 		return nil, failf(SchemaInvalid, "the reply is JSON, but no object")
 	}
 	return obj, nil
+}
+
+// thought drops what a model that reasons puts before its reply, where the server
+// leaves it there; some servers leave out its opening tag.
+func thought(s string) string {
+	if strings.HasPrefix(s, "{") {
+		return s
+	}
+	if _, reply, ok := strings.Cut(s, "</think>"); ok {
+		return trim(reply)
+	}
+	return s
 }
 
 // unfenced takes a text out of the fence that models like to put around JSON.

@@ -54,7 +54,7 @@ func (s *session) reply(q Question, read func(Reply) error) error {
 		}
 		var f *Failure
 		if !s.mode.own() || q.Attempt >= s.retries || !errors.As(err, &f) || f.Setup {
-			return at(q.Step, err)
+			return at(q.Step, of(r.Text, err))
 		}
 		q.Attempt++
 	}
