@@ -364,6 +364,10 @@ func criterionWords(value any, threshold *float64) string {
 		return strings.TrimSuffix(at, ": ")
 	case string:
 		return at + v
+	case []any:
+		if len(v) == 1 {
+			return criterionWords(v[0], threshold)
+		}
 	case map[string]any:
 		if text, ok := v["criteria"].(string); ok {
 			return at + text

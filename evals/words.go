@@ -12,6 +12,8 @@ type Answer struct {
 	Word              judges.Word
 	Cluster           string           // of the case
 	Criterion         judges.Criterion // that the case asks under the metric's name
+	// Beside is what a person may need to judge it, by BesideNames.
+	Beside map[string]string
 }
 
 // Answers returns the first draws of the release under test and their word on
@@ -28,11 +30,15 @@ func (f Folder) Answers(metric string) ([]Answer, error) {
 		if j == nil || !j.names(metric) && j.State != errored {
 			continue
 		}
-		criterion, _, err := CriterionOf(c, metric)
+		criterion, asked, err := CriterionOf(c, metric)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, Answer{ID: c.ID, Input: c.Input, Output: j.Output, Errored: j.State == errored, Word: j.word(metric), Cluster: c.Cluster, Criterion: criterion})
+		if criterion == "" {
+			asked = ""
+		}
+		out = append(out, Answer{ID: c.ID, Input: c.Input, Output: j.Output, Errored: j.State == errored, Word: j.word(metric), Cluster: c.Cluster, Criterion: criterion,
+			Beside: j.beside(c, metric, asked)})
 	}
 	return out, nil
 }

@@ -152,7 +152,7 @@ func (e *calibrate) work(ctx context.Context) error {
 	if err := e.check(); err != nil {
 		return err
 	}
-	p, err := e.project()
+	p, err := e.runsProject()
 	if err != nil {
 		return err
 	}

@@ -114,7 +114,7 @@ func (e *check) work(ctx context.Context) error {
 	if err := e.checkFlags(); err != nil {
 		return err
 	}
-	p, err := e.project()
+	p, err := e.runsProject()
 	if err != nil {
 		return err
 	}

@@ -31,8 +31,9 @@ func newJudgeSample(s *State) *cobra.Command {
 		Use:   "sample --run RUN --metric METRIC -n 100 -o labels.csv",
 		Short: "Draw answers of a run at random for people to label",
 		Long: `Sample writes a sheet of randomly drawn answers with an empty column label, for
-people to fill in: pass or fail, or a number in 0..1. The judge's words are not in
-it, so that they can't sway anybody. What is drawn depends on the run and the seed
+people to fill in: pass or fail, or a number in 0..1. What an answer is judged by is
+in it, such as its context, or the criterion that its case asks; the judge's words are
+not, so that they can't sway anybody. What is drawn depends on the run and the seed
 alone: -n 200 has the answers of -n 100 and more.
 
 Rates are corrected without further assumptions when the labels are of randomly
@@ -63,7 +64,7 @@ func (e *sample) draw() error {
 	case e.out == "":
 		return usage(errors.New("judge sample: -o is missing"))
 	}
-	p, err := e.project()
+	p, err := e.runsProject()
 	if err != nil {
 		return err
 	}
@@ -147,9 +148,16 @@ func (e *sample) write(answers []evals.Answer) error {
 	if e.balance {
 		draw = judges.DrawBalanced
 	}
-	w.Write([]string{"id", "input", "output", "label", "rater", "metric", "draw"})
+	beside := slices.DeleteFunc(evals.BesideNames(), func(name string) bool {
+		return !slices.ContainsFunc(answers, func(a evals.Answer) bool { return a.Beside[name] != "" })
+	})
+	w.Write(slices.Concat([]string{"id", "input"}, beside, []string{"output", "label", "rater", "metric", "draw"}))
 	for _, a := range answers {
-		w.Write([]string{a.ID, a.Input, a.Output, "", "", e.metric, string(draw)})
+		row := []string{a.ID, a.Input}
+		for _, name := range beside {
+			row = append(row, a.Beside[name])
+		}
+		w.Write(append(row, a.Output, "", "", e.metric, string(draw)))
 	}
 	w.Flush()
 	if err = errors.Join(w.Error(), file.Close()); err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/GaboBase/arch-genops/evals"
+	"github.com/GaboBase/arch-genops/internal/config"
 	"github.com/GaboBase/arch-genops/pipeline"
 )
 
@@ -58,16 +59,23 @@ func lineOf(f evals.Folder) runLine {
 // runs are those of the project; media runs need none, and are kept below the
 // working directory then.
 func (s *State) runs() (string, evals.Runs, error) {
-	p, err := s.project()
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, statErr := os.Stat(evals.RunsOf(s.Dir).Dir); statErr == nil {
-			return s.Dir, evals.RunsOf(s.Dir), nil
-		}
-	}
+	p, err := s.runsProject()
 	if err != nil {
 		return "", evals.Runs{}, err
 	}
 	return p.Root, evals.RunsOf(p.Root), nil
+}
+
+// runsProject is the project, or one without settings in a folder that has runs: of
+// media, or of a promptfoo project.
+func (s *State) runsProject() (*config.Project, error) {
+	p, err := s.project()
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, statErr := os.Stat(evals.RunsOf(s.Dir).Dir); statErr == nil {
+			return config.ParseProject(s.Dir, config.Name, nil)
+		}
+	}
+	return p, err
 }
 
 // findRun finds the run that a command's argument names.
