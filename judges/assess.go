@@ -173,7 +173,10 @@ func whole(x float64) bool { return x == 0 || x == 1 }
 // withJudge is the ratings of people and judge: its verdicts, where people say no more
 // than pass or fail, whatever scores it gives for these.
 func withJudge(item Item, k int, shares bool) []float64 {
-	w := item.Scores[k]
+	w := Word{Why: "it was not asked"}
+	if k < len(item.Scores) {
+		w = item.Scores[k]
+	}
 	x := math.NaN()
 	switch {
 	case !w.Judged():

@@ -78,6 +78,9 @@ func NewCalibration(r Release, c *Collected, k int, labels LabelsRef, run string
 	// What people disagree about is no label, and tells how far they agree.
 	all := slices.Concat(c.Items, c.Split)
 	cal.Assessment.Raters, cal.Assessment.Several = alphaOf(all, func(item Item) []float64 { return item.Raters }), unanimous(all)
+	if len(c.Split) > 0 { // of pass and fail
+		cal.Assessment.WithJudge = alphaOf(all, func(item Item) []float64 { return withJudge(item, k, false) })
+	}
 	if labels.Draw == DrawBalanced {
 		cal.Assessment.Worth = Worth{}
 	}

@@ -2,6 +2,7 @@ package judges
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/GaboBase/arch-genops/internal/stats"
@@ -147,6 +148,35 @@ type Replies struct {
 	Refused   Figure   `json:"refused"`   // share of replies that refuse
 	Unjudged  Figure   `json:"unjudged"`  // share of words that are no verdict
 	USD       *float64 `json:"cost_usd"`  // null when no price is known
+	Because   []Reason `json:"because,omitempty"`
+}
+
+// Reason is why words are no verdict.
+type Reason struct {
+	Why   string `json:"why"`
+	Words int    `json:"words"`
+}
+
+// mostReasons is how many reasons are told.
+const mostReasons = 3
+
+// reasonsOf are the most frequent reasons why words are no verdict.
+func reasonsOf(rounds [][]Word) []Reason {
+	var out []Reason
+	for _, words := range rounds {
+		for _, w := range words {
+			if w.Judged() {
+				continue
+			}
+			i := slices.IndexFunc(out, func(r Reason) bool { return r.Why == w.Why })
+			if i < 0 {
+				i, out = len(out), append(out, Reason{Why: w.Why})
+			}
+			out[i].Words++
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Reason) int { return b.Words - a.Words })
+	return out[:min(len(out), mostReasons)]
 }
 
 // Heard counts what a judge's model was asked and replied.
@@ -161,7 +191,7 @@ type Heard struct {
 // answers. What a judge does with one answer it tends to do with it each time, so
 // the intervals count answers, not questions.
 func RepliesOf(h Heard, words [][]Word, usd *float64) Replies {
-	r := Replies{Calls: int(h.Questions + h.Again), USD: usd}
+	r := Replies{Calls: int(h.Questions + h.Again), USD: usd, Because: reasonsOf(words)}
 	unjudged, all, answers := 0, 0, 0
 	for _, round := range words {
 		answers = max(answers, len(round))

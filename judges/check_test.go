@@ -3,6 +3,7 @@ package judges
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -106,5 +107,14 @@ func TestTogetherWithoutVerdicts(t *testing.T) {
 	all := Together{Joints: []Joint{JointOf("m", []string{"a"}, []Word{none}, []Word{word(1)})}}
 	if why := all.Refuses(); why != "m: no answer got a verdict when it was asked alone" {
 		t.Error(why)
+	}
+}
+
+// TestReasons: why words are no verdict is told, the most frequent reasons first.
+func TestReasons(t *testing.T) {
+	no := func(why string) Word { return Word{Why: why} }
+	r := RepliesOf(Heard{}, [][]Word{{word(1), no("busy"), no("a")}, {no("b"), no("busy"), no("c")}}, nil)
+	if want := []Reason{{"busy", 2}, {"a", 1}, {"b", 1}}; !slices.Equal(r.Because, want) {
+		t.Errorf("%+v", r.Because)
 	}
 }

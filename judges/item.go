@@ -16,6 +16,7 @@ type Item struct {
 	Criterion Criterion // that its case asks
 
 	Label  float64   // of all raters: of pass and fail the majority, of scores the mean
+	Tied   bool      // between pass and fail: no label
 	Raters []float64 // what each rater of Labels.Raters said; NaN = nothing
 
 	Scores []Word // of each judge that was asked
@@ -77,17 +78,30 @@ func (l *Labels) Collect(threshold float64) (*Collected, error) {
 			return nil, fmt.Errorf("%s:%d: %w", l.Path, row.Line, err)
 		}
 	}
-	kept := c.Items[:0]
-	for _, item := range c.Items {
-		if item.settle(c.Binary) {
-			kept = append(kept, item)
-			c.Judged = c.Judged && len(item.Scores) > 0
-		} else {
+	for i := range c.Items {
+		item := &c.Items[i]
+		item.settle(c.Binary)
+		c.Judged = c.Judged && (item.Tied || len(item.Scores) > 0)
+	}
+	c.Part()
+	return c, nil
+}
+
+// Join puts what is not labelled beside what is, for a judge to be heard on all; Part
+// parts them again.
+func (c *Collected) Join() { c.Items, c.Split = append(c.Items, c.Split...), nil }
+
+// Part puts what is not labelled apart.
+func (c *Collected) Part() {
+	all := c.Items
+	c.Items = nil
+	for _, item := range all {
+		if item.Tied {
 			c.Split = append(c.Split, item)
+		} else {
+			c.Items = append(c.Items, item)
 		}
 	}
-	c.Items = kept
-	return c, nil
 }
 
 func newItem(row Label, raters int) Item {
@@ -120,8 +134,8 @@ func (item *Item) take(row Label, rater, before int, threshold float64) error {
 	return nil
 }
 
-// settle works out the label; false when pass and fail are evenly split.
-func (item *Item) settle(binary bool) bool {
+// settle works out the label, or that pass and fail are evenly split.
+func (item *Item) settle(binary bool) {
 	sum, n := 0.0, 0.0
 	for _, x := range item.Raters {
 		if !math.IsNaN(x) {
@@ -131,15 +145,10 @@ func (item *Item) settle(binary bool) bool {
 	}
 	item.Label = sum / n
 	if !binary {
-		return true
+		return
 	}
-	switch {
-	case 2*sum > n:
+	item.Tied = 2*sum == n
+	if item.Label = 0; 2*sum > n {
 		item.Label = 1
-	case 2*sum < n:
-		item.Label = 0
-	default:
-		return false
 	}
-	return true
 }

@@ -197,6 +197,29 @@ func TestCollectBySeveralRaters(t *testing.T) {
 	}
 }
 
+// TestTiesCountForAlpha: how far judge and people agree is told of all that they
+// labelled, what people disagree about included. The figure is that of the Python
+// package krippendorff 0.9.0.
+func TestTiesCountForAlpha(t *testing.T) {
+	l, err := ReadLabels("l", []byte("id,label_x,label_y\na,1,1\nb,1,1\nc,0,0\nd,1,0\ne,1,0\nf,0,0\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := l.Collect(0.5)
+	if err != nil || len(c.Items) != 4 || len(c.Split) != 2 {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	c.Join()
+	for i, item := range c.Items {
+		c.Items[i].Scores = []Word{{Pass: strings.Contains("adf", item.Case)}}
+	}
+	c.Part()
+	a := NewCalibration(Release{Judge: "j", Metric: "m"}, c, 0, LabelsRef{}, "", 0.5).Assessment
+	if a.Labels != 4 || a.WithJudge.N != 6 || math.Abs(a.WithJudge.Value-0.16049382716049376) > 1e-12 {
+		t.Errorf("%+v", a.WithJudge)
+	}
+}
+
 // items makes a labelled table: judge and people pass tp, and so on.
 func items(tp, fp, fn, tn int) []Item {
 	var out []Item

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -172,10 +173,12 @@ func (e *calibrate) work(ctx context.Context) error {
 	for _, item := range c.Split {
 		found.Split = append(found.Split, item.Name())
 	}
+	c.Join() // how far the judge agrees with people is told of all that they labelled
 	heard, err := e.listen(ctx, p, c)
 	if err != nil || heard == nil {
 		return err
 	}
+	c.Part()
 	found.Ignored = append(found.Ignored, heard.ignored...)
 	if len(c.Items) == 0 {
 		return fmt.Errorf("%s: no label belongs to an answer: %s", labels.Path, firstOf(found.Ignored))
@@ -232,10 +235,12 @@ func (e *calibrate) assess(p *config.Project, found *calibrated, c *judges.Colle
 		for i, r := range releases {
 			names[i] = r.Judge
 		}
-		among := judges.Agree(c.Items, names)
+		among := judges.Agree(slices.Concat(c.Items, c.Split), names)
 		found.Panel = &among
-		for i := range c.Items {
-			c.Items[i].Scores = append(c.Items[i].Scores, judges.Combine(c.Items[i].Scores))
+		for _, items := range [][]judges.Item{c.Items, c.Split} {
+			for i := range items {
+				items[i].Scores = append(items[i].Scores, judges.Combine(items[i].Scores))
+			}
 		}
 		releases = append(releases, judges.PanelRelease(releases))
 	}

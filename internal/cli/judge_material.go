@@ -101,8 +101,11 @@ func (e *check) material(p *config.Project) (*material, map[string]testsets.Case
 	if len(m.subjects) == 0 && e.labels.path != "" {
 		return nil, nil, usage(fmt.Errorf("judge check: %s holds no outputs (a column output, or --column output=NAME); name the --run whose answers were labelled in its place", e.labels.path))
 	}
+	if len(m.subjects) == 0 && e.run == "" && e.testSet != "" {
+		return nil, nil, usage(fmt.Errorf("judge check: %s holds no outputs (actual_output); name a --run whose answers are to be judged", e.testSet))
+	}
 	if len(m.subjects) < 2 {
-		return nil, nil, usage(fmt.Errorf("judge check: %d answers are known, 2 are the least", len(m.subjects)))
+		return nil, nil, usage(fmt.Errorf("judge check: %s known, 2 are the least", counted(len(m.subjects), "answer")))
 	}
 	m.pairUp()
 	m.draw(e.n)
@@ -217,16 +220,31 @@ func (s *State) casesOf(p *config.Project, name string) (map[string]testsets.Cas
 	return out, nil
 }
 
-// inParallel calls do for each number below n, so many at a time.
+// inParallel calls do for each number below n, so many at a time. After an error it
+// begins no other call; what failed alike is told once.
 func inParallel(n, width int, do func(int) error) error {
-	errs := make([]error, n)
+	var mu sync.Mutex
+	var errs []error
 	slots := make(chan struct{}, max(width, 1))
 	var wait sync.WaitGroup
+	ended := func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(errs) > 0
+	}
 	for i := range n {
 		slots <- struct{}{}
+		if ended() {
+			break
+		}
 		wait.Go(func() {
 			defer func() { <-slots }()
-			errs[i] = do(i)
+			err := do(i)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil && !slices.ContainsFunc(errs, func(e error) bool { return e.Error() == err.Error() }) {
+				errs = append(errs, err)
+			}
 		})
 	}
 	wait.Wait()

@@ -29,7 +29,7 @@ func showCalibration(w io.Writer, c *judges.Calibration) {
 	if judges.Graded(c.Rows) {
 		good = fmt.Sprintf("good, with a mean label of at least %g", c.Threshold)
 	}
-	fmt.Fprintf(w, "LABELS  %d answers (%d %s, %d bad) by %d rater(s), %s; %s\n\n", a.Labels, a.Passing, good, a.Labels-a.Passing, c.Labels.Raters, plain(c.Labels.Path), from)
+	fmt.Fprintf(w, "LABELS  %d answers (%d %s, %d bad) by %s, %s; %s\n\n", a.Labels, a.Passing, good, a.Labels-a.Passing, counted(c.Labels.Raters, "rater"), plain(c.Labels.Path), from)
 	if n := len(c.Release.Criteria); n > 0 {
 		words := slices.Sorted(maps.Values(c.Release.Criteria))
 		some(w, fmt.Sprintf("ASKED   %d criteria of the cases:", n), words)
@@ -180,16 +180,39 @@ func showAgainst(w io.Writer, a *againstJudge) {
 // leftOut names labels that did not count.
 func leftOut(w io.Writer, f *calibrated) {
 	if f.Empty > 0 {
-		fmt.Fprintf(w, "\n%d rows have no label.\n", f.Empty)
+		fmt.Fprintf(w, "\n%s.\n", counted(f.Empty, "row")+" without a label")
 	}
 	if f.Twice > 0 {
-		fmt.Fprintf(w, "%d labels say again what the same rater said of the same answer: they count once.\n", f.Twice)
+		fmt.Fprintf(w, "%s what the same rater had said of the same answer: counted once.\n", counted(f.Twice, "label")+" repeated")
 	}
 	if f.Others > 0 {
-		fmt.Fprintf(w, "%d labels are of other metrics.\n", f.Others)
+		fmt.Fprintf(w, "%s of other metrics.\n", counted(f.Others, "label"))
 	}
 	some(w, "People are evenly split, so these do not count:", f.Split)
-	some(w, "Labels that belong to no answer:", f.Ignored)
+	for _, why := range byReason(f.Ignored) {
+		fmt.Fprintln(w, why)
+	}
+}
+
+// byReason puts together the labels that were left out for the same reason; each is
+// NAME: REASON.
+func byReason(ignored []string) (lines []string) {
+	var reasons []string
+	names := map[string][]string{}
+	for _, one := range ignored {
+		at := max(strings.LastIndex(one, ": "), 0)
+		name, why := one[:at], strings.TrimPrefix(one[at:], ": ")
+		if names[why] == nil {
+			reasons = append(reasons, why)
+		}
+		names[why] = append(names[why], name)
+	}
+	for _, why := range reasons {
+		var b strings.Builder
+		some(&b, counted(len(names[why]), "label")+" left out, "+why+":", names[why])
+		lines = append(lines, strings.TrimSuffix(b.String(), "\n"))
+	}
+	return lines
 }
 
 // some lists the first few of many.
@@ -294,13 +317,19 @@ func inShort(c *checked) (lines []string) {
 	if c.Order != nil {
 		tell(c.Order.First, "Of two answers it prefers what is shown first.", "Of two answers it prefers what is shown last.")
 	}
-	for _, x := range []struct {
-		f    judges.Figure
-		text string
-	}{{c.Replies.Refused, "It refuses some questions."}, {c.Replies.Malformed, "Some of its replies are malformed, and are asked for again."}, {c.Replies.Unjudged, "It comes to no verdict on some answers."}} {
-		if x.f.N > 0 && x.f.Value > 0 {
-			lines = append(lines, x.text)
+	of := func(f judges.Figure, all, part string) {
+		switch {
+		case f.N > 0 && f.Value == 1:
+			lines = append(lines, all)
+		case f.N > 0 && f.Value > 0:
+			lines = append(lines, part)
 		}
+	}
+	of(c.Replies.Refused, "It refuses all questions.", "It refuses some questions.")
+	of(c.Replies.Malformed, "All of its replies are malformed.", "Some of its replies are malformed, and are asked for again.")
+	of(c.Replies.Unjudged, "It comes to no verdict on any answer: nothing is known of it.", "It comes to no verdict on some answers.")
+	for _, r := range c.Replies.Because {
+		lines = append(lines, fmt.Sprintf("  %d × %s", r.Words, plain(r.Why)))
 	}
 	if len(lines) == 0 {
 		lines = append(lines, fmt.Sprintf("Nothing of this was seen to sway it on %d answers; the intervals say how much more answers might show.", c.Answers))
