@@ -495,3 +495,14 @@ func TestCompareJudges(t *testing.T) {
 		t.Errorf("%d pairs: an answer that the old judge never saw is compared", n)
 	}
 }
+
+// TestWorthOfManyLabels: the run that Worth asks about has cases without a label.
+func TestWorthOfManyLabels(t *testing.T) {
+	for _, c := range []struct{ labels, cases int }{{100, 1000}, {500, 1000}, {1000, 10_000}, {5000, 50_000}} {
+		n := c.labels / 10
+		w := Assess(items(6*n, n, n, 2*n), 0, 0.5).Worth
+		if w.Labels != c.labels || w.Cases != c.cases || w.Corrected >= w.LabelsAlone || w.WorthLabels <= float64(c.labels) {
+			t.Errorf("%d labels: %+v", c.labels, w)
+		}
+	}
+}

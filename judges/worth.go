@@ -31,37 +31,45 @@ type LabelStep struct {
 	Corrected float64 `json:"width_corrected"`
 }
 
-// worthCases is the size of the run that Worth asks about.
+// worthCases is the size of the run that Worth asks about; where more than half of
+// its cases would be labelled, the run is ten times as large as the labels are many.
 const worthCases = 1000
+
+func casesFor(labels float64) float64 {
+	if 2*labels > worthCases {
+		return 10 * labels
+	}
+	return worthCases
+}
 
 // worthOf works with the shares of the labelled answers.
 func worthOf(labelled stats.JudgeTable) Worth {
 	n := labelled.Labelled()
-	w := Worth{Cases: worthCases, Labels: int(n)}
+	cases := casesFor(n)
+	w := Worth{Cases: int(cases), Labels: int(n)}
 	if n == 0 {
 		return w
 	}
-	t := scaled(labelled, 1)
+	t := scaled(labelled, 1, cases)
 	w.LabelsAlone, w.Corrected = width(t.LabelsAlone(level)), width(t.Traffic(level))
 	w.Elsewhere = width(t.Rates().RoganGladen(t.Pass, t.Judged(), level))
 	rate := t.Traffic(level).Estimate
-	faultless := stats.Wilson(rate*worthCases, worthCases, level)
+	faultless := stats.Wilson(rate*cases, cases, level)
 	w.Faultless = faultless.Hi - faultless.Lo
 	w.WorthLabels = n * square(w.LabelsAlone/w.Corrected)
-	w.WorthCases = worthCases * square(w.Faultless/w.Corrected)
+	w.WorthCases = cases * square(w.Faultless/w.Corrected)
 	for _, more := range []float64{2, 4} {
-		if n*more <= worthCases {
-			w.More = append(w.More, LabelStep{int(n * more), width(scaled(labelled, more).Traffic(level))})
+		if n*more <= cases {
+			w.More = append(w.More, LabelStep{int(n * more), width(scaled(labelled, more, cases).Traffic(level))})
 		}
 	}
 	return w
 }
 
-// scaled is the table of a run in which so many times as many labels came out
-// alike.
-func scaled(t stats.JudgeTable, times float64) stats.JudgeTable {
+// scaled is the table of a run of so many cases in which so many times as many labels
+// came out alike.
+func scaled(t stats.JudgeTable, times, cases float64) stats.JudgeTable {
 	share := (t.TruePass + t.FalsePass) / t.Labelled()
-	cases := max(worthCases, t.Labelled()*times)
 	return stats.JudgeTable{TruePass: t.TruePass * times, FalsePass: t.FalsePass * times, FalseFail: t.FalseFail * times, TrueFail: t.TrueFail * times,
 		Pass: share * cases, Fail: (1 - share) * cases}
 }
