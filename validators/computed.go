@@ -10,8 +10,8 @@ import (
 	"github.com/GaboBase/arch-genops/validators/judged"
 )
 
-// computed is a judged metric that asks nobody: it compares the calls of tools, or
-// looks at the fields of JSON, where DeepEval's judge only words the reason.
+// computed is a judged metric that asks nobody: it compares texts or the calls of
+// tools, or looks at the fields of JSON, where DeepEval's judge only words the reason.
 type computed struct{ set *Judged }
 
 // Computes says whether an assertion, or a rule's metric as an assertion that is
@@ -25,6 +25,10 @@ func (j *Judging) Computes(a testsets.Assertion) bool {
 	switch {
 	case !ok:
 		return false
+	case len(m.Steps) == 0:
+		return true
+	case len(m.Steps) == 0:
+		return true
 	case m.Name == "json_correctness":
 		return j.Name == "" || j.Mode == judged.Default
 	case m.Name != "tool_correctness":

@@ -194,9 +194,10 @@ var usualFields = map[string]string{"g_eval": `["input","actual_output"]`, "conv
 // it is a text or a list.
 var (
 	textParams = map[string]string{"g_eval": "criteria", "conversational_g_eval": "criteria", "pairwise": "criteria", "coherence": "criteria",
-		"task_completion": "task", "misuse": "domain", "role_violation": "role"}
+		"task_completion": "task", "misuse": "domain", "role_violation": "role", "pattern_match": "pattern"}
 	listParams = map[string]string{"g_eval": "evaluation_steps", "conversational_g_eval": "evaluation_steps", "coherence": "evaluation_steps",
-		"prompt_alignment": "prompt_instructions", "non_advice": "advice_types", "topic_adherence": "relevant_topics", "tool_use": "available_tools"}
+		"prompt_alignment": "prompt_instructions", "non_advice": "advice_types", "topic_adherence": "relevant_topics", "tool_use": "available_tools",
+		"tool_permission": "allowed_tools"}
 )
 
 // valueParams reads an assertion's value.

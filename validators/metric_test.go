@@ -52,12 +52,12 @@ func TestLookupOfClasses(t *testing.T) {
 	}
 	for class, want := range map[string]string{"ConversationalGEval": "conversational_g_eval", "NonAdviceMetric": "non_advice", "TopicAdherenceMetric": "topic_adherence", "GoalAccuracy": "goal_accuracy", "ToolUseMetric": "tool_use",
 		"turn-faithfulness": "turn_faithfulness", "TurnContextualPrecisionMetric": "turn_contextual_precision", "PlanAdherenceMetric": "plan_adherence", "StepEfficiencyMetric": "step_efficiency",
-		"MCPUseMetric": "mcp_use", "MultiTurnMCPUseMetric": "multi_turn_mcp_use", "MCPTaskCompletion": "mcp_task_completion"} {
+		"ExactMatchMetric": "exact_match", "PatternMatch": "pattern_match", "ToolPermissionMetric": "tool_permission", "MCPUseMetric": "mcp_use", "MultiTurnMCPUseMetric": "multi_turn_mcp_use", "MCPTaskCompletion": "mcp_task_completion"} {
 		if m, err := Lookup(class); err != nil || m.Name != want {
 			t.Errorf("%s: %+v %v", class, m, err)
 		}
 	}
-	for class, want := range map[string]string{"ExactMatchMetric": "equals here", "ArenaGEval": "pairwise here", "JevEval": "deepeval-python"} {
+	for class, want := range map[string]string{"ConversationalDAGMetric": "dag (its questions", "ArenaGEval": "pairwise here", "JevEval": "deepeval-python"} {
 		if _, err := Lookup(class); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", class, err)
 		}

@@ -8,14 +8,12 @@ import (
 // sameAs are the metrics of DeepEval that have another name here, by the folded
 // names of its classes.
 var sameAs = map[string]string{
-	"exactmatch": "equals", "patternmatch": "regex", "arenageval": "pairwise",
+	"arenageval": "pairwise", "conversationaldag": "dag (its questions look at turns with fields: [turns])",
 }
 
 // onlyThere are the metrics of DeepEval that have no form of ours.
 var onlyThere = []string{
-	"toolpermission", "agentloopdetection",
-
-	"conversationaldag", "citationfaithfulness", "jeveval", "conversationaljeveval", "ragas",
+	"agentloopdetection", "citationfaithfulness", "jeveval", "conversationaljeveval", "ragas",
 	"texttoimage", "imageediting", "imagecoherence", "imagehelpfulness", "imagereference",
 	"voicenaturalness", "turntakingnaturalness", "speechintelligibility", "voiceconsistency", "agentresponsiveness", "audiointegrity", "voicereliability", "transcriptionaccuracy",
 }

@@ -80,7 +80,7 @@ func TestQuestionsKnow(t *testing.T) {
 	params := map[string]string{"prompt_alignment": `{"prompt_instructions":["i"]}`, "json_correctness": `{"expected_fields":{"a":"int"}}`,
 		"g_eval": `{"criteria":"c","evaluation_params":["input"]}`, "conversational_g_eval": `{"criteria":"c","evaluation_params":["role"]}`,
 		"misuse": `{"domain":"d"}`, "non_advice": `{"advice_types":["a"]}`, "role_violation": `{"role":"r"}`, "tool_correctness": `{"available_tools":[{"name":"x"}]}`,
-		"dag": `{"dag":{"start":"a","nodes":{"a":{"question":"q","yes":1,"no":0}}}}`, "topic_adherence": `{"relevant_topics":["t"]}`, "mcp_use": `{"mcp_servers":[{"server_name":"s"}]}`, "tool_use": `{"available_tools":[{"name":"x"}]}`, "faithfulness": `{"truths_extraction_limit":3}`}
+		"dag": `{"dag":{"start":"a","nodes":{"a":{"question":"q","yes":1,"no":0}}}}`, "topic_adherence": `{"relevant_topics":["t"]}`, "mcp_use": `{"mcp_servers":[{"server_name":"s"}]}`, "pattern_match": `{"pattern":"p"}`, "tool_permission": `{"denied_tools":["x"]}`, "tool_use": `{"available_tools":[{"name":"x"}]}`, "faithfulness": `{"truths_extraction_limit":3}`}
 	for _, m := range judged.Known() {
 		p, err := judged.ReadParams([]byte(cmp.Or(params[m.Name], "{}")))
 		if err != nil {

@@ -3,7 +3,7 @@ package judged
 // Parameters tells what each parameter of Params is, by its name.
 func Parameters() map[string]string {
 	return map[string]string{
-		"threshold":                 "least score that passes, above 0 and at most 1 (default 0.5); null = score only",
+		"threshold":                 "least score that passes, above 0 and at most 1 (default 0.5; exact_match, pattern_match and tool_permission 1); null = score only",
 		"strict_mode":               "true: only a full score passes (default false; json_correctness true)",
 		"include_reason":            "false: the judge is not asked for a reason (default true)",
 		"name":                      "of the criterion, for the judge",
@@ -25,6 +25,10 @@ func Parameters() map[string]string {
 		"expected_fields":           "fields of the object and their types: {age: int, tags: \"list[str]\", note: \"Optional[str]\", owner: {name: str}}",
 		"available_tools":           "list of the tools that there are, [{name, description}]: the judge says whether the choice was right",
 		"mcp_servers":               "list of the MCP servers that there are, where the case holds none: [{server_name, available_tools, available_resources, available_prompts}]",
+		"allowed_tools":             "list of the names of tools that may be called: all others must not",
+		"denied_tools":              "list of the names of tools that must not be called, whatever is allowed",
+		"pattern":                   "regular expression, as Python has them, that the whole output has to match; alone it may be the assertion's value",
+		"ignore_case":               "true: the case of letters does not matter to the pattern",
 		"should_exact_match":        "true: the calls are exactly the expected ones",
 		"should_consider_ordering":  "true: the calls come in the expected order",
 		"window_size":               "how many exchanges the judge sees at once (default 10)",
@@ -41,6 +45,8 @@ var examples = map[string]string{
 	"misuse":                `"personal finance"`,
 	"non_advice":            `["financial", "medical"]`,
 	"topic_adherence":       `["parcels", "refunds"]`,
+	"pattern_match":         `"[A-Z]{2}-\\d+"`,
+	"tool_permission":       `{"allowed_tools": ["track", "search"]}`,
 	"tool_use":              `[{"name": "track", "description": "where a parcel is"}]`,
 	"role_violation":        `"a help desk for printers"`,
 	"dag":                   `{"start": "polite", "nodes": {"polite": {"question": "Is it polite?", "yes": "cites", "no": 0}, "cites": {"question": "Does it cite a source?", "yes": 1, "no": 0.5}}}`,

@@ -155,6 +155,8 @@ func TestSetupMistakes(t *testing.T) {
 		{"g_eval", `{"criteria":"x","evaluation_params":["input"],"rubric":[[5,5,"x"]]}`, "single score"},
 		{"topic_adherence", `{"relevant_topics":[" "]}`, "relevant_topics is missing"},
 		{"tool_use", `{"available_tools":[]}`, "available_tools is missing"},
+		{"pattern_match", `{"pattern":" "}`, "pattern is missing"},
+		{"tool_permission", `{"denied_tools":[]}`, "allowed_tools or denied_tools is missing"},
 		{"faithfulness", `{"truths_extraction_limit":0}`, "truths_extraction_limit 0"},
 		{"task_completion", `{"task":" "}`, "task is blank"},
 		{"json_correctness", `{"expected_fields":{"a":{"b":"list[text]"}}}`, "\"a.b\": unknown type"},
@@ -182,7 +184,7 @@ func TestSetupMistakes(t *testing.T) {
 
 func TestMissingFields(t *testing.T) {
 	for _, m := range judged.Known() {
-		if len(m.Needs) == 0 || slices.Contains([]string{"prompt_alignment", "json_correctness", "misuse", "non_advice", "role_violation", "conversational_g_eval", "topic_adherence", "tool_use"}, m.Name) {
+		if len(m.Needs) == 0 || slices.Contains([]string{"prompt_alignment", "json_correctness", "misuse", "non_advice", "role_violation", "conversational_g_eval", "topic_adherence", "tool_use", "pattern_match", "tool_permission"}, m.Name) {
 			continue
 		}
 		s := &says{}
@@ -190,6 +192,34 @@ func TestMissingFields(t *testing.T) {
 		var f *judged.Failure
 		if !errors.As(err, &f) || f.Class != judged.MissingParams || len(s.asked) > 0 {
 			t.Errorf("%s: %v", m.Name, err)
+		}
+	}
+}
+
+// TestNobodyAsked are the metrics that are worked out, with their threshold of 1.
+func TestNobodyAsked(t *testing.T) {
+	c := &judged.Case{Output: text(" AB12\n"), Expected: text("ab12"), ToolsCalled: []judged.Tool{{Name: "read"}, {Name: "drop"}}}
+	for _, x := range []struct {
+		metric, params string
+		score          float64
+		pass           bool
+	}{
+		{"exact_match", `{}`, 0, false},
+		{"pattern_match", `{"pattern":"[a-z]+\\d\\d"}`, 0, false},
+		{"pattern_match", `{"pattern":"[a-z]+\\d\\d","ignore_case":true}`, 1, true},
+		{"tool_permission", `{"allowed_tools":["read"]}`, 0.5, false},
+		{"tool_permission", `{"denied_tools":["drop"],"threshold":0.5}`, 0.5, true},
+		{"tool_permission", `{"denied_tools":["drop"],"threshold":0.5,"strict_mode":true}`, 0, false},
+	} {
+		r, err := measure(t, x.metric, x.params, &says{}, c)
+		if err != nil || r.Score != x.score || r.Pass != x.pass {
+			t.Errorf("%s %s: %+v %v", x.metric, x.params, r, err)
+		}
+	}
+	c.Expected, c.ToolsCalled = text("AB12 "), []judged.Tool{}
+	for metric, params := range map[string]string{"exact_match": `{}`, "tool_permission": `{"allowed_tools":[]}`} {
+		if r, err := measure(t, metric, params, &says{}, c); err != nil || !r.Pass {
+			t.Errorf("%s: %+v %v", metric, r, err)
 		}
 	}
 }

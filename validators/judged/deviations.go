@@ -19,7 +19,7 @@ func (d Deviation) Concerns(m Metric) bool {
 	switch {
 	case d.Of != nil:
 		return slices.Contains(d.Of, m.Name)
-	case m.Name == "json_correctness": // judged without a judge
+	case m.Name == "json_correctness", len(m.Steps) == 0: // judged without a judge
 		return d.Class == ThresholdZero || d.Class == MissingParams
 	case d.Class == NoVerdicts:
 		return asks("verdicts", "steps")
@@ -42,7 +42,7 @@ var Deviations = []Deviation{
 	{CountDiffers, "number of verdicts", "fewer or more verdicts than items are counted as they come; an objection to the same turn twice counts twice", "could not judge", nil},
 	{UnknownWord, "unknown words", "a verdict that is neither yes nor no (nor borderline) is dropped", "could not judge", nil},
 	{OutOfRange, "scores out of range", "a score outside its range is taken as it is; so are a threshold outside 0-1 and a turn that is none of the assistant's", "could not judge", nil},
-	{NothingToJudge, "nothing to judge", "no claims, facts, statements, questions, turns, calls, topics, plan or declared fields to judge is a score of 1 or 0", "could not judge; bias, toxicity, pii_leakage, misuse, non_advice and role_violation pass when the judge lists no opinion, personal data, misuse, advice or violation, for that is the finding", []string{"faithfulness", "answer_relevancy", "summarization", "argument_correctness", "task_completion", "role_adherence", "knowledge_retention", "conversation_completeness", "turn_relevancy", "topic_adherence", "goal_accuracy", "tool_use", "turn_faithfulness", "plan_quality", "plan_adherence", "mcp_use", "multi_turn_mcp_use", "mcp_task_completion", "json_correctness"}},
+	{NothingToJudge, "nothing to judge", "no claims, facts, statements, questions, turns, calls, topics, plan, pattern, names of tools or declared fields to judge is a score of 1 or 0", "could not judge; bias, toxicity, pii_leakage, misuse, non_advice and role_violation pass when the judge lists no opinion, personal data, misuse, advice or violation, for that is the finding", []string{"faithfulness", "answer_relevancy", "summarization", "argument_correctness", "task_completion", "role_adherence", "knowledge_retention", "conversation_completeness", "turn_relevancy", "topic_adherence", "goal_accuracy", "tool_use", "turn_faithfulness", "plan_quality", "plan_adherence", "mcp_use", "multi_turn_mcp_use", "mcp_task_completion", "json_correctness", "pattern_match", "tool_permission"}},
 	{ThresholdZero, "threshold 0", "every score passes", "an error of the configuration", nil},
 	{Ambiguous, "ambiguous JSON", "of equal keys the last counts, NaN and Infinity are numbers", "could not judge", nil},
 	{TooLarge, "size of a reply", "no limit", "could not judge above 1 MiB, 32 levels or 50,000 values", nil},

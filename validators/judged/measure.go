@@ -62,6 +62,9 @@ func New(m Metric, c Config) (*Measure, error) {
 		strict := true
 		c.Params.StrictMode = &strict
 	}
+	if m.least > 0 && !c.Params.Threshold.Set {
+		c.Params.Threshold = AtLeast(m.least)
+	}
 	var err error
 	if c.Mode.own() {
 		err = c.Params.checkThreshold()

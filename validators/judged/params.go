@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+
+	"github.com/dlclark/regexp2/v2"
 )
 
 // Params are what a metric is set up with, by the names that users of DeepEval
@@ -36,9 +38,15 @@ type Params struct {
 	Fields         Fields           `json:"expected_fields"` // JSON correctness
 	AvailableTools []Tool           `json:"available_tools"`
 	ExactMatch     bool             `json:"should_exact_match"`
-	Servers        []map[string]any `json:"mcp_servers"` // where the case holds none
+	Servers        []map[string]any `json:"mcp_servers"`   // where the case holds none
+	AllowedTools   []string         `json:"allowed_tools"` // tool permission; nil = all
+	DeniedTools    []string         `json:"denied_tools"`
 	Ordering       bool             `json:"should_consider_ordering"`
 	Window         int              `json:"window_size"` // 0 = the metric's default
+
+	Pattern    *string `json:"pattern"` // pattern match
+	IgnoreCase bool    `json:"ignore_case"`
+	pattern    *regexp2.Regexp
 
 	DAG *Graph `json:"dag"` // of yes/no questions
 }

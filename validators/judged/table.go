@@ -23,6 +23,7 @@ type Metric struct {
 
 	// zeroWhenStrict says that DeepEval's strict mode has the threshold 0.
 	zeroWhenStrict bool
+	least          float64 // threshold unless one is set; 0 = 0.5
 
 	must    bool // there are parameters without which it asks nothing
 	reads   bool // the judge is shown the input: Default mode wants something in it
@@ -126,6 +127,12 @@ var table = []Metric{
 	{Name: "mcp_task_completion", About: "how far the exchanges of a conversation that use MCP servers do what the user asks for",
 		Needs: []Field{Turns, MCPServers}, Options: []string{"mcp_servers"}, Steps: []string{"score", "reason"}, Calls: "1 per exchange with calls and 1 for the reason", PerTurn: 1,
 		measure: mcpTaskCompletion},
+	{Name: "exact_match", About: "the output is the expected one, blanks around them aside: 1, else 0",
+		Needs: []Field{Input, ActualOutput, ExpectedOutput}, Calls: "none", least: 1, measure: exactMatch},
+	{Name: "pattern_match", About: "the whole output matches a regular expression, blanks around it aside: 1, else 0",
+		Needs: []Field{Input, ActualOutput}, Options: []string{"pattern", "ignore_case"}, Calls: "none", least: 1, must: true, check: checkPattern, measure: patternMatch},
+	{Name: "tool_permission", About: "share of the calls of tools that are allowed",
+		Needs: []Field{ToolsCalled}, Options: []string{"allowed_tools", "denied_tools"}, Calls: "none", least: 1, must: true, check: checkPermission, measure: toolPermission},
 	{Name: "pairwise", About: "the output is better than the expected one, asked in both orders",
 		Needs: []Field{Input, ActualOutput, ExpectedOutput}, Options: []string{"criteria"}, Steps: []string{"choice", "choice"}, Calls: "2", reads: true, measure: pairwise},
 	{Name: "dag", About: "score by a graph of yes/no questions",
