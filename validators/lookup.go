@@ -10,7 +10,7 @@ import (
 )
 
 // Lookup finds a metric by name. Case, surrounding space and the difference
-// between "_" and "-" do not matter; "not-" before the name of an assertion is
+// between "_", "-" and a blank do not matter; "not-" before the name of an assertion is
 // its inversion. Judged metrics have the names of DeepEval's classes, too, such as
 // AnswerRelevancyMetric. FILE.py:NAME is a metric that the user wrote. The error
 // of an unknown name lists the nearest and all known names.
@@ -62,10 +62,13 @@ func find(name string) (e entry, not bool, err error) {
 		quote(name), hint, strings.Join(names, ", "))
 }
 
-// foldName makes names comparable: the table itself mixes "_" and "-".
+// foldName makes names comparable: the table itself mixes "_" and "-", and DeepEval
+// shows its metrics as "Turn Faithfulness".
 func foldName(name string) string {
-	return strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), "_", "-")
+	return betweenWords.Replace(strings.ToLower(strings.TrimSpace(name)))
 }
+
+var betweenWords = strings.NewReplacer("_", "-", " ", "-")
 
 // places are those of the metrics in the table, by folded name and, of judged ones,
 // by class.

@@ -57,9 +57,27 @@ func TestLookupOfClasses(t *testing.T) {
 			t.Errorf("%s: %+v %v", class, m, err)
 		}
 	}
-	for class, want := range map[string]string{"ConversationalDAGMetric": "dag (its questions", "ArenaGEval": "pairwise here", "JevEval": "deepeval-python"} {
+	for class, want := range map[string]string{"ConversationalDAGMetric": "dag (its questions", "ArenaGEval": "pairwise here", "JevEval": "nearest: g-eval, dag): import it in a file of yours"} {
 		if _, err := Lookup(class); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", class, err)
+		}
+	}
+	// All that DeepEval 4.3.1 exports, and how it shows some of them.
+	for _, class := range strings.Fields(`ExactMatchMetric PatternMatchMetric GEval ArenaGEval ConversationalGEval JevEval ConversationalJevEval DAGMetric ConversationalDAGMetric
+		AnswerRelevancyMetric FaithfulnessMetric ContextualRecallMetric ContextualRelevancyMetric ContextualPrecisionMetric MCPTaskCompletionMetric MultiTurnMCPUseMetric MCPUseMetric
+		HallucinationMetric BiasMetric ToxicityMetric SummarizationMetric PIILeakageMetric NonAdviceMetric MisuseMetric RoleViolationMetric ToolPermissionMetric RoleAdherenceMetric
+		ToolCorrectnessMetric JsonCorrectnessMetric PromptAlignmentMetric TaskCompletionMetric ArgumentCorrectnessMetric KnowledgeRetentionMetric TopicAdherenceMetric StepEfficiencyMetric
+		PlanAdherenceMetric PlanQualityMetric ToolUseMetric GoalAccuracyMetric AgentLoopDetectionMetric TurnRelevancyMetric ConversationCompletenessMetric TurnFaithfulnessMetric
+		TurnContextualPrecisionMetric TurnContextualRecallMetric TurnContextualRelevancyMetric TranscriptionAccuracyMetric AudioGlitchMetric TextToImageMetric ImageEditingMetric
+		ImageCoherenceMetric ImageHelpfulnessMetric ImageReferenceMetric VoiceNaturalnessMetric TurnTakingNaturalnessMetric SpeechIntelligibilityMetric VoiceConsistencyMetric
+		AgentResponsivenessMetric AudioIntegrityMetric VoiceReliabilityMetric CitationFaithfulnessMetric RagasMetric`) {
+		if _, err := Lookup(class); err != nil && !strings.Contains(err.Error(), "DeepEval's metric of that name") {
+			t.Errorf("%s: %v", class, err)
+		}
+	}
+	for shown, want := range map[string]string{"Answer Relevancy": "answer_relevancy", "Multi-Turn MCP Use": "multi_turn_mcp_use", "Turn Contextual Recall": "turn_contextual_recall", "Exact Match": "exact_match", "PII Leakage": "pii_leakage"} {
+		if m, err := Lookup(shown); err != nil || m.Name != want {
+			t.Errorf("%s: %+v %v", shown, m, err)
 		}
 	}
 	if m, err := Lookup("EqualsMetric"); err == nil {

@@ -2,7 +2,7 @@ package validators
 
 import (
 	"fmt"
-	"slices"
+	"strings"
 )
 
 // sameAs are the metrics of DeepEval that have another name here, by the folded
@@ -11,11 +11,15 @@ var sameAs = map[string]string{
 	"arenageval": "pairwise", "conversationaldag": "dag (its questions look at turns with fields: [turns])",
 }
 
-// onlyThere are the metrics of DeepEval that have no form of ours.
-var onlyThere = []string{
-	"agentloopdetection", "citationfaithfulness", "jeveval", "conversationaljeveval", "ragas",
-	"texttoimage", "imageediting", "imagecoherence", "imagehelpfulness", "imagereference",
-	"voicenaturalness", "turntakingnaturalness", "speechintelligibility", "voiceconsistency", "agentresponsiveness", "audiointegrity", "voicereliability", "transcriptionaccuracy",
+// onlyThere are the metrics of DeepEval that have no form of ours, and those of
+// ours that come nearest; "" = none does.
+var onlyThere = map[string]string{
+	"agentloopdetection": "step_efficiency, tool_permission", "citationfaithfulness": "faithfulness, g-eval",
+	"jeveval": "g-eval, dag", "conversationaljeveval": "conversational_g_eval, dag",
+	"ragas":       "faithfulness, answer_relevancy, contextual_precision, contextual_recall",
+	"texttoimage": "", "imageediting": "", "imagecoherence": "", "imagehelpfulness": "", "imagereference": "",
+	"voicenaturalness": "", "turntakingnaturalness": "", "speechintelligibility": "", "voiceconsistency": "",
+	"agentresponsiveness": "latency", "audiointegrity": "", "audioglitch": "", "voicereliability": "", "transcriptionaccuracy": "levenshtein, exact_match",
 }
 
 // peerHint says what to do about a metric of DeepEval that is not in the table;
@@ -25,8 +29,13 @@ func peerHint(name string) string {
 	if here, ok := sameAs[class]; ok {
 		return fmt.Sprintf("DeepEval's metric of that name is %s here", here)
 	}
-	if slices.Contains(onlyThere, class) {
-		return "DeepEval's metric of that name has no form of GenOps' own: import it in a file of yours, and name it FILE.py:CLASS with evals.framework: deepeval-python"
+	near, ok := onlyThere[class]
+	if !ok {
+		return ""
 	}
-	return ""
+	hint := "DeepEval's metric of that name has no form of GenOps' own: import it in a file of yours, and name it FILE.py:CLASS with evals.framework: deepeval-python"
+	if near == "" {
+		return hint
+	}
+	return strings.Replace(hint, ": import", " (nearest: "+near+"): import", 1)
 }
