@@ -254,7 +254,7 @@ func (v *Judged) Judge(ctx context.Context, s pipeline.Subject) (pipeline.Findin
 	}
 	meter := v.judging.Judge.Meter()
 	var asker judged.Asker = meter
-	if v.judging.Mode == judged.Old {
+	if v.judging.Mode == judged.Old || v.judging.Mode == judged.OldSchema {
 		asker = oldWords{meter}
 	}
 	r, err := v.measure.Judge(ctx, asker, c)

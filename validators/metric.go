@@ -116,6 +116,7 @@ var table = []entry{
 
 	{name: "hallucination", kind: KindJudged, fault: true, needs: []string{"context"}, about: "share of the given facts that the output agrees with"},
 	{name: "faithfulness", kind: KindJudged, needs: []string{"retrieval_context"}, about: "share of the output's claims that the context does not contradict"},
+	{name: "citation_faithfulness", kind: KindJudged, needs: []string{"retrieval_context"}, about: "the retrieved passages support what the output says, each the one that it is cited for"},
 	{name: "answer_relevancy", kind: KindJudged, about: "share of the output's statements that matter to the input"},
 	{name: "contextual_precision", kind: KindJudged, needs: []string{"retrieval_context", "expected"}, about: "relevant contexts are ranked before irrelevant ones"},
 	{name: "contextual_recall", kind: KindJudged, needs: []string{"retrieval_context", "expected"}, about: "share of the expected output's sentences that the context supports"},

@@ -21,7 +21,7 @@ from deepeval.test_case import ConversationalTestCase, LLMTestCase, ToolCall, Tu
 # metric go before those of all.
 STEPS = {
     "Verdicts": "verdicts", "ContextualRelevancyVerdicts": "verdicts", "Truths": "truths", "Claims": "claims",
-    "QAPairs": "qa_pairs", "RelevancyVerdict": "verdict", "Task": "task", "AgentPlan": "plan",
+    "QAPairs": "qa_pairs", "RelevancyVerdict": "verdict", "CitationFaithfulnessVerdict": "verdict", "Task": "task", "AgentPlan": "plan",
     "GoalScore": "goal_score", "PlanScore": "plan_score",
     "ToolSelectionScore": "tool_selection", "ArgumentCorrectnessScore": "arguments",
     "ToolScore": "primitives", "MCPPrimitivesScore": "primitives", "ArgsScore": "arguments", "MCPArgsScore": "arguments",
@@ -62,6 +62,9 @@ class Judge(DeepEvalBaseLLM):
 
 def class_of(metric):
     name = CLASSES.get(metric) or "".join(w.capitalize() for w in metric.split("_")) + "Metric"
+    if metric == "citation_faithfulness":
+        import deepeval.metrics.community as community
+        return community.CitationFaithfulnessMetric
     return getattr(deepeval.metrics, name)
 
 

@@ -54,6 +54,8 @@ func gradedReply(system, user string) string {
 		reply = map[string]any{"truths": []string{"a fact"}}
 	case strings.Contains(system, `{"claims"`):
 		reply = map[string]any{"claims": []string{user}}
+	case strings.Contains(system, `"unfaithful"`):
+		reply = map[string]any{"verdict": map[string]string{"yes": "faithful", "no": "unfaithful"}[word], "reasoning": "read"}
 	case strings.Contains(system, `{"task"`):
 		reply = map[string]any{"task": user}
 	case strings.Contains(system, `{"plan"`):

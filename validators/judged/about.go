@@ -3,7 +3,7 @@ package judged
 // Parameters tells what each parameter of Params is, by its name.
 func Parameters() map[string]string {
 	return map[string]string{
-		"threshold":                 "least score that passes, above 0 and at most 1 (default 0.5; exact_match, pattern_match and tool_permission 1); null = score only",
+		"threshold":                 "least score that passes, above 0 and at most 1 (default 0.5; citation_faithfulness, exact_match, pattern_match and tool_permission 1); null = score only",
 		"strict_mode":               "true: only a full score passes (default false; json_correctness true)",
 		"include_reason":            "false: the judge is not asked for a reason (default true)",
 		"name":                      "of the criterion, for the judge",

@@ -36,7 +36,7 @@ func (s *says) Ask(_ context.Context, q judged.Question) (judged.Reply, error) {
 func text(s string) *string { return &s }
 
 func someCase() *judged.Case {
-	return &judged.Case{Input: "q", Output: text("an answer"), Expected: text("the answer"), Context: []string{"a", "b"}, Retrieval: []string{"a", "b"},
+	return &judged.Case{Input: "q", Output: text("an answer [1]"), Expected: text("the answer"), Context: []string{"a", "b"}, Retrieval: []string{"a", "b"},
 		ToolsCalled: []judged.Tool{{Name: "x"}}, ExpectedTools: []judged.Tool{{Name: "x"}}, Role: text("a pirate"),
 		Turns: []judged.Turn{{Role: "user", Content: "hi"}, {Role: "assistant", Content: "ahoy", Retrieval: []string{"a", "b"}, ToolsCalled: []judged.Tool{{Name: "x"}}}}, Outcome: text("the user is greeted"), Trace: map[string]any{"steps": []any{"x"}}}
 }
@@ -111,6 +111,8 @@ func TestCouldNotJudge(t *testing.T) {
 		{"servers' scale", "mcp_use", servers, "primitives", `{"score":7,"reason":"r"}`, judged.OutOfRange},
 		{"no arguments", "multi_turn_mcp_use", servers, "arguments", `{"reason":"r"}`, judged.SchemaInvalid},
 		{"task without score", "mcp_task_completion", servers, "score", `{"score":null,"reason":"r"}`, judged.SchemaInvalid},
+		{"unknown word on citations", "citation_faithfulness", "{}", "verdict", `{"verdict":"yes"}`, judged.UnknownWord},
+		{"no citations", "citation_faithfulness", "{}", "-", "", judged.NothingToJudge},
 		{"no tool called", "tool_use", tool, "-", "", judged.NothingToJudge},
 		{"no call of servers", "mcp_use", servers, "-", "", judged.NothingToJudge},
 		{"no call in a talk", "mcp_task_completion", servers, "-", "", judged.NothingToJudge},
@@ -121,6 +123,7 @@ func TestCouldNotJudge(t *testing.T) {
 		s.replies[c.step] = []string{c.reply}
 		given := someCase()
 		if c.step == "-" {
+			given.Output = text("it cites nothing")
 			given.ToolsCalled, given.Turns[1].ToolsCalled = []judged.Tool{}, nil
 		}
 		r, err := measure(t, c.metric, c.params, s, given)

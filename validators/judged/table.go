@@ -40,6 +40,8 @@ var table = []Metric{
 		Steps: []string{"truths", "claims", "verdicts", "reason"}, Calls: "4, 3 without a reason", check: checkTruths, measure: faithfulness},
 	{Name: "hallucination", About: "share of the given facts that the output agrees with", LowerIn41: true,
 		Needs: []Field{Input, ActualOutput, Context}, Steps: []string{"verdicts", "reason"}, Calls: "2, 1 without a reason", measure: hallucination.measure},
+	{Name: "citation_faithfulness", About: "the retrieved passages support what the output says, each the one that it is cited for: 1, else 0",
+		Needs: []Field{Input, ActualOutput, RetrievalContext}, Steps: []string{"verdict"}, Calls: "1", least: 1, measure: citationFaithfulness},
 	{Name: "contextual_precision", About: "relevant contexts are ranked before irrelevant ones (average precision)",
 		Needs: []Field{Input, RetrievalContext, ExpectedOutput}, Steps: []string{"verdicts", "reason"}, Calls: "2, 1 without a reason", reads: true, measure: contextualPrecision},
 	{Name: "contextual_recall", About: "share of the expected output's sentences that the retrieved context supports",

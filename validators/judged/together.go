@@ -64,10 +64,10 @@ func (a Aspect) scored(score float64, reason string) Scored {
 }
 
 // Joinable says whether the question about several metrics shows all that this
-// one needs.
+// one needs, and a grade is what it asks for.
 func (m Metric) Joinable() bool {
 	shown := []Field{Input, ActualOutput, Context, RetrievalContext}
-	return !m.must && !slices.ContainsFunc(m.Needs, func(f Field) bool { return !slices.Contains(shown, f) })
+	return !m.must && m.least == 0 && !slices.ContainsFunc(m.Needs, func(f Field) bool { return !slices.Contains(shown, f) })
 }
 
 // Together asks for the scores of several metrics in a single question: one in
