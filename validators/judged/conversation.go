@@ -237,6 +237,9 @@ func conversationCompleteness(s *session, c *Case) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
+	if len(intentions) > mostAsked && s.mode.own() {
+		return outcome{}, at("intentions", failf(TooLarge, "the judge finds more than %d intentions", mostAsked))
+	}
 	if len(intentions) == 0 && s.mode.own() {
 		return outcome{}, failf(NothingToJudge, "the judge found nothing that the user wanted")
 	}

@@ -96,6 +96,8 @@ func TestCouldNotJudge(t *testing.T) {
 		{"no statements", "answer_relevancy", "{}", "statements", `{"statements":[]}`, judged.NothingToJudge},
 		{"tool choice", "tool_correctness", `{"available_tools":[{"name":"x"}]}`, "tool_selection", `{"score":7,"reason":"r"}`, judged.OutOfRange},
 		{"unknown topic word", "topic_adherence", topics, "verdict", `{"verdict":"yes","reason":"r"}`, judged.UnknownWord},
+		{"too many questions", "topic_adherence", topics, "qa_pairs", `{"qa_pairs":[` + strings.Repeat(`{"question":"q","response":"r"},`, 100) + `{"question":"q","response":"r"}]}`, judged.TooLarge},
+		{"too many intentions", "conversation_completeness", "{}", "intentions", `{"intentions":["i"` + strings.Repeat(`,"i"`, 100) + `]}`, judged.TooLarge},
 		{"no questions", "topic_adherence", topics, "qa_pairs", `{"qa_pairs":[]}`, judged.NothingToJudge},
 		{"blank question", "topic_adherence", topics, "qa_pairs", `{"qa_pairs":[{"question":" ","response":"r"}]}`, judged.SchemaInvalid},
 		{"goal out of range", "goal_accuracy", "{}", "goal_score", `{"score":1.5,"reason":"r"}`, judged.OutOfRange},
@@ -138,7 +140,7 @@ func TestCouldNotJudge(t *testing.T) {
 				asked++
 			}
 		}
-		if again := c.want != judged.NothingToJudge; again && asked != 1+judged.DefaultRetries {
+		if again := c.want != judged.NothingToJudge && c.want != judged.TooLarge; again && asked != 1+judged.DefaultRetries {
 			t.Errorf("%s: asked %d times", c.name, asked)
 		}
 		if r.Pass {

@@ -30,7 +30,7 @@ func (d Deviation) Concerns(m Metric) bool {
 	case d.Class == OutOfRange:
 		return asks("score", "tool_selection", "goal_score", "primitives") || m.Name == "task_completion" || m.Name == "role_adherence" || m.Name == "dag"
 	}
-	return d.Name != "reasons" || asks("reason", "task", "primitives") || m.Name == "task_completion"
+	return d.Name != "reasons" || asks("reason") || m.Name == "task_completion"
 }
 
 // ofWindows are the metrics of what was retrieved for turns.
@@ -45,7 +45,7 @@ var Deviations = []Deviation{
 	{NothingToJudge, "nothing to judge", "no claims, facts, statements, questions, turns, calls, topics, plan, pattern, names of tools, citations or declared fields to judge is a score of 1 or 0", "could not judge; bias, toxicity, pii_leakage, misuse, non_advice and role_violation pass when the judge lists no opinion, personal data, misuse, advice or violation, for that is the finding", []string{"faithfulness", "answer_relevancy", "summarization", "argument_correctness", "task_completion", "role_adherence", "knowledge_retention", "conversation_completeness", "turn_relevancy", "topic_adherence", "goal_accuracy", "tool_use", "turn_faithfulness", "plan_quality", "plan_adherence", "mcp_use", "multi_turn_mcp_use", "mcp_task_completion", "json_correctness", "pattern_match", "tool_permission", "citation_faithfulness"}},
 	{ThresholdZero, "threshold 0", "every score passes", "an error of the configuration", nil},
 	{Ambiguous, "ambiguous JSON", "of equal keys the last counts, NaN and Infinity are numbers", "could not judge", nil},
-	{TooLarge, "size of a reply", "no limit", "could not judge above 1 MiB, 32 levels or 50,000 values", nil},
+	{TooLarge, "size of a reply", "no limit", "could not judge above 1 MiB, 32 levels or 50,000 values, or where it lists more than 100 items each of which would be asked about", nil},
 	{InvalidJSON, "prose around JSON", "the text from the first { to the last } is read, and commas before a closing bracket are dropped", "the reply is JSON and nothing else, but for a fence around it and a model's thoughts before it (to </think>); else could not judge", nil},
 	{SchemaInvalid, "types in a reply", "texts that hold a number, and items without a text where one is not looked at, are taken", "could not judge", nil},
 	{MissingKey, "missing keys", "a key that is not looked at may be missing", "could not judge", nil},

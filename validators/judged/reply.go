@@ -10,6 +10,7 @@ const (
 	MaxReply  = 1 << 20 // bytes
 	maxDepth  = 32      // levels
 	maxValues = 50_000
+	mostAsked = 100 // items of a list each of which is a question of its own
 )
 
 // pythonDepth is about where Python gives up; deeper is an error there, too.

@@ -24,10 +24,8 @@ func (s *session) readGrade(obj map[string]any) (g graded, err error) {
 		if !(n.float >= 0 && n.float <= 1) {
 			return g, failf(OutOfRange, "score %g is not in 0-1", n.float)
 		}
-		if g.reason, err = textField(obj, "reason", true); err != nil {
-			s.noted, err = err.Error(), nil
-		}
 		g.score = n.float
+		g.reason, err = textField(obj, "reason", true)
 		return g, err
 	}
 	if g.score, err = floatField(obj, "score"); err == nil {

@@ -28,7 +28,9 @@ func topicAdherence(s *session, c *Case) (outcome, error) {
 		if err != nil {
 			return outcome{}, err
 		}
-		pairs = append(pairs, found...)
+		if pairs = append(pairs, found...); s.mode.own() && len(pairs) > mostAsked {
+			return outcome{}, at("qa_pairs", failf(TooLarge, "the judge finds more than %d questions", mostAsked))
+		}
 	}
 	if len(pairs) == 0 && s.mode.own() {
 		return outcome{}, at("qa_pairs", failf(NothingToJudge, "the judge found no question of the user"))
