@@ -181,7 +181,7 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 
 func TestStopSteps(t *testing.T) {
 	short := func(cfg *Config) { cfg.Grace = 150 * time.Millisecond }
-	c := start(t, "polite", func(cfg *Config) { cfg.Grace = 2 * time.Second })
+	c := start(t, "polite", func(cfg *Config) { cfg.Grace = 5 * time.Second })
 	read(t, c)
 	c.Stop()
 	if got := read(t, c); got != "bye" || c.Status() != "exit status 0" {
