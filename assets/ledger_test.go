@@ -131,7 +131,7 @@ func TestLedgerDoneAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 		l.Done(Call{Seq: seq, Sends: 1, Result: []byte("1")})
-		for end := time.Now().Add(10 * time.Second); all(t, l)[seq].State != Done; time.Sleep(time.Millisecond) {
+		for end := time.Now().Add(time.Minute); all(t, l)[seq].State != Done; time.Sleep(time.Millisecond) {
 			if time.Now().After(end) {
 				t.Fatalf("result %d is not committed", seq)
 			}

@@ -197,7 +197,7 @@ func (h *lineage) called(l labelled) string {
 }
 
 // patience is for how long a move is tried while others change the same refs.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 func (j *journal) moveLabel(ctx context.Context, at ref, m Move) (*Moved, error) {
 	var first *standing

@@ -15,7 +15,7 @@ import (
 
 func open(t *testing.T, path string) *sql.DB {
 	t.Helper()
-	db, err := OpenShared(t.Context(), path, 10*time.Second)
+	db, err := OpenShared(t.Context(), path, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestOpenSharedTogether(t *testing.T) {
 }
 
 func fill(ctx context.Context, path string, files fs.FS, rows int) error {
-	db, err := OpenShared(ctx, path, 10*time.Second)
+	db, err := OpenShared(ctx, path, time.Minute)
 	if err != nil {
 		return err
 	}

@@ -24,8 +24,8 @@ func OpenPostgres(ctx context.Context, url string) (*sql.DB, error) {
 	if err != nil {
 		return nil, errors.New("the database's URL can't be read; expected postgres://USER:PASSWORD@HOST:PORT/NAME")
 	}
-	c.ConnectTimeout = 5 * time.Second
-	c.DialFunc = (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 5 * time.Second}).DialContext
+	c.ConnectTimeout = 10 * time.Second
+	c.DialFunc = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 5 * time.Second}).DialContext
 	db := stdlib.OpenDB(*c)
 	db.SetConnMaxIdleTime(time.Minute)
 	db.SetMaxOpenConns(16)

@@ -100,7 +100,7 @@ func (g *counter) check(t *testing.T, c *Cluster, run string, n, repeats int) {
 // reach waits until so many items were asked for.
 func (g *counter) reach(t *testing.T, n int) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
 		g.mu.Lock()
 		made := len(g.calls)
 		g.mu.Unlock()
@@ -115,7 +115,7 @@ func (g *counter) reach(t *testing.T, n int) {
 
 func wait(t *testing.T, c *Cluster, run string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := c.Wait(ctx, run, pipeline.Synthesize, nil, nil); err != nil {
 		t.Fatal(err)

@@ -101,7 +101,7 @@ func TestLayers(t *testing.T) {
 		running.Go(func() { w.Run(ctx) })
 	}
 	barrier := func(layer pipeline.Layer) error {
-		ctx, cancel := context.WithTimeout(ctx, time.Minute)
+		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
 		return c.Wait(ctx, "layers", layer, nil, nil)
 	}
@@ -194,7 +194,7 @@ func TestBudget(t *testing.T) {
 		if err := c.Offer(ctx, "budget", 20, Settings{BudgetUSD: &budget}, requests(n)); err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(ctx, time.Minute)
+		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
 		return c.Wait(ctx, "budget", pipeline.Synthesize, nil, nil)
 	}

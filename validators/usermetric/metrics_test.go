@@ -201,7 +201,7 @@ func TestFields(t *testing.T) {
 
 // A case that ends the process or never ends takes no other with it.
 func TestBatches(t *testing.T) {
-	m := start(t, usermetric.Config{Width: 1, Batch: 8, Deadline: 3 * time.Second}, map[string]string{"own.py": own})
+	m := start(t, usermetric.Config{Width: 1, Batch: 8, Deadline: 10 * time.Second}, map[string]string{"own.py": own})
 	texts := []string{"please", "die", "please", "raise", "please", "no", "please"}
 	errs, scores := make([]error, len(texts)), make([]usermetric.Score, len(texts))
 	var wait sync.WaitGroup
@@ -217,7 +217,7 @@ func TestBatches(t *testing.T) {
 		}
 	}
 	slow := usermetric.Ref{File: "own.py", Name: "Slow"}
-	if _, err := m.Score(t.Context(), slow, nil, output("endless")); err == nil || !strings.Contains(err.Error(), "longer than 3 s") {
+	if _, err := m.Score(t.Context(), slow, nil, output("endless")); err == nil || !strings.Contains(err.Error(), "longer than 10 s") {
 		t.Errorf("an endless case: %v", err)
 	}
 	if _, err := m.Score(t.Context(), slow, nil, output("short")); err != nil {
