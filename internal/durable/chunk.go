@@ -95,7 +95,7 @@ func (c *Cluster) claim(ctx context.Context, w wanted) (*Chunk, error) {
 			AND NOT EXISTS (SELECT 1 FROM genops_chunks AS b WHERE b.run = c.run AND b.stage < c.stage AND b.state <> 'done')
 			ORDER BY run, stage, chunk FOR UPDATE SKIP LOCKED LIMIT 1)
 		RETURNING run, layer, stage, chunk, first, items, settings, epoch, granted`,
-		c.name, Lease.Milliseconds(), w.layers, w.takeOver, w.run, append([]string{}, w.not...)).
+		c.name, c.lease.Milliseconds(), w.layers, w.takeOver, w.run, append([]string{}, w.not...)).
 		Scan(&k.Run, &k.Layer, &k.stage, &k.Number, &k.First, &k.Items, &settings, &k.epoch, &k.granted)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
@@ -125,7 +125,7 @@ func (k *Chunk) renew(ctx context.Context) error {
 	f := k.figures()
 	var state string
 	err := k.c.db.QueryRowContext(ctx, "UPDATE genops_chunks SET lease = "+clock+" + $5, done = $6, failed = $7, in_flight = $8, usd = $9"+held+" RETURNING state",
-		k.Run, k.stage, k.Number, k.epoch, Lease.Milliseconds(), f.Done, f.Failed, f.InFlight, f.USD).Scan(&state)
+		k.Run, k.stage, k.Number, k.epoch, k.c.lease.Milliseconds(), f.Done, f.Failed, f.InFlight, f.USD).Scan(&state)
 	if errors.Is(err, sql.ErrNoRows) {
 		return ErrTakenOver
 	}

@@ -35,8 +35,9 @@ var ErrNoBudget = errors.New("the budget allows no further call")
 
 // Cluster is what the processes share. Its methods are safe for concurrent use.
 type Cluster struct {
-	db   *sql.DB
-	name string // of this process; no other one has it
+	db    *sql.DB
+	name  string // of this process; no other one has it
+	lease time.Duration
 }
 
 // Open opens the database and brings it up to date.
@@ -56,7 +57,7 @@ func Open(ctx context.Context, url string) (*Cluster, error) {
 	if err != nil {
 		host = "unknown"
 	}
-	return &Cluster{db: db, name: fmt.Sprintf("%s:%d/%s", host, os.Getpid(), uuid.NewString()[:8])}, nil
+	return &Cluster{db: db, name: fmt.Sprintf("%s:%d/%s", host, os.Getpid(), uuid.NewString()[:8]), lease: Lease}, nil
 }
 
 // Close lets go of the database.

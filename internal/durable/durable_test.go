@@ -55,6 +55,7 @@ func (g *counter) worker(t *testing.T, url string) *Worker {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
+	c.lease = time.Minute // nobody who lives loses a chunk, however busy the machine is
 	return &Worker{Cluster: c, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Prepare: func(*Chunk, pipeline.PlannedSource) (*pipeline.Synthesis, error) {
 			return &pipeline.Synthesis{Providers: map[string]pipeline.Provider{"counter": {Name: "counter", Generator: g, Width: 8, Retries: 2}}}, nil
@@ -216,6 +217,7 @@ func takeover(t *testing.T, p *databasetest.Postgres) {
 	const n = 60
 	g := &counter{calls: map[string]int{}}
 	dead := g.worker(t, p.URL).Cluster
+	dead.lease = Lease
 	if err := dead.Offer(t.Context(), "takeover", 50, Settings{Repeat: true}, requests(n)); err != nil {
 		t.Fatal(err)
 	}
