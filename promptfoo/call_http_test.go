@@ -116,7 +116,7 @@ func TestLoginsStayHidden(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = c.call(context.Background(), &ask{prompt: "p", vars: &jsvalue.Object{}})
-	public, _ := jsvalue.Stringify(p.Public(), "")
+	public, _ := jsvalue.Stringify(project.Public(p.Config), "")
 	for _, text := range []string{fmt.Sprint(err), public, fmt.Sprintf("%+v %#v", p.Call, *spec.Auth)} {
 		if strings.Contains(text, "hush") || text == "<nil>" {
 			t.Errorf("%s", text)

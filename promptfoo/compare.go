@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
@@ -116,19 +117,10 @@ func (r *Runner) runGroup(ctx context.Context, g *group) (map[int]*record, error
 			g.alone[i] = records[n]
 		}
 	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, first(errs)
+	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
+		return nil, errs[i]
 	}
 	return r.compare(ctx, g)
-}
-
-func first(errs []error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // compare applies select-best, then max-score.
@@ -222,8 +214,7 @@ func (rec *record) mergeBest(v verdict, a *project.Assertion) {
 		g.Set("score", v.score)
 		rec.score = v.score
 	}
-	components, _ := g.Get("componentResults")
-	list, _ := components.([]any)
+	list := componentsOf(g)
 	g.Set("componentResults", append(list[:len(list):len(list)], o))
 	if v.tokens != (Tokens{}) {
 		used, _ := g.Get("tokensUsed")
@@ -258,8 +249,7 @@ func (rec *record) mergeMost(v verdict, a *project.Assertion) {
 	if !v.pass && before {
 		reason = v.reason
 	}
-	components, _ := g.Get("componentResults")
-	list, _ := components.([]any)
+	list := componentsOf(g)
 	named, _ := g.Get("namedScores")
 	g.Merge(jsvalue.NewObject("pass", before && v.pass, "score", score, "reason", reason,
 		"componentResults", append(list[:len(list):len(list)], o),
@@ -325,10 +315,8 @@ type total struct {
 
 // total is the weighted mean, or sum, of a row's other assertions.
 func (rec *record) total(method string, weights any) (t total, err error) {
-	components, _ := rec.grading.Get("componentResults")
-	list, _ := components.([]any)
 	sum := 0.0
-	for _, c := range list {
+	for _, c := range componentsOf(rec.grading) {
 		a, ok := jsvalue.Field(c, "assertion")
 		if !ok || a == nil {
 			continue

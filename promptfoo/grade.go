@@ -136,7 +136,7 @@ func (g *grader) subject(row *project.Row, rec *record, processed *Response, giv
 	p.Tools, _ = row.Provider.Config.Get("tools")
 	p.Checks = row.Provider.Call.Kind == project.CallChat
 	p.Google = isGoogle(row.Provider)
-	c := &assertions.Case{Output: processed.Output, Vars: plainVars(rec.vars), Prompt: rec.prompt, Response: resp, Provider: p, Test: lazyTest{g.run, row.Test}}
+	c := &assertions.Case{Output: processed.Output, Vars: rec.vars.Map(), Prompt: rec.prompt, Response: resp, Provider: p, Test: lazyTest{g.run, row.Test}}
 	c.Trace = traceOf(processed)
 	c.Options.RubricPrompt = row.Test.Options.RubricPrompt
 	c.Options.Provider = judgesOf(row.Test)
@@ -155,6 +155,14 @@ func result(r *assertions.Result, g *grade) *jsvalue.Object {
 		o.Set("componentResults", components(r.Components))
 	}
 	return o
+}
+
+// componentsOf are the results of assertions in a gradingResult, or in that of a
+// set; nil where there are none.
+func componentsOf(grading any) []any {
+	list, _ := jsvalue.Field(grading, "componentResults")
+	all, _ := list.([]any)
+	return all
 }
 
 // components are the results of the assertions in their order, those of a set

@@ -130,22 +130,9 @@ func target(text string) string {
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path
 	}
-	path = escape(path, " \"<>`{}^\\")
+	path = encoded(path, " \"<>`{}^\\")
 	if asked {
-		path += "?" + escape(query, " \"<>'")
+		path += "?" + encoded(query, " \"<>'")
 	}
 	return path
-}
-
-// escape writes some characters, and all that are not printable ASCII, as %XX.
-func escape(text, some string) string {
-	var b strings.Builder
-	for _, c := range []byte(text) {
-		if c <= 0x20 || c >= 0x7f || strings.IndexByte(some, c) >= 0 {
-			fmt.Fprintf(&b, "%%%02X", c)
-			continue
-		}
-		b.WriteByte(c)
-	}
-	return b.String()
 }

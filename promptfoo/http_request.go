@@ -21,7 +21,7 @@ import (
 
 // variables are what the templates of a request see.
 func (h *httpCaller) variables(q *ask) map[string]any {
-	vars := plainVars(q.vars)
+	vars := q.vars.Map()
 	vars["prompt"] = q.prompt
 	if h.runner.EvalID != "" {
 		vars["evaluationId"] = h.runner.EvalID

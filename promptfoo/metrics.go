@@ -32,9 +32,7 @@ func (m *metrics) add(rec *jsvalue.Object) {
 		m.failed++
 	}
 	grading, _ := rec.Get("gradingResult")
-	list, _ := jsvalue.Field(grading, "componentResults")
-	components, _ := list.([]any)
-	for _, c := range components {
+	for _, c := range componentsOf(grading) {
 		if truthy(c, "pass") {
 			m.right++
 		} else {
@@ -66,9 +64,7 @@ func (m *metrics) addNamed(rec *jsvalue.Object, grading any) {
 
 // carriers is how many assertions of a row count under a name.
 func carriers(grading any, name string) (n int) {
-	list, _ := jsvalue.Field(grading, "componentResults")
-	components, _ := list.([]any)
-	for _, c := range components {
+	for _, c := range componentsOf(grading) {
 		a, _ := jsvalue.Field(c, "assertion")
 		if textAt(a, "metric") == name {
 			n++
@@ -87,7 +83,7 @@ func (m *metrics) derive(all []project.Derived, call func(project.Code, []projec
 	if len(all) == 0 {
 		return
 	}
-	names := plainVars(m.named)
+	names := m.named.Map()
 	names["__count"] = float64(m.rows)
 	for _, d := range all {
 		if _, ok := m.named.Get(d.Name); !ok {

@@ -23,11 +23,9 @@ func withAssertions(grading any, all []project.Assertion) {
 			flat = append(flat, &all[i].Set[j])
 		}
 	}
-	list, _ := jsvalue.Field(grading, "componentResults")
-	components, _ := list.([]any)
 	parts := 0                 // how many of a script's are still to come
 	var script *jsvalue.Object // its assertion
-	for _, c := range components {
+	for _, c := range componentsOf(grading) {
 		if parts > 0 {
 			parts--
 			if own, _ := jsvalue.Field(c, "assertion"); !jsvalue.Truthy(own) {

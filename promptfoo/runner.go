@@ -197,9 +197,7 @@ func outputText(r *Response) string {
 
 // findings are the judgements of the row's assertions, sets taken apart.
 func (rec *record) findings() (found, unknown []pipeline.Finding) {
-	list, _ := rec.grading.Get("componentResults")
-	components, _ := list.([]any)
-	for _, c := range components {
+	for _, c := range componentsOf(rec.grading) {
 		a, ok := jsvalue.Field(c, "assertion")
 		if !ok || a == nil {
 			continue // the set itself: its members are in the list too
@@ -244,15 +242,6 @@ func shortened(text string) string {
 
 // passedReason is what promptfoo writes of a pass that nothing is said about.
 const passedReason = "Assertion passed"
-
-// plainVars are variables as templates take them.
-func plainVars(vars *jsvalue.Object) map[string]any {
-	m := make(map[string]any, vars.Len()+1)
-	for _, k := range vars.Keys() {
-		m[k], _ = vars.Get(k)
-	}
-	return m
-}
 
 // testObject is the test as scripts see it.
 func (r *Runner) testObject(t *project.Test) *jsvalue.Object {

@@ -169,11 +169,13 @@ func xmlName(key string) string {
 }
 
 func xmlText(s string) string {
-	s = strings.Map(func(c rune) rune {
-		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0xFFFE || c == 0xFFFF {
-			return 0xFFFD
-		}
-		return c
-	}, s)
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "&#13;").Replace(s)
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "&#13;").Replace(strings.Map(xmlRune, s))
+}
+
+// xmlRune is a character that XML can hold.
+func xmlRune(c rune) rune {
+	if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0xFFFE || c == 0xFFFF {
+		return 0xFFFD
+	}
+	return c
 }

@@ -127,9 +127,7 @@ func (r *Results) junitCase(i int, rec *jsvalue.Object, class string) junitCase 
 
 // failedAssertions lists the types of a row's assertions that failed.
 func failedAssertions(grading any) (lines []string) {
-	list, _ := jsvalue.Field(grading, "componentResults")
-	components, _ := list.([]any)
-	for _, c := range components {
+	for _, c := range componentsOf(grading) {
 		if truthy(c, "pass") {
 			continue
 		}
@@ -149,12 +147,7 @@ func failedAssertions(grading any) (lines []string) {
 // junitText is a text that XML can hold, cut to the length of its kind; names and
 // messages are one line.
 func junitText(s string, kind int) string {
-	s = strings.Map(func(c rune) rune {
-		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0xFFFE || c == 0xFFFF {
-			return 0xFFFD
-		}
-		return c
-	}, strings.ToValidUTF8(s, "\uFFFD"))
+	s = strings.Map(xmlRune, strings.ToValidUTF8(s, "\uFFFD"))
 	if kind < 2 {
 		s = strings.Join(strings.Fields(s), " ")
 	}

@@ -104,11 +104,7 @@ func (r *reader) label() {
 			continue
 		}
 		if !r.declared[label] {
-			hint := ""
-			if near := config.Nearest(label, r.set.Labels); near != "" {
-				hint = "; did you mean " + strconv.Quote(near) + "?"
-			}
-			r.fail(c.Line, "expected", "%s is not among the declared labels%s", config.Shorten(label), hint)
+			r.fail(c.Line, "expected", "%s is not among the declared labels%s", config.Shorten(label), config.Hint(label, r.set.Labels))
 		}
 	}
 	if r.declared == nil {

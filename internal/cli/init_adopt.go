@@ -181,7 +181,7 @@ func (a *adoption) promptfoo(ctx context.Context, file string) {
 		a.take(file, "promptfoo: a configuration that is code; it runs when the configuration is used")
 		return
 	}
-	p, problems := project.Load(ctx, path, project.Options{Survey: true, Environ: environ()})
+	p, problems := project.Load(ctx, path, project.Options{Survey: true, Environ: environment()})
 	for _, x := range problems {
 		where := filepath.ToSlash(strings.TrimPrefix(strings.TrimPrefix(x.File, a.dir), string(filepath.Separator)))
 		if x.Line > 0 {
@@ -209,15 +209,6 @@ func (a *adoption) promptfoo(ctx context.Context, file string) {
 	if ms := p.Evaluate.TimeoutMS; ms >= 1 && ms <= 86_400_000 {
 		a.settings = append(a.settings, fmt.Sprintf("timeout: %dms   # as in %s", int(ms), file))
 	}
-}
-
-func environ() map[string]string {
-	m := map[string]string{}
-	for _, e := range os.Environ() {
-		k, v, _ := strings.Cut(e, "=")
-		m[k] = v
-	}
-	return m
 }
 
 // golden looks through a file of cases.

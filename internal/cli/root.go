@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -122,11 +123,7 @@ func unknownCommand(c *cobra.Command, name string) error {
 			known = append(known, sub.Name())
 		}
 	}
-	hint := ";"
-	if near := config.Nearest(name, known); near != "" {
-		hint = fmt.Sprintf("; did you mean %q?", near)
-	}
-	return fmt.Errorf("unknown command %q for %q%s known: %s", name, c.CommandPath(), hint, strings.Join(known, ", "))
+	return fmt.Errorf("unknown command %q for %q%s known: %s", name, c.CommandPath(), cmp.Or(config.Hint(name, known), ";"), strings.Join(known, ", "))
 }
 
 // newHelp is cobra's help command, but an unknown command is a usage error.

@@ -81,10 +81,14 @@ func UnknownKey(key, where string, known []string) string {
 	if where != "" {
 		msg += " in " + where
 	}
-	if near := Nearest(key, known); near != "" {
-		msg += "; did you mean " + strconv.Quote(near) + "?"
-	} else {
-		msg += ";"
+	return msg + cmp.Or(Hint(key, known), ";") + " known: " + strings.Join(known, ", ")
+}
+
+// Hint is `; did you mean "NEAR"?` for the nearest of the known words, "" where
+// none is near.
+func Hint(word string, known []string) string {
+	if near := Nearest(word, known); near != "" {
+		return "; did you mean " + strconv.Quote(near) + "?"
 	}
-	return msg + " known: " + strings.Join(known, ", ")
+	return ""
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -101,13 +102,7 @@ func oneOf(word string, known ...string) []problem {
 	if slices.Contains(known, word) {
 		return nil
 	}
-	msg := "unknown value " + Shorten(word)
-	if near := Nearest(word, known); near != "" {
-		msg += "; did you mean " + strconv.Quote(near) + "?"
-	} else {
-		msg += ";"
-	}
-	return []problem{{-1, msg + " known: " + strings.Join(known, ", ")}}
+	return []problem{{-1, "unknown value " + Shorten(word) + cmp.Or(Hint(word, known), ";") + " known: " + strings.Join(known, ", ")}}
 }
 
 // names checks a list of distinct names.

@@ -160,6 +160,15 @@ func isIndex(key string) bool {
 	return err == nil && n < 1<<32-1
 }
 
+// Map is the object as a map of its own, with the same values.
+func (o *Object) Map() map[string]any {
+	m := make(map[string]any, o.Len())
+	for _, k := range o.Keys() {
+		m[k], _ = o.Get(k)
+	}
+	return m
+}
+
 // Clone copies the object, not the values in it. A nil object gives an empty one.
 func (o *Object) Clone() *Object {
 	if o == nil {

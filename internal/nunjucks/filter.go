@@ -1,7 +1,6 @@
 package nunjucks
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -142,9 +141,5 @@ func unknownFilter(t token) error {
 		}
 	}
 	slices.Sort(names)
-	hint := ""
-	if near := config.Nearest(t.text, names); near != "" {
-		hint = fmt.Sprintf("; did you mean %q?", near)
-	}
-	return t.errorf("unknown filter %q%s (known: %s)", t.text, hint, strings.Join(names, ", "))
+	return t.errorf("unknown filter %q%s (known: %s)", t.text, config.Hint(t.text, names), strings.Join(names, ", "))
 }

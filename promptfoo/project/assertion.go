@@ -52,10 +52,8 @@ func (l *loader) assertion(t *tree, key string) (a Assertion, ok bool) {
 	if !l.assertionType(t, a.Type, key) {
 		return a, false
 	}
-	a.Threshold, a.Weight = l.numberOrNil(t, key, "threshold"), l.numberOrNil(t, key, "weight")
-	if c := t.get("config"); c != nil {
-		a.Config, _ = c.plain().(map[string]any)
-	}
+	a.Threshold = l.numberOrNil(t, key, "threshold")
+	l.numberOrNil(t, key, "weight") // is read from Raw
 	if a.Type == "assert-set" {
 		l.checkKeys(t, key, known("type", "assert", "weight", "metric", "threshold", "config"))
 		a.Set = l.assertions(t.get("assert"), key+".assert")
@@ -102,7 +100,6 @@ func (l *loader) assertionValue(a *Assertion, x *tree, key string) {
 	if x.null() {
 		return
 	}
-	a.HasValue = true
 	s, isText := x.text()
 	f, isFunction := x.function()
 	switch {

@@ -14,7 +14,6 @@ const (
 	CallEmbed    = "embed"    // embeddings, for similar
 	CallModerate = "moderate" // what is wrong with a text
 	CallClassify = "classify" // the classes of a text
-	CallManual   = "manual-input"
 )
 
 // Call says what a provider id stands for, in terms of the house.
@@ -50,7 +49,6 @@ type ChatModel struct {
 	Reasoning                                            string          // effort
 	System                                               string          // systemPrompt / instructions
 	Extra                                                *jsvalue.Object // passthrough, and parameters that go into the body as they are
-	Left                                                 []string        // keys of config that nobody reads, for a note
 }
 
 // Secret is a text that is never printed.

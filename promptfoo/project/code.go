@@ -4,11 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strconv"
 	"strings"
 )
-
-func itoa(i int) string { return strconv.Itoa(i) }
 
 // splitFunction cuts the name of a function off a script's path: x.js:fn.
 func splitFunction(name string) (file, function string) {

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -99,7 +100,7 @@ func compareRow(t *testing.T, p *Project, row *Row, want any) {
 		same("label", got, label)
 	}
 	same("vars", compact(row.Test.Vars), compact(wanted("vars")))
-	same("description", row.Test.Description, first(str(wanted("description")), ""))
+	same("description", row.Test.Description, cmp.Or(str(wanted("description")), ""))
 	types := []any{}
 	for _, a := range row.Test.Assert {
 		types = append(types, a.Type)

@@ -17,7 +17,6 @@ import (
 // Project is a configuration and all that it names, read. It is read-only after
 // Load and may be used by several goroutines.
 type Project struct {
-	File        string // the configuration, as given to Load
 	Dir         string // its folder, absolute: relative paths start here
 	Shown       string // that folder as it was named: the basePath that scripts get
 	Description string
@@ -108,10 +107,9 @@ type Provider struct {
 	Transform Code            // of each output, before the test's; zero when absent
 	DelayMS   float64         // to wait before each call
 	Env       map[string]string
-	Inputs    map[string]any // declared inputs, kept for results; may be nil
-	Shown     string         // the id that the user's own code says; "" = ID
-	Unlabeled bool           // results have no label, not even an empty one
-	isObject  bool           // written as an object: only then its Prompts count
+	Shown     string // the id that the user's own code says; "" = ID
+	Unlabeled bool   // results have no label, not even an empty one
+	isObject  bool   // written as an object: only then its Prompts count
 	Call      Call
 }
 
@@ -146,9 +144,7 @@ type Test struct {
 	VarCode     map[string]Code // variables that a script makes for each row; Render fills them in
 	Output      any             // providerOutput: judged instead of a call; nil = call
 	HasOutput   bool
-	ID          string          // of the test, "" when none
 	More        *jsvalue.Object // keys that mean nothing, which results show all the same; may be nil
-	Scenario    int             // number of its scenario, from 1; 0 = an ordinary test
 	Case        int             // number of the test before variables were expanded, from 0
 }
 
@@ -175,18 +171,15 @@ type Assertion struct {
 	Place
 	Type             string // with its "not-"
 	Value            any    // plain values as of encoding/json (float64, map[string]any, []any); nil when absent
-	HasValue         bool
-	Code             Code // of values that are script files, whatever the type; inline code is in Value, since it is a template first
-	Literal          bool // Value was read from a file: templates in it are not filled
+	Code             Code   // of values that are script files, whatever the type; inline code is in Value, since it is a template first
+	Literal          bool   // Value was read from a file: templates in it are not filled
 	Threshold        *float64
-	Weight           *float64
 	Metric           string
 	Provider         *Provider            // judge of this assertion; nil = the test's
 	JudgeByType      map[string]*Provider // provider by kind, like that of TestOptions; mostly nil
 	RubricPrompt     any
 	Transform        Code
 	ContextTransform Code
-	Config           map[string]any
 	Set              []Assertion     // of an assert-set
 	Raw              *jsvalue.Object // as written, for results and scripts
 }

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"cmp"
 	"maps"
 	"os"
 	"path/filepath"
@@ -72,8 +73,8 @@ func (l *loader) expandTest(d *draft, number int) {
 	}
 	l.checkReferences(&base, d)
 	base.Case = number
-	base.Options.Prefix = first(base.Options.Prefix, l.project.Default.Options.Prefix) // an empty one is none
-	base.Options.Suffix = first(base.Options.Suffix, l.project.Default.Options.Suffix)
+	base.Options.Prefix = cmp.Or(base.Options.Prefix, l.project.Default.Options.Prefix) // an empty one is none
+	base.Options.Suffix = cmp.Or(base.Options.Suffix, l.project.Default.Options.Suffix)
 	for _, combination := range l.combinations(&base, d) {
 		t := base
 		t.Vars = combination
@@ -85,7 +86,7 @@ func (l *loader) expandTest(d *draft, number int) {
 // finish makes a test of a draft whose options and variables are merged.
 func (l *loader) finish(d *draft, options *tree, vars *jsvalue.Object) Test {
 	t := Test{Place: d.Place, Description: d.description, Vars: vars, Threshold: d.threshold, Score: d.score, Metadata: d.metadata, Provider: d.provider,
-		Providers: d.providers, Prompts: d.prompts, Scenario: d.scenario, More: d.more}
+		Providers: d.providers, Prompts: d.prompts, More: d.more}
 	if known, ok := l.options[options]; ok {
 		t.Options = known
 	} else {
@@ -167,7 +168,7 @@ func TruthyEnv(s string) bool {
 // varFiles lists the files that a variable's path or pattern names.
 func (l *loader) varFiles(s, name string, d *draft) (all []any) {
 	pattern := s[len("file://"):]
-	for _, p := range glob(l.path(l.dir, pattern)) {
+	for _, p := range Glob(l.path(l.dir, pattern)) {
 		if rel, err := filepath.Rel(l.dir, p); err == nil && !filepath.IsAbs(pattern) {
 			p = filepath.ToSlash(rel)
 		}

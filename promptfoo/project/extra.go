@@ -31,7 +31,7 @@ func (l *loader) filters() {
 			l.fail(t.fields[name].Place, key, "expected the path of a script, found %s", t.fields[name].describe())
 			continue
 		}
-		paths := glob(l.path(l.dir, strings.TrimPrefix(s, "file://")))
+		paths := Glob(l.path(l.dir, strings.TrimPrefix(s, "file://")))
 		if len(paths) == 0 {
 			l.fail(t.fields[name].Place, key, "there is no file %s", s)
 			continue

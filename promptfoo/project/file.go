@@ -73,7 +73,7 @@ func (l *loader) external(at *tree, key, name string) *tree {
 		return t
 	}
 	all := &tree{Place: at.Place, list: true}
-	paths := glob(path)
+	paths := Glob(path)
 	if len(paths) == 0 {
 		l.fail(at.Place, key, "no file matches %s", l.show(path))
 		return at

@@ -17,15 +17,15 @@ func (p *Project) fill(ctx context.Context, base string, vars *jsvalue.Object, p
 	}
 	ctx = context.WithValue(ctx, portsKey{}, ports)
 	if TruthyEnv(p.Env["PROMPTFOO_DISABLE_JSON_AUTOESCAPE"]) {
-		return p.fillText(ctx, wrapPartial(base), flatten(vars))
+		return p.fillText(ctx, wrapPartial(base), vars.Map())
 	}
 	if v, err := jsvalue.Parse(base); err == nil {
-		if filled, err := p.fillValue(ctx, v, flatten(vars)); err == nil {
+		if filled, err := p.fillValue(ctx, v, vars.Map()); err == nil {
 			text, _ := jsvalue.Stringify(filled, "  ")
 			return text, nil
 		}
 	}
-	known := flatten(vars)
+	known := vars.Map()
 	filled := make(map[string]any, len(known))
 	for k, v := range known {
 		s, ok := v.(string)

@@ -3,6 +3,7 @@ package project
 import (
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
@@ -177,7 +178,7 @@ func (l *loader) functionProvider(t *tree, f *jsvalue.Foreign, key string, nth i
 		if p.ID = p.Label; p.ID == "" {
 			p.ID = "custom-function"
 			if nth >= 0 {
-				p.ID += "-" + itoa(nth)
+				p.ID += "-" + strconv.Itoa(nth)
 			}
 		}
 	}

@@ -56,7 +56,7 @@ tests:
 		t.Error("judges of assertions")
 	case one.Provider.Label != "own" || !one.HasOutput:
 		t.Error("provider or output of the test")
-	case *one.Assert[1].Weight != 0 || *one.Assert[1].Threshold != 0.9 || len(one.Assert[2].Set) != 2 || one.Assert[2].Set[0].Metric != "m":
+	case *one.Assert[1].Threshold != 0.9 || len(one.Assert[2].Set) != 2 || one.Assert[2].Set[0].Metric != "m":
 		t.Errorf("assertions %+v", one.Assert)
 	case two.Options.Provider.Call.Model.Ref != "openai:new" || two.Options.JudgeByType != nil:
 		t.Error("the judge of a test replaces the default one")

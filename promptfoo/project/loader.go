@@ -40,7 +40,7 @@ type loader struct {
 // problems, in the order of the files; project is nil only when the configuration
 // itself can't be read. A project with a fatal problem must not be run.
 func Load(ctx context.Context, path string, opt Options) (project *Project, problems []Problem) {
-	l := &loader{ctx: ctx, opt: opt, shown: first(opt.Shown, filepath.Dir(path)), texts: map[string]string{}, parsed: map[string]*tree{}, started: map[Program]bool{}, told: map[string]bool{}, options: map[*tree]TestOptions{}}
+	l := &loader{ctx: ctx, opt: opt, shown: cmp.Or(opt.Shown, filepath.Dir(path)), texts: map[string]string{}, parsed: map[string]*tree{}, started: map[Program]bool{}, told: map[string]bool{}, options: map[*tree]TestOptions{}}
 	at := Place{path, 0}
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -48,7 +48,7 @@ func Load(ctx context.Context, path string, opt Options) (project *Project, prob
 		return nil, l.problems
 	}
 	l.dir = filepath.Dir(abs)
-	l.project = &Project{File: path, Dir: l.dir, Shown: first(opt.Shown, l.dir), Filters: map[string]Code{}}
+	l.project = &Project{Dir: l.dir, Shown: cmp.Or(opt.Shown, l.dir), Filters: map[string]Code{}}
 	l.environment()
 	l.readParts(abs, at)
 	l.judgeOutputs()
@@ -94,11 +94,7 @@ func (l *loader) sorted() []Problem {
 
 // unknown is the message for a word that is none of the known ones.
 func unknown(kind, word string, known []string) string {
-	hint := ";"
-	if near := config.Nearest(word, known); near != "" {
-		hint = fmt.Sprintf("; did you mean %q?", near)
-	}
-	return fmt.Sprintf("unknown %s %q%s known: %s", kind, word, hint, strings.Join(known, ", "))
+	return fmt.Sprintf("unknown %s %q%s known: %s", kind, word, cmp.Or(config.Hint(word, known), ";"), strings.Join(known, ", "))
 }
 
 func (l *loader) fail(at Place, key, format string, args ...any) {

@@ -1,8 +1,9 @@
 package project
 
 import (
-	"fmt"
+	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -23,8 +24,8 @@ var modelKeys = []string{"temperature", "max_tokens", "max_completion_tokens", "
 	"apiKey", "apiKeyEnvar", "headers", "response_format", "tools", "tool_choice", "passthrough", "frequency_penalty", "presence_penalty",
 	"reasoning_effort", "systemPrompt", "instructions"}
 
-// model reads the config of a chat model: each key has its place in ChatModel, the
-// rest is listed in Left.
+// model reads the config of a chat model: each key has its place in ChatModel, of
+// the rest there is a note.
 func (l *loader) model(f family, name, api string, cfg *tree, key string) (m ChatModel) {
 	m = ChatModel{Ref: f.kind + ":" + name, API: api, BaseURL: f.base, APIKeyEnv: f.keyEnv, Extra: &jsvalue.Object{}, Headers: map[string]string{}}
 	if f.kind == "google" && l.env["GOOGLE_API_KEY"] != "" { // promptfoo takes it before GEMINI_API_KEY
@@ -44,19 +45,13 @@ func (l *loader) model(f family, name, api string, cfg *tree, key string) (m Cha
 	for _, k := range cfg.keys {
 		x := cfg.get(k)
 		if x != nil && unread(f.kind, k) {
-			m.Left = append(m.Left, k)
 			l.note(x.Place, r.path+"."+k, "the key %q means nothing to this provider's API, and is left out", k)
 			continue
 		}
 		if x == nil || r.address(k, x) || r.parameter(k, x) || r.shape(k, x) {
 			continue
 		}
-		m.Left = append(m.Left, k)
-		hint := ""
-		if near := config.Nearest(k, modelKeys); near != "" {
-			hint = fmt.Sprintf("; did you mean %q?", near)
-		}
-		l.note(x.Place, r.path+"."+k, "the key %q of a model's config is not read%s", k, hint)
+		l.note(x.Place, r.path+"."+k, "the key %q of a model's config is not read%s", k, config.Hint(k, modelKeys))
 	}
 	return m
 }
@@ -70,7 +65,7 @@ func unread(kind, key string) bool {
 	if kind != "anthropic" && kind != "bedrock" {
 		return false
 	}
-	return containsKey([]string{"seed", "frequency_penalty", "frequencyPenalty", "presence_penalty", "presencePenalty", "reasoning_effort", "reasoning", "logprobs", "top_logprobs",
+	return slices.Contains([]string{"seed", "frequency_penalty", "frequencyPenalty", "presence_penalty", "presencePenalty", "reasoning_effort", "reasoning", "logprobs", "top_logprobs",
 		"n", "best_of", "logit_bias", "parallel_tool_calls", "verbosity", "repetition_penalty", "min_p"}, key)
 }
 
@@ -131,7 +126,7 @@ func (r *modelReader) address(k string, x *tree) bool {
 			r.portkey(name, x)
 			return true
 		}
-		return containsKey(silentKeys, k)
+		return slices.Contains(silentKeys, k)
 	}
 	return true
 }
@@ -228,23 +223,23 @@ func (l *loader) envAddress(prefix string) string {
 		if host := l.env["OPENAI_API_HOST"]; host != "" {
 			return hostAddress(host, true)
 		}
-		return first(l.env["OPENAI_API_BASE_URL"], l.env["OPENAI_BASE_URL"])
+		return cmp.Or(l.env["OPENAI_API_BASE_URL"], l.env["OPENAI_BASE_URL"])
 	case "ollama":
 		if u := l.env["OLLAMA_BASE_URL"]; u != "" {
 			return strings.TrimSuffix(u, "/") + "/v1"
 		}
 	case "azure", "azureopenai":
-		if host := first(l.env["AZURE_API_HOST"], l.env["AZURE_OPENAI_API_HOST"]); host != "" {
+		if host := cmp.Or(l.env["AZURE_API_HOST"], l.env["AZURE_OPENAI_API_HOST"]); host != "" {
 			return hostAddress(host, false)
 		}
-		return first(l.env["AZURE_API_BASE_URL"], l.env["AZURE_OPENAI_API_BASE_URL"])
+		return cmp.Or(l.env["AZURE_API_BASE_URL"], l.env["AZURE_OPENAI_API_BASE_URL"])
 	case "vertex":
 		return l.vertexAddress(nil)
 	case "bedrock":
-		if u := first(l.env["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"], l.env["AWS_ENDPOINT_URL"]); u != "" {
+		if u := cmp.Or(l.env["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"], l.env["AWS_ENDPOINT_URL"]); u != "" {
 			return u
 		}
-		return bedrockAddress(first(l.env["AWS_BEDROCK_REGION"], "us-east-1"))
+		return bedrockAddress(cmp.Or(l.env["AWS_BEDROCK_REGION"], "us-east-1"))
 	case "docker":
 		if u := l.env["DOCKER_MODEL_RUNNER_BASE_URL"]; u != "" {
 			return strings.TrimSuffix(u, "/") + "/engines/v1"
@@ -261,15 +256,6 @@ func (l *loader) envAddress(prefix string) string {
 		return l.env["PORTKEY_API_BASE_URL"]
 	}
 	return ""
-}
-
-func containsKey(list []string, k string) bool {
-	for _, x := range list {
-		if x == k {
-			return true
-		}
-	}
-	return false
 }
 
 // parameter takes what steers the sampling.

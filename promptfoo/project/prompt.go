@@ -1,6 +1,7 @@
 package project
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -29,10 +30,7 @@ func (l *loader) readPrompts() {
 	sources := l.promptSources(l.root.get("prompts"))
 	base := l.dir
 	if len(l.opt.Prompts) > 0 {
-		sources, base = nil, "."
-		if wd, err := os.Getwd(); err == nil {
-			base = wd
-		}
+		sources, base = nil, workingDir()
 		for _, p := range l.opt.Prompts {
 			sources = append(sources, promptSource{at: Place{"--prompts", 0}, key: "prompts", raw: p})
 		}
@@ -74,7 +72,7 @@ func (l *loader) promptSources(t *tree) (all []promptSource) {
 			continue
 		}
 		if f, ok := x.function(); ok {
-			all = append(all, promptSource{at: x.Place, key: key, raw: f.Source, label: first(f.Name, f.Source), hasLabel: true, function: x})
+			all = append(all, promptSource{at: x.Place, key: key, raw: f.Source, label: cmp.Or(f.Name, f.Source), hasLabel: true, function: x})
 			continue
 		}
 		if !x.isObject() {
@@ -138,11 +136,8 @@ func isPattern(path string) bool {
 	return strings.ContainsAny(path, "*?[{")
 }
 
-// Glob lists the files that match a pattern of paths, sorted.
-func Glob(pattern string) []string { return glob(pattern) }
-
-// glob lists the files that match, sorted; those of a folder for a folder.
-func glob(pattern string) []string {
+// Glob lists the files that match a pattern of paths, sorted; a folder is itself.
+func Glob(pattern string) []string {
 	if info, err := os.Stat(pattern); err == nil && info.IsDir() {
 		return []string{pattern}
 	}
@@ -212,9 +207,9 @@ func (l *loader) inlinePrompt(s promptSource) Prompt {
 
 // promptPattern reads all files that match; each has a label of its own.
 func (l *loader) promptPattern(s promptSource, path, function string, depth int) (all []Prompt) {
-	paths := glob(path)
+	paths := Glob(path)
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		paths = glob(filepath.Join(path, "*"))
+		paths = Glob(filepath.Join(path, "*"))
 	}
 	if depth > 0 {
 		for _, p := range paths {

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
@@ -133,7 +134,7 @@ func (l *loader) csvPrompts(s promptSource, name, text string) (all []Prompt) {
 			p.Label = s.label
 		}
 		if p.Label == "" {
-			p.Label = "Prompt " + itoa(len(all)+1) + " - " + raw
+			p.Label = "Prompt " + strconv.Itoa(len(all)+1) + " - " + raw
 		}
 		all = append(all, p)
 	}

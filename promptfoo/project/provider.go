@@ -3,16 +3,11 @@ package project
 import (
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
 )
-
-// Public is the provider's configuration without keys of APIs, for results and
-// digests.
-func (p *Provider) Public() *jsvalue.Object { return Public(p.Config) }
 
 // readProviders reads providers or targets, or those of the command line.
 func (l *loader) readProviders() {
@@ -55,11 +50,7 @@ func (l *loader) chosenProviders(configured []Provider) (all []Provider) {
 			all = append(all, configured[found])
 			continue
 		}
-		dir := l.dir
-		if wd, err := os.Getwd(); err == nil {
-			dir = wd
-		}
-		all = append(all, l.providerOf(&tree{Place: at, scalar: name}, "providers", dir)...)
+		all = append(all, l.providerOf(&tree{Place: at, scalar: name}, "providers", workingDir())...)
 	}
 	return all
 }
@@ -179,9 +170,6 @@ func (l *loader) provider(id string, t *tree, key, base string) Provider {
 			l.fail(c.Place, key+".config", "expected an object, found %s", c.describe())
 		}
 		p.Config = c.object()
-	}
-	if in := t.get("inputs"); in.isObject() {
-		p.Inputs, _ = in.plain().(map[string]any)
 	}
 	p.Prompts = l.stringList(t, key, "prompts")
 	if tr := t.get("transform"); tr != nil {

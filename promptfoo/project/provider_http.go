@@ -1,6 +1,8 @@
 package project
 
 import (
+	"cmp"
+	"strconv"
 	"strings"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
@@ -75,7 +77,7 @@ func httpKeys() []key {
 func (l *loader) httpCall(id string, cfg *tree, at Place, key string) Call {
 	path := key + ".config"
 	l.checkKeys(cfg, path, httpKeys())
-	h := HTTPCall{URL: first(cfg.word("url"), id), Method: cfg.word("method"), Request: cfg.word("request")}
+	h := HTTPCall{URL: cmp.Or(cfg.word("url"), id), Method: cfg.word("method"), Request: cfg.word("request")}
 	if name, ok := strings.CutPrefix(h.Request, "file://"); ok {
 		text, err := l.read(l.path(l.dir, name))
 		if err != nil {
@@ -203,7 +205,7 @@ func (l *loader) httpAuth(t *tree, path string) *HTTPAuth {
 	}
 	a := &HTTPAuth{Type: t.word("type"), Token: Secret(t.word("token")), Username: t.word("username"), Password: Secret(t.word("password")),
 		KeyName: t.word("keyName"), Value: Secret(t.word("value")), Placement: t.word("placement"),
-		GrantType: first(t.word("grantType"), "client_credentials"), TokenURL: t.word("tokenUrl"), ClientID: t.word("clientId"), ClientSecret: Secret(t.word("clientSecret"))}
+		GrantType: cmp.Or(t.word("grantType"), "client_credentials"), TokenURL: t.word("tokenUrl"), ClientID: t.word("clientId"), ClientSecret: Secret(t.word("clientSecret"))}
 	a.Scopes = l.stringList(t, path, "scopes")
 	missing := ""
 	switch a.Type {
@@ -240,7 +242,7 @@ func (l *loader) httpSession(t *tree, path string) *HTTPSession {
 		return nil
 	}
 	l.checkKeys(t, path, known("url", "method", "headers", "body", "responseParser"))
-	s := &HTTPSession{URL: t.word("url"), Method: first(t.word("method"), "POST"), Headers: objectOrNil(t.get("headers"))}
+	s := &HTTPSession{URL: t.word("url"), Method: cmp.Or(t.word("method"), "POST"), Headers: objectOrNil(t.get("headers"))}
 	if b := t.get("body"); !b.null() {
 		s.Body = b.value()
 	}
@@ -257,7 +259,7 @@ func (l *loader) multipart(t *tree, path string) (parts []HTTPPart) {
 		return nil
 	}
 	for i, x := range l.oneOrMany(t.get("parts")) {
-		where := path + ".parts[" + itoa(i) + "]"
+		where := path + ".parts[" + strconv.Itoa(i) + "]"
 		p := HTTPPart{Name: x.word("name")}
 		switch source := x.get("source"); {
 		case x.word("kind") == "field":
@@ -266,7 +268,7 @@ func (l *loader) multipart(t *tree, path string) (parts []HTTPPart) {
 			}
 		case source.word("type") == "path" && source.word("path") != "":
 			p.Path = l.path(l.dir, strings.TrimPrefix(source.word("path"), "file://"))
-			p.Filename, p.Type = first(x.word("filenameTemplate"), x.word("filename")), x.word("contentType")
+			p.Filename, p.Type = cmp.Or(x.word("filenameTemplate"), x.word("filename")), x.word("contentType")
 		default:
 			l.fail(x.Place, where, "expected kind: field with a value, or a file with source: {type: path, path: FILE}; documents are not generated")
 		}

@@ -2,6 +2,7 @@ package project
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -96,7 +97,7 @@ func (l *loader) target(x *tree, ref string, root *tree, dir string) (*tree, boo
 			next = at.fields[part]
 		} else if at.list {
 			for i := range at.items {
-				if part == itoa(i) {
+				if part == strconv.Itoa(i) {
 					next = at.items[i]
 				}
 			}

@@ -252,8 +252,8 @@ func (l *loader) dataset(t *tree, name, key string) (all []*tree) {
 		}
 	}
 	query.Set("dataset", rest)
-	base := strings.TrimSuffix(first(l.env["HF_DATASETS_SERVER"], "https://datasets-server.huggingface.co"), "/")
-	token := Secret(first(l.env["HF_TOKEN"], first(l.env["HF_API_TOKEN"], l.env["HUGGING_FACE_HUB_TOKEN"])))
+	base := strings.TrimSuffix(cmp.Or(l.env["HF_DATASETS_SERVER"], "https://datasets-server.huggingface.co"), "/")
+	token := Secret(cmp.Or(l.env["HF_TOKEN"], cmp.Or(l.env["HF_API_TOKEN"], l.env["HUGGING_FACE_HUB_TOKEN"])))
 	length := datasetPage
 	for limit < 0 || len(all) < limit {
 		want := length

@@ -245,13 +245,5 @@ func (p *Project) Fill(ctx context.Context, text string, vars *jsvalue.Object, p
 	if err != nil {
 		return "", err
 	}
-	return t.RenderContext(context.WithValue(ctx, portsKey{}, ports), flatten(vars))
-}
-
-func flatten(o *jsvalue.Object) map[string]any {
-	m := make(map[string]any, o.Len())
-	for _, k := range o.Keys() {
-		m[k] = field(o, k)
-	}
-	return m
+	return t.RenderContext(context.WithValue(ctx, portsKey{}, ports), vars.Map())
 }

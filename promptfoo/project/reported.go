@@ -1,6 +1,7 @@
 package project
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -12,7 +13,7 @@ func (p *Provider) Reported() string {
 		return p.Shown
 	}
 	if p.ID == "http" || p.ID == "https" {
-		return first(p.Call.HTTP.URL, p.ID)
+		return cmp.Or(p.Call.HTTP.URL, p.ID)
 	}
 	prefix, name, ok := strings.Cut(p.ID, ":")
 	if !ok {

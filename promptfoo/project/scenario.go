@@ -1,6 +1,7 @@
 package project
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
@@ -76,8 +77,8 @@ func (l *loader) list(t *tree, key string) (all []*tree) {
 // inScenario lays a test over the data of its scenario, and both over defaultTest.
 func (l *loader) inScenario(data, test *draft, number int) *draft {
 	def := l.defaults
-	d := &draft{Place: test.Place, path: test.path, scenario: number}
-	d.description = first(test.description, data.description)
+	d := &draft{Place: test.Place, path: test.path}
+	d.description = cmp.Or(test.description, data.description)
 	d.vars = (&jsvalue.Object{}).Merge(def.vars, data.vars, test.vars)
 	d.options = mergeTrees(test.Place, def.options, data.options, test.options)
 	d.metadata = (&jsvalue.Object{}).Merge(def.metadata, data.metadata, test.metadata)

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -24,7 +25,6 @@ type draft struct {
 	output      *tree
 	score       Code // assertScoringFunction
 	more        *jsvalue.Object
-	scenario    int
 }
 
 // testKeys are the keys of a test.
@@ -132,7 +132,7 @@ func (l *loader) varsOf(t *tree, key, base string) *jsvalue.Object {
 		if after, isFile := cutFile(name); isFile {
 			name = after
 		}
-		paths := glob(l.path(base, name))
+		paths := Glob(l.path(base, name))
 		if len(paths) == 0 {
 			l.fail(x.Place, key, "there is no file %s", l.show(l.path(base, name)))
 		}
@@ -204,19 +204,12 @@ func (l *loader) defaultOptions(d *draft) {
 		d.options = &tree{Place: d.Place, fields: map[string]*tree{}}
 	}
 	for _, o := range []struct{ key, value string }{
-		{"prefix", l.opt.Prefix}, {"suffix", l.opt.Suffix}, {"provider", first(l.opt.Grader, l.project.CommandLine.Grader)},
+		{"prefix", l.opt.Prefix}, {"suffix", l.opt.Suffix}, {"provider", cmp.Or(l.opt.Grader, l.project.CommandLine.Grader)},
 	} {
 		if o.value != "" && d.options.get(o.key) == nil {
 			d.options.set(o.key, &tree{Place: d.Place, scalar: o.value})
 		}
 	}
-}
-
-func first(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // optionKeys are the keys of a test's options.

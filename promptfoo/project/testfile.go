@@ -95,7 +95,7 @@ func (l *loader) testPath(t *tree, name, key, base string, cfg *tree, standalone
 	}
 	paths := []string{path}
 	if isPattern(path) {
-		if paths = glob(path); len(paths) == 1 && paths[0] == path && !fileExists(path) {
+		if paths = Glob(path); len(paths) == 1 && paths[0] == path && !fileExists(path) {
 			l.fail(t.Place, key, "%s is a folder; name its files: %s/*.yaml", name, name)
 			return nil
 		}

@@ -147,7 +147,7 @@ providers:
 	if string(m.APIKey) != "sk-very-secret" {
 		t.Error("the key is lost")
 	}
-	public, _ := got.Public().MarshalJSON()
+	public, _ := Public(got.Config).MarshalJSON()
 	raw, _ := p.Raw.MarshalJSON()
 	for name, text := range map[string]string{"%v": fmt.Sprintf("%v %+v %#v", m, m.APIKey, m.APIKey), "public": string(public), "raw": string(raw)} {
 		if strings.Contains(text, "very-secret") {

@@ -3,6 +3,7 @@ package project
 import (
 	"encoding/base64"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
@@ -99,7 +100,7 @@ func (l *loader) varText(path string) (string, error) {
 		return "", err
 	}
 	kind, isPicture := pictures[ext]
-	if !isPicture && !containsKey(media, ext) || TruthyEnv(l.env["PROMPTFOO_DISABLE_MULTIMEDIA_AS_BASE64"]) {
+	if !isPicture && !slices.Contains(media, ext) || TruthyEnv(l.env["PROMPTFOO_DISABLE_MULTIMEDIA_AS_BASE64"]) {
 		return jsvalue.Trim(strings.TrimPrefix(text, "\ufeff")), nil
 	}
 	data := base64.StdEncoding.EncodeToString([]byte(text))
