@@ -1,6 +1,7 @@
 package assertions
 
 import (
+	"bytes"
 	"errors"
 	"math"
 	"regexp"
@@ -38,10 +39,20 @@ type flowParser struct {
 	line    int
 	depth   int
 	twice   bool // a key stood twice in an object
-	anchors map[string]any
+	nodes   int  // read so far, those of aliases as often as they are named
+	anchors map[string]anchor
 }
 
-const maxFlowDepth = 1000
+// anchor is a node that has a name.
+type anchor struct {
+	v     any
+	nodes int // in it
+}
+
+const (
+	maxFlowDepth = 1000
+	maxFlowNodes = 1 << 20 // with what aliases stand for: a few lines of them can name more than any memory holds
+)
 
 var (
 	errFlow        = errors.New("this is no YAML collection")
@@ -92,6 +103,9 @@ func (p *flowParser) node() (v any, ok bool, err error) {
 		return nil, false, errors.New("too deep")
 	}
 	defer func() { p.depth-- }()
+	if p.nodes++; p.nodes > maxFlowNodes {
+		return nil, false, errors.New("too large")
+	}
 	if p.atDocumentMark() {
 		return nil, false, errFlow
 	}
@@ -203,7 +217,7 @@ func (p *flowParser) atDocumentMark() bool {
 
 func (p *flowParser) single() (string, error) {
 	p.i++
-	var b strings.Builder
+	var b bytes.Buffer
 	for p.i < len(p.s) {
 		switch c := p.s[p.i]; c {
 		case '\'':
@@ -227,16 +241,14 @@ func (p *flowParser) single() (string, error) {
 }
 
 // foldInto ends a line of a quoted scalar: blanks around the line end go.
-func (p *flowParser) foldInto(b *strings.Builder) {
-	text := strings.TrimRight(b.String(), " \t")
-	b.Reset()
-	b.WriteString(text)
+func (p *flowParser) foldInto(b *bytes.Buffer) {
+	b.Truncate(len(bytes.TrimRight(b.Bytes(), " \t")))
 	b.WriteString(fold(p.blankLines()))
 }
 
 func (p *flowParser) double() (string, error) {
 	p.i++
-	var b strings.Builder
+	var b bytes.Buffer
 	for p.i < len(p.s) {
 		switch c := p.s[p.i]; c {
 		case '"':
@@ -263,7 +275,7 @@ func (p *flowParser) double() (string, error) {
 // escapes are YAML's simple ones.
 const escapes = "0\x00a\x07b\x08t\tn\nv\x0bf\x0cr\re\x1b  \"\"//\\\\\t\t"
 
-func (p *flowParser) escape(b *strings.Builder) error {
+func (p *flowParser) escape(b *bytes.Buffer) error {
 	c := p.peek()
 	p.i++
 	switch c {

@@ -74,18 +74,19 @@ func (p *flowParser) anchored() (any, bool, error) {
 		return nil, false, errFlow
 	}
 	if mark == '*' {
-		v, ok := p.anchors[name]
-		if !ok {
+		a, ok := p.anchors[name]
+		if p.nodes += a.nodes; !ok || p.nodes > maxFlowNodes {
 			return nil, false, errFlow
 		}
-		return v, true, nil
+		return a.v, true, nil
 	}
 	p.skip()
+	before := p.nodes
 	v, _, err := p.node()
 	if p.anchors == nil {
-		p.anchors = map[string]any{}
+		p.anchors = map[string]anchor{}
 	}
-	p.anchors[name] = v
+	p.anchors[name] = anchor{v, p.nodes - before}
 	return v, true, err
 }
 

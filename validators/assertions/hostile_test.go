@@ -2,6 +2,8 @@ package assertions
 
 import (
 	"context"
+	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -101,4 +103,33 @@ func FuzzReaders(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestFlowStaysSmall: a few lines of aliases name no more than memory holds, and
+// the lines of a text are joined in time.
+func TestFlowStaysSmall(t *testing.T) {
+	laughs := "{a0: &a0 [x, x]"
+	for i := range 60 {
+		laughs += fmt.Sprintf(", a%d: &a%d [*a%d, *a%d]", i+1, i+1, i, i)
+	}
+	if _, _, err := readFlow(laughs + "}"); err == nil {
+		t.Error("2^60 values are read")
+	}
+	v, _, err := readFlow("[&a {b: [1, 2]}, *a, *a]")
+	if s, _ := jsvalue.Stringify(v, ""); err != nil || s != `[{"b":[1,2]},{"b":[1,2]},{"b":[1,2]}]` {
+		t.Errorf("%s, %v", s, err)
+	}
+	for _, quote := range []string{`"`, "'"} {
+		text := "[" + quote + strings.Repeat("word \n", 1<<15) + quote + "]"
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		v, _, err := readFlow(text)
+		runtime.ReadMemStats(&after)
+		if list, _ := v.([]any); err != nil || len(list) != 1 || list[0] != strings.Repeat("word ", 1<<15) {
+			t.Errorf("%v", err)
+		}
+		if used := after.TotalAlloc - before.TotalAlloc; used > 64*uint64(len(text)) {
+			t.Errorf("%d bytes of text took %d bytes of memory", len(text), used)
+		}
+	}
 }

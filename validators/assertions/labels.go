@@ -37,20 +37,12 @@ func buildClassifier(s *spec, value any) (judgeFunc, error) {
 				score = max(score, p)
 			}
 		}
-		threshold := 1.0
-		if s.Threshold != nil {
-			threshold = *s.Threshold
-		}
-		g := grade{pass: score >= threshold-epsilon, score: score}
-		if g.pass && threshold <= 0 && !s.inverse {
-			g.doubt = ThresholdZero
-		}
 		about := "the probability of " + quote(class) + " is"
 		if !ok {
 			about = "the highest probability is"
 		}
-		g = g.because(reachReason(about)(score, threshold))
-		if g = s.inverted(g, false); !named && g.pass {
+		g := s.reaches(about, score, 1)
+		if !named && g.pass {
 			g.doubt = UnknownClass
 		}
 		return g, nil

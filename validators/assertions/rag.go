@@ -52,12 +52,13 @@ func (c *call) contextOf(ctx context.Context, fallback string) (text string, pie
 	return "", nil, bad
 }
 
-// share is the grade of a share, with promptfoo's tolerance, under not- inverted.
-func (s *spec) share(name string, score float64) grade {
-	threshold := 0.5
-	if s.Threshold != nil {
-		threshold = *s.Threshold
-	}
+// share is the grade of a share.
+func (s *spec) share(name string, score float64) grade { return s.reaches(name, score, 0.5) }
+
+// reaches is the grade of a score that must reach a threshold, with promptfoo's
+// tolerance, under not- inverted.
+func (s *spec) reaches(name string, score, otherwise float64) grade {
+	threshold := s.threshold(otherwise)
 	g := grade{pass: score >= threshold-epsilon, score: score}
 	if g.pass && threshold <= 0 && !s.inverse {
 		g.doubt = ThresholdZero

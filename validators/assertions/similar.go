@@ -40,36 +40,41 @@ func buildSimilar(measure string) func(*spec, any) (judgeFunc, error) {
 
 // similarTo compares the output with one text.
 func (c *call) similarTo(ctx context.Context, measure, text string) (grade, error) {
+	near, err := c.nearness(ctx, measure, text, c.text)
+	if err != nil || near.malformed {
+		return near, err
+	}
+	g := c.spec.nearGrade(measure, near.score, c.spec.threshold(0.75))
+	if near.doubt != "" {
+		g.doubt = near.doubt
+	}
+	return g, nil
+}
+
+// nearness compares the embeddings of two texts: the score is their similarity, or
+// their distance.
+func (c *call) nearness(ctx context.Context, measure, a, b string) (grade, error) {
 	if c.deps.Embedder == nil {
 		return grade{}, fmt.Errorf("%w: there is no embedding model", ErrUnavailable)
 	}
-	a, err := c.deps.Embedder.Embed(ctx, text, c.judgeProvider())
-	var b []float64
+	x, err := c.deps.Embedder.Embed(ctx, a, c.judgeProvider())
+	var y []float64
 	if err == nil {
-		b, err = c.deps.Embedder.Embed(ctx, c.text, c.judgeProvider())
+		y, err = c.deps.Embedder.Embed(ctx, b, c.judgeProvider())
 	}
 	switch {
 	case errors.Is(err, ErrUnavailable) || ctx.Err() != nil:
 		return grade{}, err
 	case err != nil:
 		return judged("the embedding model failed: %v", err), nil
-	case len(a) != len(b):
-		return grade{}, fmt.Errorf("embeddings of %d and %d dimensions", len(a), len(b))
+	case len(x) != len(y):
+		return grade{}, fmt.Errorf("embeddings of %d and %d dimensions", len(x), len(y))
 	}
-	threshold := 0.75
-	if c.Threshold != nil {
-		threshold = *c.Threshold
-	}
-	return c.spec.similarGrade(measure, a, b, threshold), nil
-}
-
-func (s *spec) similarGrade(measure string, a, b []float64, threshold float64) grade {
-	near := similarity(measure, a, b)
-	g := s.nearGrade(measure, near, threshold)
-	if empty(a) || empty(b) || near-near != 0 {
+	g := grade{score: similarity(measure, x, y)}
+	if empty(x) || empty(y) || g.score-g.score != 0 {
 		g.doubt = EmptyVector
 	}
-	return g
+	return g, nil
 }
 
 // empty says that an embedding says nothing about a text.
@@ -150,7 +155,7 @@ func buildAnswerRelevance(s *spec, _ any) (judgeFunc, error) {
 		}
 		mean, doubt := 0.0, Deviation("")
 		for _, m := range made {
-			g, err := c.relevanceOf(ctx, question, m)
+			g, err := c.nearness(ctx, "cosine", question, m)
 			if err != nil || g.malformed {
 				return g, err
 			}
@@ -165,25 +170,4 @@ func buildAnswerRelevance(s *spec, _ any) (judgeFunc, error) {
 		}
 		return g, nil
 	}, nil
-}
-
-func (c *call) relevanceOf(ctx context.Context, a, b string) (grade, error) {
-	x, err := c.deps.Embedder.Embed(ctx, a, c.judgeProvider())
-	var y []float64
-	if err == nil {
-		y, err = c.deps.Embedder.Embed(ctx, b, c.judgeProvider())
-	}
-	switch {
-	case errors.Is(err, ErrUnavailable) || ctx.Err() != nil:
-		return grade{}, err
-	case err != nil:
-		return judged("the embedding model failed: %v", err), nil
-	case len(x) != len(y):
-		return grade{}, fmt.Errorf("embeddings of %d and %d dimensions", len(x), len(y))
-	}
-	g := grade{score: similarity("cosine", x, y)}
-	if empty(x) || empty(y) || g.score-g.score != 0 {
-		g.doubt = EmptyVector
-	}
-	return g, nil
 }

@@ -151,10 +151,7 @@ func (s *spec) grade(ctx context.Context, of *Case) (grade, error) {
 // scored is the grade of a score that must reach a threshold; under not- it must
 // not, and the score is its complement.
 func (s *spec) scored(score, otherwise float64, reason func(score, threshold float64) string) grade {
-	threshold := otherwise
-	if s.Threshold != nil {
-		threshold = *s.Threshold
-	}
+	threshold := s.threshold(otherwise)
 	g := grade{pass: (score >= threshold) != s.inverse, score: score}
 	if s.inverse {
 		g.score = 1 - score
@@ -165,6 +162,14 @@ func (s *spec) scored(score, otherwise float64, reason func(score, threshold flo
 		g.doubt = ThresholdZero
 	}
 	return g
+}
+
+// threshold is the assertion's own, else the usual one of its kind.
+func (s *spec) threshold(otherwise float64) float64 {
+	if s.Threshold != nil {
+		return *s.Threshold
+	}
+	return otherwise
 }
 
 // number prints a score for reasons.

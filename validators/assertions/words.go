@@ -68,10 +68,7 @@ func buildLevenshtein(s *spec, value any) (judgeFunc, error) {
 	if !ok {
 		return nil, fmt.Errorf("value %s: allowed is a text", shown(value))
 	}
-	threshold := 5.0
-	if s.Threshold != nil {
-		threshold = *s.Threshold
-	}
+	threshold := s.threshold(5)
 	target := utf16.Encode([]rune(want))
 	return func(ctx context.Context, c *call) (grade, error) {
 		d, err := distance(ctx, utf16.Encode([]rune(c.text)), target, threshold)
