@@ -1,6 +1,7 @@
 package testsets
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -191,5 +192,24 @@ func TestErrorsAreLimited(t *testing.T) {
 		if n := strings.Count(err.Error(), "\n") + 1; n != 20 {
 			t.Errorf("%s: %d lines of errors", path, n)
 		}
+	}
+}
+
+// Reading ends in time however wide a table is and however many brackets a text has.
+func TestWideAndBracketed(t *testing.T) {
+	var header strings.Builder
+	for i := range 1_000_000 {
+		fmt.Fprintf(&header, "%d,", i)
+	}
+	if _, err := Read("wide.csv", []byte(header.String()+"input\n"), Options{}); err == nil || !strings.Contains(err.Error(), "empty") {
+		t.Errorf("%.300v", err)
+	}
+	if _, err := Read("same.csv", []byte(strings.Repeat("a,", 100_000)+"input\n"), Options{}); err == nil || len(err.Error()) > 10_000 {
+		t.Errorf("%.300v", err)
+	}
+	text := strings.Repeat("[", 2_000_000) + "] [Bonn](city)"
+	set, err := Read("nlu.yaml", []byte("nlu:\n- intent: go\n  examples: |\n    - "+text+"\n"), Options{})
+	if err != nil || len(set.Cases) != 1 || set.Cases[0].Input != strings.TrimSuffix(text, "[Bonn](city)")+"Bonn" {
+		t.Errorf("%v", err)
 	}
 }

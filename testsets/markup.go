@@ -32,10 +32,11 @@ func unmark(s string) (plain string, entities []any, err error) {
 		if err != nil {
 			return "", nil, fmt.Errorf("the markup of %s: %w", config.Shorten(word), err)
 		}
-		if found == nil || word == "" { // only a bracket
-			b.WriteString(s[:open+1])
-			at += utf8.RuneCountInString(s[:open+1])
-			s = s[open+1:]
+		if found == nil || word == "" { // only brackets, and whatever opens between them
+			plain := s[:open+1+len(word)]
+			b.WriteString(plain)
+			at += utf8.RuneCountInString(plain)
+			s = s[len(plain):]
 			continue
 		}
 		b.WriteString(s[:open] + word)

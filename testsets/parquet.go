@@ -25,13 +25,13 @@ func (r *reader) parquet(data []byte) error {
 	}
 	row := value{kind: object, items: make([]value, len(f.Columns))}
 	names := make([][]string, len(f.Columns))
+	seen := make(map[string]bool, len(f.Columns))
 	for i, c := range f.Columns {
 		row.items[i].key = c.Name
-		for _, before := range f.Columns[:i] {
-			if before.Name == c.Name {
-				r.fail(0, c.Name, "two columns have this name")
-			}
+		if seen[c.Name] && !r.full() {
+			r.fail(0, c.Name, "two columns have this name")
 		}
+		seen[c.Name] = true
 		names[i] = classNames(f.Metadata["huggingface"], c.Name)
 	}
 	kinds := [...]kind{parquet.Null: null, parquet.Bool: boolean, parquet.Number: number, parquet.Text: text}

@@ -137,16 +137,16 @@ func (r *reader) csv(data []byte) error {
 // that of the index that some programs write.
 func (r *reader) columns(header []string) []string {
 	columns := make([]string, len(header))
+	seen := make(map[string]bool, len(header))
 	for i, name := range header {
 		columns[i] = strings.TrimSpace(name)
 		if columns[i] == "" {
 			columns[i] = "column" + strconv.Itoa(i+1)
 		}
-		for _, before := range columns[:i] {
-			if before == columns[i] {
-				r.fail(1, columns[i], "the header names this column twice")
-			}
+		if seen[columns[i]] && !r.full() {
+			r.fail(1, columns[i], "the header names this column twice")
 		}
+		seen[columns[i]] = true
 	}
 	return columns
 }

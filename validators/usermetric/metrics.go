@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"path/filepath"
 	"sync"
 	"time"
@@ -223,7 +222,7 @@ func (m *Metrics) call(q *queue, batch []*waiting) (later []*waiting, err error)
 			later = append(later, w)
 		case s.Error != "":
 			w.err = errors.New(s.Error)
-		case s.Score == nil || s.Success == nil || !(*s.Score >= 0 && *s.Score <= 1) || math.IsNaN(*s.Score):
+		case s.Score == nil || s.Success == nil || *s.Score < 0 || *s.Score > 1:
 			w.err = errors.New("it gave no score in 0..1 with a success")
 		default:
 			w.score = Score{*s.Score, *s.Success, s.Reason}
