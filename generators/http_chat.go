@@ -58,7 +58,7 @@ func chatText(content json.RawMessage) (text string, ok bool, err error) {
 		return "", false, nil
 	}
 	if content[0] == '"' {
-		err = json.Unmarshal(content, &text)
+		err = readText(content, &text)
 		return text, true, err
 	}
 	var parts []struct {

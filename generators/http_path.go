@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/GaboBase/arch-genops/pipeline"
@@ -129,88 +128,4 @@ func missing(value json.RawMessage, at []string, step string) error {
 		return fmt.Errorf("%s is a list of %d, which has no %q", where, len(list), step)
 	}
 	return fmt.Errorf("%s is %s, which has no %q", where, excerpt(value, 60), step)
-}
-
-// child finds a member of an object, or of an array by its index, in valid
-// JSON without decoding the rest. The last of several equal keys counts, as
-// in encoding/json.
-func child(value json.RawMessage, step string) (found json.RawMessage, ok bool) {
-	index := -1
-	switch value[0] {
-	case '{':
-	case '[':
-		n, err := strconv.Atoi(step)
-		if err != nil {
-			return nil, false
-		}
-		index = n
-	default:
-		return nil, false
-	}
-	for i, n := space(value, 1), 0; value[i] != '}' && value[i] != ']'; n++ {
-		hit := n == index
-		if value[0] == '{' {
-			end := skip(value, i)
-			hit = keyIs(value[i:end], step)
-			i = space(value, space(value, end)+1) // the colon
-		}
-		end := skip(value, i)
-		if hit {
-			found, ok = value[i:end], true
-		}
-		if i = space(value, end); value[i] == ',' {
-			i = space(value, i+1)
-		}
-	}
-	return found, ok
-}
-
-func keyIs(quoted []byte, key string) bool {
-	if plain := quoted[1 : len(quoted)-1]; string(plain) == key {
-		return true
-	} else if bytes.IndexByte(plain, '\\') < 0 {
-		return false
-	}
-	var s string
-	return json.Unmarshal(quoted, &s) == nil && s == key
-}
-
-// space returns the index of the first byte from i on that is no white space.
-func space(b []byte, i int) int {
-	for i < len(b) && (b[i] == ' ' || b[i] == '\t' || b[i] == '\n' || b[i] == '\r') {
-		i++
-	}
-	return i
-}
-
-// skip returns the end of the value that begins at i in valid JSON.
-func skip(b []byte, i int) int {
-	depth := 0
-	for ; i < len(b); i++ {
-		switch b[i] {
-		case '"':
-			for i++; b[i] != '"'; i++ {
-				if b[i] == '\\' {
-					i++
-				}
-			}
-		case '{', '[':
-			depth++
-			continue
-		case '}', ']':
-			depth--
-		default:
-			if depth > 0 {
-				continue
-			}
-			for i < len(b) && bytes.IndexByte([]byte(",]} \t\r\n"), b[i]) < 0 {
-				i++
-			}
-			return i
-		}
-		if depth == 0 {
-			return i + 1
-		}
-	}
-	return i
 }

@@ -9,54 +9,11 @@ import (
 	"github.com/GaboBase/arch-genops/pipeline"
 )
 
-// completion is what is read of a chat completion.
-type completion struct {
-	Model   string             `json:"model"`
-	Choices []completionChoice `json:"choices"`
-	Usage   json.RawMessage    `json:"usage"`
-	Error   json.RawMessage    `json:"error"`
-}
-
-type completionChoice struct {
-	Index        int                `json:"index"`
-	Message      completionMessage  `json:"message"`
-	Delta        completionMessage  `json:"delta"` // of a stream
-	FinishReason string             `json:"finish_reason"`
-	Logprobs     completionLogprobs `json:"logprobs"`
-}
-
-type completionMessage struct {
-	Content   json.RawMessage  `json:"content"`
-	Refusal   string           `json:"refusal"`
-	ToolCalls []completionCall `json:"tool_calls"`
-	openAIThoughts
-}
-
-type completionCall struct {
-	Index    *int   `json:"index"` // of a stream
-	ID       string `json:"id"`
-	Function struct {
-		Name      string          `json:"name"`
-		Arguments json.RawMessage `json:"arguments"` // a text that holds JSON; some servers: the object itself
-	} `json:"function"`
-	Extra json.RawMessage `json:"extra_content"`
-}
-
-type completionLogprobs struct {
-	Content []completionToken `json:"content"`
-}
-
-type completionToken struct {
-	Token   string            `json:"token"`
-	Logprob float64           `json:"logprob"`
-	Top     []completionToken `json:"top_logprobs"`
-}
-
 // decodeCompletion reads a chat completion. A reply with neither text nor calls
 // is an error that says why.
 func decodeCompletion(body []byte, contentType string) (pipeline.Asset, error) {
-	var reply completion
-	if err := json.Unmarshal(body, &reply); err != nil {
+	reply, err := readCompletion(body)
+	if err != nil {
 		return pipeline.Asset{}, notJSON(body, contentType, err)
 	}
 	if !isNull(reply.Error) {
@@ -69,7 +26,6 @@ func decodeCompletion(body []byte, contentType string) (pipeline.Asset, error) {
 	choice := &reply.Choices[0]
 	said := answer{model: reply.Model, refusal: choice.Message.Refusal, finish: choice.FinishReason, logprobs: choice.Logprobs.Content, thoughts: choice.Message.openAIThoughts}
 	readCompletionUsage(&said.asset, reply.Usage)
-	var err error
 	if said.text, said.spoke, err = chatText(choice.Message.Content); err != nil {
 		return said.asset, err
 	}
@@ -176,35 +132,4 @@ func tokenProbs(tokens []completionToken) []pipeline.TokenProb {
 		all[i] = pipeline.TokenProb{Token: t.Token, Logprob: t.Logprob, Top: tokenProbs(t.Top)}
 	}
 	return all
-}
-
-// readCompletionUsage fills in tokens and cost. What can't be read counts as
-// not reported; it is no reason to lose an answer.
-func readCompletionUsage(a *pipeline.Asset, raw json.RawMessage) {
-	var u struct {
-		Prompt     int `json:"prompt_tokens"`
-		Completion int `json:"completion_tokens"`
-		Total      int `json:"total_tokens"`
-		PromptIn   struct {
-			Cached     int `json:"cached_tokens"`
-			CacheWrite int `json:"cache_write_tokens"`
-		} `json:"prompt_tokens_details"`
-		CompletionIn struct {
-			Reasoning int `json:"reasoning_tokens"`
-		} `json:"completion_tokens_details"`
-		CacheHit int     `json:"prompt_cache_hit_tokens"` // DeepSeek
-		Cost     float64 `json:"cost"`                    // USD; some gateways report it
-	}
-	if isNull(raw) || json.Unmarshal(raw, &u) != nil {
-		return
-	}
-	if r := u.CompletionIn.Reasoning; r > 0 && u.Total == u.Prompt+u.Completion+r {
-		u.Completion += r // some providers count reasoning beside the completion
-	}
-	a.Usage = pipeline.Usage{
-		InputTokens: max(u.Prompt, 0), OutputTokens: max(u.Completion, 0),
-		CachedTokens:     max(u.PromptIn.Cached, u.CacheHit, 0),
-		CacheWriteTokens: max(u.PromptIn.CacheWrite, 0), ReasoningTokens: max(u.CompletionIn.Reasoning, 0),
-	}
-	a.CostUSD = max(u.Cost, 0)
 }

@@ -113,7 +113,7 @@ func isNull(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "
 // else as compact JSON in both forms.
 func textOf(raw json.RawMessage) (string, json.RawMessage) {
 	var s string
-	if len(raw) == 0 || raw[0] == '"' && json.Unmarshal(raw, &s) == nil {
+	if len(raw) == 0 || raw[0] == '"' && readText(raw, &s) == nil {
 		return s, nil
 	}
 	var b bytes.Buffer
