@@ -222,7 +222,7 @@ func (r *promptfooRun) load(ctx context.Context) (err error) {
 	}
 	f := &r.foo
 	opt := project.Options{Fetch: r.fetch, Environ: environment(), Prompts: f.prompts, Providers: f.providers, Prefix: f.prefix, Suffix: f.suffix,
-		Bare: f.bare, Description: f.description}
+		Bare: f.bare, Description: f.description, Exact: r.judge.compat == "exact"}
 	if !filepath.IsAbs(f.config) {
 		opt.Shown = filepath.Dir(f.config)
 	}

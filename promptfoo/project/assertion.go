@@ -88,8 +88,7 @@ func (l *loader) assertionType(t *tree, typ, key string) bool {
 	case slices.Contains(known, strings.TrimPrefix(typ, "not-")):
 		return true
 	default:
-		// Not fatal: its rows are errors, as with promptfoo, and never pass.
-		l.note(t.Place, key+".type", "%s, each with \"not-\" before it as well", unknown("assertion", typ, known))
+		l.report(Problem{t.Place, key + ".type", unknown("assertion", typ, known) + ", each with \"not-\" before it as well", !l.opt.Exact})
 		return true
 	}
 	return false

@@ -18,9 +18,21 @@ func (l *loader) csvTests(path string, at Place, key string) []*tree {
 		return nil
 	}
 	name := l.show(path)
-	records, lines, err := l.csvRecords(text)
+	data, err := config.UTF8(name, []byte(text))
 	if err != nil {
+		l.failErr(at, key, err)
+		return nil
+	}
+	records, lines, err := l.csvRecords(string(data))
+	switch {
+	case err != nil:
 		l.fail(Place{name, 0}, key, "not valid CSV: %v", err)
+		return nil
+	case len(records) < 2:
+		l.fail(Place{name, 1}, key, "the file holds no test: there is no row below the first one, which names the columns")
+		return nil
+	case len(records[0]) == 1 && strings.ContainsAny(records[0][0], ";\t"):
+		l.fail(Place{name, 1}, key, "the only column is named %q: what stands between columns is a comma, or what PROMPTFOO_CSV_DELIMITER names", records[0][0])
 		return nil
 	}
 	return l.rowTests(records, lines, name, key)
@@ -52,6 +64,9 @@ func (l *loader) csvRecords(text string) (records [][]string, lines []int, err e
 	}
 	return records, lines, err
 }
+
+// csvColumns are the columns that are no variables.
+var csvColumns = [...]string{"__expected", "__prefix", "__suffix", "__description", "__providerOutput", "__metric", "__threshold", "__metadata:KEY", "__config:__expected:threshold"}
 
 // csvTest makes a test of a row, of any file that holds rows.
 func (l *loader) csvTest(row *tree, key string, number int) *tree {
@@ -99,6 +114,9 @@ func (l *loader) csvTest(row *tree, key string, number int) *tree {
 		case strings.HasPrefix(name, "__config:"):
 			l.csvConfig(settings, name, value, row.Place, key)
 		default:
+			if strings.HasPrefix(name, "__") {
+				l.note(Place{row.File, 1}, key, "the column is a variable like any other: %s", unknown("column", name, csvColumns[:]))
+			}
 			vars.set(name, x)
 		}
 	}
@@ -214,6 +232,7 @@ func (l *loader) shortAssertion(cell string, at Place, key string) *tree {
 	bare := strings.TrimPrefix(typ, "not-")
 	switch {
 	case typ == "":
+		l.almostAssertion(cell, at, key)
 		return set("equals", cell)
 	case slices.Contains([]string{"contains-all", "contains-any", "icontains-all", "icontains-any"}, bare):
 		set(typ, "")
@@ -237,6 +256,22 @@ func (l *loader) shortAssertion(cell string, at Place, key string) *tree {
 		a.set("value", &tree{Place: at})
 	}
 	return a
+}
+
+// almostAssertion notes a cell that is compared as a text although it begins like
+// an assertion.
+func (l *loader) almostAssertion(cell string, at Place, key string) {
+	end := strings.IndexAny(cell, ":(")
+	if end <= 0 {
+		return
+	}
+	word := strings.TrimPrefix(cell[:end], "not-")
+	switch near := config.Nearest(word, AssertionTypes()); {
+	case slices.Contains(AssertionTypes(), word):
+		l.note(at, key, "%s is compared as a text: an assertion is written TYPE: VALUE or TYPE(THRESHOLD): VALUE", config.Shorten(cell))
+	case near != "":
+		l.note(at, key, "%s is compared as a text: there is no assertion %q; did you mean %q?", config.Shorten(cell), word, near)
+	}
 }
 
 // cutAssertion takes TYPE(THRESHOLD):VALUE apart; typ is "" for any other text.

@@ -92,6 +92,33 @@ func (l *loader) configEnv() {
 		}
 	}
 	l.renderEnv(l.root)
+	l.unsetEnv(l.root)
+}
+
+// plainEnv is a template that is nothing but a variable of the environment.
+var plainEnv = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{\{-?\s*env\.(\w+)\s*-?\}\}`) })
+
+// unsetEnv notes the variables of the environment that a text asks for and nobody
+// has set: nothing is filled in for them.
+func (l *loader) unsetEnv(t *tree) {
+	switch {
+	case t == nil:
+	case t.list:
+		for _, x := range t.items {
+			l.unsetEnv(x)
+		}
+	case t.fields != nil:
+		for _, k := range t.keys {
+			l.unsetEnv(t.fields[k])
+		}
+	default:
+		s, _ := t.scalar.(string)
+		for _, m := range plainEnv().FindAllStringSubmatch(s, -1) {
+			if _, set := l.env[m[1]]; !set {
+				l.note(t.Place, "env."+m[1], "the environment has no such variable; nothing is filled in")
+			}
+		}
+	}
 }
 
 var (

@@ -27,6 +27,7 @@ type Options struct {
 	// and for errors; "" = as in the path.
 	Shown  string
 	Grader string // --grader: judges where nothing else is said
+	Exact  bool   // an unknown assertion is an error of its rows, as in promptfoo, not of the configuration
 }
 
 // Script runs the user's code. Its errors become Problems at the place where the

@@ -1,6 +1,8 @@
 package project
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -167,9 +169,17 @@ func (l *loader) testFileOf(at *tree, path, ext, key string, standalone bool) []
 		l.failErr(at.Place, key, err)
 		return nil
 	}
+	if len(items) == 0 {
+		l.fail(Place{l.show(path), 1}, key, "the file holds no test")
+		return nil
+	}
 	for i, x := range items {
 		where := fmt.Sprintf("%s[%d]", l.show(path), i)
 		if !x.isObject() {
+			if err := l.notJSON(path, ext); err != nil {
+				l.failErr(at.Place, key, err)
+				return nil
+			}
 			l.fail(x.Place, where, "expected a test, found %s", x.describe())
 			continue
 		}
@@ -200,8 +210,12 @@ func (l *loader) testDocument(path, ext string) ([]*tree, error) {
 	if err != nil {
 		return nil, err
 	}
+	data, err := config.UTF8(l.show(path), []byte(text))
+	if err != nil {
+		return nil, err
+	}
 	var all []*tree
-	for i, line := range strings.Split(text, "\n") {
+	for i, line := range strings.Split(string(data), "\n") {
 		if jsvalue.Trim(line) == "" {
 			continue
 		}
@@ -212,6 +226,22 @@ func (l *loader) testDocument(path, ext string) ([]*tree, error) {
 		all = append(all, fromValue(v, Place{l.show(path), i + 1}))
 	}
 	return all, nil
+}
+
+// notJSON says why a file that calls itself JSON is none: YAML takes much of what
+// JSON does not.
+func (l *loader) notJSON(path, ext string) error {
+	text, err := l.read(path)
+	if ext != ".json" || err != nil {
+		return nil
+	}
+	var v any
+	var syntax *json.SyntaxError
+	if err := json.Unmarshal([]byte(text), &v); errors.As(err, &syntax) {
+		line := 1 + strings.Count(text[:min(int(syntax.Offset), len(text))], "\n")
+		return &config.Error{File: l.show(path), Line: line, Msg: "not valid JSON: " + err.Error()}
+	}
+	return nil
 }
 
 // testScript runs a script that makes tests.
