@@ -42,6 +42,12 @@ func recordedTurns(c *testsets.Case) ([]pipeline.Turn, error) {
 	return turns, nil
 }
 
+// Answered says whether a case holds its answer, so that it can be judged as recorded.
+func Answered(c *testsets.Case) bool {
+	_, err := recordedTurns(c)
+	return err == nil
+}
+
 // nobody stands for an agent that is not asked.
 type nobody struct{}
 

@@ -35,10 +35,11 @@ func newInit(s *State) *cobra.Command {
 that are there already are never changed, except that .genops/ is added to
 .gitignore.
 
-Where a folder holds configurations of promptfoo, goldens of DeepEval (JSON, JSON
-Lines, CSV) or *.prompt files and no example is asked for, these are adopted:
-genops.yaml is written for them, prompts from elsewhere are copied to prompts/, and a
-prompt that names its model gets an agent. What was found, and what was not taken, is
+Where a folder holds configurations of promptfoo, test sets of other programs (DeepEval,
+Ragas, LangSmith, Langfuse, MLflow, Inspect, OpenAI evals; JSON, JSON Lines, CSV) or
+*.prompt files and no example is asked for, these are adopted: genops.yaml is written
+for them, prompts from elsewhere are copied to prompts/, and a prompt that names its
+model gets an agent. What was found, and what was not taken, is
 said; tests of DeepEval in Python are read for the metrics that they ask for, and not
 run. In a folder that is a project already init adds what is new and changes no file.
 
@@ -57,8 +58,12 @@ Examples:
 				dir = s.path(args[0])
 			}
 			if !c.Flags().Changed("example") {
-				if a, found := s.lookAround(c.Context(), dir); found {
+				a, found := s.lookAround(c.Context(), dir)
+				if found {
 					return a.init(f)
+				}
+				if a.files > 0 && !f.json {
+					fmt.Fprintln(s.Stdout, "Nothing to adopt was found here: no configuration of promptfoo, no test set of another program, no *.prompt file. This is the starter.")
 				}
 			}
 			return s.initProject(dir, f)

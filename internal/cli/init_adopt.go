@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/GaboBase/arch-genops/dotprompt"
+	"github.com/GaboBase/arch-genops/evals"
 	"github.com/GaboBase/arch-genops/generators"
 	"github.com/GaboBase/arch-genops/promptfoo/project"
 	"github.com/GaboBase/arch-genops/registry"
@@ -38,12 +39,14 @@ type adoption struct {
 	taken   []adopted
 	refused []refused
 
+	files            int // that were looked at
 	configs, goldens []string
 	data             []string      // files that may hold goldens under another name
 	sheets           []string      // YAML files that may be configurations of promptfoo
 	prompts          []string      // files *.prompt
 	python           []string      // files that may be tests of DeepEval
 	metrics          []string      // judged ones that those ask for
+	answered         bool          // the first of goldens holds an answer to each case
 	write            []projectFile // beside genops.yaml
 	agents           []string
 	settings         []string // lines below evals:
@@ -72,6 +75,7 @@ func (s *State) lookAround(ctx context.Context, dir string) (a *adoption, found 
 			}
 			return ctx.Err()
 		}
+		a.files++
 		a.sort(rel, d.Name())
 		return ctx.Err()
 	})
@@ -81,7 +85,7 @@ func (s *State) lookAround(ctx context.Context, dir string) (a *adoption, found 
 		}
 	}
 	for _, f := range a.data {
-		if a.holdsGoldens(f) {
+		if a.holdsCases(f) {
 			a.goldens = append(a.goldens, f)
 		}
 	}
@@ -89,7 +93,7 @@ func (s *State) lookAround(ctx context.Context, dir string) (a *adoption, found 
 		a.pythonTest(f)
 	}
 	if len(a.configs)+len(a.goldens)+len(a.prompts)+len(a.refused) == 0 {
-		return nil, false
+		return a, false
 	}
 	for _, f := range a.configs {
 		a.promptfoo(ctx, f)
@@ -144,9 +148,12 @@ func (a *adoption) isConfig(file string) bool {
 	return err == nil && promptsKey.Match(data) && providersKey.Match(data)
 }
 
-// holdsGoldens says whether a file of any name is one of DeepEval's, whose own
-// default is the time at which it was saved.
-func (a *adoption) holdsGoldens(file string) bool {
+// takenOver are test sets whose form no other files have. DeepEval's own default for
+// their name is the time at which they were saved; exports have any name.
+var takenOver = []string{"deepeval", "ragas", "langsmith", "langfuse", "mlflow", "inspect", "openai-evals"}
+
+// holdsCases says whether a file of any name is a test set of another program.
+func (a *adoption) holdsCases(file string) bool {
 	path := filepath.Join(a.dir, filepath.FromSlash(file))
 	if info, err := os.Stat(path); err != nil || info.Size() > maxDataSize {
 		return false
@@ -156,7 +163,7 @@ func (a *adoption) holdsGoldens(file string) bool {
 		return false
 	}
 	set, err := testsets.Read(file, data, testsets.Options{})
-	return err == nil && set.Format == "deepeval"
+	return err == nil && slices.Contains(takenOver, set.Format)
 }
 
 func (a *adoption) take(file, format string, args ...any) {
@@ -218,8 +225,11 @@ func (a *adoption) golden(file string) {
 		var set *testsets.Set
 		if set, err = testsets.Read(file, data, testsets.Options{}); err == nil {
 			a.take(file, "a test set (%s): %s", set.Format, counted(len(set.Cases), "case"))
-			if len(a.metrics) == 0 && file == a.goldens[0] {
-				a.metrics = metricsFor(set)
+			if file == a.goldens[0] {
+				a.answered = !slices.ContainsFunc(set.Cases, func(c testsets.Case) bool { return !evals.Answered(&c) })
+				if len(a.metrics) == 0 {
+					a.metrics = metricsFor(set)
+				}
 			}
 			if set.Format == "deepeval" {
 				line := `framework: "deepeval"   # ` + file + ` holds goldens: metrics are DeepEval's`

@@ -94,7 +94,11 @@ func (a *adoption) tell(out initReport) {
 // projectFile is genops.yaml: what the files that were found say about evals.
 func (a *adoption) projectFile() []byte {
 	var b strings.Builder
-	b.WriteString("# The project starts at the folder with this file; relative paths in every file\n# of the project start here too. Made of what was there:\n")
+	b.WriteString("# The project starts at the folder with this file; relative paths in every file\n# of the project start here too.")
+	if len(a.taken) > 0 {
+		b.WriteString(" Made of what was there:")
+	}
+	b.WriteString("\n")
 	for _, t := range a.taken {
 		fmt.Fprintf(&b, "#   %s: %s\n", plain(t.File), plain(t.What))
 	}
@@ -122,11 +126,13 @@ func (a *adoption) commands() (lines []string) {
 	switch {
 	case len(a.agents) > 0 && len(a.goldens) > 0:
 		lines = append(lines, "run-eval --agent "+quoted(a.agents[0])+" --test-set "+quoted(a.goldens[0])+judged)
+	case len(a.goldens) > 0 && a.answered:
+		lines = append(lines, "testset inspect "+quoted(a.goldens[0]), "run-eval --as-recorded --test-set "+quoted(a.goldens[0])+judged)
 	case len(a.goldens) > 0:
 		lines = append(lines, "testset inspect "+quoted(a.goldens[0]), "run-eval --agent ID --test-set "+quoted(a.goldens[0])+judged+"   # with an agents/ID.yaml of yours")
 	case len(a.agents) > 0:
 		lines = append(lines, "agent show "+quoted(a.agents[0]))
-	case judged != "":
+	case len(a.configs) == 0:
 		lines = append(lines, "run-eval --agent ID --test-set FILE"+judged+"   # with an agents/ID.yaml and cases of yours")
 	}
 	return lines

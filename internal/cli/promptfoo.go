@@ -60,7 +60,7 @@ func configIn(dir string) string {
 
 // isPromptfoo says whether the command is about a promptfoo configuration, and
 // finds it: the one that is named, or the one in this folder where nothing is
-// named and no genops.yaml is there.
+// named and neither a genops.yaml nor an agent is there.
 func (e *runEval) isPromptfoo() (bool, error) {
 	f := &e.foo
 	if f.tests == "" {
@@ -77,7 +77,8 @@ func (e *runEval) isPromptfoo() (bool, error) {
 		return true, nil
 	case len(f.configs) == 0:
 		if e.agent == "" && e.testSet == "" {
-			if _, err := os.Stat(filepath.Join(e.Dir, config.Name)); err != nil {
+			_, err := os.Stat(filepath.Join(e.Dir, config.Name))
+			if agents, _ := filepath.Glob(filepath.Join(e.Dir, "agents", "*.yaml")); err != nil || len(agents) == 0 {
 				f.config = configIn(e.Dir)
 			}
 		}
