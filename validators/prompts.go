@@ -81,16 +81,34 @@ func (p *Prompts) read(name string, builtIn bool) (file string, data []byte, err
 	return JudgePromptsDir + "/" + name + promptEnding, data, err
 }
 
-// partial finds {{> name}}: the user's file _name.prompt, else the built-in one.
-func (p *Prompts) partial(name string) (file string, data []byte, err error) {
+// Source is a prompt as it is written, the user's or else the built-in one; a name
+// with "_" before it is a part of others. One that is nowhere is fs.ErrNotExist.
+func (p *Prompts) Source(name string) (file string, data []byte, err error) {
 	if strings.ContainsAny(name, `/\`) {
 		return "", nil, fs.ErrNotExist
 	}
-	file, data, err = p.read("_"+name, false)
+	file, data, err = p.read(name, false)
 	if errors.Is(err, fs.ErrNotExist) {
-		file, data, err = p.read("_"+name, true)
+		file, data, err = p.read(name, true)
 	}
 	return file, data, err
+}
+
+// partial finds {{> name}}: the user's file _name.prompt, else the built-in one.
+func (p *Prompts) partial(name string) (file string, data []byte, err error) {
+	return p.Source("_" + name)
+}
+
+// ForPromptfoo lists the prompts of a judged assertion of promptfoo's, sorted.
+func ForPromptfoo(typ string) (names []string) {
+	begin := "promptfoo-" + strings.ReplaceAll(typ, ":", "-")
+	files, _ := judgePrompts.ReadDir("prompts")
+	for _, f := range files {
+		if name := strings.TrimSuffix(f.Name(), promptEnding); name == begin || strings.HasPrefix(name, begin+"-") {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // Replaced lists the user's files, by name without ending, sorted.

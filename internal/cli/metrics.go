@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -110,6 +111,7 @@ type promptfooDeviation struct {
 }
 
 type metricPrompt struct {
+	Name    string `json:"name"`
 	File    string `json:"file"`
 	Version string `json:"version"`
 	Digest  string `json:"digest"`
@@ -125,11 +127,13 @@ type metricDeviation struct {
 
 func newMetricsShow(s *State) *cobra.Command {
 	var asJSON bool
+	var prompt string
 	c := &cobra.Command{Use: "show NAME", Short: "Show a metric: needs, steps, parameters, prompts, deviations",
 		Long: `Show tells what a metric measures and needs of a case and, of a judged one, its
 steps and parameters, the prompts that word them, and what it does otherwise than
-DeepEval. A file of the same name in ` + validators.JudgePromptsDir + `/ stands in for a prompt.`,
-		Example: "  genops metrics show faithfulness\n  genops metrics show g-eval --json", Args: exactly(1, "the NAME of a metric"),
+DeepEval. A file of the same name in ` + validators.JudgePromptsDir + `/ stands in for a prompt; --prompt
+prints the built-in one, to begin with.`,
+		Example: "  genops metrics show faithfulness\n  genops metrics show g-eval --json\n  genops metrics show faithfulness --prompt faithfulness-verdicts > " + validators.JudgePromptsDir + "/faithfulness-verdicts.prompt", Args: exactly(1, "the NAME of a metric"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			var names []string
 			for _, m := range validators.Known() {
@@ -142,7 +146,10 @@ DeepEval. A file of the same name in ` + validators.JudgePromptsDir + `/ stands 
 			if err != nil {
 				return usage(err)
 			}
-			d, err := s.metricDetails(m)
+			if prompt != "" {
+				return s.printPrompt(m, prompt)
+			}
+			d, err := metricDetailsOf(m, s.judgePrompts())
 			if err != nil {
 				return err
 			}
@@ -153,10 +160,45 @@ DeepEval. A file of the same name in ` + validators.JudgePromptsDir + `/ stands 
 			return nil
 		}}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	c.Flags().StringVar(&prompt, "prompt", "", "print the text of the built-in prompt `NAME`, or of a part that prompts share (_rules, _data)")
+	c.MarkFlagsMutuallyExclusive("json", "prompt")
 	return c
 }
 
-func (s *State) metricDetails(m validators.Metric) (*metricDetails, error) {
+// printPrompt prints a built-in prompt of a metric, or a part of it. A file of the
+// user's is not looked at: a shell empties the one that this goes to before.
+func (s *State) printPrompt(m validators.Metric, name string) error {
+	builtIn := &validators.Prompts{}
+	d, err := metricDetailsOf(m, builtIn)
+	if err != nil {
+		return err
+	}
+	name = strings.TrimSuffix(name, ".prompt")
+	var known []string
+	for _, p := range d.Prompts {
+		known = append(known, p.Name)
+	}
+	if !slices.Contains(known, name) && !strings.HasPrefix(name, "_") {
+		return usage(fmt.Errorf("--prompt %s: %s has %s", name, d.Name, dash(strings.Join(known, ", "))))
+	}
+	_, data, err := builtIn.Source(name)
+	if err != nil {
+		return usage(fmt.Errorf("--prompt %s: %w", name, err))
+	}
+	_, err = s.Stdout.Write(data)
+	return err
+}
+
+// judgePrompts are those of the project, if there is one, and the built-in ones.
+func (s *State) judgePrompts() *validators.Prompts {
+	prompts := &validators.Prompts{}
+	if p, err := s.project(); err == nil {
+		prompts.Dir = judgePromptsOf(p)
+	}
+	return prompts
+}
+
+func metricDetailsOf(m validators.Metric, prompts *validators.Prompts) (*metricDetails, error) {
 	d := &metricDetails{metricLine: metricLineOf(m)}
 	if m.Kind == validators.KindAssertion && assertions.Known(m.Name) {
 		for _, dev := range assertions.DeviationsOf(strings.TrimPrefix(m.Name, "not-")) {
@@ -166,6 +208,11 @@ func (s *State) metricDetails(m validators.Metric) (*metricDetails, error) {
 			if t.Name == strings.TrimPrefix(m.Name, "not-") {
 				d.ValueKeys = t.Keys
 			}
+		}
+	}
+	for _, name := range validators.ForPromptfoo(strings.TrimPrefix(m.Name, "not-")) {
+		if err := d.add(prompts, name, name); err != nil {
+			return nil, err
 		}
 	}
 	j, err := judged.Lookup(m.Name)
@@ -179,16 +226,10 @@ func (s *State) metricDetails(m validators.Metric) (*metricDetails, error) {
 	for _, mode := range []judged.Mode{judged.Default, judged.Exact, judged.Old} {
 		d.Definitions[mode.String()] = mode.Version()
 	}
-	prompts := &validators.Prompts{}
-	if p, err := s.project(); err == nil {
-		prompts.Dir = judgePromptsOf(p)
-	}
 	for i, name := range j.Prompts() {
-		found, err := prompts.Find(name, promptStep(j, i))
-		if err != nil {
+		if err := d.add(prompts, name, promptStep(j, i)); err != nil {
 			return nil, err
 		}
-		d.Prompts = append(d.Prompts, metricPrompt{found.File, found.Version, found.Digest(), strings.HasPrefix(found.File, validators.JudgePromptsDir+"/")})
 	}
 	for _, dev := range judged.Deviations {
 		if dev.Concerns(j) {
@@ -196,6 +237,16 @@ func (s *State) metricDetails(m validators.Metric) (*metricDetails, error) {
 		}
 	}
 	return d, nil
+}
+
+// add notes the prompt in force for a question.
+func (d *metricDetails) add(prompts *validators.Prompts, name, step string) error {
+	found, err := prompts.Find(name, step)
+	if err != nil {
+		return err
+	}
+	d.Prompts = append(d.Prompts, metricPrompt{strings.TrimSuffix(path.Base(found.File), ".prompt"), found.File, found.Version, found.Digest(), strings.HasPrefix(found.File, validators.JudgePromptsDir+"/")})
+	return nil
 }
 
 // promptStep is the step that the ith of a metric's prompts words.
@@ -227,13 +278,13 @@ func (s *State) showMetric(d *metricDetails) {
 		for _, p := range d.Parameters {
 			fmt.Fprintf(t, "parameter\t%s: %s\n", p, about[p])
 		}
-		for _, p := range d.Prompts {
-			whose := "built in"
-			if p.Yours {
-				whose = "yours"
-			}
-			fmt.Fprintf(t, "prompt\t%s, version %s, %.19s… (%s)\n", plain(p.File), dash(plain(p.Version)), p.Digest, whose)
+	}
+	for _, p := range d.Prompts {
+		whose := "built in; " + validators.JudgePromptsDir + "/" + p.Name + ".prompt stands in for it"
+		if p.Yours {
+			whose = "yours: " + p.File
 		}
+		fmt.Fprintf(t, "prompt\t%s, version %s, %.19s… (%s)\n", plain(p.Name), dash(plain(p.Version)), p.Digest, plain(whose))
 	}
 	if len(d.Example) > 0 {
 		fmt.Fprintf(t, "assertion\t%s\n", d.Example)
