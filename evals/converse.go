@@ -92,6 +92,16 @@ func (p *plan) playable() error {
 	return nil
 }
 
+// unasked counts the cases that a simulated user would have made conversations of.
+func (p *plan) unasked() (n int) {
+	for i := range p.cases {
+		if c := &p.cases[i]; !p.recorded && p.simulate == nil && c.Simulate != nil && c.Simulate.Optional {
+			n++
+		}
+	}
+	return n
+}
+
 // converse makes a request one for a conversation, where the case is one.
 func (p *plan) converse(r *pipeline.Request, c *testsets.Case) {
 	if !p.converses(c) {

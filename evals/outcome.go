@@ -133,6 +133,9 @@ func (t *tally) warnings(m *Manifest) []string {
 	if len(m.Rules) == 0 {
 		out = append(out, "no rule: nothing gates this run")
 	}
+	if n := t.plan.unasked(); n > 0 {
+		out = append(out, fmt.Sprintf("%d case(s) could have a simulated user, and no model plays it: their input was sent as it is, in one call; --simulate MODEL has the conversation", n))
+	}
 	for _, r := range t.plan.rules {
 		if !r.gates && r.design.Cases > 0 && r.judge.distrusted() == "" {
 			out = append(out, fmt.Sprintf("%s does not gate: %s", r.Metric, r.blocked))

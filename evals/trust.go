@@ -70,7 +70,7 @@ func (u *JudgeUse) distrusted() string {
 	if u == nil || u.Trust == judges.Calibrated || u.Policy == BlockUncalibrated {
 		return ""
 	}
-	return fmt.Sprintf("the judge %s is not calibrated (%s), and evals.uncalibrated_judges is report", u.Release.Judge, u.Why)
+	return fmt.Sprintf("the judge %s is not calibrated", u.Release.Judge)
 }
 
 // doubt notes which assertions are the word of judges on which rules do not count.
@@ -218,19 +218,30 @@ func (t *tally) panel(members []ManifestJudge, metric string) *judges.Among {
 	return &among
 }
 
-// judgeWarnings mark every judge that labels do not vouch for.
+// judgeWarnings mark every judge that labels do not vouch for, each once.
 func (t *tally) judgeWarnings(m *Manifest) []string {
 	var out []string
+	metrics := map[string][]string{} // by what is said of them
 	for i := range m.Judges {
 		u := &m.Judges[i]
 		if u.Trust == judges.Calibrated {
 			continue
 		}
-		text := fmt.Sprintf("%s is the word of an uncalibrated judge, %s: %s", u.Release.Metric, u.Release.Judge, u.Why)
+		text := fmt.Sprintf("the word of an uncalibrated judge, %s: %s", u.Release.Judge, u.Why)
 		if u.distrusted() != "" {
-			text += "; rules on it do not count"
+			text += "; rules on it do not count (evals.uncalibrated_judges: report)"
 		}
-		out = append(out, text+"; label 50 to 200 answers (`genops judge sample`) and run `genops judge calibrate`")
+		if metrics[text] == nil {
+			out = append(out, text)
+		}
+		metrics[text] = append(metrics[text], u.Release.Metric)
+	}
+	for i, text := range out {
+		is := " is "
+		if len(metrics[text]) > 1 {
+			is = " are "
+		}
+		out[i] = strings.Join(metrics[text], ", ") + is + text + "; label 50 to 200 answers (`genops judge sample`) and run `genops judge calibrate`"
 	}
 	return out
 }

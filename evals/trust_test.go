@@ -443,3 +443,17 @@ func drawVoices(seed uint64, cases, labels int, rate float64) *voiced {
 	}
 	return v
 }
+
+// TestJudgeWarningsAreTold once a judge, whatever the number of its metrics.
+func TestJudgeWarningsAreTold(t *testing.T) {
+	use := func(judge, metric, why string, trust judges.Trust) JudgeUse {
+		return JudgeUse{Release: judges.Release{Judge: judge, Metric: metric}, Trust: trust, Why: why}
+	}
+	m := &Manifest{Judges: []JudgeUse{use("j", "coherence", "no labels", judges.Uncalibrated), use("j", "bias", "no labels", judges.Uncalibrated),
+		use("j", "toxicity", "its prompt changed", judges.Changed), use("j", "faithfulness", "", judges.Calibrated)}}
+	got := (&tally{}).judgeWarnings(m)
+	want := []string{"coherence, bias are the word of an uncalibrated judge, j: no labels; rules on it do not count", "toxicity is the word of an uncalibrated judge, j: its prompt changed; rules on it do not count"}
+	if len(got) != 2 || !strings.HasPrefix(got[0], want[0]) || !strings.HasPrefix(got[1], want[1]) {
+		t.Errorf("%q", got)
+	}
+}
