@@ -266,7 +266,7 @@ func TestConfigurationErrors(t *testing.T) {
 func TestJudgedNeedsAJudge(t *testing.T) {
 	count := 0
 	for _, m := range Known() {
-		if slices.Contains([]string{"tool_correctness", "json_correctness", "exact_match", "pattern_match", "tool_permission"}, m.Name) { // they ask nobody
+		if slices.Contains([]string{"tool_correctness", "json_correctness", "exact_match", "pattern_match", "tool_permission", "agent_loop_detection"}, m.Name) { // they ask nobody
 			count++
 			continue
 		}

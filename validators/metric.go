@@ -155,6 +155,7 @@ var table = []entry{
 	{name: "exact_match", kind: KindJudged, needs: []string{"expected"}, about: "the output is the expected one, blanks around them aside"},
 	{name: "pattern_match", kind: KindJudged, needs: []string{"pattern"}, about: "the whole output matches a regular expression, blanks around it aside"},
 	{name: "tool_permission", kind: KindJudged, needs: []string{"allowed_tools"}, about: "share of the calls of tools that are allowed"},
+	{name: "agent_loop_detection", kind: KindJudged, about: "the agent does not go round in circles: no equal calls of tools, no thoughts that repeat, no spans that call themselves"},
 	{name: "pairwise", kind: KindJudged, needs: []string{"expected"}, about: "the output is better than the expected one, asked in both orders"},
 	{name: "dag", kind: KindJudged, needs: []string{"dag"}, about: "score by a graph of yes/no questions"},
 	{name: "g-eval", kind: KindJudged, needs: []string{"criteria"}, about: "score by criteria in plain words, in steps"},

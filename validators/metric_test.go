@@ -52,7 +52,7 @@ func TestLookupOfClasses(t *testing.T) {
 	}
 	for class, want := range map[string]string{"ConversationalGEval": "conversational_g_eval", "NonAdviceMetric": "non_advice", "TopicAdherenceMetric": "topic_adherence", "GoalAccuracy": "goal_accuracy", "ToolUseMetric": "tool_use",
 		"turn-faithfulness": "turn_faithfulness", "TurnContextualPrecisionMetric": "turn_contextual_precision", "PlanAdherenceMetric": "plan_adherence", "StepEfficiencyMetric": "step_efficiency",
-		"CitationFaithfulnessMetric": "citation_faithfulness", "ExactMatchMetric": "exact_match", "PatternMatch": "pattern_match", "ToolPermissionMetric": "tool_permission", "MCPUseMetric": "mcp_use", "MultiTurnMCPUseMetric": "multi_turn_mcp_use", "MCPTaskCompletion": "mcp_task_completion"} {
+		"Agent Loop Detection": "agent_loop_detection", "CitationFaithfulnessMetric": "citation_faithfulness", "ExactMatchMetric": "exact_match", "PatternMatch": "pattern_match", "ToolPermissionMetric": "tool_permission", "MCPUseMetric": "mcp_use", "MultiTurnMCPUseMetric": "multi_turn_mcp_use", "MCPTaskCompletion": "mcp_task_completion"} {
 		if m, err := Lookup(class); err != nil || m.Name != want {
 			t.Errorf("%s: %+v %v", class, m, err)
 		}

@@ -14,8 +14,7 @@ var sameAs = map[string]string{
 // onlyThere are the metrics of DeepEval that have no form of ours, and those of
 // ours that come nearest; "" = none does.
 var onlyThere = map[string]string{
-	"agentloopdetection": "step_efficiency, tool_permission",
-	"jeveval":            "g-eval, dag", "conversationaljeveval": "conversational_g_eval, dag",
+	"jeveval": "g-eval, dag", "conversationaljeveval": "conversational_g_eval, dag",
 	"ragas":       "faithfulness, answer_relevancy, contextual_precision, contextual_recall",
 	"texttoimage": "", "imageediting": "", "imagecoherence": "", "imagehelpfulness": "", "imagereference": "",
 	"voicenaturalness": "", "turntakingnaturalness": "", "speechintelligibility": "", "voiceconsistency": "",

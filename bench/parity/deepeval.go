@@ -105,7 +105,7 @@ func explains(d judged.Deviation, metric string, want recorded.Expected, got jud
 	switch d.Name {
 	case "reasons": // DeepEval lost a score to its reason
 		return got.ReasonError != "" && want.Error != nil
-	case "exchanges with nothing to judge", "short exchanges":
+	case "exchanges with nothing to judge", "short exchanges", "signs of loops":
 		return want.Error == nil && got.IsNumber
 	case "further reasons":
 		return want.Error != nil && got.IsNumber

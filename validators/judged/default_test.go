@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -158,6 +159,8 @@ func TestSetupMistakes(t *testing.T) {
 		{"g_eval", `{"evaluation_params":["actual_output"]}`, "criteria is missing"},
 		{"g_eval", `{"criteria":"x","evaluation_params":["answer"]}`, "unknown field"},
 		{"g_eval", `{"criteria":"x","evaluation_params":["input"],"rubric":[[5,5,"x"]]}`, "single score"},
+		{"agent_loop_detection", `{"repetition_threshold":1}`, "repetition_threshold 1"},
+		{"agent_loop_detection", `{"similarity_threshold":0}`, "similarity_threshold 0"},
 		{"topic_adherence", `{"relevant_topics":[" "]}`, "relevant_topics is missing"},
 		{"tool_use", `{"available_tools":[]}`, "available_tools is missing"},
 		{"pattern_match", `{"pattern":" "}`, "pattern is missing"},
@@ -225,6 +228,36 @@ func TestNobodyAsked(t *testing.T) {
 	for metric, params := range map[string]string{"exact_match": `{}`, "tool_permission": `{"allowed_tools":[]}`} {
 		if r, err := measure(t, metric, params, &says{}, c); err != nil || !r.Pass {
 			t.Errorf("%s: %+v %v", metric, r, err)
+		}
+	}
+}
+
+// TestLoops leaves out the signs that nothing is known of; DeepEval counts them as 1.
+func TestLoops(t *testing.T) {
+	again := []any{}
+	for range 3 {
+		again = append(again, map[string]any{"type": "tool", "name": "search", "input": map[string]any{"q": "x"}})
+	}
+	inner := map[string]any{"type": "agent", "name": "a", "children": []any{map[string]any{"type": "agent", "name": "a"}}}
+	tool := judged.Tool{Name: "search", Input: map[string]any{"q": "x"}}
+	for name, c := range map[string]struct {
+		trace any
+		calls []judged.Tool
+		score float64
+		class judged.Class
+	}{
+		"calls of a trace":  {map[string]any{"type": "agent", "children": again}, nil, (0.5*0.4 + 0.25) / 0.65, ""},
+		"calls of an agent": {map[string]any{"steps": []any{}}, slices.Repeat([]judged.Tool{tool}, 6), 0, ""},
+		"within itself":     {inner, nil, 0, ""},
+		"nothing known":     {map[string]any{"type": "agent"}, nil, 0, judged.NothingToJudge},
+		"no trace":          {nil, nil, 0, judged.MissingParams},
+		"no tree":           {map[string]any{"type": "agent", "children": "x"}, nil, 0, judged.SchemaInvalid},
+	} {
+		r, err := measure(t, "agent_loop_detection", "{}", &says{}, &judged.Case{Output: text("o"), Trace: c.trace, ToolsCalled: c.calls})
+		var f *judged.Failure
+		errors.As(err, &f)
+		if c.class == "" && (err != nil || math.Abs(r.Score-c.score) > 1e-9) || c.class != "" && (f == nil || f.Class != c.class) {
+			t.Errorf("%s: %+v %v", name, r, err)
 		}
 	}
 }

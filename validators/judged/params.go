@@ -48,6 +48,12 @@ type Params struct {
 	IgnoreCase bool    `json:"ignore_case"`
 	pattern    *regexp2.Regexp
 
+	Repetitions    *int     `json:"repetition_threshold"`  // agent loop detection; nil = 3
+	Similarity     *float64 `json:"similarity_threshold"`  // nil = 0.85
+	CheckTools     *bool    `json:"check_tool_repetition"` // nil = yes, and so are the others
+	CheckReasoning *bool    `json:"check_reasoning_stagnation"`
+	CheckCycles    *bool    `json:"check_call_graph_cycles"`
+
 	DAG *Graph `json:"dag"` // of yes/no questions
 }
 
