@@ -30,7 +30,7 @@ func TestViewOpens(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write(filepath.Join(bin, "xdg-open"), "#!/bin/sh\nprintf %s \"$1\" > "+opened+".new && mv "+opened+".new "+opened+"\n")
+	write(filepath.Join(bin, "xdg-open"), "#!/bin/sh\nprintf %s \"$1\" > '"+opened+".new' && mv '"+opened+".new' '"+opened+"'\n")
 	t.Setenv("PATH", bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
 	run := filepath.Join(project, ".genops", "runs", "20260101-000000.000-a-abcdef")
 	write(filepath.Join(project, "genops.yaml"), "")

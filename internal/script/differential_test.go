@@ -135,6 +135,7 @@ func nodeOrSkip(t testing.TB) string {
 func TestAgainstNode(t *testing.T) {
 	node := nodeOrSkip(t)
 	cmd := exec.Command(node, "-e", nodeRunner)
+	cmd.Env = append(os.Environ(), "LC_ALL=en_US.UTF-8") // toLocaleString goes by it
 	all := slices.Concat(snippets, webSnippets)
 	in, _ := json.Marshal(all)
 	cmd.Stdin = bytes.NewReader(in)
