@@ -25,7 +25,7 @@ func newCounter(t *testing.T) counter {
 
 // agent is an agent file whose build makes ./router of main.src.
 func (c counter) agent(more string) string {
-	return fmt.Sprintf("id: A\nruntime: {process: {command: [./router]}}\nbuild:\n  - echo run >> %s\n  - cp main.src router && chmod +x router\n%s", c.file, more)
+	return fmt.Sprintf("id: A\nruntime: {process: {command: [./router]}}\nbuild:\n  - echo run >> '%s'\n  - cp main.src router && chmod +x router\n%s", c.file, more)
 }
 
 func (c counter) want(t *testing.T, n int, when string) {
