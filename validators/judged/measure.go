@@ -63,7 +63,7 @@ func New(m Metric, c Config) (*Measure, error) {
 		c.Params.StrictMode = &strict
 	}
 	if m.least > 0 && !c.Params.Threshold.Set {
-		c.Params.Threshold = AtLeast(m.least)
+		c.Params.Threshold = Threshold{Set: true, At: m.least}
 	}
 	var err error
 	if c.Mode.own() {
