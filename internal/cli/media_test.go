@@ -118,7 +118,7 @@ func TestKeyRefused(t *testing.T) {
 func TestInterruptWhileLimited(t *testing.T) {
 	t.Parallel()
 	signals := make(chan os.Signal, 2)
-	_, dir := images(t, openaiimageserver.Options{RetryAfter: 2 * time.Second, Fault: func(n int64) openaiimageserver.Fault {
+	_, dir := images(t, openaiimageserver.Options{RetryAfter: 20 * time.Second, Fault: func(n int64) openaiimageserver.Fault {
 		if n == 5 {
 			time.AfterFunc(300*time.Millisecond, func() { signals <- os.Interrupt }) // it waits then
 		}

@@ -221,7 +221,7 @@ func TestBudget(t *testing.T) {
 // and a dead one does not hold it up.
 func TestPause(t *testing.T) {
 	p := databasetest.Need(t)
-	const n = 1600
+	const n = 3200 // more than both have in hand when they hear of it
 	g := &counter{calls: map[string]int{}, wait: 20 * time.Millisecond}
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
