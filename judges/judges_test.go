@@ -201,7 +201,7 @@ func TestCollectBySeveralRaters(t *testing.T) {
 // labelled, what people disagree about included. The figure is that of the Python
 // package krippendorff 0.9.0.
 func TestTiesCountForAlpha(t *testing.T) {
-	l, err := ReadLabels("l", []byte("id,label_x,label_y\na,1,1\nb,1,1\nc,0,0\nd,1,0\ne,1,0\nf,0,0\n"))
+	l, err := readLabels("l", []byte("id,label_x,label_y\na,1,1\nb,1,1\nc,0,0\nd,1,0\ne,1,0\nf,0,0\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -115,12 +115,15 @@ func utf8Of(data []byte) ([]byte, error) {
 // add takes a row: the values by column, and which columns hold which field.
 func (l *labelReader) add(row map[string]any, place places, line int) error {
 	label := Label{Line: line}
-	for field, to := range map[string]*string{"case": &label.Case, "input": &label.Input, "output": &label.Output, "rater": &label.Rater, "metric": &label.Metric} {
-		text, err := textOf(place.value(row, field))
+	for _, of := range []struct {
+		field string
+		to    *string
+	}{{"case", &label.Case}, {"input", &label.Input}, {"output", &label.Output}, {"rater", &label.Rater}, {"metric", &label.Metric}} {
+		text, err := textOf(place.value(row, of.field))
 		if err != nil {
-			return at(line, "%s: %w", field, err)
+			return at(line, "%s: %w", of.field, err)
 		}
-		*to = text
+		*of.to = text
 	}
 	if err := l.drawn(place.value(row, "draw")); err != nil {
 		return at(line, "draw: %w", err)

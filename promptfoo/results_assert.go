@@ -28,7 +28,7 @@ func withAssertions(grading any, all []project.Assertion) {
 	for _, c := range componentsOf(grading) {
 		if parts > 0 {
 			parts--
-			if own, _ := jsvalue.Field(c, "assertion"); !jsvalue.Truthy(own) {
+			if own, _ := jsvalue.Field(c, "assertion"); !jsvalue.Truthy(own) && objectOf(c) != nil {
 				objectOf(c).Set("assertion", script)
 			}
 			continue

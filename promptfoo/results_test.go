@@ -188,3 +188,14 @@ func TestCSVCells(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A test is shown in one way: as part of what scripts are called with it decides
+// whether an answer is found again.
+func TestTestInOneOrder(t *testing.T) {
+	test := &project.Test{Prompts: []string{"p"}, Providers: []string{"q"}, Vars: &jsvalue.Object{}, Options: project.TestOptions{Raw: &jsvalue.Object{}}}
+	for range 50 {
+		if s, _ := jsvalue.Stringify(TestObject(test), ""); !strings.HasSuffix(s, `"prompts":["p"],"providers":["q"]}`) {
+			t.Fatal(s)
+		}
+	}
+}

@@ -292,10 +292,11 @@ func testObject(t *project.Test) *jsvalue.Object {
 	}
 	o.Set("options", t.Options.Raw.Clone())
 	o.Set("metadata", t.Metadata.Clone())
-	for key, names := range map[string][]string{"prompts": t.Prompts, "providers": t.Providers} {
-		if len(names) > 0 {
-			o.Set(key, texts(names))
-		}
+	if len(t.Prompts) > 0 {
+		o.Set("prompts", texts(t.Prompts))
+	}
+	if len(t.Providers) > 0 {
+		o.Set("providers", texts(t.Providers))
 	}
 	return o.Merge(t.More)
 }

@@ -39,9 +39,7 @@ func (r *Runner) scored(ctx context.Context, t *project.Test, g *grade) (*grade,
 	default:
 		g.pass, g.score, g.reason = false, 0, "Scoring function error: "+err.Error()
 	}
-	for key, x := range map[string]any{"pass": g.pass, "score": g.score, "reason": g.reason} {
-		g.result.Set(key, x)
-	}
+	g.result.Merge(jsvalue.NewObject("pass", g.pass, "score", g.score, "reason", g.reason))
 	return g, nil
 }
 

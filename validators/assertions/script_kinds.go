@@ -99,9 +99,12 @@ func readGrade(v any) (grade, error) {
 			g.reason = "the code returned false, without a reason"
 		}
 	}
-	for key, ok := range map[string]func(any) bool{"namedScores": isObject, "namedScoreWeights": isObject, "tokensUsed": isObject, "componentResults": isList, "assertion": isObject, "comment": isString} {
-		if x := field(v, key); !jsvalue.IsUndefined(x) && !ok(x) {
-			return grade{}, fmt.Errorf("the code returned a result whose %s is %s", key, shown(x))
+	for _, of := range []struct {
+		key string
+		ok  func(any) bool
+	}{{"namedScores", isObject}, {"namedScoreWeights", isObject}, {"tokensUsed", isObject}, {"componentResults", isList}, {"assertion", isObject}, {"comment", isString}} {
+		if x := field(v, of.key); !jsvalue.IsUndefined(x) && !of.ok(x) {
+			return grade{}, fmt.Errorf("the code returned a result whose %s is %s", of.key, shown(x))
 		}
 	}
 	g.named, g.weights = numbersOf(field(v, "namedScores")), numbersOf(field(v, "namedScoreWeights"))

@@ -16,10 +16,12 @@ func checkShape(v any) error {
 	if _, ok := field(v, "type").(string); !ok {
 		return fmt.Errorf("type: want a text, got %s", shown(field(v, "type")))
 	}
-	for key, want := range map[string]string{"threshold": "a number", "weight": "a number", "metric": "a text", "transform": "a text", "contextTransform": "a text", "config": "an object"} {
-		x, ok := jsvalue.Field(v, key)
-		if ok && !jsvalue.IsUndefined(x) && !isA(x, want) {
-			return fmt.Errorf("%s: want %s, got %s", key, want, shown(x))
+	for _, of := range []struct{ key, want string }{
+		{"threshold", "a number"}, {"weight", "a number"}, {"metric", "a text"}, {"transform", "a text"}, {"contextTransform", "a text"}, {"config", "an object"},
+	} {
+		x, ok := jsvalue.Field(v, of.key)
+		if ok && !jsvalue.IsUndefined(x) && !isA(x, of.want) {
+			return fmt.Errorf("%s: want %s, got %s", of.key, of.want, shown(x))
 		}
 	}
 	if field(v, "type") != typeSet {

@@ -77,7 +77,7 @@ func (s *spec) skillCount(value any) (judgeFunc, error) {
 		return nil, errors.New("value needs a name or a pattern")
 	}
 	m := matcher{}
-	for key, into := range map[string]**float64{"min": &m.min, "max": &m.max} {
+	for i, key := range []string{"min", "max"} {
 		v, ok := jsvalue.Field(value, key)
 		if !ok {
 			continue
@@ -86,7 +86,7 @@ func (s *spec) skillCount(value any) (judgeFunc, error) {
 		if !isNumber || f < 0 || f != math.Trunc(f) || math.IsInf(f, 0) {
 			return nil, fmt.Errorf("%s: allowed is a whole number that is not negative", key)
 		}
-		*into = &f
+		*[]**float64{&m.min, &m.max}[i] = &f
 	}
 	if m.min != nil && m.max != nil && *m.max < *m.min {
 		return nil, errors.New("max is below min")

@@ -3,6 +3,7 @@ package assertions
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
@@ -65,6 +66,24 @@ func TestWrongSchemaUnderNot(t *testing.T) {
 			if r, err := New(list, nil, Deps{}, Exact).Judge(context.Background(), &Case{Output: "no JSON"}); err != nil || !r.Pass {
 				t.Errorf("exact: %s %s: %+v, %v", typ, shown(value), r, err)
 			}
+		}
+	}
+}
+
+// Of several mistakes the same one is told each time.
+func TestFirstMistake(t *testing.T) {
+	for range 50 {
+		err := checkShape(jsvalue.NewObject("type", "equals", "config", 1.0, "threshold", "x", "metric", 2.0))
+		if err == nil || !strings.HasPrefix(err.Error(), "threshold:") {
+			t.Fatal(err)
+		}
+		_, err = readGrade(jsvalue.NewObject("pass", true, "score", 1.0, "reason", "", "comment", 1.0, "componentResults", 1.0))
+		if err == nil || !strings.Contains(err.Error(), "componentResults") {
+			t.Fatal(err)
+		}
+		_, err = (&spec{}).skillCount(jsvalue.NewObject("name", "x", "max", -1.0, "min", -1.0))
+		if err == nil || !strings.HasPrefix(err.Error(), "min:") {
+			t.Fatal(err)
 		}
 	}
 }
