@@ -44,7 +44,7 @@ func compile(body []byte) *compiled {
 func (c *compiled) engine(text string) (*goja.Program, error) {
 	text, err := rewriteLiterals(text)
 	switch {
-	case errors.Is(err, errSets):
+	case beyondEngine(err):
 		c.refused = err.Error() + " is not available in the sandbox"
 		return nil, err
 	case err != nil:

@@ -2,7 +2,6 @@ package script
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -24,7 +23,7 @@ func (e *Engine) Match(ctx context.Context, pattern, flags, text string) (bool, 
 	}
 	engine, engineFlags, err := rewritePattern(pattern, strings.Replace(flags, "d", "", 1))
 	switch {
-	case errors.Is(err, errSets):
+	case beyondEngine(err):
 		return false, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	case err != nil:
 		return false, &Thrown{Name: "SyntaxError", Message: fmt.Sprintf("Invalid regular expression: /%s/%s: %v", shorten(pattern), flags, err)}

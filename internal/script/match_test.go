@@ -25,6 +25,10 @@ func TestMatch(t *testing.T) {
 		{`hello`, "i", "HELLO", true}, {`^b`, "m", "a\nb", true}, {`x`, "d", "x", true}, {`x`, "g", "ax", true}, {`x`, "y", "ax", false},
 		{``, "", "", true}, {`(?<!a)b`, "", "ab", false}, {`(?=a)?a{`, "", "a{", true}, {`^[\w\-.]+\/(a)\1$`, "u", "b-/aa", true}, {`(?<n>x)\k<n>`, "u", "xx", true}, {strings.Repeat("(?=a)", 3) + "a", "", strings.Repeat("a", 200_000), true},
 		{`(?=x)[^]*?y`, "", "x" + strings.Repeat("a", 300_000) + "y", true},
+		{`(?<=x)(?i:ab)c`, "", "xABc", true}, {`(?<=x)(?i:ab)c`, "", "xABC", false}, {`(?<=x)(?i:[b-d]+)`, "", "xBD", true}, {`(?<=x)(?i:[^b-d])`, "", "xB", false},
+		{`(?=a).(?s:.)b`, "", "a\nb", true}, {`(?=a)(?s:.).b`, "", "a\n\nb", false}, {`(?=)(?m:^b$)`, "", "a\nb\r", true}, {`(?=)(?-m:^b)`, "m", "a\nb", false},
+		{`(?=)(?-s:a.)`, "s", "a\n", false}, {`(?=)(?i:é)`, "", "É", true}, {`(?=)(?i:a(?-i:b))`, "", "AB", false}, {`(?=)(?i:a(?-i:b))`, "", "Ab", true},
+		{`(?=)(?i:[A-z])`, "", "a", true}, {`(?=)(?i:[_-b])`, "", "B", true}, {`\c?`, "", "a", false}, {`\c`, "", `\c`, true}, {`[\c]`, "", `\`, true},
 	} {
 		got, err := e.Match(ctx, c.pattern, c.flags, c.text)
 		if err != nil || got != c.want {
@@ -32,13 +36,14 @@ func TestMatch(t *testing.T) {
 		}
 	}
 	for _, bad := range [][2]string{{"(", ""}, {"[b-a]", ""}, {"a**", ""}, {"(?i)a", ""}, {"a", "z"}, {"a", "gg"}, {`\p{Nothing}`, "u"}, {`{1}`, ""}, {`a{2,1}`, ""},
-		{`^*`, ""}, {`\b+`, ""}, {`a$?`, ""}, {`(?<=a)?`, ""}, {`(?=a)?`, "u"}, {`\-`, "u"}, {`[\w-a]`, "u"}, {`]`, "u"}, {`a{`, "u"}, {`\1`, "u"}, {`\k<n>`, "u"}, {`[\@]`, "u"}} {
+		{`^*`, ""}, {`\b+`, ""}, {`a$?`, ""}, {`(?<=a)?`, ""}, {`(?=a)?`, "u"}, {`\-`, "u"}, {`[\w-a]`, "u"}, {`]`, "u"}, {`a{`, "u"}, {`\1`, "u"}, {`\k<n>`, "u"}, {`[\@]`, "u"},
+		{`(?<n>a)(?<n>b)`, ""}, {`(?<n>a|(?<n>b))`, ""}, {`(?<n>a)(?:(?<n>b)|c)`, ""}, {`(?ii:a)`, ""}, {`(?i-i:a)`, ""}, {`(?-:a)`, ""}, {`(?x:a)`, ""}} {
 		var thrown *Thrown
 		if got, err := e.Match(ctx, bad[0], bad[1], "a"); !errors.As(err, &thrown) || thrown.Name != "SyntaxError" {
 			t.Errorf("/%s/%s is bad, but gave %v, %v", bad[0], bad[1], got, err)
 		}
 	}
-	for _, odd := range [][3]string{{"k", "i", "\u212a"}, {`[\p{L}--[a-z]]`, "v", "a"}} {
+	for _, odd := range [][3]string{{"k", "i", "\u212a"}, {`[\p{L}--[a-z]]`, "v", "a"}, {`(?=)(?-i:a)`, "i", "A"}, {`(a)(?i:\1)`, "", "aA"}} {
 		if got, err := e.Match(ctx, odd[0], odd[1], odd[2]); !errors.Is(err, ErrUnavailable) {
 			t.Errorf("/%s/%s gave %v, %v", odd[0], odd[1], got, err)
 		}

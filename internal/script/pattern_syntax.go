@@ -26,8 +26,19 @@ type patternSyntax struct {
 	rest    string
 	unicode bool
 	groups  groups
-	open    []bool // of each group that is open: it can't be repeated
+	open    []openGroup
+	at      int                  // the alternative outside of all groups
+	begun   int                  // groups that have begun
+	named   map[string][][]place // where the groups of a name stand
 }
+
+type openGroup struct {
+	looks bool // it can't be repeated
+	place
+}
+
+// place is a group, and one of its alternatives.
+type place struct{ group, alternative int }
 
 // groups are those of a pattern that can be referred to.
 type groups struct {
@@ -66,10 +77,11 @@ type syntaxError string
 func (e syntaxError) Error() string { return string(e) }
 
 const (
-	errEscape  syntaxError = "Invalid escape"
-	errClass   syntaxError = "Invalid character class"
-	errBracket syntaxError = "Lone quantifier brackets"
-	errRepeat  syntaxError = "Nothing to repeat"
+	errEscape    syntaxError = "Invalid escape"
+	errClass     syntaxError = "Invalid character class"
+	errBracket   syntaxError = "Lone quantifier brackets"
+	errRepeat    syntaxError = "Nothing to repeat"
+	errDuplicate syntaxError = "Duplicate capture group name"
 )
 
 var quantifier = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\{\d+(?:,\d*)?\}`) })
@@ -100,12 +112,25 @@ func (c *patternSyntax) term() error {
 	case '(':
 		behind := strings.HasPrefix(c.rest, "(?<=") || strings.HasPrefix(c.rest, "(?<!")
 		ahead := strings.HasPrefix(c.rest, "(?=") || strings.HasPrefix(c.rest, "(?!")
-		c.open = append(c.open, behind || ahead && c.unicode)
+		if m := groupName().FindStringSubmatch(c.rest[1:]); m != nil {
+			if err := c.name(m[1]); err != nil {
+				return err
+			}
+		}
+		c.begun++
+		c.open = append(c.open, openGroup{looks: behind || ahead && c.unicode, place: place{group: c.begun}})
+		c.rest = c.rest[1:]
+	case '|':
+		if n := len(c.open); n > 0 {
+			c.open[n-1].alternative++
+		} else {
+			c.at++
+		}
 		c.rest = c.rest[1:]
 	case ')':
 		c.rest = c.rest[1:]
 		if n := len(c.open); n > 0 {
-			looks := c.open[n-1]
+			looks := c.open[n-1].looks
 			c.open = c.open[:n-1]
 			if looks {
 				return c.unrepeated()
@@ -118,6 +143,28 @@ func (c *patternSyntax) term() error {
 		_, n := utf8.DecodeRuneInString(c.rest)
 		c.rest = c.rest[n:]
 	}
+	return nil
+}
+
+// name notes a named group: two of one name stand in different alternatives.
+func (c *patternSyntax) name(name string) error {
+	here := []place{{alternative: c.at}}
+	for _, g := range c.open {
+		here = append(here, g.place)
+	}
+	for _, other := range c.named[name] {
+		apart := false
+		for i := range min(len(here), len(other)) {
+			apart = apart || here[i].group == other[i].group && here[i].alternative != other[i].alternative
+		}
+		if !apart {
+			return errDuplicate
+		}
+	}
+	if c.named == nil {
+		c.named = map[string][][]place{}
+	}
+	c.named[name] = append(c.named[name], here)
 	return nil
 }
 

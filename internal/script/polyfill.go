@@ -1,7 +1,6 @@
 package script
 
 import (
-	"errors"
 	"sync"
 
 	"github.com/dop251/goja"
@@ -59,7 +58,7 @@ var regExpJS = program1(`(function (rewrite) {
 func installRegExp(m *machine) {
 	m.runPolyfill(regExpJS, func(c goja.FunctionCall) goja.Value {
 		pattern, flags, err := rewritePattern(c.Argument(0).String(), c.Argument(1).String())
-		if errors.Is(err, errSets) {
+		if beyondEngine(err) {
 			m.refuse(err.Error())
 			return m.vm.ToValue([]string{"", ""})
 		}

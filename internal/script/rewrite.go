@@ -29,7 +29,8 @@ func rewritePattern(pattern, flags string) (newPattern, newFlags string, err err
 	if err := checkSyntax(pattern, strings.Contains(flags, "u")); err != nil {
 		return "", "", err
 	}
-	w := rewriter{rest: pattern, unicode: strings.Contains(flags, "u"), lines: strings.Contains(flags, "m")}
+	w := rewriter{rest: pattern, unicode: strings.Contains(flags, "u"), flags: modes{strings.Contains(flags, "i"), strings.Contains(flags, "m"), strings.Contains(flags, "s")}}
+	w.now = w.flags
 	for w.rest != "" {
 		if err := w.next(); err != nil {
 			return "", "", err
@@ -43,7 +44,9 @@ type rewriter struct {
 	out     strings.Builder
 	class   bool
 	unicode bool
-	lines   bool
+	flags   modes
+	now     modes   // with those of the groups around
+	outer   []modes // of the groups that are open, what holds behind them
 }
 
 const (
@@ -64,13 +67,29 @@ func (w *rewriter) next() error {
 		w.class = true
 	case c == ']':
 		w.class = false
-	case c == '^' && w.lines && !w.class:
+	case w.class:
+	case c == '(':
+		return w.openGroup()
+	case c == ')':
+		return w.closeGroup()
+	case c == '^' && w.now.lines:
 		return w.take(1, lineStart)
-	case c == '$' && w.lines && !w.class:
+	case c == '$' && w.now.lines:
 		return w.take(1, lineEnd)
+	case c == '^' && w.flags.lines:
+		return w.take(1, textStart)
+	case c == '$' && w.flags.lines:
+		return w.take(1, textEnd)
+	case c == '.' && w.now.dotAll && !w.flags.dotAll:
+		return w.take(1, `[\s\S]`)
+	case c == '.' && !w.now.dotAll && w.flags.dotAll:
+		return w.take(1, noLineEnd)
 	}
 	if c == '[' && strings.HasPrefix(w.rest, "[^") && !strings.HasSuffix(w.out.String(), `\`) {
 		return w.take(2, "[^")
+	}
+	if w.folding() && c != '[' && c != ']' {
+		return w.folded()
 	}
 	return w.take(1, w.rest[:1])
 }
@@ -87,10 +106,19 @@ func (w *rewriter) escape() error {
 	switch {
 	case w.unicode && (c == 'p' || c == 'P'):
 		return w.property()
+	case c == 'c' && !w.unicode && !isControl(w.rest[2:], w.class):
+		return w.take(1, `\\`) // no control character: a backslash
+	case w.folding() && strings.IndexByte("xuk123456789", c) >= 0:
+		return errModifier
 	case letter && !w.unicode && strings.IndexByte(escapes, c) < 0:
 		return w.take(2, w.rest[1:2])
 	}
 	return w.take(2, w.rest[:2])
+}
+
+// isControl says that what follows \c makes it a control character.
+func isControl(rest string, class bool) bool {
+	return rest != "" && (isLower(rest[0]|0x20) || class && (isDigit(rest[0]) || rest[0] == '_'))
 }
 
 // invalidProperty begins the errors of a \p that names nothing known.
