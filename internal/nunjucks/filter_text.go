@@ -90,6 +90,13 @@ func width(args []any, i, absent, times int) (int, error) {
 }
 
 func centerFilter(v any, args []any) (any, error) {
+	switch v.(type) {
+	case nil, string, []any:
+	default:
+		if jsvalue.Truthy(v) || v == 0.0 {
+			return jsvalue.ToString(v), nil // it has no length
+		}
+	}
 	s, err := wantText(v)
 	if err != nil {
 		return nil, err
@@ -239,11 +246,10 @@ func urlencodeFilter(v any, _ []any) (any, error) {
 	switch list := v.(type) {
 	case []any:
 		for _, item := range list {
-			pair, ok := item.([]any)
-			if !ok {
+			if item == nil || jsvalue.IsUndefined(item) {
 				return nil, errorText("wants a list of pairs")
 			}
-			parts = append(parts, encodeURI(jsvalue.ToString(argument(pair, 0)))+"="+encodeURI(jsvalue.ToString(argument(pair, 1))))
+			parts = append(parts, encodeURI(jsvalue.ToString(member(item, 0.0)))+"="+encodeURI(jsvalue.ToString(member(item, 1.0))))
 		}
 	default:
 		keys, _ := jsvalue.KeysOf(v)
