@@ -24,9 +24,6 @@ func (p *flowParser) mapping() (any, error) {
 // put sets a key of an object; twice says that it was there. Collections are no keys; "<<" brings in the keys
 // of other objects, which do not win over those that are there.
 func put(o *jsvalue.Object, key, value any) (twice bool, err error) {
-	if key != nil && isObject(key) {
-		return false, errFlow
-	}
 	if m, ok := key.(merge); ok {
 		key = string(m)
 		if list, isList := value.([]any); isList {
@@ -38,6 +35,9 @@ func put(o *jsvalue.Object, key, value any) (twice bool, err error) {
 			return false, nil
 		}
 		return false, mergeKeys(o, value)
+	}
+	if key != nil && isObject(key) {
+		return false, errFlow
 	}
 	name := jsvalue.ToString(key)
 	_, twice = o.Get(name)

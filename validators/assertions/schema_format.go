@@ -23,14 +23,11 @@ var formatTests = sync.OnceValue(func() map[string]*regexp.Regexp {
 		"email":                     `(?i)^` + atom + `(?:\.` + atom + `)*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$`,
 		"hostname":                  `(?i)^` + label + `(?:\.` + label + `)*\.?$`,
 		"uuid":                      `(?i)^(?:urn:uuid:)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$`,
-		"uri":                       `(?i)^[a-z][a-z0-9+.-]*:(?://)?(?:[a-z0-9._~!$&'()*+,;=:@/?\[\]-]|%[0-9a-f]{2})*(?:#(?:[a-z0-9._~!$&'()*+,;=:@/?-]|%[0-9a-f]{2})*)?$`,
-		"uri-reference":             `(?i)^(?:[a-z0-9._~!$&'"()*+,;=:@/?\[\]-]|%[0-9a-f]{2})*(?:#(?:[a-z0-9._~!$&'"()*+,;=:@/?-]|%[0-9a-f]{2})*)?$`,
 		"uri-template":              `(?i)^(?:[^\x00-\x20"'<>%\\^` + "`" + `{|}]|%[0-9a-f]{2}|\{[+#./;?&=,!@|]?(?:[a-z0-9_]|%[0-9a-f]{2})+(?::[1-9][0-9]{0,3}|\*)?(?:,(?:[a-z0-9_]|%[0-9a-f]{2})+(?::[1-9][0-9]{0,3}|\*)?)*\})*$`,
-		"url":                       `(?i)^(?:https?|ftp)://(?:\S+(?::\S*)?@)?(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[a-z0-9\x{00a1}-\x{ffff}]+-)*[a-z0-9\x{00a1}-\x{ffff}]+(?:\.(?:[a-z0-9\x{00a1}-\x{ffff}]+-)*[a-z0-9\x{00a1}-\x{ffff}]+)*\.[a-z\x{00a1}-\x{ffff}]{2,})(?::\d{2,5})?(?:/[^\s]*)?$`,
 		"json-pointer":              `^(?:/(?:[^~/]|~0|~1)*)*$`,
 		"json-pointer-uri-fragment": `(?i)^#(?:/(?:[a-z0-9_\-.!$&'()*+,;:=@]|%[0-9a-f]{2}|~0|~1)*)*$`,
 		"relative-json-pointer":     `^(?:0|[1-9][0-9]*)(?:#|(?:/(?:[^~/]|~0|~1)*)*)$`,
-		"byte":                      `^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$`,
+		"byte":                      `(?m)^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$`,
 		"duration":                  `^P(?:(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?:\d+H)?(?:\d+M)?(?:\d+S)?)?|(?:\d+W)?)$`,
 		"time":                      `(?i)^(\d\d):(\d\d):(\d\d(?:\.\d+)?)(z|([+-])(\d\d)(?::?(\d\d))?)?$`,
 	} {
@@ -39,7 +36,7 @@ var formatTests = sync.OnceValue(func() map[string]*regexp.Regexp {
 	return out
 })
 
-var otherFormats = []string{"date", "date-time", "iso-time", "iso-date-time", "ipv4", "ipv6", "regex", "int32", "int64", "float", "double", "password", "binary"}
+var otherFormats = []string{"date", "date-time", "iso-time", "iso-date-time", "ipv4", "ipv6", "regex", "int32", "int64", "float", "double", "password", "binary", "uri", "uri-reference", "url"}
 
 func knownFormat(name string) bool {
 	return slices.Contains(otherFormats, name) || formatTests()[name] != nil
@@ -77,8 +74,10 @@ func fitsFormat(name string, v any) bool {
 		return err == nil && a.Zone() == "" && a.Is4() == (name == "ipv4")
 	case "hostname":
 		return len(strings.TrimSuffix(s, ".")) <= 253 && formatTests()[name].MatchString(s)
-	case "uri":
-		return strings.ContainsAny(s, "/:") && formatTests()[name].MatchString(s)
+	case "uri", "uri-reference":
+		return isURI(s, name == "uri-reference")
+	case "url":
+		return isURL(s)
 	case "duration":
 		return s != "P" && !strings.HasSuffix(s, "T") && formatTests()[name].MatchString(s)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -150,6 +151,9 @@ func xmlTree(text string) (any, error) {
 			var tag xmlTag
 			if tag, rest, err = cutTag(rest); err != nil {
 				return nil, err
+			}
+			if slices.Contains([]string{"constructor", "prototype", protoName}, tag.name) {
+				return nil, fmt.Errorf("an element may not be called %s", tag.name)
 			}
 			n := &xmlNode{name: tag.name, value: jsvalue.NewObject()}
 			for _, a := range tag.attributes {
