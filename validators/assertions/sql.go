@@ -27,11 +27,11 @@ func readSQLRule(value any) (sqlRule, error) {
 	if !isObject(value) {
 		return r, errSQLValue
 	}
-	if name := textField(value, "databaseType"); name != "" {
-		r.dialect = dialectOf(name)
-	}
-	if r.dialect.name == "" {
-		return r, fmt.Errorf("databaseType %s is not known", quote(textField(value, "databaseType")))
+	if name := field(value, "databaseType"); jsvalue.Truthy(name) {
+		text, _ := name.(string)
+		if r.dialect = dialectOf(text); r.dialect.name == "" {
+			return r, fmt.Errorf("databaseType %s is not known", shown(name))
+		}
 	}
 	r.tables, r.columns = textsOf(field(value, "allowedTables")), textsOf(field(value, "allowedColumns"))
 	for _, c := range r.columns {

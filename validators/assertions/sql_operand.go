@@ -243,6 +243,8 @@ func (p *sqlParser) window() error {
 		if err := p.exprs(false); err != nil {
 			return err
 		}
+	} else if !p.may("open window") {
+		return p.errorf("partition by is missing")
 	}
 	if p.take("order", "by") {
 		if err := p.orderList(); err != nil {

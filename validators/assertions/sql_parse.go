@@ -202,8 +202,11 @@ func (p *sqlParser) table(op string, alias bool) (string, error) {
 	if !ok {
 		return "", p.errorf("the name of a table is missing")
 	}
-	database := "null"
+	database, parts := "null", 1
 	for p.take(".") {
+		if parts++; parts > 2 && !p.may("three names") {
+			return "", p.errorf("a database in a database")
+		}
 		next, ok := p.name()
 		if !ok {
 			return "", p.errorf("the name of a table is missing")
@@ -220,7 +223,7 @@ func (p *sqlParser) table(op string, alias bool) (string, error) {
 
 func (p *sqlParser) alias(table string) error {
 	as := p.take("as")
-	stops := []string{"natural", "full", "cross", "left", "right", "inner", "join", "on", "using", "where", "set", "for", "fetch", "window", "offset", "returning", "tablesample", "straight_join", "intersect", "except", "minus", "qualify", "lock"}
+	stops := []string{"natural", "full", "cross", "left", "right", "inner", "join", "on", "using", "where", "set", "for", "fetch", "window", "offset", "returning", "tablesample", "straight_join", "intersect", "except", "minus", "qualify", "lock", "into"}
 	if !as && slices.ContainsFunc(stops, func(w string) bool { return p.at(w) }) {
 		return nil
 	}

@@ -102,6 +102,11 @@ func (p *sqlParser) selects() error {
 
 // afterColumns reads what stands between the columns and the order of a SELECT.
 func (p *sqlParser) afterColumns() error {
+	if p.may("select into") && p.take("into") {
+		if err := p.primary(); err != nil {
+			return err
+		}
+	}
 	if p.take("from") {
 		if err := p.tables(); err != nil {
 			return err
@@ -175,7 +180,7 @@ func (p *sqlParser) selectList() error {
 
 func (p *sqlParser) columnAlias() error {
 	as := p.take("as")
-	if !as && slices.ContainsFunc([]string{"from", "for", "window", "offset", "fetch", "intersect", "except", "minus", "qualify"}, func(w string) bool { return p.at(w) }) {
+	if !as && slices.ContainsFunc([]string{"from", "for", "window", "offset", "fetch", "intersect", "except", "minus", "qualify", "into"}, func(w string) bool { return p.at(w) }) {
 		return nil
 	}
 	if _, ok := p.name(); ok {
@@ -273,6 +278,9 @@ func (p *sqlParser) joins(string) error {
 }
 
 func (p *sqlParser) orderLimit() error {
+	if p.d.top && !p.at("order") && (p.at("offset") || p.at("fetch")) {
+		return nil // pages are of what has an order
+	}
 	if p.take("order", "by") {
 		if err := p.orderList(); err != nil {
 			return err
@@ -326,7 +334,8 @@ func (p *sqlParser) fetch() error {
 	if p.may("lock in share mode") {
 		p.take("lock", "in", "share", "mode")
 	}
-	if p.may("into outfile") && p.take("into", "outfile") {
+	if p.may("into outfile") && p.take("into") {
+		p.take("outfile")
 		return p.primary()
 	}
 	return nil
@@ -334,6 +343,7 @@ func (p *sqlParser) fetch() error {
 
 // amount is a number of rows.
 func (p *sqlParser) amount() error {
+	p.anyOf("-", "+")
 	if p.i < len(p.t) && (p.t[p.i].kind == '0' || p.t[p.i].kind == 'p' && (p.may("numbered limit") || p.t[p.i].text == "?" && p.may("parameter of limit") || strings.HasPrefix(p.t[p.i].text, ":"))) {
 		p.i++
 		return nil
@@ -397,8 +407,8 @@ func (p *sqlParser) expr() error {
 // operator reads what follows an operand; more says that another one must come.
 func (p *sqlParser) operator() (more bool, err error) {
 	for {
-		if p.anyOf("and", "or", "mod", "=", "<>", "!=", "<=", ">=", "<", ">", "==", "+", "-", "*", "/", "%", "||", "&&", "&", "|", "@>", "<@") ||
-			p.may("words of logic") && p.anyOf("xor", "div") || p.may("bits") && p.anyOf("^", "<<", ">>") || p.may("json arrow") && p.anyOf("->", "->>") || p.may("tilde") && p.anyOf("~", "~*", "!~", "!~*") {
+		if p.anyOf("and", "or", "mod", "=", "<>", "!=", "<=", ">=", "<", ">", "==", "+", "-", "*", "/", "%", "||", "&&", "@>", "<@") ||
+			p.may("words of logic") && p.take("xor") || p.may("div") && p.take("div") || p.may("and of bits") && p.anyOf("&", "|") || p.may("bits") && p.anyOf("^", "<<", ">>") || p.may("json arrow") && p.anyOf("->", "->>") || p.may("tilde") && p.anyOf("~", "~*", "!~", "!~*") {
 			p.anyOf("all", "any", "some")
 			return true, nil
 		}
@@ -413,7 +423,7 @@ func (p *sqlParser) operator() (more bool, err error) {
 				return true, nil
 			}
 			if !p.anyOf("null", "true", "false", "unknown") {
-				return false, p.errorf("null is missing")
+				return true, nil
 			}
 		case p.take("in"):
 			if err := p.inList(); err != nil {
@@ -431,7 +441,7 @@ func (p *sqlParser) operator() (more bool, err error) {
 			return true, p.need("and")
 		case p.take("like"), p.d.ilike && p.take("ilike"), p.d.regexp && p.anyOf("regexp", "rlike"), p.may("similar") && p.take("similar", "to"), p.may("glob") && p.take("glob"), p.take("escape"):
 			return true, nil
-		case p.take("collate"):
+		case p.may("collate") && p.take("collate"):
 			if _, ok := p.name(); !ok {
 				return false, p.errorf("a collation is missing")
 			}

@@ -178,7 +178,10 @@ func sqlLexeme(s string, d sqlDialect) (n int, kind byte) {
 		}
 		return n, 'w'
 	case digit(0) || c == '.' && d.bareDot && digit(1):
-		return sqlNumber(s), '0'
+		if n = sqlNumber(s); s[n-1] == '.' && !d.hash { // MySQL and SQLite have 5.
+			return 0, 0
+		}
+		return n, '0'
 	case c == '?' && d.question:
 		return 1, 'p'
 	case (c == ':' || c == '$') && len(s) > 1 && sqlWordByte(s[1]):
