@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/GaboBase/arch-genops/internal/script"
+	"github.com/GaboBase/arch-genops/promptfoo"
 	"github.com/GaboBase/arch-genops/validators/assertions"
 	"github.com/GaboBase/arch-genops/validators/assertions/recorded"
 )
@@ -30,7 +31,12 @@ func scorePromptfoo(ctx context.Context, file string, data []byte, as string) ([
 		return nil, err
 	}
 	defer engine.Close()
-	deps := assertions.Deps{JavaScript: engine, Regexps: engine, Dir: filepath.Dir(file)}
+	router := &promptfoo.Router{Sandbox: engine}
+	if node, err := script.NewRunner(script.RunnerConfig{Runtime: script.Node, Bundler: engine}); err == nil {
+		defer node.Close()
+		router.Node = node
+	}
+	deps := assertions.Deps{JavaScript: router, Regexps: engine, Dir: filepath.Dir(file)}
 	if python, err := script.NewRunner(script.RunnerConfig{Runtime: script.Python}); err == nil {
 		defer python.Close()
 		deps.Python = python

@@ -134,9 +134,15 @@ func readsUndefined(s string, vars map[string]any) bool {
 // maxResolve is how often promptfoo goes through the variables.
 const maxResolve = 5
 
-// resolve replaces plain references of variables to variables, the first of each
-// text in each round.
-func resolve(vars *jsvalue.Object) {
+// ResolveVars changes variables as promptfoo does before it fills a prompt: texts
+// lose the end of their last line, and plain references of variables to variables
+// are replaced, the first of each text in each round.
+func ResolveVars(vars *jsvalue.Object) {
+	for _, k := range vars.Keys() {
+		if s, ok := field(vars, k).(string); ok {
+			vars.Set(k, strings.TrimSuffix(s, "\n"))
+		}
+	}
 	for range maxResolve {
 		changed := false
 		for _, k := range vars.Keys() {

@@ -42,12 +42,7 @@ func (p *Project) Render(ctx context.Context, row *Row, vars *jsvalue.Object, po
 	if err != nil {
 		return r, err
 	}
-	for _, k := range r.Vars.Keys() {
-		if s, ok := field(r.Vars, k).(string); ok {
-			r.Vars.Set(k, strings.TrimSuffix(s, "\n"))
-		}
-	}
-	resolve(r.Vars)
+	ResolveVars(r.Vars)
 	r.Text, err = p.fill(ctx, base, r.Vars, ports)
 	return r, err
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
 	"github.com/GaboBase/arch-genops/internal/nunjucks"
+	"github.com/GaboBase/arch-genops/promptfoo/project"
 	"github.com/GaboBase/arch-genops/validators/assertions"
 )
 
@@ -200,8 +201,10 @@ func (r *Record) asCase() (*assertions.Case, error) {
 		return nil, errors.New("the provider gave no output")
 	}
 	c := &assertions.Case{Output: output, Vars: map[string]any{}, Prompt: "q"}
-	for _, k := range r.Vars.Keys() {
-		c.Vars[k], _ = r.Vars.Get(k)
+	vars := r.Vars.Clone()
+	project.ResolveVars(vars)
+	for _, k := range vars.Keys() {
+		c.Vars[k], _ = vars.Get(k)
 	}
 	p := r.Provider
 	latency := 1.0 // of a provider that answers at once
