@@ -158,6 +158,9 @@ func (r *Record) Run(ctx context.Context, deps assertions.Deps, mode assertions.
 		if err != nil {
 			return assertions.Result{}, fmt.Errorf("record %s: %w", r.ID, err)
 		}
+		if a.Type == "select-best" || a.Type == "max-score" {
+			return assertions.Result{}, fmt.Errorf("record %s: %s ends a run whose tests have one output each", r.ID, a.Type)
+		}
 		list = append(list, a)
 	}
 	c, err := r.asCase()
