@@ -46,8 +46,12 @@ func (r *runner) estimateJudge(p *Planned, slots []slot) {
 	for _, at := range slots {
 		index := r.plan.order[at.pos]
 		c := &r.plan.cases[index]
+		questions := questionsOf(r.plan.judge.checks[index], r.plan.bound(c, false).turns)
+		if len(questions) == 0 {
+			continue
+		}
 		material := r.plan.talkBytes(c, r.AsksForTools) + lengthOf(c.Context, c.Metadata["retrieval_context"])/2
-		for metric, n := range questionsOf(r.plan.judge.checks[index], r.plan.bound(c, false).turns) {
+		for metric, n := range questions {
 			p.JudgeCalls += n
 			asked[metric] += n
 			bytes[metric] += n * material

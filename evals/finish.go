@@ -200,16 +200,13 @@ func (r *runner) writeReports(result *Result) error {
 			}
 		})
 	}
+	ledger, err := r.ledger.Digest()
 	wait.Wait()
-	if err := errors.Join(errs...); err != nil {
+	if err := errors.Join(err, errors.Join(errs...)); err != nil {
 		return err
 	}
 	for i, name := range names {
 		result.Files[name] = digests[i]
-	}
-	ledger, err := r.ledger.Digest()
-	if err != nil {
-		return err
 	}
 	result.Files[assets.LedgerFile] = "sha256:" + ledger
 	if r.book != nil {

@@ -342,6 +342,7 @@ func (j *judge) judge(ctx context.Context, index int, r pipeline.Request, a pipe
 		out.Label = validators.Label(out.Output, a.JSON)
 	}
 	s := j.subject(index, r, a)
+	out.Findings = make([]pipeline.Finding, 0, len(j.checks[index]))
 	for i := range j.checks[index] {
 		if c := &j.checks[index][i]; c.judged == nil {
 			f, err := c.over(s, func(s pipeline.Subject) (pipeline.Finding, error) { return c.judge(ctx, s) })

@@ -72,9 +72,8 @@ func (r *runner) keep(at slot, key string, j *Judgement) {
 		r.tooLong++
 		return
 	}
-	q := r.plan.request(at)
-	r.keeper.add(Kept{ID: q.ID, Made: r.sends[r.plan.seq(at)] > 0,
-		Answer: assets.Answer{Key: key, Release: q.Release, CalledAt: time.Unix(j.CalledAt, 0).UTC(), CostUSD: j.CostUSD},
+	r.keeper.add(Kept{ID: r.plan.requestID(at), Made: r.sends[r.plan.seq(at)] > 0,
+		Answer: assets.Answer{Key: key, Release: r.plan.releaseOf(at), CalledAt: time.Unix(j.CalledAt, 0).UTC(), CostUSD: j.CostUSD},
 		answer: answer{Output: j.Output, JSON: j.JSON, LatencyUS: j.LatencyUS, Usage: j.Usage, CostUSD: j.CostUSD, Unpriced: j.Unpriced,
 			Model: j.Model, Finish: j.Finish, ToolCalls: j.ToolCalls, Trace: j.Trace, Error: j.Error, Talk: j.Talk}})
 }

@@ -269,18 +269,23 @@ func (p *plan) design(applies []bool) gate.Design {
 // anew: its baseline's answers are further draws.
 func (p *plan) request(at slot) pipeline.Request {
 	c := &p.cases[p.order[at.pos]]
-	r := pipeline.Request{ID: p.requestID(at), Release: p.release, Input: c.Input, Vars: c.Vars, Draw: at.draw}
-	if at.base {
-		r.Release = p.baseline.Release
-		if r.Release == p.release {
-			r.Draw = p.draws + 1
-		}
+	r := pipeline.Request{ID: p.requestID(at), Release: p.releaseOf(at), Input: c.Input, Vars: c.Vars, Draw: at.draw}
+	if at.base && r.Release == p.release {
+		r.Draw = p.draws + 1
 	}
 	for _, m := range c.Messages {
 		r.Messages = append(r.Messages, pipeline.Message{Role: m.Role, Content: m.Content})
 	}
 	p.converse(&r, c)
 	return r
+}
+
+// releaseOf is what a call asks.
+func (p *plan) releaseOf(at slot) string {
+	if at.base {
+		return p.baseline.Release
+	}
+	return p.release
 }
 
 // requestID names a call. Those of the release under test end with a number, so

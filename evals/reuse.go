@@ -75,10 +75,7 @@ func (r *runner) reuse(ctx context.Context, slots []slot) error {
 	}
 	asked := map[string][]slot{} // by release
 	for _, at := range slots {
-		release := r.plan.release
-		if at.base {
-			release = r.plan.baseline.Release
-		}
+		release := r.plan.releaseOf(at)
 		asked[release] = append(asked[release], at)
 	}
 	for release, slots := range asked {

@@ -19,11 +19,11 @@ type limiter struct {
 	cutAt    time.Time     // of the last halving
 	resumeAt time.Time     // nothing is sent before
 	refused  int           // attempts in a row that met an announced limit
-	changed  chan struct{} // closed when a place or an attempt becomes free
+	changed  chan struct{} // closed when a place or an attempt becomes free; nil = nobody waits
 }
 
 func newLimiter(width int) *limiter {
-	return &limiter{width: max(width, 1), changed: make(chan struct{})}
+	return &limiter{width: max(width, 1)}
 }
 
 // take waits for at least one free place and takes up to want of them, each
@@ -66,6 +66,9 @@ func (l *limiter) wait(ctx context.Context, stop <-chan struct{}, try func() boo
 			l.mu.Unlock()
 			return true
 		}
+		if l.changed == nil {
+			l.changed = make(chan struct{})
+		}
 		changed := l.changed
 		l.mu.Unlock()
 		var timer <-chan time.Time
@@ -98,8 +101,10 @@ func (l *limiter) release() {
 }
 
 func (l *limiter) wake() {
-	close(l.changed)
-	l.changed = make(chan struct{})
+	if l.changed != nil {
+		close(l.changed)
+		l.changed = nil
+	}
 }
 
 // overloaded halves the width, unless the attempt that says so was sent before
