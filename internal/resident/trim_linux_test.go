@@ -2,26 +2,31 @@ package resident
 
 import (
 	"bufio"
+	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 )
 
 func TestTrim(t *testing.T) {
-	before := codeKB(t)
+	code, constants := resident(t)
 	Trim()
-	after := codeKB(t)
-	if after >= before {
-		t.Errorf("%d kB of code were resident, and %d after it", before, after)
+	lessCode, lessConstants := resident(t)
+	if lessCode >= code {
+		t.Errorf("%d kB of code were resident, and %d after it", code, lessCode)
 	}
-	if got := strings.Repeat("ab", 3); got != "ababab" { // code that is gone comes back
+	if lessConstants >= constants {
+		t.Errorf("%d kB of constants were resident, and %d after it", constants, lessConstants)
+	}
+	if got := strings.Repeat("ab", 3); got != "ababab" { // what is gone comes back
 		t.Error(got)
 	}
 }
 
-// codeKB is how much of the program's code is in memory.
-func codeKB(t *testing.T) (sum int) {
+// resident is how much of the program is in memory, in kB.
+func resident(t *testing.T) (code, constants int) {
 	t.Helper()
 	file, err := os.Open("/proc/self/smaps")
 	if err != nil {
@@ -32,37 +37,47 @@ func codeKB(t *testing.T) (sum int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	inside := false
+	var sum *int
 	for lines := bufio.NewScanner(file); lines.Scan(); {
 		fields := strings.Fields(lines.Text())
 		switch {
 		case len(fields) >= 5 && strings.Contains(fields[0], "-"):
-			_, _, inside = code(lines.Text(), self)
-		case inside && fields[0] == "Rss:":
+			sum = nil
+			if _, ours := mapped(lines.Text(), self); ours {
+				sum = map[string]*int{"r-xp": &code, "r--p": &constants}[fields[1]]
+			}
+		case sum != nil && fields[0] == "Rss:":
 			kb, err := strconv.Atoi(fields[1])
 			if err != nil {
 				t.Fatal(err)
 			}
-			sum += kb
+			*sum += kb
 		}
 	}
-	return sum
+	return code, constants
 }
 
-func TestCode(t *testing.T) {
+func TestUnwritten(t *testing.T) {
 	const file = "/bin/genops"
-	for line, want := range map[string]bool{
-		"00400000-018b1000 r-xp 00000000 fe:00 7 /bin/genops":    true,
-		"00400000-018b1000 r-xp 00000000 fe:00 7 /my/bin/genops": false,
-		"018b1000-034eb000 r--p 014b1000 fe:00 7 /bin/genops":    false, // may hold addresses that the loader wrote
-		"034eb000-0375b000 rw-p 030eb000 fe:00 7 /bin/genops":    false,
-		"7f00-7f10 r-xp 00000000 fe:00 9 /lib/libc.so.6":         false,
-		"7f00-7f10 r-xp 00000000 00:00 0 [vdso]":                 false,
-		"00400000 r-xp 00000000 fe:00 7 /bin/genops":             false,
-		"": false,
+	smaps := ""
+	for _, m := range []struct{ line, anonymous string }{
+		{"00400000-00500000 r-xp 00000000 fe:00 7 /bin/genops", "0 kB"},
+		{"00500000-00600000 r-xp 00000000 fe:00 7 /my/bin/genops", "0 kB"},
+		{"00600000-00700000 r-xp 00000000 fe:00 7 /bin/genops", "4 kB"}, // a breakpoint
+		{"00700000-00800000 r--p 00100000 fe:00 7 /bin/genops", "0 kB"},
+		{"00800000-00900000 r--p 00200000 fe:00 7 /bin/genops", "8 kB"}, // addresses that the loader wrote
+		{"00900000-00a00000 rw-p 00300000 fe:00 7 /bin/genops", "0 kB"},
+		{"7f00-7f10 r-xp 00000000 fe:00 9 /lib/libc.so.6", "0 kB"},
+		{"7f10-7f20 r-xp 00000000 00:00 0 [vdso]", "0 kB"},
+		{"00400000 r-xp 00000000 fe:00 7 /bin/genops", "0 kB"},
 	} {
-		if _, _, got := code(line, file); got != want {
-			t.Errorf("%q: %v", line, got)
-		}
+		smaps += fmt.Sprintf("%s\nSize: 1024 kB\nRss: 512 kB\nAnonymous:             %s\nVmFlags: rd ex mr\n", m.line, m.anonymous)
+	}
+	want := []mapping{{0x400000, 0x500000}, {0x700000, 0x800000}}
+	if got := unwritten(strings.NewReader(smaps), file); !slices.Equal(got, want) {
+		t.Errorf("%x, want %x", got, want)
+	}
+	if got := unwritten(strings.NewReader(""), file); got != nil {
+		t.Errorf("%x of nothing", got)
 	}
 }
