@@ -58,9 +58,9 @@ func (l *loader) csvRecords(text string) (records [][]string, lines []int, err e
 	if d := l.env["PROMPTFOO_CSV_DELIMITER"]; d != "" {
 		comma = d[0]
 	}
-	records, lines, err = csvRecords(text, comma, false)
+	records, lines, err = csvRecords(text, comma, false, false)
 	if err != nil && !TruthyEnv(l.env["PROMPTFOO_CSV_STRICT"]) {
-		records, lines, err = csvRecords(text, comma, true)
+		records, lines, err = csvRecords(text, comma, true, false)
 	}
 	return records, lines, err
 }

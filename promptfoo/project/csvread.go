@@ -15,11 +15,12 @@ type csvReader struct {
 	comma byte
 	end   string // of a record, as the first one has it
 	lazy  bool   // a quote that stands elsewhere is a character
+	trim  bool   // blanks around fields, and around their quotes, don't count
 }
 
 // csvRecords returns the records and the lines where they begin.
-func csvRecords(text string, comma byte, lazy bool) (records [][]string, lines []int, err error) {
-	r := &csvReader{text: strings.TrimPrefix(text, "\ufeff"), line: 1, comma: comma, lazy: lazy, end: "\n"}
+func csvRecords(text string, comma byte, lazy, trim bool) (records [][]string, lines []int, err error) {
+	r := &csvReader{text: strings.TrimPrefix(text, "\ufeff"), line: 1, comma: comma, lazy: lazy, trim: trim, end: "\n"}
 	if i := strings.IndexAny(r.text, "\r\n"); i >= 0 && r.text[i] == '\r' {
 		r.end = "\r"
 		if strings.HasPrefix(r.text[i:], "\r\n") {
@@ -62,12 +63,21 @@ func (r *csvReader) record() (fields []string, err error) {
 	}
 }
 
+// blanks returns the place behind the blanks at a place.
+func (r *csvReader) blanks(at int) int {
+	for r.trim && at < len(r.text) && (r.text[at] == ' ' || r.text[at] == '\t') && r.text[at] != r.comma {
+		at++
+	}
+	return at
+}
+
 // ends reports whether a field may end at a place.
 func (r *csvReader) ends(at int) bool {
 	return at >= len(r.text) || r.text[at] == r.comma || strings.HasPrefix(r.text[at:], r.end)
 }
 
 func (r *csvReader) field() (string, error) {
+	r.at = r.blanks(r.at)
 	if r.at < len(r.text) && r.text[r.at] == '"' {
 		return r.quoted()
 	}
@@ -77,7 +87,11 @@ func (r *csvReader) field() (string, error) {
 			return "", fmt.Errorf("a quote stands in the middle of a field")
 		}
 	}
-	return r.text[start:r.at], nil
+	field := r.text[start:r.at]
+	if r.trim {
+		field = strings.TrimSpace(field)
+	}
+	return field, nil
 }
 
 func (r *csvReader) quoted() (string, error) {
@@ -88,8 +102,8 @@ func (r *csvReader) quoted() (string, error) {
 		case c == '"' && strings.HasPrefix(r.text[r.at+1:], `"`):
 			b.WriteByte('"')
 			r.at++
-		case c == '"' && r.ends(r.at+1):
-			r.at++
+		case c == '"' && r.ends(r.blanks(r.at+1)):
+			r.at = r.blanks(r.at + 1)
 			return b.String(), nil
 		case c == '"' && !r.lazy:
 			return "", fmt.Errorf("text follows a closing quote")

@@ -66,11 +66,11 @@ func FuzzCSV(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		got, lines, err := csvRecords(text, ',', false)
+		got, lines, err := csvRecords(text, ',', false, false)
 		if len(got) != len(lines) {
 			t.Fatalf("%d records, %d lines", len(got), len(lines))
 		}
-		csvRecords(text, ',', true)
+		csvRecords(text, ',', true, true)
 		want, wantErr := csv.NewReader(strings.NewReader(text)).ReadAll()
 		want = slices.DeleteFunc(want, func(r []string) bool { return len(r) == 1 && strings.TrimSpace(r[0]) == "" })
 		if wantErr != nil || strings.ContainsAny(text, "\r\ufeff") || err != nil && strings.Contains(text, `"`) {

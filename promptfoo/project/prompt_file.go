@@ -87,10 +87,7 @@ func (l *loader) jsonPrompt(s promptSource, path, text string) string {
 	if err != nil {
 		return text // a template that is no JSON before it is filled
 	}
-	t := fromValue(v, Place{l.show(path), 1})
-	l.filesIn(t, s.key, false)
-	out, _ := jsvalue.Stringify(t.value(), "")
-	return out
+	return l.filled(s, fromValue(v, Place{l.show(path), 1}), text)
 }
 
 func (l *loader) yamlPrompt(s promptSource, path, text string) string {
@@ -98,8 +95,20 @@ func (l *loader) yamlPrompt(s promptSource, path, text string) string {
 	if err != nil {
 		return text // likewise
 	}
-	t = t.copy()
+	return l.filled(s, t.copy(), text)
+}
+
+// filled is a prompt with the files that it names. Where one can't be read the
+// prompt stays as it is written, as in promptfoo: the name may be meant as a text.
+func (l *loader) filled(s promptSource, t *tree, text string) string {
+	known := slices.Clone(l.problems)
 	l.filesIn(t, s.key, false)
+	if found := l.problems[len(known):]; len(found) > 0 {
+		first := found[0]
+		l.problems = known
+		l.note(first.Place, first.Key, "%s; the prompt is sent as it is written", first.Message)
+		return text
+	}
 	out, _ := jsvalue.Stringify(t.value(), "")
 	return out
 }
@@ -139,18 +148,15 @@ func (l *loader) csvPrompts(s promptSource, name, text string) (all []Prompt) {
 		all = append(all, p)
 	}
 	if strings.Contains(text, ",") {
-		if rows, lines, err := csvRecords(text, ',', true); err == nil && len(rows) > 0 {
-			for i, name := range rows[0] {
-				rows[0][i] = strings.TrimSpace(name)
-			}
+		if rows, lines, err := csvRecords(text, ',', true, true); err == nil && len(rows) > 0 {
 			prompt, label := slices.Index(rows[0], "prompt"), slices.Index(rows[0], "label")
 			for i, row := range rows[1:] {
 				if prompt >= 0 && prompt < len(row) && row[prompt] != "" {
 					name := ""
 					if label >= 0 && label < len(row) {
-						name = strings.TrimSpace(row[label])
+						name = row[label]
 					}
-					add(strings.TrimSpace(row[prompt]), name, lines[i+1])
+					add(row[prompt], name, lines[i+1])
 				}
 			}
 			return all

@@ -218,7 +218,7 @@ func (l *loader) googleSheet(t *tree, address, key string) []*tree {
 	}
 	name := f.Shown()
 	l.keep(name+"?gid="+u.Query().Get("gid"), got.Body)
-	records, lines, err := csvRecords(string(got.Body), ',', false)
+	records, lines, err := csvRecords(string(got.Body), ',', false, false)
 	if err != nil {
 		l.fail(t.Place, key, "%s: not valid CSV: %v", name, err)
 		return nil
