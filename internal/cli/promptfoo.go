@@ -113,7 +113,7 @@ func (e *runEval) configFiles(names []string) (all []string, err error) {
 			if len(found) == 0 {
 				return nil, fmt.Errorf("--config %s: no such file: %w", name, fs.ErrNotExist)
 			}
-			for _, path := range slices.Backward(found) { // promptfoo's order
+			for _, path := range found {
 				if !filepath.IsAbs(name) {
 					path = e.show(path)
 				}

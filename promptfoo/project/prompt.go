@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bmatcuk/doublestar/v4"
-
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
 )
 
@@ -134,19 +132,6 @@ func isPattern(path string) bool {
 		return info.IsDir()
 	}
 	return strings.ContainsAny(path, "*?[{")
-}
-
-// Glob lists the files that match a pattern of paths, sorted; a folder is itself.
-func Glob(pattern string) []string {
-	if info, err := os.Stat(pattern); err == nil && info.IsDir() {
-		return []string{pattern}
-	}
-	found, err := doublestar.FilepathGlob(pattern)
-	if err != nil {
-		return nil
-	}
-	slices.Sort(found)
-	return found
 }
 
 // prompts reads what a source stands for.
