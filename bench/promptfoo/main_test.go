@@ -27,7 +27,7 @@ var needs = map[string][]string{
 	"r-15-script-providers": {"node", "python3"}, "r-16-exec": {"python3", "sh"}, "r-28-errors": {"node"}, "r-30-generated-tests": {"python3"},
 	"r-33-js-functions": {"node", "python3"}, "r-34-ts-config": {"node"}, "r-35-mjs-config": {"node"}, "r-36-packages": {"node", "python3"}, "r-37-script-contexts": {"node"},
 	"r-38-provider-results": {"node"}, "r-39-transform-results": {"node", "python3"}, "r-41-script-modules": {"node"}, "r-42-script-environment": {"node"},
-	"r-43-var-scripts": {"node", "python3"}, "r-44-generated-tests-functions": {"python3"}, "r-45-judge-prompt-scripts": {"node"}, "o-02-script-parts": {"node", "python3"},
+	"r-43-var-scripts": {"node", "python3"}, "r-44-generated-tests-functions": {"python3"}, "r-45-judge-prompt-scripts": {"node"}, "o-02-script-parts": {"node", "python3"}, "r-46-typed-package": {"node"},
 }
 
 // What promptfoo said about every configuration holds for genops: to the letter

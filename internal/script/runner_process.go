@@ -163,9 +163,19 @@ func (p *process) start() error {
 }
 
 // nodeLoader runs the program that follows it as a module, so that no file has
-// to be written.
-const nodeLoader = `const source = process.argv[1]; process.argv.splice(1, 1, "genops-runner.cjs"); ` +
-	`const m = new (require("module"))("genops-runner.cjs", null); m.paths = []; m._compile(source, "genops-runner.cjs");`
+// to be written. What -e makes global is no global of scripts in files: a CommonJS
+// file in a package of ES modules would write its exports there.
+const nodeLoader = `{
+const load = require, source = process.argv[1]
+process.argv.splice(1, 1, "genops-runner.cjs")
+const globals = ["console", "crypto", "process"]
+for (const name of ["module", "exports", "require", "__filename", "__dirname", ...load("module").builtinModules]) if (!globals.includes(name)) delete globalThis[name]
+Object.defineProperty(globalThis, "crypto", {value: load("crypto").webcrypto, configurable: true, enumerable: true})
+process.nextTick(() => delete globalThis.module) // which -e puts back when it is through
+const m = new (load("module"))("genops-runner.cjs", null)
+m.paths = []
+m._compile(source, "genops-runner.cjs")
+}`
 
 // take hands a reply to its call. Other lines are what the user's code printed.
 func (p *process) take(line []byte) {

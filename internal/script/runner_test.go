@@ -57,6 +57,8 @@ module.exports = class P {
 		"exit.js":                      "module.exports = () => process.exit(3);",
 		"noise.js":                     "module.exports = () => { require('fs').writeSync(1, 'noise on stdout\\n'); process.stdout.write('more\\n'); return 1 };",
 		"none.js":                      "module.exports = {a: 1};",
+		"typed/package.json":           `{"type": "module"}`,
+		"typed/provider.js":            "const path = require('path');\nmodule.exports = class { async callApi(prompt) { return {output: path.basename(prompt)} } };",
 	}
 	dir := project(t, files)
 	var log lockedBuffer
@@ -73,6 +75,8 @@ module.exports = class P {
 		{Code{Kind: KindProvider, File: "provider.js", Options: options}, provider, map[string]any{"output": "hi-s-true7", "n": 2.0}},
 		{Code{Kind: KindProvider, File: "object.js"}, provider, map[string]any{"output": "hi"}},
 		{Code{Kind: KindProvider, File: "default.mjs"}, provider, map[string]any{"output": "fhi"}},
+		{Code{Kind: KindProvider, File: "typed/provider.js"}, provider, map[string]any{"output": "hi"}},
+		{Transform("[typeof require, typeof module, typeof fs, typeof process.mainModule.require].join()"), output, "undefined,undefined,undefined,function"},
 		{Code{Kind: KindFile, File: "package.js"}, output, "abc!"},
 		{Code{Kind: KindFile, File: "esm.js"}, output, "abc/2"},
 		{Code{Kind: KindFile, File: "esm.js", Function: "url"}, nil, true},

@@ -1,0 +1,2 @@
+import {two} from './helper.js';
+export default (output) => output.length > two;

@@ -1,0 +1,1 @@
+module.exports = ({vars}) => `made of ${vars.word}`;
