@@ -17,6 +17,7 @@ import (
 
 	"github.com/GaboBase/arch-genops/evals"
 	"github.com/GaboBase/arch-genops/internal/config"
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
 	"github.com/GaboBase/arch-genops/internal/script"
 	"github.com/GaboBase/arch-genops/promptfoo"
 	"github.com/GaboBase/arch-genops/promptfoo/project"
@@ -318,14 +319,15 @@ func environment() map[string]string {
 	return env
 }
 
-func varFlags(flag string, texts []string) (map[string]string, error) {
-	out := map[string]string{}
+// varFlags reads flags KEY=VALUE, in their order.
+func varFlags(flag string, texts []string) (*jsvalue.Object, error) {
+	out := &jsvalue.Object{}
 	for _, text := range texts {
 		key, value, ok := strings.Cut(text, "=")
 		if !ok || key == "" {
 			return nil, usage(fmt.Errorf("%s %q: write KEY=VALUE", flag, text))
 		}
-		out[key] = value
+		out.Set(key, value)
 	}
 	return out, nil
 }

@@ -71,7 +71,7 @@ tests:
 }
 
 func TestSettings(t *testing.T) {
-	p := load(t, Options{Vars: map[string]string{"b": "cli"}, Prefix: "<"}, map[string]string{"promptfooconfig.yaml": `
+	p := load(t, Options{Vars: jsvalue.NewObject("b", "cli"), Prefix: "<"}, map[string]string{"promptfooconfig.yaml": `
 description: d
 tags: {a: b, n: 1}
 prompts: ["{{a}}{{b}}"]

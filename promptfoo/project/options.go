@@ -1,6 +1,10 @@
 package project
 
-import "context"
+import (
+	"context"
+
+	"github.com/GaboBase/arch-genops/internal/jsvalue"
+)
 
 // Options is what Load is told from outside.
 type Options struct {
@@ -14,11 +18,11 @@ type Options struct {
 	Assertions     string                                               // --assertions: a file of assertions for ModelOutputs, which take the place of prompts, providers and tests
 	ModelOutputs   string                                               // --model-outputs: a JSON list of outputs that were made before
 	Bare           bool                                                 // there is no configuration: path is Assertions
-	Tags           map[string]string                                    // --tag: over tags
+	Tags           *jsvalue.Object                                      // --tag: over tags; may be nil
 	Description    string                                               // --description: instead of description
 	Prompts        []string                                             // -p: replaces prompts
 	Providers      []string                                             // -r: replaces providers
-	Vars           map[string]string                                    // --var: into defaultTest.vars
+	Vars           *jsvalue.Object                                      // --var: into defaultTest.vars, in this order; may be nil
 	Prefix, Suffix string                                               // --prompt-prefix, --prompt-suffix
 	// Survey only looks: no code runs, and what it would make (tests, variables, a
 	// configuration) is left out with a note.

@@ -72,15 +72,16 @@ func (l *loader) described() {
 	if l.opt.Description != "" {
 		l.root.set("description", text(l.opt.Description))
 	}
-	if len(l.opt.Tags) == 0 {
+	if l.opt.Tags.Len() == 0 {
 		return
 	}
 	tags := mergeTrees(l.root.Place, l.root.get("tags"))
 	if tags == nil {
 		tags = &tree{Place: l.root.Place, fields: map[string]*tree{}}
 	}
-	for _, k := range sortedKeys(l.opt.Tags) {
-		tags.set(k, text(l.opt.Tags[k]))
+	for _, k := range l.opt.Tags.Keys() {
+		v, _ := l.opt.Tags.Get(k)
+		tags.set(k, &tree{Place: l.root.Place, scalar: v})
 	}
 	l.root.set("tags", tags)
 }

@@ -185,9 +185,7 @@ func (l *loader) readDefault() {
 	if d.vars == nil {
 		d.vars = &jsvalue.Object{}
 	}
-	for _, k := range sortedKeys(l.opt.Vars) {
-		d.vars.Set(k, l.opt.Vars[k])
-	}
+	d.vars.Merge(l.opt.Vars)
 	l.defaultOptions(d)
 	if d.metadata == nil {
 		d.metadata = l.root.get("metadata").object()
