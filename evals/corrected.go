@@ -325,7 +325,7 @@ func (t *tally) trusted(rule *plannedRule, d gate.Decision) (gate.Decision, *Cor
 	case d.Interval.Hi < rule.Bar:
 		d.Verdict = gate.Fail
 	}
-	d.Reason = c.reason(d.Verdict, rule.Bar)
+	d.Reason = c.reason(d.Verdict, rule.Bar, rule.Alpha)
 	return d, c
 }
 
@@ -343,8 +343,8 @@ func (c *Corrected) Ground() string {
 	return fmt.Sprintf("%s, %d labels of %s", c.Method, c.Labels, where)
 }
 
-func (c *Corrected) reason(v gate.Verdict, bar float64) string {
-	text := fmt.Sprintf("%.4f by the judge, %.4f [%.4f, %.4f] corrected for its errors (%s)", c.Raw, c.Estimate, c.Interval[0], c.Interval[1], c.Ground())
+func (c *Corrected) reason(v gate.Verdict, bar, alpha float64) string {
+	text := fmt.Sprintf("%.4f by the judge, %.4f [%.4f, %.4f] corrected for its errors (%s; each bound at %.4g %%)", c.Raw, c.Estimate, c.Interval[0], c.Interval[1], c.Ground(), 100*(1-alpha))
 	switch v {
 	case gate.Pass:
 		return text + fmt.Sprintf("; lower bound %.4f >= %g", c.Interval[0], bar)
