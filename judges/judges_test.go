@@ -96,6 +96,7 @@ func TestReadLabelsOfSpreadsheets(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
+		"id,label\na,85\n":                              "l:2: label: 85 is not in [0,1]; of grades name the scale, such as --scale 0..100",
 		"id,label\na,4\n":                               "l:2: label: 4 is not in [0,1]; of grades name the scale, such as --scale 1..5",
 		"id,label,draw\na,pass,mine\n":                  `l:2: draw: "mine" is unknown; known: random, balanced`,
 		"id,label,draw\na,1,random\nb,1,balanced\n":     "l:3: draw: balanced here and random before",
@@ -194,6 +195,14 @@ func TestCollectBySeveralRaters(t *testing.T) {
 		if _, err := l.Collect(0.5); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", text, err)
 		}
+	}
+}
+
+// TestLabelsInResults: the results of a run, with a column of labels, are a sheet.
+func TestLabelsInResults(t *testing.T) {
+	l, err := readLabels("l", []byte("id,draw,state,input,output,reason,score coherence,label\na,1,failed,i,o,r,0.2,fail\nb,1,passed,j,p,,0.9,pass\n"))
+	if err != nil || len(l.Rows) != 2 || l.Draw != "" || l.Rows[0].Score != nil || l.Rows[1].Value != 1 {
+		t.Errorf("%+v, %v", l, err)
 	}
 }
 

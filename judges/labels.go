@@ -160,11 +160,15 @@ func (l *labelReader) add(row map[string]any, place places, line int) error {
 	return nil
 }
 
-// drawn takes over how the sheet was drawn: all rows say the same.
+// drawn takes over how the sheet was drawn: all rows say the same. In a run's results
+// the column holds the number of a draw, which says nothing of that.
 func (l *labelReader) drawn(v any) error {
 	text, err := textOf(v)
 	if err != nil || text == "" {
 		return err
+	}
+	if _, err := strconv.Atoi(text); err == nil {
+		return nil
 	}
 	switch d := Draw(text); {
 	case d != DrawRandom && d != DrawBalanced:

@@ -87,7 +87,18 @@ func (s LabelScale) value(v any) (x float64, ok bool, err error) {
 	case share >= 0 && share <= 1:
 		return share, true, nil
 	case s == (LabelScale{}):
-		return 0, false, fmt.Errorf("%g is not in [0,1]; of grades name the scale, such as --scale 1..5", x)
+		return 0, false, fmt.Errorf("%g is not in [0,1]; of grades name the scale, such as --scale %s", x, likely(x))
 	}
 	return 0, false, fmt.Errorf("%g is not on the scale %g..%g", x, s.Low, s.High)
+}
+
+// likely is the scale that a grade is probably of.
+func likely(grade float64) string {
+	switch {
+	case grade > 10:
+		return "0..100"
+	case grade > 5:
+		return "1..10"
+	}
+	return "1..5"
 }
