@@ -30,7 +30,9 @@ func (j *Judgement) beside(c *testsets.Case, metric, asked string) map[string]st
 		}
 	}
 	if own {
-		set("asked", asked)
+		kept, _ := c.Metadata["asked"].(map[string]any) // of a promptfoo project
+		words, _ := kept[metric].(string)
+		set("asked", cmp.Or(asked, words))
 	}
 	if needs("chatbot_role") {
 		role, _ := c.Metadata["chatbot_role"].(string)

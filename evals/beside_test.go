@@ -30,11 +30,16 @@ func TestBeside(t *testing.T) {
 		{"contextual_recall", bare, nil, map[string]string{"context": "a fact\n\nanother", "expected": "30 days"}},
 		{"role_adherence", c, nil, map[string]string{"conversation": said, "role": "a clerk"}},
 		{"g-eval", bare, nil, map[string]string{"asked": "is it polite?", "context": "a fact\n\nanother", "expected": "30 days"}},
+		{"llm-rubric", testsets.Case{Input: "x", Metadata: map[string]any{"asked": map[string]any{"llm-rubric": "is fine", "tone": "is kind"}}}, nil, map[string]string{"asked": "is fine"}},
 		{"argument_correctness", bare, talk, map[string]string{"conversation": "user: cancel 7\ntool: cancel {\"id\":7} → {\"ok\":true}"}},
 	} {
 		j := &Judgement{}
 		j.Talk = x.talk
-		if got := j.beside(&x.c, x.metric, "is it polite?"); !maps.Equal(got, x.want) {
+		asked := ""
+		if x.metric == "g-eval" {
+			asked = "is it polite?"
+		}
+		if got := j.beside(&x.c, x.metric, asked); !maps.Equal(got, x.want) {
 			t.Errorf("%s: %q, want %q", x.metric, got, x.want)
 		}
 	}

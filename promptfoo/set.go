@@ -20,6 +20,7 @@ func Set(rows []project.Row, name string) []byte {
 	b := append(jsvalue.AppendQuoted([]byte(`{"name":`), name), `,"cases":[`...)
 	var text []byte
 	tests := map[*project.Test]string{}
+	rubrics := map[*project.Test]*jsvalue.Object{}
 	for i := range rows {
 		row := &rows[i]
 		if i > 0 {
@@ -32,12 +33,47 @@ func Set(rows []project.Row, name string) []byte {
 			text = jsvalue.AppendJSON(text[:0], TestObject(row.Test), "", "")
 			sum := sha256.Sum256(text)
 			digest = hex.EncodeToString(sum[:])
-			tests[row.Test] = digest
+			tests[row.Test], rubrics[row.Test] = digest, rubricsOf(row.Test)
 		}
-		c.Set("metadata", jsvalue.NewObject("test", digest, "testIdx", row.TestIndex, "promptIdx", row.PromptIndex, "repeat", row.Repeat))
+		about := jsvalue.NewObject("test", digest, "testIdx", row.TestIndex, "promptIdx", row.PromptIndex, "repeat", row.Repeat)
+		if words := rubrics[row.Test]; words != nil {
+			about.Set("asked", words)
+		}
+		c.Set("metadata", about)
 		b = jsvalue.AppendJSON(append(b, '\n'), c, "", "")
 	}
 	return append(b, "\n]}\n"...)
+}
+
+// askedBytes bounds what is kept of one rubric.
+const askedBytes = 1000
+
+// rubricsOf is what a test's judges are asked, in its own words and by the names that
+// their scores have; nil where none is asked anything.
+func rubricsOf(t *project.Test) (o *jsvalue.Object) {
+	for _, a := range judgedAssertions(t.Assert) {
+		words, _ := a.Value.(string)
+		if words == "" && a.Value != nil {
+			words, _ = jsvalue.Stringify(a.Value, "")
+		}
+		if words == "" {
+			continue
+		}
+		if len(words) > askedBytes {
+			words = strings.ToValidUTF8(words[:askedBytes], "") + "…"
+		}
+		if o == nil {
+			o = &jsvalue.Object{}
+		}
+		for _, name := range []string{a.Type, a.Metric} {
+			if before, ok := o.Get(name); ok && before != words {
+				o.Set(name, jsvalue.ToString(before)+"\n"+words)
+			} else if name != "" {
+				o.Set(name, words)
+			}
+		}
+	}
+	return o
 }
 
 // input shows a row's test to people: its description, or its variables.
