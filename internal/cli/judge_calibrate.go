@@ -54,7 +54,10 @@ are compared as a panel, too.
 The calibration goes to judges/ in the project and belongs in git. Reports then
 show rates that are corrected for the judge's errors, and rules decide by them. It
 holds for the very judge that was compared, and for what it was asked: another
-model, prompt, parameter, or criterion of a case makes it count as changed.`,
+model, prompt, parameter, or criterion of a case makes it count as changed.
+
+With --against the exit code is that of the comparison: 3 where the new judge is right
+less often, 4 where the labels do not decide.`,
 		Example: `  genops judge calibrate --run latest --metric faithfulness --labels labels.csv
   genops judge calibrate --judge openai:gpt-5.4 --metric coherence --labels labels.csv --test-set goldens.json
   genops judge calibrate --run latest --metric coherence --labels graded.csv --column label=stars --scale 1..5 --threshold 4
@@ -190,7 +193,10 @@ func (e *calibrate) work(ctx context.Context) error {
 	if err := e.assess(p, found, c, heard, ref); err != nil {
 		return err
 	}
-	return e.tell(found)
+	if err := e.tell(found); err != nil || found.Against == nil {
+		return err
+	}
+	return verdictExit(found.Against.Verdict)
 }
 
 // aboutMetric leaves the labels of one metric: of --metric, or of the only one that
