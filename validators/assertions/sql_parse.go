@@ -152,7 +152,7 @@ func (p *sqlParser) statement() error {
 
 // other is a statement that is known by its first word only.
 func (p *sqlParser) other() error {
-	if p.t[p.i].kind != 'w' {
+	if p.i == len(p.t) || p.t[p.i].kind != 'w' {
 		return p.errorf("no statement starts here")
 	}
 	word := strings.ToLower(p.t[p.i].text)
