@@ -67,7 +67,7 @@ type runEval struct {
 // both.
 const (
 	leanGC   = 70
-	leanHeap = 16 << 20
+	leanHeap = 14 << 20
 )
 
 func newRunEval(s *State) *cobra.Command {
@@ -225,7 +225,11 @@ func (e *runEval) run(c *cobra.Command) error {
 		return err
 	}
 	defer closeMemory()
-	o.Stop, o.Forecast = stop, e.announce(view, o.Spending)
+	announce := e.announce(view, o.Spending)
+	o.Stop, o.Forecast = stop, func(p evals.Planned) {
+		announce(p)
+		resident.Trim() // what made the plan has run
+	}
 	o.Progress, o.ProgressEvery = view.progress, view.every()
 	witness := e.witness(ctx, p, o, arms[0].resolved)
 	result, err := evals.Run(ctx, *o)
