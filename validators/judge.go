@@ -279,7 +279,7 @@ func (j *Judge) answer(key string, r pipeline.Request, keep bool) (reply judged.
 	}
 	reply = judged.Reply{Text: a.Text, Tokens: tokensOf(a.Logprobs)}
 	if len(reply.Text) > judged.MaxReply {
-		reply = judged.Reply{Text: reply.Text[:judged.MaxReply+1]} // it is refused for its length
+		reply, keep = judged.Reply{Text: strings.Clone(reply.Text[:judged.MaxReply+1])}, false // it is refused for its length
 	}
 	if j.Keep != nil && keep {
 		if data, err := json.Marshal(reply); err == nil {

@@ -364,3 +364,16 @@ func TestOldThirdWord(t *testing.T) {
 		}
 	}
 }
+
+// TestTooLongIsNotKept: a reply that is refused for its length takes no place in the cache.
+func TestTooLongIsNotKept(t *testing.T) {
+	kept := 0
+	c := JudgeConfig{Generator: model(func(pipeline.Request) (pipeline.Asset, error) {
+		return pipeline.Asset{Text: strings.Repeat("x", judged.MaxReply+10)}, nil
+	}), Keep: func(assets.Answer) { kept++ }}
+	v, _ := New(testsets.Assertion{Type: "hallucination"}, Deps{Judging: &Judging{Judge: opened(t, c)}})
+	_, spent, err := v.(*Judged).Judge(t.Context(), judgedSubject())
+	if err == nil || !strings.Contains(err.Error(), "the reply is longer than") || spent.Calls != 3 || kept != 0 {
+		t.Errorf("%+v, %v, %d kept", spent, err, kept)
+	}
+}
