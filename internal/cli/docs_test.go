@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/GaboBase/arch-genops/validators"
 )
 
 // TestDocumentedCommands: every command line in the documentation names commands
@@ -81,4 +84,21 @@ func parses(line string) error {
 		return unknownCommand(c, rest[0])
 	}
 	return c.ParseFlags(rest)
+}
+
+// TestReadmeCountsMetrics: README's number of judged metrics is that of the list.
+func TestReadmeCountsMetrics(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, m := range validators.Known() {
+		if metricLineOf(m).Kind == "judged" {
+			n++
+		}
+	}
+	if want := fmt.Sprintf("- %d metrics with DeepEval's meaning", n); !strings.Contains(string(readme), want) {
+		t.Errorf("no %q", want)
+	}
 }
