@@ -224,7 +224,7 @@ func (r *promptfooRun) load(ctx context.Context) (err error) {
 	}
 	f := &r.foo
 	opt := project.Options{Fetch: r.fetch, Environ: environment(), Prompts: f.prompts, Providers: f.providers, Prefix: f.prefix, Suffix: f.suffix,
-		Bare: f.bare, Description: f.description, Exact: r.judge.compat == "exact"}
+		Bare: f.bare, Description: f.description, Grader: f.grader, Exact: r.judge.compat == "exact"}
 	if !filepath.IsAbs(f.config) {
 		opt.Shown = filepath.Dir(f.config)
 	}

@@ -254,7 +254,7 @@ func (r *promptfooRun) runnerFor(ctx context.Context, o *evals.Options) (*prompt
 	exact := r.judge.compat == "exact"
 	runner, err := promptfoo.New(&promptfoo.Runner{Project: r.loaded, Rows: r.rows, Languages: r.languages, Prices: table, Getenv: r.Getenv,
 		Width: o.Width, Timeout: r.callTimeout, Retries: o.Retries, Repeat: o.RepeatAmbiguous, Exact: exact, Memory: r.memory, Prompts: r.judgePrompts(), EvalID: "eval-" + o.Release.Version,
-		Grader: cmp.Or(r.foo.grader, r.judge.model, r.loaded.CommandLine.Grader)})
+		Grader: r.judge.model})
 	if err != nil {
 		return nil, err
 	}

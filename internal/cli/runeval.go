@@ -141,7 +141,7 @@ Exit codes: 0 pass, 1 error, 2 usage, 3 failed, 4 undecided.`,
 	f.StringVar(&e.keys.Input, "input-key", "", "`KEY` of the input in plain rows")
 	f.StringVar(&e.keys.Expected, "expected-key", "", "`KEY` of the expected value in plain rows")
 	f.BoolVar(&e.json, "json", false, "print the result as one JSON object")
-	f.StringArrayVarP(&e.outputs, "output", "o", nil, "also write the result to this `FILE`: .json, .html, .xml (JUnit), .md, .jsonl or .csv; repeatable")
+	f.StringArrayVarP(&e.outputs, "output", "o", nil, "also write the result to this `FILE`: .json, .html, .xml (JUnit), .md, .jsonl or .csv; with --config in promptfoo's shape, and .junit.xml, .yaml or .txt too; repeatable")
 	e.foo.register(c)
 	e.completeFlags(c)
 	return c

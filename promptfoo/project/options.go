@@ -30,7 +30,7 @@ type Options struct {
 	// Shown is the configuration's folder as the user wrote it, for labels of prompts
 	// and for errors; "" = as in the path.
 	Shown  string
-	Grader string // --grader: judges where nothing else is said
+	Grader string // --grader: judges where no test and no assertion names another
 	Exact  bool   // an unknown assertion is an error of its rows, as in promptfoo, not of the configuration
 }
 

@@ -1,7 +1,6 @@
 package project
 
 import (
-	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -201,12 +200,16 @@ func (l *loader) defaultOptions(d *draft) {
 	if d.options == nil {
 		d.options = &tree{Place: d.Place, fields: map[string]*tree{}}
 	}
-	for _, o := range []struct{ key, value string }{
-		{"prefix", l.opt.Prefix}, {"suffix", l.opt.Suffix}, {"provider", cmp.Or(l.opt.Grader, l.project.CommandLine.Grader)},
-	} {
+	for _, o := range []struct{ key, value string }{{"prefix", l.opt.Prefix}, {"suffix", l.opt.Suffix}} {
 		if o.value != "" && d.options.get(o.key) == nil {
 			d.options.set(o.key, &tree{Place: d.Place, scalar: o.value})
 		}
+	}
+	switch { // over what defaultTest says
+	case l.opt.Grader != "":
+		d.options.set("provider", &tree{Place: Place{File: "--grader"}, scalar: l.opt.Grader})
+	case l.project.CommandLine.Grader != "":
+		d.options.set("provider", &tree{Place: d.Place, scalar: l.project.CommandLine.Grader})
 	}
 }
 
