@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
+	"github.com/GaboBase/arch-genops/promptfoo/project"
 )
 
 // junitTexts bounds the texts of a report, in UTF-16 units: of names, of messages,
@@ -56,21 +57,14 @@ type junitEnd struct {
 // stand in it, which promptfoo leaves out.
 func (r *Results) WriteJUnit(w io.Writer) error {
 	all := junitSuites{Name: "promptfoo"}
-	suites := make([]*junitSuite, len(r.columns))
+	suites := junitBook{stamp: stamp(r.Started), byKey: map[string]*junitSuite{}, numbers: map[string]map[string]int{}}
 	total := 0.0
-	prompts := map[string]int{}
-	for i, c := range r.columns {
-		if c != nil {
-			prompts[c.provider.Name()]++
-			suites[i] = &junitSuite{Name: junitText(fmt.Sprintf("[%s] prompt %d", c.provider.Name(), prompts[c.provider.Name()]), 0), Timestamp: stamp(r.Started)}
-		}
-	}
 	for i := range r.Rows {
 		rec := r.record(i)
 		if rec == nil {
 			continue
 		}
-		s := suites[r.Rows[i].PromptIndex]
+		s := suites.of(&r.Rows[i])
 		one := r.junitCase(i, rec, s.Name)
 		s.Cases = append(s.Cases, one)
 		s.Tests++
@@ -82,10 +76,7 @@ func (r *Results) WriteJUnit(w io.Writer) error {
 			s.Errors++
 		}
 	}
-	for _, s := range suites {
-		if s == nil || s.Tests == 0 {
-			continue
-		}
+	for _, s := range suites.all {
 		s.Time = seconds(s.ms)
 		all.Suites = append(all.Suites, s)
 		all.Tests, all.Failures, all.Errors, total = all.Tests+s.Tests, all.Failures+s.Failures, all.Errors+s.Errors, total+s.ms
@@ -101,6 +92,32 @@ func (r *Results) WriteJUnit(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, "\n")
 	return err
+}
+
+// junitBook holds the suites of a report in the order of their first rows.
+type junitBook struct {
+	stamp   string
+	all     []*junitSuite
+	byKey   map[string]*junitSuite
+	numbers map[string]map[string]int // of the prompts of a provider
+}
+
+// of is the suite of a row. Prompts that are given twice are one.
+func (b *junitBook) of(row *project.Row) *junitSuite {
+	name, prompt := row.Provider.Name(), PromptID(row.Prompt)
+	key := row.Provider.Reported() + "\n" + name + "\n" + prompt
+	if s := b.byKey[key]; s != nil {
+		return s
+	}
+	if b.numbers[name] == nil {
+		b.numbers[name] = map[string]int{}
+	}
+	if b.numbers[name][prompt] == 0 {
+		b.numbers[name][prompt] = len(b.numbers[name]) + 1
+	}
+	s := &junitSuite{Name: junitText(fmt.Sprintf("[%s] prompt %d", name, b.numbers[name][prompt]), 0), Timestamp: b.stamp}
+	b.byKey[key], b.all = s, append(b.all, s)
+	return s
 }
 
 func (r *Results) junitCase(i int, rec *jsvalue.Object, class string) junitCase {

@@ -3,8 +3,11 @@ package promptfoo
 import (
 	"bytes"
 	"encoding/xml"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/GaboBase/arch-genops/promptfoo/project"
 )
 
 // The figures of the report are those of the rows, and its texts are XML.
@@ -38,5 +41,20 @@ func TestJUnit(t *testing.T) {
 	}
 	if s := seconds(1601.6); s != "1.602" {
 		t.Error(s)
+	}
+}
+
+// A prompt that is given twice is one suite, and prompts are numbered by provider.
+func TestJUnitSuites(t *testing.T) {
+	b := junitBook{byKey: map[string]*junitSuite{}, numbers: map[string]map[string]int{}}
+	one, two := &project.Prompt{Label: "one"}, &project.Prompt{Label: "two"}
+	echo, other := &project.Provider{ID: "echo", Unlabeled: true}, &project.Provider{ID: "echo", Label: "other"}
+	var names []string
+	for _, row := range []project.Row{{Prompt: two, Provider: other}, {Prompt: one, Provider: echo}, {Prompt: two, Provider: echo}, {Prompt: one, Provider: echo}, {Prompt: one, Provider: other}} {
+		names = append(names, b.of(&row).Name)
+	}
+	want := []string{"[other] prompt 1", "[echo] prompt 1", "[echo] prompt 2", "[echo] prompt 1", "[other] prompt 2"}
+	if !slices.Equal(names, want) || len(b.all) != 4 {
+		t.Errorf("%q, %d suites", names, len(b.all))
 	}
 }
