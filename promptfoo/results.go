@@ -248,8 +248,11 @@ func (r *Results) row(i int) *jsvalue.Object {
 			o.Set(key, v)
 		}
 	}
+	r.strip().row(o)
 	return o
 }
+
+func (r *Results) strip() strip { return stripOf(r.Project.Env) }
 
 // compact writes a prompt of JSON on one line, as promptfoo's results have it.
 func compact(prompt string) string {
@@ -358,7 +361,11 @@ func (r *Results) prompts() []any {
 		if c == nil {
 			continue
 		}
-		o := jsvalue.NewObject("id", PromptID(c.prompt), "raw", c.prompt.Raw, "label", c.prompt.Label)
+		raw := c.prompt.Raw
+		if r.strip().prompts {
+			raw = noPrompt
+		}
+		o := jsvalue.NewObject("id", PromptID(c.prompt), "raw", raw, "label", c.prompt.Label)
 		if c.prompt.Config.Len() > 0 {
 			o.Set("config", c.prompt.Config)
 		}

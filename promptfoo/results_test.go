@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -196,6 +197,26 @@ func TestTestInOneOrder(t *testing.T) {
 	for range 50 {
 		if s, _ := jsvalue.Stringify(TestObject(test), ""); !strings.HasSuffix(s, `"prompts":["p"],"providers":["q"]}`) {
 			t.Fatal(s)
+		}
+	}
+}
+
+// What the environment keeps out of results stands in no file of them.
+func TestStrippedResults(t *testing.T) {
+	for name, gone := range map[string]string{"PROMPT_TEXT": `"raw": "2 `, "RESPONSE_OUTPUT": `"output": "a"`, "TEST_VARS": "/C calc", "GRADING_RESULT": "fine", "METADATA": `"errorContext"`} {
+		for _, on := range []string{"false", "true"} {
+			r := sample(t)
+			r.Project.Env = map[string]string{"PROMPTFOO_STRIP_" + name: on}
+			var json, csv bytes.Buffer
+			if err := errors.Join(r.writeJSON(&json), r.writeCSV(&csv)); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(json.String(), gone); got == (on == "true") {
+				t.Errorf("%s=%s: %q in results.json: %v", name, on, gone, got)
+			}
+			if name == "TEST_VARS" && strings.Contains(csv.String(), "/C calc") == (on == "true") || name == "RESPONSE_OUTPUT" && strings.Contains(csv.String(), noOutput) != (on == "true") || name == "GRADING_RESULT" && strings.Contains(csv.String(), "fine") == (on == "true") {
+				t.Errorf("%s=%s: %s", name, on, csv.String())
+			}
 		}
 	}
 }

@@ -97,6 +97,9 @@ func (r *Results) csvLine(from, to int, names []any, scores [][]string, hasText 
 	}
 	for _, n := range names {
 		v, _ := test.Vars.Get(n.(string))
+		if r.strip().vars {
+			v = nil
+		}
 		line = append(line, cell(compacted(v)))
 	}
 	byColumn := map[int]int{}
@@ -113,7 +116,7 @@ func (r *Results) csvLine(from, to int, names []any, scores [][]string, hasText 
 			line = append(line, make([]string, 6+len(used))...)
 			continue
 		}
-		line = append(line, r.csvCells(r.record(i), used, r.doubt(&r.Rows[i]))...)
+		line = append(line, r.csvCells(r.strip().record(r.record(i)), used, r.doubt(&r.Rows[i]))...)
 	}
 	return line
 }
