@@ -134,6 +134,33 @@ func (l *loader) settings() {
 	}
 	l.evaluateOptions(r.get("evaluateOptions"))
 	l.commandLine(r.get("commandLineOptions"))
+	l.settingsOfEnv()
+}
+
+// settingsOfEnv reads the variables of the environment that stand for settings which
+// the configuration leaves open.
+func (l *loader) settingsOfEnv() {
+	e := &l.project.Evaluate
+	for _, one := range []struct {
+		name string
+		to   *float64
+	}{{"PROMPTFOO_DELAY_MS", &e.DelayMS}, {"PROMPTFOO_EVAL_TIMEOUT_MS", &e.TimeoutMS}, {"PROMPTFOO_MAX_EVAL_TIME_MS", &e.MaxEvalTimeMS}} {
+		text := l.env[one.name]
+		if text == "" || *one.to != 0 {
+			continue
+		}
+		f, ok := finite(text)
+		if !ok || f < 0 {
+			l.fail(l.root.Place, one.name, "expected milliseconds, found %q in the environment", text)
+			continue
+		}
+		*one.to = f
+	}
+	for _, name := range []string{"PROMPTFOO_SHORT_CIRCUIT_TEST_FAILURES", "PROMPTFOO_REQUIRE_JSON_PROMPTS"} {
+		if TruthyEnv(l.env[name]) {
+			l.note(l.root.Place, name, "this variable of the environment changes nothing here")
+		}
+	}
 }
 
 func (l *loader) stringMap(t *tree, path string) map[string]string {

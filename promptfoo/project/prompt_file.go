@@ -1,6 +1,7 @@
 package project
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"slices"
@@ -59,13 +60,13 @@ func executable(path string) bool {
 	return err == nil && info.Mode()&0o111 != 0
 }
 
-// textPrompts cuts a file at its lines "---".
+// textPrompts cuts a file at its lines "---", or at those that the environment names.
 func (l *loader) textPrompts(s promptSource, name, text string) (all []Prompt) {
 	var part []string
-	start := 1
+	start, between := 1, cmp.Or(l.env["PROMPTFOO_PROMPT_SEPARATOR"], "---")
 	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
 	for i := 0; i <= len(lines); i++ {
-		if i < len(lines) && jsvalue.Trim(lines[i]) != "---" {
+		if i < len(lines) && jsvalue.Trim(lines[i]) != between {
 			part = append(part, lines[i])
 			continue
 		}

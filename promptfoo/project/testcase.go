@@ -248,6 +248,7 @@ func (l *loader) testOptions(t *tree, key string) TestOptions {
 	}
 	o.RunSerially, o.DisableExpansion = l.flag(t, key, "runSerially"), l.flag(t, key, "disableVarExpansion")
 	o.DisableConversation, o.DisableDefaults = l.flag(t, key, "disableConversationVar"), l.flag(t, key, "disableDefaultAsserts")
+	o.DisableConversation = o.DisableConversation || TruthyEnv(l.env["PROMPTFOO_DISABLE_CONVERSATION_VAR"])
 	o.Repeat = l.whole(t, key, "repeat")
 	return o
 }
