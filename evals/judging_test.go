@@ -100,6 +100,23 @@ func TestJudgedRun(t *testing.T) {
 	}
 }
 
+// TestRivalIsNotEqual: an answer that is better than the expected one need not be
+// equal to it.
+func TestRivalIsNotEqual(t *testing.T) {
+	p := newProject(t, []row{{"id": "a", "input": "x", "expected": "other", "assert": []row{{"type": "pairwise"}}}, {"id": "b", "input": "y", "expected": "other"}}, nil)
+	m := &judgeModel{reply: func(r pipeline.Request) string {
+		choice := "second"
+		if _, first, _ := strings.Cut(r.Chat.Messages[1].Content, "First answer:"); strings.Index(first, "other") > strings.Index(first, "Second answer:") {
+			choice = "first"
+		}
+		return fmt.Sprintf(`{"reason":"r","choice":%q}`, choice)
+	}}
+	r, err := Run(t.Context(), p.judgedOptions(t, echo, m, "pass_rate>=0.5"))
+	if err != nil || r.Cases.Passed != 1 || r.Cases.Failed != 1 {
+		t.Errorf("%+v %v", r, err)
+	}
+}
+
 // TestUnusedRepliesAreShown: the records hold what a judge said that nobody could use.
 func TestUnusedRepliesAreShown(t *testing.T) {
 	p := newProject(t, labelled(3), nil)

@@ -154,7 +154,7 @@ func (e *runEval) announce(view *live, s *pipeline.Spending) func(evals.Planned)
 		if s == nil && e.against == "" && len(e.judged) == 0 && p.Conversations == 0 {
 			return
 		}
-		line := fmt.Sprintf("%d cases: at most %d calls", p.Cases, p.Calls)
+		line := fmt.Sprintf("%s: at most %s", counted(p.Cases, "case"), counted(p.Calls, "call"))
 		if p.Conversations > 0 {
 			line += fmt.Sprintf(" in %d turns", p.Turns)
 			if p.Calls > p.Turns {
