@@ -34,7 +34,7 @@ func TestConfinedCodeStaysInTheSandbox(t *testing.T) {
 	node := &noting{}
 	r := &Router{Sandbox: sandbox, Node: node}
 	inline := []script.Code{
-		{Kind: script.KindExpression, Source: "require('fs').readFileSync('/etc/hostname', 'utf8')"},
+		{Kind: script.KindExpression, Source: "process.mainModule.require('fs').readFileSync('/etc/hostname', 'utf8')"},
 		{Kind: script.KindExpression, Source: "(12).toLocaleString('de-DE') + [].constructor.constructor('return pro' + 'cess')()"},
 	}
 	for _, code := range inline {
