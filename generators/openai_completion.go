@@ -27,17 +27,20 @@ type completionMessage struct {
 	Content   json.RawMessage  `json:"content"`
 	Refusal   string           `json:"refusal"`
 	ToolCalls []completionCall `json:"tool_calls"`
+	Called    *calledFunction  `json:"function_call"` // by those who are asked with functions, not tools
 	openAIThoughts
 }
 
 type completionCall struct {
-	Index    *int   `json:"index"` // of a stream
-	ID       string `json:"id"`
-	Function struct {
-		Name      string          `json:"name"`
-		Arguments json.RawMessage `json:"arguments"` // a text that holds JSON; some servers: the object itself
-	} `json:"function"`
-	Extra json.RawMessage `json:"extra_content"`
+	Index    *int            `json:"index"` // of a stream
+	ID       string          `json:"id"`
+	Function calledFunction  `json:"function"`
+	Extra    json.RawMessage `json:"extra_content"`
+}
+
+type calledFunction struct {
+	Name      string          `json:"name"`
+	Arguments json.RawMessage `json:"arguments"` // a text that holds JSON; some servers: the object itself
 }
 
 type completionLogprobs struct {
@@ -102,6 +105,8 @@ func (m *completionMessage) read(message json.RawMessage) error {
 			return readText(v, &m.Refusal)
 		case "tool_calls":
 			return json.Unmarshal(v, &m.ToolCalls)
+		case "function_call":
+			return json.Unmarshal(v, &m.Called)
 		case "reasoning_content":
 			return readText(v, &m.Reasoning)
 		case "reasoning_details":

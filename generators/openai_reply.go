@@ -32,6 +32,10 @@ func decodeCompletion(body []byte, contentType string) (pipeline.Asset, error) {
 	for _, c := range choice.Message.ToolCalls {
 		said.calls = append(said.calls, spokenCall{c.ID, c.Function.Name, c.arguments(), c.Extra})
 	}
+	if f := choice.Message.Called; f != nil && f.Name != "" {
+		args, _ := textOf(f.Arguments)
+		said.calls = append(said.calls, spokenCall{name: f.Name, args: args})
+	}
 	return said.whole()
 }
 

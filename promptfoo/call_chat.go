@@ -243,6 +243,9 @@ func (c *chat) answer(a pipeline.Asset, with *asked) *Response {
 	}
 	switch {
 	case isResponses(with.spec.Ref) && len(a.ToolCalls) > 0: // the text holds them
+	case len(a.ToolCalls) > 0 && a.Text == "" && with.functions():
+		t := a.ToolCalls[0]
+		r.Output = jsvalue.NewObject("name", t.Name, "arguments", string(t.Args))
 	case len(a.ToolCalls) > 0:
 		r.Output = with.calls(a)
 	case with.schema:
@@ -270,6 +273,12 @@ func (c *chat) refused(a pipeline.Asset, with *asked, no *pipeline.Refusal) *Res
 		r.Guardrails = jsvalue.NewObject("flagged", true, "reason", no.Why)
 	}
 	return r
+}
+
+// functions says whether it is asked with functions rather than tools.
+func (c *asked) functions() bool {
+	_, ok := c.spec.Extra.Get("functions")
+	return ok && len(c.spec.Tools) == 0
 }
 
 // calls is what promptfoo gives as output for calls of tools, which differs by

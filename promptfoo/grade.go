@@ -3,6 +3,7 @@ package promptfoo
 import (
 	"cmp"
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/GaboBase/arch-genops/internal/jsvalue"
@@ -133,7 +134,10 @@ func (g *grader) subject(row *project.Row, rec *record, processed *Response, giv
 	}
 	p := assertions.Provider{ID: row.Provider.Reported(), Label: row.Provider.Label, Unlabeled: row.Provider.Unlabeled, Config: row.Provider.Config}
 	p.Functions, _ = row.Provider.Config.Get("functions")
-	p.Tools, _ = row.Provider.Config.Get("tools")
+	if read, ok := row.Provider.Call.Model.Extra.Get("functions"); ok {
+		p.Functions = read
+	}
+	p.Tools = toolsOf(row.Provider)
 	p.Checks = row.Provider.Call.Kind == project.CallChat
 	p.Google = isGoogle(row.Provider)
 	c := &assertions.Case{Output: processed.Output, Vars: rec.vars.Map(), Prompt: rec.prompt, Response: resp, Provider: p, Test: lazyTest{g.run, row.Test}}
@@ -142,6 +146,17 @@ func (g *grader) subject(row *project.Row, rec *record, processed *Response, giv
 	c.Options.Provider = judgesOf(row.Test)
 	c.Options.Factuality, _ = row.Test.Options.Raw.Get("factuality")
 	return c
+}
+
+// toolsOf are the tools of a provider as its configuration has them, those of files
+// read in.
+func toolsOf(p *project.Provider) any {
+	tools, _ := p.Config.Get("tools")
+	list, isList := tools.([]any)
+	if read := p.Call.Model.Tools; len(read) > 0 && (!isList || slices.ContainsFunc(list, func(t any) bool { _, named := t.(string); return named })) {
+		return read
+	}
+	return tools
 }
 
 // result is promptfoo's gradingResult.

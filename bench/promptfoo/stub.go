@@ -91,10 +91,11 @@ type object = map[string]any
 
 func (s *stub) openAI(w http.ResponseWriter, r *http.Request) {
 	var q struct {
-		Model    string
-		Messages []message
-		Tools    []json.RawMessage
-		Format   *struct{ Type string } `json:"response_format"`
+		Model     string
+		Messages  []message
+		Tools     []json.RawMessage
+		Functions []json.RawMessage
+		Format    *struct{ Type string } `json:"response_format"`
 	}
 	body, _ := io.ReadAll(r.Body)
 	if err := json.Unmarshal(body, &q); err != nil {
@@ -122,6 +123,9 @@ func (s *stub) openAI(w http.ResponseWriter, r *http.Request) {
 	case len(q.Tools) > 0 && strings.Contains(last, "CALL"):
 		m["content"], finish = nil, "tool_calls"
 		m["tool_calls"] = []object{{"id": "call_1", "type": "function", "function": object{"name": "lookup", "arguments": `{"word":"x"}`}}}
+	case len(q.Functions) > 0 && strings.Contains(last, "CALL"):
+		m["content"], finish = nil, "function_call"
+		m["function_call"] = object{"name": "lookup", "arguments": `{"word":"x"}`}
 	case q.Format != nil && q.Format.Type == "json_object" && !judged(all):
 		text, _ := json.Marshal(object{"said": last})
 		m["content"] = string(text)

@@ -17,7 +17,7 @@ var onlyEnv = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // silentKeys of a model's config have no meaning for a call, or are read by the runner.
-var silentKeys = []string{"omitDefaults", "mcp", "basePath", "model", "modelName", "cost", "inputCost", "outputCost", "showThinking", "functionToolCallbacks", "functions", "function_call", "apiVersion", "organization", "deploymentName", "api_version", "maxRetries", "cache", "stream", "metadata", "user", "store"}
+var silentKeys = []string{"omitDefaults", "mcp", "basePath", "model", "modelName", "cost", "inputCost", "outputCost", "showThinking", "functionToolCallbacks", "apiVersion", "organization", "deploymentName", "api_version", "maxRetries", "cache", "stream"}
 
 // modelKeys are the common keys of a model's config, for hints.
 var modelKeys = []string{"temperature", "max_tokens", "max_completion_tokens", "maxTokens", "top_p", "topP", "top_k", "topK", "seed", "stop", "apiBaseUrl",
@@ -333,6 +333,15 @@ func (r *modelReader) shape(k string, x *tree) bool {
 			r.m.System = s
 		} else {
 			r.m.Extra.Set(k, value())
+		}
+	case "metadata", "user", "store": // for the provider's own records; other APIs know none of them
+		kind, _, _ := strings.Cut(r.m.Ref, ":")
+		if strings.HasPrefix(kind, "openai") || kind == "azure" || kind == "anthropic" && k == "metadata" {
+			r.m.Extra.Set(k, x.value())
+		}
+	case "functions", "function_call": // which came before tools
+		if kind, _, _ := strings.Cut(r.m.Ref, ":"); !r.m.speaksResponses() && (strings.HasPrefix(kind, "openai") || kind == "azure") {
+			r.m.Extra.Set(k, r.l.fileIn(x.copy(), r.path+"."+k, false).value())
 		}
 	case "thinking", "verbosity", "logprobs", "top_logprobs", "parallel_tool_calls", "service_tier", "n", "best_of", "logit_bias", "options", "think", "keep_alive", "format", "safetySettings", "modalities", "text", "include", "truncation", "previous_response_id", "beta", "repetition_penalty", "min_p", "additionalModelRequestFields", "performanceConfig", "guardrailConfig":
 		r.m.Extra.Set(k, r.l.fileIn(x.copy(), r.path+"."+k, false).value())

@@ -37,7 +37,7 @@ func (p *Provider) Reported() string {
 	}
 	switch prefix {
 	case "ollama":
-		if !split {
+		if !chat { // what follows a colon is a tag of the model
 			return "ollama:completion:" + name
 		}
 	case "openai", "anthropic", "localai":

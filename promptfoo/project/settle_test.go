@@ -43,7 +43,7 @@ providers:
 // Ids as they stand in promptfoo's results.
 func TestReportedIDs(t *testing.T) {
 	for id, want := range map[string]string{
-		"openai:chat:gpt-4o": "openai:gpt-4o", "ollama:llama3": "ollama:completion:llama3", "ollama:chat:llama3:8b": "ollama:chat:llama3:8b",
+		"openai:chat:gpt-4o": "openai:gpt-4o", "ollama:llama3": "ollama:completion:llama3", "ollama:llama3.1:8b": "ollama:completion:llama3.1:8b", "ollama:chat:llama3:8b": "ollama:chat:llama3:8b",
 		"perplexity:sonar": "sonar", "togetherai:chat:m": "m", "azure:chat:d": "azure:d", "groq:m": "groq:m", "github:a/m": "a/m", "echo": "echo",
 		"huggingface:chat:a/m": "huggingface:chat:a/m", "cometapi:m": "m", "litellm:chat:m": "litellm:m",
 	} {
