@@ -210,6 +210,11 @@ const unnamed = "(no id)"
 // judgeKinds are the kinds of models that judge.
 var judgeKinds = []string{"text", "embedding", "classification", "moderation"}
 
+// namesJudges says whether an object names judges by kind and nothing else.
+func (t *tree) namesJudges() bool {
+	return t != nil && len(t.keys) > 0 && !slices.ContainsFunc(t.keys, func(k string) bool { return !slices.Contains(judgeKinds, k) })
+}
+
 // judge reads a provider that judges: one for all, or one by kind.
 func (l *loader) judge(t *tree, key string) (*Provider, map[string]*Provider) {
 	if t == nil {

@@ -67,7 +67,9 @@ func (l *loader) draft(t *tree, key string) *draft {
 	}
 	d.more = besides(t, testKeys())
 	d.providers, d.prompts = l.stringList(t, key, "providers"), l.stringList(t, key, "prompts")
-	if p := t.get("provider"); p != nil {
+	if p := t.get("provider"); p.namesJudges() {
+		l.note(p.Place, key+".provider", "passed over: judges by kind stand under options.provider")
+	} else if p != nil {
 		d.provider = l.oneProvider(p, key+".provider")
 	}
 	d.output = t.get("providerOutput")
