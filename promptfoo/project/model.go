@@ -315,6 +315,10 @@ func (r *modelReader) parameter(k string, x *tree) bool {
 // shape takes what shapes the answer; files are read.
 func (r *modelReader) shape(k string, x *tree) bool {
 	value := func() any { return r.l.fileIn(x.copy(), r.path+"."+k, false).plain() }
+	kind, _, _ := strings.Cut(r.m.Ref, ":")
+	if kind == "anthropic" && k == "output_format" {
+		k = "response_format"
+	}
 	switch k {
 	case "response_format", "responseFormat", "responseSchema", "response_schema":
 		text, _ := x.text()
@@ -335,12 +339,11 @@ func (r *modelReader) shape(k string, x *tree) bool {
 			r.m.Extra.Set(k, value())
 		}
 	case "metadata", "user", "store": // for the provider's own records; other APIs know none of them
-		kind, _, _ := strings.Cut(r.m.Ref, ":")
 		if strings.HasPrefix(kind, "openai") || kind == "azure" || kind == "anthropic" && k == "metadata" {
 			r.m.Extra.Set(k, x.value())
 		}
 	case "functions", "function_call": // which came before tools
-		if kind, _, _ := strings.Cut(r.m.Ref, ":"); !r.m.speaksResponses() && (strings.HasPrefix(kind, "openai") || kind == "azure") {
+		if !r.m.speaksResponses() && (strings.HasPrefix(kind, "openai") || kind == "azure") {
 			r.m.Extra.Set(k, r.l.fileIn(x.copy(), r.path+"."+k, false).value())
 		}
 	case "thinking", "verbosity", "logprobs", "top_logprobs", "parallel_tool_calls", "service_tier", "n", "best_of", "logit_bias", "options", "think", "keep_alive", "format", "safetySettings", "modalities", "text", "include", "truncation", "previous_response_id", "beta", "repetition_penalty", "min_p", "additionalModelRequestFields", "performanceConfig", "guardrailConfig":

@@ -127,6 +127,7 @@ providers:
       tool_choice: auto
       headers: {X-A: b}
       passthrough: {custom: 1}
+  - {id: 'anthropic:messages:claude-sonnet-5', config: {output_format: file://format.json}}
 `,
 		"format.json": `{"type": "json_schema", "json_schema": {"name": "n"}}`,
 		"tools.yaml":  "- type: function\n  function: {name: f, parameters: {type: object}}\n",
@@ -140,8 +141,10 @@ providers:
 	if *m.Temperature != 0 || m.MaxTokens != 64 || *m.Seed != 7 || len(m.Stop) != 1 || m.Headers["X-A"] != "b" || m.ToolChoice != "auto" || len(m.Tools) != 1 || got.DelayMS != 250 || got.Env["OPENAI_API_KEY"] != "k" {
 		t.Errorf("got %+v", m)
 	}
-	if f, ok := m.Format.(map[string]any); !ok || f["type"] != "json_schema" {
-		t.Errorf("format %v", m.Format)
+	for _, p := range p.Providers {
+		if f, ok := p.Call.Model.Format.(map[string]any); !ok || f["type"] != "json_schema" {
+			t.Errorf("%s: format %v", p.ID, p.Call.Model.Format)
+		}
 	}
 	if got.Transform.Kind != "expression" || got.Transform.Source != "output.trim()" {
 		t.Errorf("transform %+v", got.Transform)
