@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // ChatCall is a chat completion that was asked for, and found correct.
@@ -188,6 +189,9 @@ func (c *ChatCall) complete(r *ChatReply, input string) {
 // Text is the message's text; images and the like are described, so that an
 // echo shows what came.
 func (m *Message) Text() string {
+	if c := m.Content; len(c) > 1 && c[0] == '"' && bytes.IndexByte(c, '\\') < 0 && utf8.Valid(c) {
+		return string(c[1 : len(c)-1]) // as benchmarks ask
+	}
 	var text string
 	if json.Unmarshal(m.Content, &text) == nil {
 		return text

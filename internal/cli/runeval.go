@@ -67,7 +67,7 @@ type runEval struct {
 // both.
 const (
 	leanGC   = 70
-	leanHeap = 14 << 20
+	leanHeap = 16 << 20
 )
 
 func newRunEval(s *State) *cobra.Command {
