@@ -34,7 +34,7 @@ func compile(body []byte) *compiled {
 	if c.code.Kind != kindMatch {
 		c.globals = mentioned(text)
 	}
-	if c.code.Kind != KindFile && !strings.Contains(text, "import(") { // inline code has none in node either
+	if c.code.Kind != KindFile && !strings.Contains(text, "require(") { // inline code that asks whether it has one has none
 		c.globals = slices.DeleteFunc(c.globals, func(g global) bool { return g.names[0] == "require" })
 	}
 	return c

@@ -164,7 +164,7 @@ func TestNeeds(t *testing.T) {
 	for source, want := range map[string][]string{
 		"output.length > 2":                            nil,
 		"process.env.X":                                nil,
-		"require('fs').x":                              nil,
+		"require('fs').x":                              {"uses require"},
 		"process.mainModule.require('fs')":             {"uses process.mainModule"},
 		"new URL(output).host":                         nil,
 		"new WebSocket(output).host":                   {"uses WebSocket"},

@@ -24,7 +24,7 @@ var hostile = []struct{ source, ends string }{
 	{"process.exit(1)", "unavailable"},
 	{"try { process.exit() } catch {}; true", "unavailable"},
 	{"globalThis.constructor.constructor('return process')().exit()", "unavailable"},
-	{"require('fs').readFileSync('/etc/passwd')", "thrown"},
+	{"require('fs').readFileSync('/etc/passwd')", "unavailable"},
 	{"process.mainModule.require('child_process')", "unavailable"},
 	{"fetch('http://127.0.0.1:9')", "unavailable"},
 	{"[1].map(fetch); true", "unavailable"},

@@ -108,15 +108,17 @@ func engineNeeds(lowered string, c Code, where func(name string) (file string, l
 
 // inlineNeeds says what inline code needs.
 func inlineNeeds(c Code) bundle {
+	define := nodeNames()
+	define["require"] = needMark + "require"
 	r := api.Transform(c.text(), api.TransformOptions{
 		Loader: api.LoaderJS, Target: api.ES2017, LogLevel: api.LogLevelSilent, Charset: api.CharsetUTF8,
-		Define: nodeNames(), Supported: engineSyntax(),
+		Define: define, Supported: engineSyntax(),
 	})
 	if len(r.Errors) > 0 {
 		return bundle{Thrown: &Thrown{Name: "SyntaxError", Message: r.Errors[0].Text}}
 	}
 	lowered := string(r.Code)
-	if strings.Contains(c.Source, "import(") && strings.Contains(lowered, "require(") {
+	if strings.Contains(c.Source, "import(") && !strings.Contains(lowered, needMark+"require") && strings.Contains(lowered, "require(") {
 		lowered += "\n" + needMark + "require;" // what an import was turned into
 	}
 	return bundle{Needs: engineNeeds(lowered, Code{Kind: KindExpression, Source: "0;" + lowered}, func(name string) (string, int) {
