@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/dop251/goja"
 )
@@ -18,6 +20,9 @@ type compiled struct {
 	thrown  *Thrown       // its text is no JavaScript
 	refused string        // the embedded engine can't run it
 }
+
+// callsRequire finds a call of require itself, and not of something's require.
+var callsRequire = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(^|[^.\w$])require\(`) })
 
 func compile(body []byte) *compiled {
 	c := &compiled{}
@@ -34,7 +39,7 @@ func compile(body []byte) *compiled {
 	if c.code.Kind != kindMatch {
 		c.globals = mentioned(text)
 	}
-	if c.code.Kind != KindFile && !strings.Contains(text, "require(") { // inline code that asks whether it has one has none
+	if c.code.Kind != KindFile && !callsRequire().MatchString(text) { // inline code that asks whether it has one has none
 		c.globals = slices.DeleteFunc(c.globals, func(g global) bool { return g.names[0] == "require" })
 	}
 	return c
