@@ -71,8 +71,15 @@ func (a *caller) warn() {
 }
 
 // spending tells prices and, with --budget, sets the limit. A paid model whose
-// price is not known is refused then. nil = nothing here has a price.
+// price is not known is refused then. nil = nothing here has a price, as where
+// answers are replayed; recorded ones leave what is asked about them.
 func (e *runEval) spending(ctx context.Context, p *config.Project, limited bool, arms []*caller) (*pipeline.Spending, error) {
+	switch {
+	case e.replay != "":
+		return nil, nil
+	case e.recorded:
+		arms = nil
+	}
 	s := &pipeline.Spending{LimitUSD: math.Inf(1)}
 	if limited {
 		s.LimitUSD = e.budget

@@ -178,8 +178,11 @@ func (s *State) printPrompt(m validators.Metric, name string) error {
 	for _, p := range d.Prompts {
 		known = append(known, p.Name)
 	}
+	if len(known) == 0 {
+		return usage(fmt.Errorf("--prompt %s: %s has no prompt that can be shown", name, d.Name))
+	}
 	if !slices.Contains(known, name) && !strings.HasPrefix(name, "_") {
-		return usage(fmt.Errorf("--prompt %s: %s has %s", name, d.Name, dash(strings.Join(known, ", "))))
+		return usage(fmt.Errorf("--prompt %s: the prompts of %s are %s", name, d.Name, strings.Join(known, ", ")))
 	}
 	_, data, err := builtIn.Source(name)
 	if err != nil {

@@ -210,14 +210,8 @@ func (e *runEval) run(c *cobra.Command) error {
 		defer e.rememberAll(ctx, p)()
 	}
 	o.ExpectJudge = e.expectJudges(ctx, p, o.Deps.Judging)
-	if e.replay == "" {
-		paid := arms
-		if e.recorded {
-			paid = nil
-		}
-		if o.Spending, err = e.spending(ctx, p, c.Flags().Changed("budget"), paid); err != nil {
-			return err
-		}
+	if o.Spending, err = e.spending(ctx, p, c.Flags().Changed("budget"), arms); err != nil {
+		return err
 	}
 	defer e.endUser()
 	var closeMemory func()

@@ -2,10 +2,12 @@ package judged
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -137,8 +139,7 @@ func longest(a, b []rune, at map[rune][]int, q [4]int) (i, j, n int) {
 func dumped(v any) string {
 	switch v := v.(type) {
 	case string:
-		data, _ := json.Marshal(v)
-		return asciiOnly(string(data))
+		return quotedASCII(v)
 	case bool:
 		return strconv.FormatBool(v)
 	case nil:
@@ -152,22 +153,29 @@ func dumped(v any) string {
 	case map[string]any:
 		items := make([]string, 0, len(v))
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			items = append(items, dumped(key)+": "+dumped(v[key]))
+			items = append(items, quotedASCII(key)+": "+dumped(v[key]))
 		}
 		return "{" + strings.Join(items, ", ") + "}"
 	}
 	return written(v)
 }
 
-func asciiOnly(s string) string {
+// quotedASCII is a text as json.dumps quotes it.
+func quotedASCII(s string) string {
 	var b strings.Builder
-	for _, r := range s {
-		if r < 0x80 {
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s) // a text can always be encoded
+	quoted := strings.TrimSuffix(b.String(), "\n")
+	b.Reset()
+	for _, r := range quoted {
+		if r <= '~' {
 			b.WriteRune(r)
 			continue
 		}
-		quoted := strconv.QuoteRuneToASCII(r)
-		b.WriteString(quoted[1 : len(quoted)-1])
+		for _, unit := range utf16.AppendRune(nil, r) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
 	}
 	return b.String()
 }
